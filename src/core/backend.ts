@@ -1,0 +1,169 @@
+/**
+ * The contract between the core and the runtimes. The core decides what happens and when; an adapter only moves
+ * datagrams and sets kernel options. A failed system call is a negative errno, as libuv gives it (-EADDRINUSE): never
+ * an exception, never a runtime's own error class.
+ */
+import type { Buffer } from "node:buffer";
+
+/** The IP version of a socket. */
+export type Family = 4 | 6;
+
+/** Where a datagram came from, in the key order of `node:dgram`. */
+export interface RemoteInfo {
+  /** The sender's address; a link-local one carries its scope (`fe80::1%eth0`). */
+  address: string;
+  /** `IPv4` or `IPv6`. */
+  family: "IPv4" | "IPv6";
+  /** The sender's port. */
+  port: number;
+  /** The message's length in bytes. */
+  size: number;
+}
+
+/** A local or remote end, in the key order of `node:dgram`. */
+export interface AddressInfo {
+  /** The numeric address. */
+  address: string;
+  /** `IPv4` or `IPv6`. */
+  family: "IPv4" | "IPv6";
+  /** The port, 0 to 65535. */
+  port: number;
+}
+
+/** One datagram on its way out. `address` is numeric and of the socket's family; null means the connected peer. */
+export interface Datagram {
+  readonly data: Uint8Array;
+  readonly address: string | null;
+  readonly port: number;
+}
+
+/** What `Backend.open` is asked for. `address` is numeric and of the family; `port` is 0 to 65535. */
+export interface OpenOptions {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  readonly reuseAddr: boolean;
+  readonly reusePort: boolean;
+  readonly ipv6Only: boolean;
+  /** A descriptor to adopt; address, port and the flags are then ignored. */
+  readonly fd?: number;
+}
+
+/** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
+export interface WrongFdType {
+  readonly fdType: string;
+}
+
+/** The refusal of a runtime's permission system, in place of an errno. */
+export const ACCESS_DENIED = -10_001;
+
+/** This handle cannot do it; `Capabilities.notes` says why. */
+export const UNAVAILABLE = -10_002;
+
+/** A membership: `source` makes it source-specific. */
+export interface Membership {
+  readonly group: string;
+  readonly interface: string | undefined;
+  readonly source: string | undefined;
+}
+
+/** Options that are numbers; switches are 0 or 1. */
+export type NumericOption =
+  | "broadcast"
+  | "ttl"
+  | "multicastTTL"
+  | "multicastLoopback"
+  | "recvBufferSize"
+  | "sendBufferSize";
+
+/** The core's side: what a handle tells. The guard that keeps a user's exception out of a runtime's own promise chain or handler is the adapter's. */
+export interface Host {
+  /** A datagram arrived. `data` is an exactly-sized Buffer of its own, `from` a fresh object. */
+  message(data: Buffer, from: RemoteInfo): void;
+  /** Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance. */
+  sent(datagram: Datagram, error: number): void;
+  /** There is room again after `send` or `sendBatch` answered 0. */
+  drained(): void;
+  /** Receiving failed (a connected peer's ICMP error, say). The socket goes on. */
+  receiveError(errno: number, syscall: string): void;
+}
+
+/** One open, bound socket; it receives from the moment it is opened. After `close` it calls nothing. */
+export interface Handle {
+  /** True if the end of an accepted datagram is told by `Host.sent`; false if accepted means that the kernel has it. */
+  readonly deferred: boolean;
+  /** Bytes that were accepted and that the handle knows not to be in the kernel yet. */
+  readonly queueSize: number;
+  /** The number of those datagrams. */
+  readonly queueCount: number;
+  /** The local end, or an errno. */
+  address(): AddressInfo | number;
+  /** 1 accepted; 0 the kernel is full, the datagram was not taken and `Host.drained` or `Host.sent` will come; or an errno. */
+  send(datagram: Datagram): number;
+  /** How many of datagrams[from..to) were accepted, in order; 0 and errno (of the first) as for `send`. */
+  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number;
+  /** 0 or an errno. */
+  connect(address: string, port: number): number;
+  /** 0 or an errno. */
+  disconnect(): number;
+  /** 0 or an errno. The core has checked ranges. */
+  set(option: NumericOption, value: number): number;
+  /** The value, or an errno. Buffer sizes only. */
+  get(option: "recvBufferSize" | "sendBufferSize"): number;
+  /** 0 or an errno. */
+  setMulticastInterface(address: string): number;
+  /** 0 or an errno. */
+  join(membership: Membership): number;
+  /** 0 or an errno. */
+  leave(membership: Membership): number;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/** How a runtime offers a feature. */
+export type Support = "native" | "emulated" | "unavailable";
+
+/** What can differ between runtimes, and permissions and flags of one runtime. */
+export type Feature =
+  | "bindSync"
+  | "broadcast"
+  | "cluster"
+  | "connect"
+  | "fd"
+  | "icmpErrors"
+  | "ipv6Only"
+  | "linkLocalScope"
+  | "membership"
+  | "multicastInterface"
+  | "multicastLoopback"
+  | "multicastTTL"
+  | "recvBufferSize"
+  | "reuseAddr"
+  | "reusePort"
+  | "sendBatch"
+  | "sendBufferSize"
+  | "sourceSpecificMembership"
+  | "ttl";
+
+/** What this runtime can do with the permissions and flags that it was started with. */
+export interface Capabilities {
+  /** The runtime: `node`, `deno` or `bun`. */
+  readonly runtime: string;
+  /** The adapter in use. */
+  readonly backend: string;
+  /** Each feature's support. */
+  readonly features: Readonly<Record<Feature, Support>>;
+  /** For each feature that is not native: how it differs, and which flag or permission would bring it. */
+  readonly notes: Readonly<Partial<Record<Feature, string>>>;
+}
+
+/** One runtime's UDP sockets. */
+export interface Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
+  open(options: OpenOptions, host: Host): Handle | WrongFdType | number;
+  /** Only in a cluster worker: binds the socket that the primary shares between its workers. `done` is called once, on a later turn. */
+  openShared?(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void;
+}
