@@ -35,6 +35,8 @@ export interface Datagram {
   readonly data: Uint8Array;
   readonly address: string | null;
   readonly port: number;
+  /** Somebody waits for its end. A deferred handle may tell the end of the others at once, before it is known. */
+  readonly watched: boolean;
 }
 
 /** What `Backend.open` is asked for. `address` is numeric and of the family; `port` is 0 to 65535. */

@@ -1,0 +1,226 @@
+/** bind and bindSync. */
+import { isIP } from "node:net";
+import { nextTick } from "node:process";
+import { EventEmitter } from "node:events";
+import { type AddressInfo, type Handle, type OpenOptions, UNAVAILABLE, type WrongFdType } from "./backend.ts";
+import { Delivery } from "./delivery.ts";
+import {
+  alreadyBound,
+  bufferSizeError,
+  featureUnavailable,
+  getErrno,
+  invalidArgType,
+  invalidArgValue,
+  invalidFdType,
+  systemCallError,
+  systemCallErrorAt,
+} from "./errors.ts";
+import { resolve } from "./lookup.ts";
+import { anyAddress, isLiteralOf } from "./numeric_address.ts";
+import { kState, type State, type StatefulSocket } from "./state.ts";
+import { validatePort, validateString } from "./validate.ts";
+
+/** What bind's arguments come to. */
+interface BindRequest {
+  readonly port: unknown;
+  readonly address: unknown;
+  readonly exclusive: boolean;
+  readonly fd: number | undefined;
+}
+
+export function bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
+  const state = this[kState];
+  state.checkNotClosing();
+  if (state.binding !== "unbound") throw alreadyBound();
+  const last: unknown = arguments[arguments.length - 1];
+  startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
+  return this;
+}
+
+/** The bind that send() and connect() begin on an unbound socket. */
+export function bindImplicitly(state: State): void {
+  startBind(state, { port: 0, address: undefined, exclusive: true, fd: undefined }, undefined);
+}
+
+function readArguments(port: unknown, address: unknown): BindRequest {
+  if (port !== null && typeof port === "object") {
+    const options = port as { port?: unknown; address?: unknown; exclusive?: unknown; fd?: unknown };
+    const fd = typeof options.fd === "number" && options.fd > 0 && (options.fd | 0) === options.fd;
+    return {
+      port: options.port,
+      address: options.address,
+      exclusive: Boolean(options.exclusive),
+      fd: fd ? options.fd as number : undefined,
+    };
+  }
+  return { port, address: typeof address === "function" ? undefined : address, exclusive: false, fd: undefined };
+}
+
+function startBind(state: State, request: BindRequest, callback: (() => void) | undefined): void {
+  const forget = callback === undefined ? () => {} : callBackOnListening(state, callback);
+  state.binding = "binding";
+  try {
+    if (request.fd !== undefined) adopt(state, request.fd);
+    else lookUpAndBind(state, request);
+  } catch (error) {
+    if (state.binding === "binding") {
+      state.binding = "unbound";
+      forget();
+    }
+    throw error;
+  }
+}
+
+function callBackOnListening(state: State, callback: () => void): () => void {
+  const { socket } = state;
+  const forget = (): void => {
+    socket.removeListener(EventEmitter.errorMonitor, forget);
+    socket.removeListener("listening", onListening);
+  };
+  const onListening = (): void => {
+    forget();
+    callback.call(socket);
+  };
+  socket.on(EventEmitter.errorMonitor, forget);
+  socket.on("listening", onListening);
+  return forget;
+}
+
+function adopt(state: State, fd: number): void {
+  const { backend, family } = state.settings;
+  if (backend.capabilities.features.fd === "unavailable") throw featureUnavailable("fd", backend.capabilities);
+  const result = backend.open({ ...openOptions(state, anyAddress(family), 0), fd }, new Delivery(state));
+  if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
+  if (typeof result === "number") throw systemCallError(result, "open");
+  start(state, result);
+}
+
+function lookUpAndBind(state: State, request: BindRequest): void {
+  const { settings, socket } = state;
+  const address = (request.address || anyAddress(settings.family)) as string;
+  resolve(settings.lookup, address, settings.family, (error, ip) => {
+    if (state.closed) return;
+    if (error) {
+      state.binding = "unbound";
+      socket.emit("error", error);
+      return;
+    }
+    const finish = (result: Handle | WrongFdType | number): void => {
+      if (typeof result === "number") {
+        state.binding = "unbound";
+        socket.emit("error", bindError(state, result, ip, request.port));
+      } else {
+        start(state, result as Handle);
+      }
+    };
+    const options = openOptions(state, ip, toPort(request.port));
+    const { backend } = settings;
+    if (backend.openShared !== undefined && !request.exclusive && !settings.reusePort) {
+      backend.openShared(options, new Delivery(state), (result) => {
+        if (!state.closed) finish(result);
+        else if (typeof result === "object") result.close();
+      });
+    } else {
+      finish(open(state, options));
+    }
+  });
+}
+
+/** The kernel's uint16 of whatever was given; bind() does not check its port. */
+function toPort(port: unknown): number {
+  return typeof port === "bigint" || typeof port === "symbol" ? 0 : Number(port || 0) & 0xffff;
+}
+
+function openOptions(state: State, address: string, port: number): OpenOptions {
+  const { family, reuseAddr, reusePort, ipv6Only } = state.settings;
+  return { family, address, port, reuseAddr, reusePort, ipv6Only };
+}
+
+function open(state: State, options: OpenOptions): Handle | number {
+  const { backend, family } = state.settings;
+  if (!isLiteralOf(family, options.address)) return getErrno("EINVAL");
+  const { features } = backend.capabilities;
+  if (options.reusePort && features.reusePort === "unavailable") return UNAVAILABLE;
+  if (options.ipv6Only && family === 6 && features.ipv6Only === "unavailable") return UNAVAILABLE;
+  return backend.open(options, new Delivery(state)) as Handle | number;
+}
+
+function bindError(state: State, errno: number, address: string, port: unknown): Error {
+  if (errno !== UNAVAILABLE) return systemCallErrorAt(errno, "bind", address, port);
+  const { backend, reusePort } = state.settings;
+  const feature = reusePort && backend.capabilities.features.reusePort === "unavailable" ? "reusePort" : "ipv6Only";
+  const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
+  return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);
+}
+
+/** Takes the open handle, sets what was asked for at creation, and tells 'listening'. */
+function start(state: State, handle: Handle): void {
+  const error = take(state, handle);
+  if (error === null) state.socket.emit("listening");
+  else state.socket.emit("error", error);
+}
+
+/** The handle's owner is the state from here on; if a buffer size can't be set it is closed again. */
+function take(state: State, handle: Handle): Error | null {
+  const { recvBufferSize, sendBufferSize } = state.settings;
+  const error = applySize(handle, "recvBufferSize", recvBufferSize) ??
+    applySize(handle, "sendBufferSize", sendBufferSize);
+  if (error !== null) {
+    handle.close();
+    state.binding = "unbound";
+    return error;
+  }
+  if (!state.referenced) handle.unref();
+  state.handle = handle;
+  state.outbox.open(handle);
+  state.binding = "bound";
+  return null;
+}
+
+function applySize(handle: Handle, option: "recvBufferSize" | "sendBufferSize", size: number): Error | null {
+  if (!size) return null;
+  const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
+  const syscall = option === "recvBufferSize" ? "uv_recv_buffer_size" : "uv_send_buffer_size";
+  return errno < 0 ? bufferSizeError(errno, syscall) : null;
+}
+
+export function bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
+  const state = this[kState];
+  state.checkNotClosing();
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    throw invalidArgType("options", "of type object", options);
+  }
+  if (state.binding !== "unbound") throw alreadyBound();
+  const { port = 0, address } = options as { port?: unknown; address?: unknown };
+  const portNumber = validatePort(port, "options.port", true);
+  if (address) validateString(address, "options.address");
+  const ip = (address || anyAddress(state.settings.family)) as string;
+  if (isIP(ip) === 0) {
+    const reason = "must be a numeric IP address; bindSync does not perform DNS resolution";
+    throw invalidArgValue("options.address", reason, address);
+  }
+  return bindNow(state, ip, portNumber);
+}
+
+/** Opens the socket in this call; 'listening' comes on the next tick. If `prepare` throws, the socket is unbound again. */
+export function bindNow(
+  state: State,
+  address: string,
+  port: number,
+  prepare: (handle: Handle) => void = () => {},
+): AddressInfo {
+  const result = open(state, openOptions(state, address, port));
+  if (typeof result === "number") throw bindError(state, result, address, port);
+  try {
+    prepare(result);
+  } catch (error) {
+    result.close();
+    throw error;
+  }
+  const error = take(state, result);
+  if (error !== null) throw error;
+  nextTick(() => {
+    if (!state.closed) state.socket.emit("listening");
+  });
+  return result.address() as AddressInfo;
+}

@@ -1,0 +1,51 @@
+/** close, ref, unref and asyncDispose. */
+import { nextTick } from "node:process";
+import { notRunning } from "./errors.ts";
+import { kState, type State, type StatefulSocket } from "./state.ts";
+
+export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
+  const state = this[kState];
+  if (typeof callback === "function") this.on("close", callback as () => void);
+  if (state.closing) throw notRunning();
+  state.closing = true;
+  if (state.queued) state.enqueue(() => carryOut(state), true);
+  else carryOut(state);
+  return this;
+}
+
+/** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
+function carryOut(state: State): void {
+  state.closed = true;
+  state.connection = "disconnected";
+  state.outbox.whenIdle(() => {
+    state.handle?.close();
+    state.handle = null;
+    nextTick(() => {
+      state.ended = true;
+      state.socket.emit("close");
+    });
+  });
+}
+
+export function ref(this: StatefulSocket): StatefulSocket {
+  const state = this[kState];
+  state.referenced = true;
+  state.handle?.ref();
+  return this;
+}
+
+export function unref(this: StatefulSocket): StatefulSocket {
+  const state = this[kState];
+  state.referenced = false;
+  state.handle?.unref();
+  return this;
+}
+
+export async function dispose(this: StatefulSocket): Promise<void> {
+  const state = this[kState];
+  if (state.ended) return;
+  await new Promise<void>((done) => {
+    this.once("close", done);
+    if (!state.closing) this.close();
+  });
+}

@@ -1,0 +1,117 @@
+/** connect, connectSync and disconnect. */
+import { isIP } from "node:net";
+import { nextTick } from "node:process";
+import {
+  alreadyBound,
+  getErrno,
+  invalidArgValue,
+  ipBlocked,
+  isConnected,
+  notConnected,
+  systemCallErrorAt,
+} from "./errors.ts";
+import { bindImplicitly, bindNow } from "./bind.ts";
+import { resolve } from "./lookup.ts";
+import { anyAddress, canonicalPeer, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
+import { kState, type State, type StatefulSocket } from "./state.ts";
+import { validatePort, validateString } from "./validate.ts";
+
+export function connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
+  const state = this[kState];
+  const portNumber = validatePort(port, "Port", false);
+  let hostname = address === undefined ? "" : address;
+  if (typeof hostname === "function") {
+    callback = hostname;
+    hostname = "";
+  }
+  validateString(hostname, "address");
+  if (state.connection !== "disconnected") throw isConnected();
+  state.checkNotClosing();
+  state.connection = "connecting";
+  const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
+  if (state.binding === "unbound") {
+    disconnectIfBindFails(state);
+    try {
+      bindImplicitly(state);
+    } catch (error) {
+      state.connection = "disconnected";
+      throw error;
+    }
+  }
+  if (state.handle === null) state.enqueue(run);
+  else run();
+}
+
+/** Without this a failed implicit bind would leave the socket connecting for ever. */
+function disconnectIfBindFails(state: State): void {
+  state.enqueue(() => {
+    if (state.binding !== "bound") state.connection = "disconnected";
+  }, true);
+}
+
+function lookUpAndConnect(state: State, port: number, hostname: string, callback: (error?: Error) => void): void {
+  const { settings, socket } = state;
+  if (callback) socket.once("connect", callback);
+  const fail = (error: Error): void => {
+    state.connection = "disconnected";
+    nextTick(() => {
+      if (callback) {
+        socket.removeListener("connect", callback);
+        callback(error);
+      } else {
+        socket.emit("error", error);
+      }
+    });
+  };
+  const { lookup, family } = settings;
+  resolve(lookup, hostname || loopbackAddress(family), family, (error, ip) => {
+    if (state.closed) return;
+    const failure = error ?? establish(state, ip, port, hostname);
+    if (failure) fail(failure);
+    else nextTick(() => socket.emit("connect"));
+  });
+}
+
+/** Connects in the kernel; the error, or null. */
+function establish(state: State, ip: string, port: number, hostname: string): Error | null {
+  const { sendBlockList, family } = state.settings;
+  const literal = isLiteralOf(family, ip);
+  if (literal && sendBlockList?.check(ip, family === 4 ? "ipv4" : "ipv6")) return ipBlocked(ip);
+  const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
+  if (errno < 0) return systemCallErrorAt(errno, "connect", hostname, port);
+  state.connection = "connected";
+  state.peer = { address: canonicalPeer(ip), family: family === 4 ? "IPv4" : "IPv6", port };
+  return null;
+}
+
+export function connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
+  const state = this[kState];
+  state.checkNotClosing();
+  const portNumber = validatePort(port, "Port", false);
+  if (state.connection !== "disconnected") throw isConnected();
+  const { family } = state.settings;
+  const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
+  validateString(hostname, "address");
+  if (isIP(hostname) === 0) {
+    const reason = "must be a numeric IP address; connectSync does not perform DNS resolution";
+    throw invalidArgValue("address", reason, address);
+  }
+  if (state.binding === "binding") throw alreadyBound();
+  if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
+  const error = establish(state, hostname, portNumber, hostname);
+  if (error) throw error;
+  nextTick(() => {
+    if (!state.closed) state.socket.emit("connect");
+  });
+}
+
+export function disconnect(this: StatefulSocket): void {
+  const state = this[kState];
+  if (state.connection !== "connected") throw notConnected();
+  const { peer } = state;
+  state.outbox.addressTo(peer!.address, peer!.port);
+  const errno = state.handle!.disconnect();
+  if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
+  state.connection = "disconnected";
+  state.peer = null;
+}

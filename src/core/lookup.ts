@@ -1,0 +1,79 @@
+import dns from "node:dns";
+import { isIP } from "node:net";
+import { nextTick } from "node:process";
+import type { Family } from "./backend.ts";
+import { lookupError } from "./errors.ts";
+import type { LookupFunction } from "./types.ts";
+import { validateString } from "./validate.ts";
+
+/** Called once with an error, or with what the look-up gave as address. */
+export type Resolved = (error: Error | null, address: string) => void;
+
+/**
+ * Asks the user's look-up, or answers a literal on the next tick, or asks node:dns. An answer's family is not checked
+ * here: the kernel's EINVAL says it, as on Node.
+ */
+export function resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
+  if (custom !== undefined) {
+    custom.call(undefined, hostname, family, once(done) as Parameters<LookupFunction>[2]);
+    return;
+  }
+  validateString(hostname, "hostname");
+  if (isIP(hostname) !== 0) {
+    nextTick(done, null, hostname);
+    return;
+  }
+  // Read at the call, since tests replace dns.lookup.
+  dns.lookup(hostname, family, (error, address) => {
+    if (error) done(lookupError(error, hostname), "");
+    else done(null, address);
+  });
+}
+
+/** Look-ups of one socket's sends: those of one host name end in the order they began. */
+export class OrderedLookups {
+  #waiting: Map<string, Ticket[]> = new Map();
+
+  resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
+    const ticket: Ticket = { answered: false, error: null, address: "", done };
+    const tickets = this.#waiting.get(hostname) ?? [];
+    tickets.push(ticket);
+    this.#waiting.set(hostname, tickets);
+    try {
+      resolve(custom, hostname, family, (error, address) => {
+        ticket.answered = true;
+        ticket.error = error;
+        ticket.address = address;
+        this.#release(hostname, tickets);
+      });
+    } catch (error) {
+      tickets.splice(tickets.indexOf(ticket), 1);
+      this.#release(hostname, tickets);
+      throw error;
+    }
+  }
+
+  #release(hostname: string, tickets: Ticket[]): void {
+    while (tickets.length > 0 && tickets[0].answered) {
+      const { done, error, address } = tickets.shift()!;
+      done(error, address);
+    }
+    if (tickets.length === 0 && this.#waiting.get(hostname) === tickets) this.#waiting.delete(hostname);
+  }
+}
+
+interface Ticket {
+  answered: boolean;
+  error: Error | null;
+  address: string;
+  readonly done: Resolved;
+}
+
+function once(done: Resolved): Resolved {
+  let called = false;
+  return (error, address) => {
+    if (called) return;
+    called = true;
+    done(error, address);
+  };
+}

@@ -1,0 +1,227 @@
+/** The kernel options and memberships of a socket. */
+import { isIP, isIPv4, isIPv6 } from "node:net";
+import { type Feature, type Handle, type Membership, type NumericOption, UNAVAILABLE } from "./backend.ts";
+import { bindNow } from "./bind.ts";
+import {
+  badBufferSize,
+  bufferSizeError,
+  featureUnavailable,
+  getErrno,
+  missingArgument,
+  systemCallError,
+} from "./errors.ts";
+import { anyAddress, isMulticast } from "./numeric_address.ts";
+import { kState, type State, type StatefulSocket } from "./state.ts";
+import { validateNumber, validateString } from "./validate.ts";
+
+export function setBroadcast(this: StatefulSocket, flag: unknown): void {
+  set(this[kState], "broadcast", "setBroadcast", flag ? 1 : 0);
+}
+
+export function setTTL(this: StatefulSocket, ttl: unknown): number {
+  const state = this[kState];
+  state.checkRunning();
+  validateNumber(ttl, "ttl");
+  checkRange(ttl, 1, "setTTL");
+  set(state, "ttl", "setTTL", ttl | 0);
+  return ttl;
+}
+
+export function setMulticastTTL(this: StatefulSocket, ttl: unknown): number {
+  const state = this[kState];
+  state.checkRunning();
+  validateNumber(ttl, "ttl");
+  checkRange(ttl, 0, "setMulticastTTL");
+  set(state, "multicastTTL", "setMulticastTTL", ttl | 0);
+  return ttl;
+}
+
+export function setMulticastLoopback(this: StatefulSocket, flag: unknown): unknown {
+  set(this[kState], "multicastLoopback", "setMulticastLoopback", flag ? 1 : 0);
+  return flag;
+}
+
+export function setMulticastInterface(this: StatefulSocket, multicastInterface: unknown): void {
+  const state = this[kState];
+  state.checkRunning();
+  validateString(multicastInterface, "interfaceAddress");
+  const syscall = "setMulticastInterface";
+  if (isIP(multicastInterface) === 0) throw systemCallError(getErrno("EINVAL"), syscall);
+  const handle = boundHandle(state, syscall);
+  requireFeature(state, "multicastInterface");
+  if (state.settings.family === 4 && isIPv6(multicastInterface)) {
+    throw systemCallError(getErrno("ENOPROTOOPT"), syscall);
+  }
+  check(state, handle.setMulticastInterface(multicastInterface), syscall, "multicastInterface");
+}
+
+export function addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
+  changeMembership(this[kState], "addMembership", "join", multicastAddress, multicastInterface);
+}
+
+export function dropMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
+  changeMembership(this[kState], "dropMembership", "leave", multicastAddress, multicastInterface);
+}
+
+export function addSourceSpecificMembership(
+  this: StatefulSocket,
+  sourceAddress: unknown,
+  groupAddress: unknown,
+  multicastInterface?: unknown,
+): void {
+  const syscall = "addSourceSpecificMembership";
+  changeSourceMembership(this[kState], syscall, "join", sourceAddress, groupAddress, multicastInterface);
+}
+
+export function dropSourceSpecificMembership(
+  this: StatefulSocket,
+  sourceAddress: unknown,
+  groupAddress: unknown,
+  multicastInterface?: unknown,
+): void {
+  const syscall = "dropSourceSpecificMembership";
+  changeSourceMembership(this[kState], syscall, "leave", sourceAddress, groupAddress, multicastInterface);
+}
+
+export function setRecvBufferSize(this: StatefulSocket, size: unknown): void {
+  setSize(this[kState], "recvBufferSize", "uv_recv_buffer_size", size);
+}
+
+export function setSendBufferSize(this: StatefulSocket, size: unknown): void {
+  setSize(this[kState], "sendBufferSize", "uv_send_buffer_size", size);
+}
+
+export function getRecvBufferSize(this: StatefulSocket): number {
+  return getSize(this[kState], "recvBufferSize", "uv_recv_buffer_size");
+}
+
+export function getSendBufferSize(this: StatefulSocket): number {
+  return getSize(this[kState], "sendBufferSize", "uv_send_buffer_size");
+}
+
+function set(state: State, option: NumericOption & Feature, syscall: string, value: number): void {
+  state.checkRunning();
+  const handle = boundHandle(state, syscall);
+  requireFeature(state, option);
+  check(state, handle.set(option, value), syscall, option);
+}
+
+function checkRange(ttl: number, least: number, syscall: string): void {
+  const whole = ttl | 0;
+  if (whole < least || whole > 255) throw systemCallError(getErrno("EINVAL"), syscall);
+}
+
+function boundHandle(state: State, syscall: string): Handle {
+  if (state.handle === null) throw systemCallError(getErrno("EBADF"), syscall);
+  return state.handle;
+}
+
+function requireFeature(state: State, feature: Feature): void {
+  const { capabilities } = state.settings.backend;
+  if (capabilities.features[feature] === "unavailable") throw featureUnavailable(feature, capabilities);
+}
+
+function check(state: State, result: number, syscall: string, feature: Feature): void {
+  if (result === UNAVAILABLE) throw featureUnavailable(feature, state.settings.backend.capabilities);
+  if (result < 0) throw systemCallError(result, syscall);
+}
+
+function changeMembership(
+  state: State,
+  syscall: string,
+  change: "join" | "leave",
+  group: unknown,
+  multicastInterface: unknown,
+): void {
+  state.checkRunning();
+  if (!group) throw missingArgument("multicastAddress");
+  requireFeature(state, "membership");
+  applyMembership(state, syscall, "membership", change, readMembership(group, multicastInterface, undefined));
+}
+
+function changeSourceMembership(
+  state: State,
+  syscall: string,
+  change: "join" | "leave",
+  source: unknown,
+  group: unknown,
+  multicastInterface: unknown,
+): void {
+  state.checkRunning();
+  validateString(source, "sourceAddress");
+  validateString(group, "groupAddress");
+  requireFeature(state, "sourceSpecificMembership");
+  const membership = readMembership(group, multicastInterface, source);
+  applyMembership(state, syscall, "sourceSpecificMembership", change, membership);
+}
+
+function readMembership(group: unknown, multicastInterface: unknown, source: string | undefined): Membership {
+  const none = multicastInterface === undefined || multicastInterface === null;
+  return { group: String(group), interface: none ? undefined : String(multicastInterface), source };
+}
+
+/** The kernel's own checks, for the runtimes that are more lenient or answer otherwise. */
+function membershipErrno(state: State, change: "join" | "leave", membership: Membership): number {
+  const { group, interface: through, source } = membership;
+  const family = isIP(group);
+  if (family === 0 || (through !== undefined && isIP(through) !== family)) return getErrno("EINVAL");
+  if (source !== undefined && isIP(source) !== family) return getErrno("EINVAL");
+  if (family === 6 && state.settings.family === 4) return getErrno("ENOPROTOOPT");
+  if (change === "join" && !isMulticast(group)) return getErrno("EINVAL");
+  return 0;
+}
+
+/**
+ * On an unbound socket a membership binds it, to a port of the kernel's choice: Node leaves such a socket bound in
+ * the kernel and unbound for the program. If it fails the socket is unbound again.
+ */
+function applyMembership(
+  state: State,
+  syscall: string,
+  feature: Feature,
+  change: "join" | "leave",
+  membership: Membership,
+): void {
+  const errno = membershipErrno(state, change, membership);
+  if (errno < 0) throw systemCallError(errno, syscall);
+  if (state.binding === "binding") {
+    state.enqueue(() => {
+      try {
+        applyMembership(state, syscall, feature, change, membership);
+      } catch (error) {
+        state.socket.emit("error", error);
+      }
+    });
+    return;
+  }
+  if (state.handle !== null) {
+    check(state, state.handle[change](membership), syscall, feature);
+    return;
+  }
+  bindNow(state, anyAddress(state.settings.family), 0, (handle) => {
+    check(state, handle[change](membership), syscall, feature);
+  });
+}
+
+function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string, size: unknown): void {
+  state.checkRunning();
+  if ((size as number) >>> 0 !== size) throw badBufferSize();
+  if (size > 0x7fff_ffff) throw bufferSizeError(getErrno("EINVAL"), syscall);
+  if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
+  requireFeature(state, option);
+  if (size === 0) return;
+  checkSize(state, state.handle.set(option, size), option, syscall);
+}
+
+function getSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string): number {
+  state.checkRunning();
+  if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
+  requireFeature(state, option);
+  return checkSize(state, state.handle.get(option), option, syscall);
+}
+
+function checkSize(state: State, result: number, feature: Feature, syscall: string): number {
+  if (result === UNAVAILABLE) throw featureUnavailable(feature, state.settings.backend.capabilities);
+  if (result < 0) throw bufferSizeError(result, syscall);
+  return result;
+}

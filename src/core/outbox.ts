@@ -1,0 +1,179 @@
+import { nextTick } from "node:process";
+import type { Handle } from "./backend.ts";
+import { getErrno } from "./errors.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** Datagrams that are handed to the kernel in one go. */
+const BATCH = 64;
+
+/**
+ * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
+ * together, at its end or at 64 of them; those the kernel had no room for when it says that it has.
+ */
+export class Outbox {
+  #handle: Handle | null = null;
+  #connected: () => boolean;
+  #items: Outgoing[] = [];
+  #head = 0;
+  #scheduled = false;
+  #full = false;
+  #inFlight = 0;
+  #held = 0;
+  #onIdle: (() => void) | null = null;
+
+  constructor(connected: () => boolean) {
+    this.#connected = connected;
+  }
+
+  open(handle: Handle): void {
+    this.#handle = handle;
+    this.#full = false;
+  }
+
+  /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
+  get idle(): boolean {
+    return this.#head === this.#items.length && this.#inFlight === 0 && this.#held === 0;
+  }
+
+  /** Datagrams the kernel had no room for. */
+  get count(): number {
+    return this.#full ? this.#items.length - this.#head : 0;
+  }
+
+  /** Their bytes. */
+  get size(): number {
+    let size = 0;
+    if (this.#full) for (let i = this.#head; i < this.#items.length; i++) size += this.#items[i].size;
+    return size;
+  }
+
+  /** Counts a datagram that waits for its look-up. */
+  hold(): void {
+    this.#held++;
+  }
+
+  release(): void {
+    this.#held--;
+    this.#tellIfIdle();
+  }
+
+  /** Takes a datagram that leaves at the end of this turn. */
+  push(outgoing: Outgoing): void {
+    this.#items.push(outgoing);
+    if (this.#full || this.#scheduled) {
+      if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
+    } else {
+      this.#scheduled = true;
+      nextTick(flushOutbox, this);
+    }
+  }
+
+  /** Takes a datagram that leaves before this call returns, unless others wait. */
+  pushNow(outgoing: Outgoing): void {
+    this.#items.push(outgoing);
+    if (!this.#full) this.flush();
+  }
+
+  /** The end of a datagram that a deferred handle had accepted. */
+  sent(outgoing: Outgoing, result: number): void {
+    this.#inFlight--;
+    try {
+      outgoing.end(result, true);
+    } finally {
+      this.drained();
+    }
+  }
+
+  /** The kernel has room again. */
+  drained(): void {
+    if (this.#full) {
+      this.#full = false;
+      this.flush();
+    }
+    this.#tellIfIdle();
+  }
+
+  /** Gives what waits for a peer that is about to be disconnected its address, so that it still arrives there. */
+  addressTo(address: string, port: number): void {
+    for (let i = this.#head; i < this.#items.length; i++) {
+      const outgoing = this.#items[i];
+      if (outgoing.toPeer) outgoing.redirect(address, port);
+    }
+  }
+
+  /** Calls back, once, when nothing waits any more; at once if nothing does. */
+  whenIdle(done: () => void): void {
+    if (this.#handle !== null) this.flush();
+    this.#onIdle = done;
+    this.#tellIfIdle();
+  }
+
+  flush(): void {
+    const handle = this.#handle;
+    const items = this.#items;
+    this.#scheduled = false;
+    while (this.#head < items.length && !this.#full && handle !== null) {
+      const first = items[this.#head];
+      const refusal = this.#refusalOf(first);
+      if (refusal !== 0) {
+        this.#head++;
+        first.end(refusal);
+        continue;
+      }
+      const from = this.#head;
+      const to = this.#endOfRun(from);
+      const accepted = to - from === 1 ? handle.send(first) : handle.sendBatch(items, from, to);
+      if (accepted === 0) {
+        this.#full = true;
+      } else if (accepted < 0) {
+        this.#head++;
+        first.end(accepted);
+      } else {
+        this.#head += accepted;
+        if (handle.deferred) this.#inFlight += accepted;
+        else for (let i = from; i < this.#head; i++) items[i].end(0);
+      }
+    }
+    this.#forgetLeft();
+    this.#tellIfIdle();
+  }
+
+  #endOfRun(from: number): number {
+    const items = this.#items;
+    const last = Math.min(items.length, from + BATCH);
+    items[from].join();
+    let to = from + 1;
+    while (to < last && this.#refusalOf(items[to]) === 0) {
+      items[to].join();
+      to++;
+    }
+    return to;
+  }
+
+  #refusalOf(outgoing: Outgoing): number | Error {
+    if (outgoing.refusal !== 0) return outgoing.refusal;
+    // The kernel would redirect it past the peer; libuv refuses it, so Node does.
+    return !outgoing.toPeer && this.#connected() ? getErrno("EISCONN") : 0;
+  }
+
+  #forgetLeft(): void {
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1024) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #tellIfIdle(): void {
+    if (this.#onIdle === null || !this.idle) return;
+    const done = this.#onIdle;
+    this.#onIdle = null;
+    done();
+  }
+}
+
+function flushOutbox(outbox: Outbox): void {
+  outbox.flush();
+}

@@ -1,0 +1,43 @@
+import { inspect } from "node:util";
+
+/** The words after "Received" in Node 26's argument errors; older Nodes and the other runtimes differ in details. */
+export function received(value: unknown): string {
+  if (value === null) return "null";
+  switch (typeof value) {
+    case "undefined":
+      return "undefined";
+    case "function":
+      return `function ${value.name}`;
+    case "bigint":
+      return `type bigint (${value}n)`;
+    case "number":
+      return `type number (${Object.is(value, -0) ? "-0" : value})`;
+    case "string":
+      return `type string (${quoted(value.length > 28 ? `${value.slice(0, 25)}...` : value)})`;
+    case "object": {
+      const constructor = (value as object).constructor;
+      if (constructor && "name" in constructor) return `an instance of ${constructor.name}`;
+      return inspect(value, { depth: -1 });
+    }
+    default:
+      return `type ${typeof value} (${String(value)})`;
+  }
+}
+
+/** A value as `ERR_INVALID_ARG_VALUE` shows it. */
+export function shown(value: unknown): string {
+  const text = inspect(value);
+  return text.length > 128 ? `${text.slice(0, 128)}...` : text;
+}
+
+/** A value as `ERR_OUT_OF_RANGE` shows it: large integers with separators. */
+export function shownInRange(value: unknown): string {
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
+    return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
+  }
+  return inspect(value);
+}
+
+function quoted(text: string): string {
+  return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
+}

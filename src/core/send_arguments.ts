@@ -1,0 +1,87 @@
+/** How send()'s positional arguments are read. */
+import { Buffer } from "node:buffer";
+import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { SendCallback } from "./types.ts";
+import { validatePort, validateString } from "./validate.ts";
+
+const MESSAGE_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView";
+
+/**
+ * Reads `(message, port, address, callback)` or `(message, offset, length, port, address, callback)`: while
+ * unconnected the second form is the one with a fifth argument, or a fourth that is no function.
+ */
+export function readUnconnected(
+  message: unknown,
+  a1: unknown,
+  a2: unknown,
+  a3: unknown,
+  a4: unknown,
+  a5: unknown,
+): Outgoing {
+  if (a4 || (a3 && typeof a3 !== "function")) return make(slice(message, a1, a2), a3, a4, a5, false);
+  return make(message, a1, a2, a3, false);
+}
+
+/** Reads `(message, callback)` or `(message, offset, length, callback)`: the second form has a number as length. */
+export function readConnected(
+  message: unknown,
+  a1: unknown,
+  a2: unknown,
+  a3: unknown,
+  a4: unknown,
+  a5: unknown,
+): Outgoing {
+  let callback = a1;
+  if (typeof a2 === "number") {
+    message = slice(message, a1, a2);
+    callback = a5;
+    if (typeof a3 === "function") {
+      callback = a3;
+      a3 = undefined;
+    }
+  }
+  if (a3 || a4) throw isConnected();
+  return make(message, undefined, a4, callback, true);
+}
+
+function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {
+  const data = bytesOf(message);
+  const portNumber = toPeer ? 0 : validatePort(port, "Port", false);
+  let callBack = typeof callback === "function" ? callback as SendCallback : undefined;
+  let hostname: string | undefined;
+  if (typeof address === "function") {
+    callBack = address as SendCallback;
+  } else if (address !== undefined && address !== null) {
+    validateString(address, "address");
+    hostname = address;
+  }
+  return new Outgoing(data, hostname, portNumber, callBack, toPeer);
+}
+
+function bytesOf(message: unknown): Uint8Array | Uint8Array[] {
+  if (typeof message === "string") return Buffer.from(message);
+  if (ArrayBuffer.isView(message)) return viewOf(message);
+  if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
+  return message.map((part: unknown) => {
+    if (typeof part === "string") return Buffer.from(part);
+    if (ArrayBuffer.isView(part)) return viewOf(part);
+    throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
+  });
+}
+
+function viewOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function slice(message: unknown, offsetArgument: unknown, lengthArgument: unknown): Uint8Array {
+  if (typeof message !== "string" && !ArrayBuffer.isView(message)) {
+    throw invalidArgType("buffer", MESSAGE_TYPES, message);
+  }
+  const bytes = typeof message === "string" ? Buffer.from(message) : viewOf(message);
+  const offset = (offsetArgument as number) >>> 0;
+  const length = (lengthArgument as number) >>> 0;
+  if (offset > bytes.byteLength) throw outOfBounds("offset");
+  if (offset + length > bytes.byteLength) throw outOfBounds("length");
+  return bytes.subarray(offset, offset + length);
+}

@@ -1,0 +1,37 @@
+import type { BlockList } from "node:net";
+import type { Backend } from "./backend.ts";
+import { badType, featureUnavailable } from "./errors.ts";
+import type { Settings } from "./state.ts";
+import type { LookupFunction, SocketOptions } from "./types.ts";
+import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
+
+/** Reads createSocket's options in Node's order of checks. */
+export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): Settings {
+  const given = typeOrOptions !== null && typeof typeOrOptions === "object";
+  const options = (given ? typeOrOptions : { type: typeOrOptions }) as Partial<SocketOptions>;
+  const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
+  const backend = options.backend ?? defaultBackend;
+  if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");
+  if (sendBufferSize) validateUint32(sendBufferSize, "options.sendBufferSize");
+  if (receiveBlockList) validateBlockList(receiveBlockList, "options.receiveBlockList");
+  if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
+  if (type !== "udp4" && type !== "udp6") throw badType();
+  if (lookup !== undefined) validateFunction(lookup, "lookup");
+  for (const size of ["recvBufferSize", "sendBufferSize"] as const) {
+    if (options[size] && backend.capabilities.features[size] === "unavailable") {
+      throw featureUnavailable(size, backend.capabilities);
+    }
+  }
+  return {
+    backend,
+    family: type === "udp4" ? 4 : 6,
+    reuseAddr: Boolean(options.reuseAddr),
+    reusePort: Boolean(options.reusePort),
+    ipv6Only: Boolean(options.ipv6Only),
+    recvBufferSize: recvBufferSize || 0,
+    sendBufferSize: sendBufferSize || 0,
+    lookup: lookup as LookupFunction | undefined,
+    receiveBlockList: (receiveBlockList || undefined) as BlockList | undefined,
+    sendBlockList: (sendBlockList || undefined) as BlockList | undefined,
+  };
+}

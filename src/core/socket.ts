@@ -1,0 +1,86 @@
+/** The class Socket: its construction, and its methods from the files that hold them. */
+import { channel } from "node:diagnostics_channel";
+import { EventEmitter } from "node:events";
+import type { Backend } from "./backend.ts";
+import { address, remoteAddress } from "./address.ts";
+import { bind, bindSync } from "./bind.ts";
+import { close, dispose, ref, unref } from "./close.ts";
+import { connect, connectSync, disconnect } from "./connect.ts";
+import * as options from "./options.ts";
+import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
+import { readSettings } from "./settings.ts";
+import { kState, State, type StatefulSocket } from "./state.ts";
+import type { Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
+import { validateAbortSignal } from "./validate.ts";
+
+/** What `socketsOver` makes: the two functions of `node:dgram`. */
+export interface Dgram {
+  /** The class of all sockets. */
+  readonly Socket: SocketConstructor;
+  /** Exactly `new Socket(options, listener)`. */
+  readonly createSocket: (
+    options: SocketType | SocketOptions,
+    listener?: (...message: never[]) => void,
+  ) => Socket;
+}
+
+/** The API over a backend, which a socket's `backend` option can replace. */
+export function socketsOver(defaultBackend: Backend): Dgram {
+  const created = channel("udp.socket");
+
+  // An old-style constructor, as in node:dgram: `Socket.call(this, …)` and util.inherits work.
+  function Socket(this: StatefulSocket, type: unknown, listener: unknown): void {
+    EventEmitter.call(this);
+    const settings = readSettings(type, defaultBackend);
+    const given = type !== null && typeof type === "object" ? type as { type: SocketType; signal?: unknown } : null;
+    this.type = given === null ? type as SocketType : given.type;
+    const state = new State(this, settings);
+    Object.defineProperty(this, kState, { value: state });
+    if (typeof listener === "function") this.on("message", listener as () => void);
+    if (given?.signal !== undefined) closeOnAbort(this, given.signal);
+    if (created.hasSubscribers) created.publish({ socket: this });
+  }
+
+  Object.setPrototypeOf(Socket, EventEmitter);
+  Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
+  Object.assign(Socket.prototype, {
+    address,
+    bind,
+    bindSync,
+    close,
+    connect,
+    connectSync,
+    disconnect,
+    getSendQueueCount,
+    getSendQueueSize,
+    ref,
+    remoteAddress,
+    send,
+    sendto,
+    unref,
+    ...options,
+    [asyncDispose]: dispose,
+  });
+
+  function createSocket(type: unknown, listener: unknown): Socket {
+    return new (Socket as unknown as new (type: unknown, listener: unknown) => Socket)(type, listener);
+  }
+
+  return { Socket, createSocket } as unknown as Dgram;
+}
+
+/** Node 18 has a symbol of its own where the language's is missing. */
+const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDispose");
+
+function closeOnAbort(socket: StatefulSocket, signal: unknown): void {
+  validateAbortSignal(signal, "options.signal");
+  const onAbort = (): void => {
+    if (!socket[kState].closing) socket.close();
+  };
+  if (signal.aborted) {
+    onAbort();
+    return;
+  }
+  signal.addEventListener("abort", onAbort, { once: true });
+  socket.once("close", () => signal.removeEventListener("abort", onAbort));
+}

@@ -1,0 +1,120 @@
+import { EventEmitter } from "node:events";
+import type { BlockList } from "node:net";
+import { nextTick } from "node:process";
+import type { AddressInfo, Backend, Family, Handle } from "./backend.ts";
+import { notRunning } from "./errors.ts";
+import { OrderedLookups } from "./lookup.ts";
+import { Outbox } from "./outbox.ts";
+import type { LookupFunction, Socket } from "./types.ts";
+
+/** Where a socket keeps its state, out of sight of `Object.keys`. */
+export const kState: unique symbol = Symbol("state");
+
+export type Binding = "unbound" | "binding" | "bound";
+export type Connection = "disconnected" | "connecting" | "connected";
+
+/** A socket as the core sees it. */
+export interface StatefulSocket extends Socket {
+  [kState]: State;
+}
+
+/** What was asked for at creation, after validation. */
+export interface Settings {
+  readonly backend: Backend;
+  readonly family: Family;
+  readonly reuseAddr: boolean;
+  readonly reusePort: boolean;
+  readonly ipv6Only: boolean;
+  readonly recvBufferSize: number;
+  readonly sendBufferSize: number;
+  readonly lookup: LookupFunction | undefined;
+  readonly receiveBlockList: BlockList | undefined;
+  readonly sendBlockList: BlockList | undefined;
+}
+
+/**
+ * binding: unbound → binding → bound; a failed bind leads back to unbound.
+ * connection: disconnected → connecting → connected.
+ * closing: close() was called, and may wait for a bind. closed: it was carried out, for the user; the handle may
+ * still live to send what was accepted before. Both are final.
+ */
+export class State {
+  readonly socket: StatefulSocket;
+  readonly settings: Settings;
+  handle: Handle | null = null;
+  binding: Binding = "unbound";
+  connection: Connection = "disconnected";
+  closing = false;
+  closed = false;
+  /** 'close' has been emitted. */
+  ended = false;
+  referenced = true;
+  peer: AddressInfo | null = null;
+  /** The literal of this family that the last send went to, which needs no second look. */
+  lastLiteral = "";
+  readonly outbox: Outbox = new Outbox(() => this.connection === "connected");
+  readonly lookups: OrderedLookups = new OrderedLookups();
+  /** What was asked for while binding, to be carried out on 'listening'. */
+  #queue: Operation[] | null = null;
+
+  constructor(socket: StatefulSocket, settings: Settings) {
+    this.socket = socket;
+    this.settings = settings;
+  }
+
+  get queued(): boolean {
+    return this.#queue !== null;
+  }
+
+  checkRunning(): void {
+    if (this.closed) throw notRunning();
+  }
+
+  /** For calls that begin something, which a close() that waits for the bind would have to undo. */
+  checkNotClosing(): void {
+    if (this.closing) throw notRunning();
+  }
+
+  /**
+   * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
+   * without it, as on Node. If the bind fails the operations are given up, unless they are to run all the same.
+   */
+  enqueue(run: () => void, evenIfBindFails = false): void {
+    if (this.#queue !== null) {
+      this.#queue.push({ run, evenIfBindFails });
+      return;
+    }
+    this.#queue = [{ run, evenIfBindFails }];
+    const { socket } = this;
+    const onListening = (): void => {
+      socket.removeListener(EventEmitter.errorMonitor, onError);
+      this.#carryOut(() => true);
+    };
+    const onError = (): void => {
+      socket.removeListener("listening", onListening);
+      this.#carryOut((operation) => operation.evenIfBindFails);
+    };
+    socket.once("listening", onListening);
+    socket.once(EventEmitter.errorMonitor, onError);
+  }
+
+  #carryOut(which: (operation: Operation) => boolean): void {
+    const queue = this.#queue ?? [];
+    this.#queue = null;
+    for (const operation of queue.filter(which)) {
+      try {
+        operation.run();
+      } catch (error) {
+        // One operation's failure must not take the others with it.
+        nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+interface Operation {
+  readonly run: () => void;
+  readonly evenIfBindFails: boolean;
+}

@@ -1,0 +1,39 @@
+/** Checks of arguments that throw Node's errors. */
+import { BlockList } from "node:net";
+import { badPort, invalidArgType, outOfRange } from "./errors.ts";
+
+/** A port as a number. Numeric strings are ports, as on Node. */
+export function validatePort(port: unknown, name: string, allowZero: boolean): number {
+  const number = typeof port === "number" ? port : typeof port === "string" && port.trim() !== "" ? +port : NaN;
+  if (number !== number >>> 0 || number > 0xffff || (number === 0 && !allowZero)) throw badPort(name, allowZero, port);
+  return number | 0;
+}
+
+export function validateString(value: unknown, name: string): asserts value is string {
+  if (typeof value !== "string") throw invalidArgType(name, "of type string", value);
+}
+
+export function validateNumber(value: unknown, name: string): asserts value is number {
+  if (typeof value !== "number") throw invalidArgType(name, "of type number", value);
+}
+
+export function validateFunction(value: unknown, name: string): void {
+  if (typeof value !== "function") throw invalidArgType(name, "of type function", value);
+}
+
+export function validateUint32(value: unknown, name: string): void {
+  validateNumber(value, name);
+  if (!Number.isInteger(value)) throw outOfRange(name, "an integer", value);
+  if (value < 0 || value > 0xffff_ffff) throw outOfRange(name, ">= 0 && <= 4294967295", value);
+}
+
+export function validateAbortSignal(value: unknown, name: string): asserts value is AbortSignal {
+  if (value === null || typeof value !== "object" || !("aborted" in value)) {
+    throw invalidArgType(name, "an instance of AbortSignal", value);
+  }
+}
+
+export function validateBlockList(value: unknown, name: string): asserts value is BlockList {
+  // The wrong article is Node's.
+  if (!(value instanceof BlockList)) throw invalidArgType(name, "an net.BlockList", value);
+}

@@ -1,0 +1,282 @@
+import type { Buffer } from "node:buffer";
+import { constants } from "node:os";
+import {
+  type AddressInfo,
+  type Datagram,
+  type Family,
+  type Handle,
+  type Host,
+  type Membership,
+  type NumericOption,
+  UNAVAILABLE,
+} from "../core/backend.ts";
+import { canonicalPeer } from "../core/numeric_address.ts";
+import { probeRoute } from "./bun_route.ts";
+import type { BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
+import { errnoOf } from "./errno.ts";
+import { throwLater } from "./guard.ts";
+
+const { errno: codes } = constants;
+
+/** What the kernel makes of ICMP messages for a socket whose IP_RECVERR is set, as Bun 1.4.5 sets it on every one. */
+const ICMP_ERRORS = new Set(
+  [
+    codes.ECONNREFUSED,
+    codes.EHOSTUNREACH,
+    codes.ENETUNREACH,
+    codes.EMSGSIZE,
+    codes.ENOPROTOOPT,
+    codes.EPROTO,
+    codes.EOPNOTSUPP,
+    codes.EACCES,
+    112, // EHOSTDOWN and
+    64, // ENONET are missing in os.constants.
+  ].map((errno) => -errno),
+);
+
+/** Those that a connected socket without IP_RECVERR gets too. */
+const FATAL_ICMP_ERRORS = new Set([-codes.ECONNREFUSED, -codes.ENOPROTOOPT, -codes.EPROTO, -112, -64]);
+
+/** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
+const ATTEMPTS = 4;
+
+const NOBUFS = -codes.ENOBUFS;
+
+/** A socket of `Bun.udpSocket`. */
+export class BunHandle implements Handle {
+  readonly deferred = false;
+  readonly #bun: BunNamespace;
+  readonly #host: Host;
+  /** How a socket is closed that belongs to something else. */
+  readonly #release: (() => void) | undefined;
+  #socket!: BunSocket;
+  #family: "IPv4" | "IPv6" = "IPv4";
+  #local!: AddressInfo;
+  #closed = false;
+  #referenced = true;
+  #full = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The emulated connection. */
+  #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
+  /** ICMP errors that a send has told already, and that Bun will tell again. */
+  #told = 0;
+  /** Filled anew by each batch. */
+  readonly #flat: (Uint8Array | number | string)[] = [];
+
+  constructor(bun: BunNamespace, host: Host, release?: () => void) {
+    this.#bun = bun;
+    this.#host = host;
+    this.#release = release;
+  }
+
+  /** What Bun is to call. */
+  get handlers(): BunHandlers {
+    return {
+      data: (_socket, data, port, address) => this.#received(data, port, address),
+      drain: () => this.#drained(),
+      error: (error) => this.#failed(errnoOf(error)),
+    };
+  }
+
+  /** Takes the socket that was opened with these handlers. `scope` is the one of the address it was bound to. */
+  start(socket: BunSocket, scope: string): this {
+    const { address, family, port } = socket.address;
+    this.#socket = socket;
+    this.#family = family;
+    // Bun 1.4.5 leaves out the scope of a link-local address.
+    this.#local = { address: address + scope, family, port };
+    return this;
+  }
+
+  get queueSize(): number {
+    return 0;
+  }
+
+  get queueCount(): number {
+    return 0;
+  }
+
+  address(): AddressInfo {
+    return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
+  }
+
+  send(datagram: Datagram): number {
+    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
+    try {
+      return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+    } catch (error) {
+      return this.#sendAgain(datagram, errnoOf(error));
+    }
+  }
+
+  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    const flat = this.#flat;
+    const peer = this.#peer;
+    flat.length = (to - from) * 3;
+    for (let i = from, at = 0; i < to; i++) {
+      const datagram = datagrams[i];
+      flat[at++] = datagram.data;
+      flat[at++] = datagram.address === null ? peer!.port : datagram.port;
+      flat[at++] = datagram.address === null ? peer!.address : datagram.address;
+    }
+    try {
+      return this.#socket.sendMany(flat) || this.#wait();
+    } catch (error) {
+      // It concerns the first; the core comes back with the others.
+      return this.#sendAgain(datagrams[from], errnoOf(error));
+    } finally {
+      flat.length = 0;
+    }
+  }
+
+  connect(address: string, port: number): number {
+    const local = probeRoute(this.#bun, this.#local.address, address, port);
+    if (typeof local === "number") return local;
+    this.#peer = { address: canonicalPeer(address), port, local };
+    this.#told = 0;
+    return 0;
+  }
+
+  disconnect(): number {
+    this.#peer = null;
+    return 0;
+  }
+
+  set(option: NumericOption, value: number): number {
+    const socket = this.#socket;
+    switch (option) {
+      case "broadcast":
+        return attempt(() => socket.setBroadcast(value === 1));
+      case "ttl":
+        return attempt(() => socket.setTTL(value));
+      case "multicastTTL":
+        // Bun 1.4.5 rejects 0, which the kernel takes.
+        return value === 0 ? UNAVAILABLE : attempt(() => socket.setMulticastTTL(value));
+      case "multicastLoopback":
+        return attempt(() => socket.setMulticastLoopback(value === 1));
+      default:
+        return UNAVAILABLE;
+    }
+  }
+
+  get(_option: "recvBufferSize" | "sendBufferSize"): number {
+    return UNAVAILABLE;
+  }
+
+  setMulticastInterface(address: string): number {
+    return attempt(() => this.#socket.setMulticastInterface(address));
+  }
+
+  join({ group, interface: through, source }: Membership): number {
+    const socket = this.#socket;
+    if (source === undefined) return attempt(() => socket.addMembership(group, through));
+    return attempt(() => socket.addSourceSpecificMembership(source, group, through));
+  }
+
+  leave({ group, interface: through, source }: Membership): number {
+    const socket = this.#socket;
+    if (source === undefined) return attempt(() => socket.dropMembership(group, through));
+    return attempt(() => socket.dropSourceSpecificMembership(source, group, through));
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    if (!this.#full) this.#socket.unref();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    if (this.#release === undefined) this.#socket.close();
+    else this.#release();
+  }
+
+  #received(data: Buffer, port: number, address: string): void {
+    if (this.#closed) return;
+    const peer = this.#peer;
+    if (peer !== null && (port !== peer.port || address !== peer.address)) return;
+    try {
+      this.#host.message(data, { address, family: this.#family, port, size: data.length });
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /**
+   * On Bun 1.4.5 an ICMP error that an earlier datagram brought about, to whichever peer, makes the next send fail,
+   * and that datagram is not sent. Only a connected socket is to know; elsewhere the datagram is simply sent again.
+   */
+  #sendAgain(datagram: Datagram, errno: number): number {
+    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
+    for (let i = 1; i < ATTEMPTS && ICMP_ERRORS.has(errno); i++) {
+      if (this.#peer !== null && FATAL_ICMP_ERRORS.has(errno)) {
+        this.#told++;
+        return errno;
+      }
+      try {
+        return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+      } catch (error) {
+        errno = errnoOf(error);
+      }
+    }
+    if (errno !== NOBUFS) return errno;
+    // The queue of the interface is full, not the socket's: no event tells when it has room.
+    this.#timer = setTimeout(() => this.#resume(), 1);
+    return this.#wait();
+  }
+
+  /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */
+  #wait(): number {
+    this.#full = true;
+    if (!this.#referenced) this.#socket.ref();
+    return 0;
+  }
+
+  /** Bun also calls it once after the socket was opened, and after a short batch. */
+  #drained(): void {
+    if (this.#full && this.#timer === undefined) this.#resume();
+  }
+
+  #resume(): void {
+    this.#timer = undefined;
+    if (this.#closed) return;
+    this.#full = false;
+    if (!this.#referenced) this.#socket.unref();
+    try {
+      this.#host.drained();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  #failed(errno: number): void {
+    if (this.#closed) return;
+    if (ICMP_ERRORS.has(errno)) {
+      if (this.#peer === null || !FATAL_ICMP_ERRORS.has(errno)) return;
+      if (this.#told > 0) {
+        this.#told--;
+        return;
+      }
+    }
+    try {
+      this.#host.receiveError(errno, "recvmsg");
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+function attempt(change: () => unknown): number {
+  try {
+    // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
+    return change() === false ? -codes.EINVAL : 0;
+  } catch (error) {
+    return errnoOf(error);
+  }
+}

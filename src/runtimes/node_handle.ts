@@ -1,0 +1,184 @@
+import type { Buffer } from "node:buffer";
+import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import { EventEmitter } from "node:events";
+import {
+  ACCESS_DENIED,
+  type AddressInfo,
+  type Datagram,
+  type Handle,
+  type Host,
+  type Membership,
+  type NumericOption,
+  type OpenOptions,
+  type RemoteInfo,
+} from "../core/backend.ts";
+
+/** A socket of node:dgram; the look-up that answers at once makes its bind and its sends synchronous. */
+export class NodeHandle implements Handle {
+  readonly deferred = true;
+  readonly inner: DgramSocket;
+  readonly #host: Host;
+  #closed = false;
+
+  constructor(options: OpenOptions, host: Host) {
+    const { family, reuseAddr, reusePort, ipv6Only } = options;
+    this.#host = host;
+    this.inner = createSocket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never);
+  }
+
+  get queueSize(): number {
+    return this.inner.getSendQueueSize();
+  }
+
+  get queueCount(): number {
+    return this.inner.getSendQueueCount();
+  }
+
+  /** Passes on what the open socket emits. Replacing emit costs a third of a listener that emits again. */
+  listen(): void {
+    this.inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
+      if (this.#closed) return false;
+      if (event === "message") this.#host.message(first as Buffer, second as RemoteInfo);
+      else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
+      else return EventEmitter.prototype.emit.call(this.inner, event, first, second);
+      return true;
+    }) as DgramSocket["emit"];
+  }
+
+  address(): AddressInfo | number {
+    return attempt(() => this.inner.address() as AddressInfo);
+  }
+
+  send(datagram: Datagram): number {
+    const host = this.#host;
+    const done = datagram.watched
+      ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
+      : undefined;
+    if (datagram.address === null) this.inner.send(datagram.data, done);
+    else this.inner.send(datagram.data, datagram.port, datagram.address, done);
+    // Without a callback node:dgram keeps the result to itself.
+    if (done === undefined) host.sent(datagram, 0);
+    return 1;
+  }
+
+  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    for (let i = from; i < to; i++) this.send(datagrams[i]);
+    return to - from;
+  }
+
+  connect(address: string, port: number): number {
+    const { inner } = this;
+    const hasSync = "connectSync" in (inner as object);
+    return hasSync ? attempt(() => inner.connectSync(port, address)) ?? 0 : this.#connectOnOldNode(address, port);
+  }
+
+  /** Before connectSync (Node 24.21, 26.4) the reason of a failure comes a tick later: ask the kernel again for it. */
+  #connectOnOldNode(address: string, port: number): number {
+    const { inner } = this;
+    inner.connect(port, address, () => {});
+    if (attempt(() => inner.remoteAddress() && 0) === 0) return 0;
+    return udpWrapOf(inner).connect(address, port);
+  }
+
+  disconnect(): number {
+    return attempt(() => this.inner.disconnect()) ?? 0;
+  }
+
+  set(option: NumericOption, value: number): number {
+    const { inner } = this;
+    switch (option) {
+      case "broadcast":
+        return attempt(() => inner.setBroadcast(value === 1)) ?? 0;
+      case "ttl":
+        return attempt(() => inner.setTTL(value) && 0);
+      case "multicastTTL":
+        return attempt(() => inner.setMulticastTTL(value) && 0);
+      case "multicastLoopback":
+        return attempt(() => inner.setMulticastLoopback(value === 1) && 0) || 0;
+      case "recvBufferSize":
+        return attempt(() => inner.setRecvBufferSize(value)) ?? 0;
+      case "sendBufferSize":
+        return attempt(() => inner.setSendBufferSize(value)) ?? 0;
+    }
+  }
+
+  get(option: "recvBufferSize" | "sendBufferSize"): number {
+    const { inner } = this;
+    return attempt(() => option === "recvBufferSize" ? inner.getRecvBufferSize() : inner.getSendBufferSize());
+  }
+
+  setMulticastInterface(address: string): number {
+    return attempt(() => this.inner.setMulticastInterface(address)) ?? 0;
+  }
+
+  join({ group, interface: through, source }: Membership): number {
+    const { inner } = this;
+    return attempt(() =>
+      source === undefined
+        ? inner.addMembership(group, through)
+        : inner.addSourceSpecificMembership(source, group, through)
+    ) ?? 0;
+  }
+
+  leave({ group, interface: through, source }: Membership): number {
+    const { inner } = this;
+    return attempt(() =>
+      source === undefined
+        ? inner.dropMembership(group, through)
+        : inner.dropSourceSpecificMembership(source, group, through)
+    ) ?? 0;
+  }
+
+  ref(): void {
+    this.inner.ref();
+  }
+
+  unref(): void {
+    this.inner.unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    closeWhenSent(this.inner);
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#host.receiveError(errnoOf(error), error.syscall ?? "recvmsg");
+  }
+}
+
+/** The negative errno of an error that node:dgram threw or emitted. */
+export function errnoOf(error: unknown): number {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === "ERR_ACCESS_DENIED") return ACCESS_DENIED;
+  if (typeof errno !== "number") throw error;
+  return errno;
+}
+
+function attempt<Result>(call: () => Result): Result | number {
+  try {
+    return call();
+  } catch (error) {
+    return errnoOf(error);
+  }
+}
+
+type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
+
+/** The core gives numeric addresses only. */
+const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
+
+interface UdpWrap {
+  connect(address: string, port: number): number;
+}
+
+function udpWrapOf(inner: DgramSocket): UdpWrap {
+  const symbol = Object.getOwnPropertySymbols(inner).find((symbol) => symbol.description === "state symbol")!;
+  return (inner as unknown as Record<symbol, { handle: UdpWrap }>)[symbol].handle;
+}
+
+/** libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback. */
+function closeWhenSent(inner: DgramSocket): void {
+  if (inner.getSendQueueCount() === 0) inner.close();
+  else setTimeout(closeWhenSent, 1, inner);
+}
