@@ -191,8 +191,8 @@ export function bindSync(this: StatefulSocket, options: unknown = {}): AddressIn
     throw invalidArgType("options", "of type object", options);
   }
   if (state.binding !== "unbound") throw alreadyBound();
-  const { port = 0, address } = options as { port?: unknown; address?: unknown };
-  const portNumber = validatePort(port, "options.port", true);
+  const { port, address } = options as { port?: unknown; address?: unknown };
+  const portNumber = validatePort(port ?? 0, "options.port", true);
   if (address) validateString(address, "options.address");
   const ip = (address || anyAddress(state.settings.family)) as string;
   if (isIP(ip) === 0) {

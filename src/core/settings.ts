@@ -15,8 +15,8 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
   if (sendBufferSize) validateUint32(sendBufferSize, "options.sendBufferSize");
   if (receiveBlockList) validateBlockList(receiveBlockList, "options.receiveBlockList");
   if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
-  if (type !== "udp4" && type !== "udp6") throw badType();
   if (lookup !== undefined) validateFunction(lookup, "lookup");
+  if (type !== "udp4" && type !== "udp6") throw badType();
   for (const size of ["recvBufferSize", "sendBufferSize"] as const) {
     if (options[size] && backend.capabilities.features[size] === "unavailable") {
       throw featureUnavailable(size, backend.capabilities);

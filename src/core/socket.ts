@@ -66,6 +66,9 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     return new (Socket as unknown as new (type: unknown, listener: unknown) => Socket)(type, listener);
   }
 
+  // Bundlers rename inner functions.
+  Object.defineProperty(Socket, "name", { value: "Socket" });
+  Object.defineProperty(createSocket, "name", { value: "createSocket" });
   return { Socket, createSocket } as unknown as Dgram;
 }
 

@@ -1,5 +1,4 @@
 import type { Buffer } from "node:buffer";
-import { constants } from "node:os";
 import {
   type AddressInfo,
   type Datagram,
@@ -10,48 +9,45 @@ import {
   type NumericOption,
   UNAVAILABLE,
 } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { probeRoute } from "./bun_route.ts";
 import type { BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
-import { throwLater } from "./guard.ts";
-
-const { errno: codes } = constants;
+import { guarded } from "./guard.ts";
 
 /** What the kernel makes of ICMP messages for a socket whose IP_RECVERR is set, as Bun 1.4.5 sets it on every one. */
-const ICMP_ERRORS = new Set(
-  [
-    codes.ECONNREFUSED,
-    codes.EHOSTUNREACH,
-    codes.ENETUNREACH,
-    codes.EMSGSIZE,
-    codes.ENOPROTOOPT,
-    codes.EPROTO,
-    codes.EOPNOTSUPP,
-    codes.EACCES,
-    112, // EHOSTDOWN and
-    64, // ENONET are missing in os.constants.
-  ].map((errno) => -errno),
+const ICMP_ERRORS = errnos(
+  "EACCES",
+  "ECONNREFUSED",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EMSGSIZE",
+  "ENETUNREACH",
+  "ENOPROTOOPT",
+  "EOPNOTSUPP",
+  "EPROTO",
 );
 
 /** Those that a connected socket without IP_RECVERR gets too. */
-const FATAL_ICMP_ERRORS = new Set([-codes.ECONNREFUSED, -codes.ENOPROTOOPT, -codes.EPROTO, -112, -64]);
+const FATAL_ICMP_ERRORS = errnos("ECONNREFUSED", "EHOSTDOWN", "ENOPROTOOPT", "EPROTO");
+
+const EINVAL = getErrno("EINVAL");
+const ENOBUFS = getErrno("ENOBUFS");
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
-
-const NOBUFS = -codes.ENOBUFS;
 
 /** A socket of `Bun.udpSocket`. */
 export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #bun: BunNamespace;
   readonly #host: Host;
-  /** How a socket is closed that belongs to something else. */
-  readonly #release: (() => void) | undefined;
   #socket!: BunSocket;
   #family: "IPv4" | "IPv6" = "IPv4";
   #local!: AddressInfo;
+  /** How a socket is closed that is part of something else. */
+  #release: (() => void) | undefined;
   #closed = false;
   #referenced = true;
   #full = false;
@@ -63,10 +59,9 @@ export class BunHandle implements Handle {
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
-  constructor(bun: BunNamespace, host: Host, release?: () => void) {
+  constructor(bun: BunNamespace, host: Host) {
     this.#bun = bun;
-    this.#host = host;
-    this.#release = release;
+    this.#host = guarded(host);
   }
 
   /** What Bun is to call. */
@@ -79,9 +74,10 @@ export class BunHandle implements Handle {
   }
 
   /** Takes the socket that was opened with these handlers. `scope` is the one of the address it was bound to. */
-  start(socket: BunSocket, scope: string): this {
+  start(socket: BunSocket, scope: string, release?: () => void): this {
     const { address, family, port } = socket.address;
     this.#socket = socket;
+    this.#release = release;
     this.#family = family;
     // Bun 1.4.5 leaves out the scope of a link-local address.
     this.#local = { address: address + scope, family, port };
@@ -164,7 +160,12 @@ export class BunHandle implements Handle {
   }
 
   setMulticastInterface(address: string): number {
-    return attempt(() => this.#socket.setMulticastInterface(address));
+    try {
+      // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
+      return this.#socket.setMulticastInterface(address) ? 0 : EINVAL;
+    } catch (error) {
+      return errnoOf(error);
+    }
   }
 
   join({ group, interface: through, source }: Membership): number {
@@ -201,11 +202,7 @@ export class BunHandle implements Handle {
     if (this.#closed) return;
     const peer = this.#peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
-    try {
-      this.#host.message(data, { address, family: this.#family, port, size: data.length });
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#host.message(data, { address, family: this.#family, port, size: data.length });
   }
 
   /**
@@ -225,7 +222,7 @@ export class BunHandle implements Handle {
         errno = errnoOf(error);
       }
     }
-    if (errno !== NOBUFS) return errno;
+    if (errno !== ENOBUFS) return errno;
     // The queue of the interface is full, not the socket's: no event tells when it has room.
     this.#timer = setTimeout(() => this.#resume(), 1);
     return this.#wait();
@@ -248,11 +245,7 @@ export class BunHandle implements Handle {
     if (this.#closed) return;
     this.#full = false;
     if (!this.#referenced) this.#socket.unref();
-    try {
-      this.#host.drained();
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#host.drained();
   }
 
   #failed(errno: number): void {
@@ -264,19 +257,19 @@ export class BunHandle implements Handle {
         return;
       }
     }
-    try {
-      this.#host.receiveError(errno, "recvmsg");
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#host.receiveError(errno, "recvmsg");
   }
 }
 
 function attempt(change: () => unknown): number {
   try {
-    // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
-    return change() === false ? -codes.EINVAL : 0;
+    change();
+    return 0;
   } catch (error) {
     return errnoOf(error);
   }
+}
+
+function errnos(...codes: string[]): Set<number> {
+  return new Set(codes.map(getErrno));
 }

@@ -76,8 +76,12 @@ export class NodeHandle implements Handle {
   #connectOnOldNode(address: string, port: number): number {
     const { inner } = this;
     inner.connect(port, address, () => {});
-    if (attempt(() => inner.remoteAddress() && 0) === 0) return 0;
-    return udpWrapOf(inner).connect(address, port);
+    try {
+      inner.remoteAddress();
+      return 0;
+    } catch {
+      return udpWrapOf(inner).connect(address, port);
+    }
   }
 
   disconnect(): number {

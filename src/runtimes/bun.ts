@@ -1,0 +1,75 @@
+import cluster from "node:cluster";
+import type { Backend, Capabilities, Feature, Handle, Host, OpenOptions, Support, WrongFdType } from "../core/backend.ts";
+import { fdTypeOf } from "./bun_fd_type.ts";
+import { BunHandle } from "./bun_handle.ts";
+import { scopeOf } from "./bun_route.ts";
+import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
+import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
+import { errnoOf } from "./errno.ts";
+
+/** Bun: over `Bun.udpSocket`. */
+export function bunBackend(): Backend {
+  const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
+  const capabilities = bunCapabilities();
+  const backend: Backend = {
+    name: "bun",
+    capabilities,
+    open: (options, host) => open(bun, options, host),
+  };
+  if (cluster.isWorker && capabilities.features.cluster === "native") {
+    backend.openShared = (options, host, done) => openSharedThrough(bun, options, host, done);
+  }
+  return backend;
+}
+
+function open(bun: BunNamespace, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  const { address, fd } = options;
+  const handle = new BunHandle(bun, host);
+  const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
+  const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
+  try {
+    return handle.start(bun.peek(bun.udpSocket(bunOptions)), fd === undefined ? scopeOf(address) : "");
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);
+    return errnoOf(error);
+  }
+}
+
+function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
+  return (reuseAddr ? BUN_FLAGS.reuseAddr : 0) | (ipv6Only ? BUN_FLAGS.ipv6Only : 0) |
+    (reusePort ? BUN_FLAGS.reusePort | BUN_FLAGS.reusePortOrFail : 0);
+}
+
+function bunCapabilities(): Capabilities {
+  const features: Record<Feature, Support> = {
+    bindSync: "native",
+    broadcast: "native",
+    cluster: !cluster.isWorker || canTakeSockets() ? "native" : "unavailable",
+    connect: "emulated",
+    fd: "native",
+    icmpErrors: "emulated",
+    ipv6Only: "native",
+    linkLocalScope: "native",
+    membership: "native",
+    multicastInterface: "native",
+    multicastLoopback: "native",
+    multicastTTL: "native",
+    recvBufferSize: "unavailable",
+    reuseAddr: "native",
+    reusePort: "native",
+    sendBatch: "native",
+    sendBufferSize: "unavailable",
+    sourceSpecificMembership: "native",
+    ttl: "native",
+  };
+  const notes: Partial<Record<Feature, string>> = {
+    connect: "Bun.udpSocket connects only at creation: foreign datagrams are filtered outside the kernel",
+    icmpErrors: "those of a connected socket, whichever peer they are about",
+    multicastTTL: "all but 0, which Bun.udpSocket rejects",
+    recvBufferSize: "Bun.udpSocket has no buffer sizes",
+    sendBufferSize: "Bun.udpSocket has no buffer sizes",
+  };
+  if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
+  return { runtime: "bun", backend: "bun", features, notes };
+}

@@ -1,0 +1,18 @@
+import { createSocket } from "node:dgram";
+import type { WrongFdType } from "../core/backend.ts";
+
+/**
+ * What a descriptor is that `Bun.udpSocket` refused as no UDP socket. Bun 1.4.5 tells it only through its node:dgram,
+ * in the words of the error that Node raises too.
+ */
+export function fdTypeOf(fd: number): WrongFdType {
+  const socket = createSocket("udp4");
+  try {
+    socket.bind({ fd, exclusive: true });
+  } catch (error) {
+    const type = /\b(TCP|PIPE|FILE|TTY)$/.exec((error as Error).message);
+    if (type !== null) return { fdType: type[1] };
+  }
+  socket.close();
+  return { fdType: "UNKNOWN" };
+}

@@ -1,0 +1,58 @@
+import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import type { Handle, Host, OpenOptions } from "../core/backend.ts";
+import { BunHandle } from "./bun_handle.ts";
+import { scopeOf } from "./bun_route.ts";
+import type { BunNamespace, BunSocket } from "./bun_types.ts";
+import { errnoOf } from "./errno.ts";
+
+/** Where Bun 1.4.5's node:dgram keeps the socket of `Bun.udpSocket` that it is made of. */
+interface State {
+  readonly handle: { readonly socket: BunSocket };
+}
+
+/**
+ * Binds in a cluster worker the socket that the primary shares between the workers. Only Bun's node:dgram can ask the
+ * primary; the socket that it gets is then taken from it, so that a shared one behaves as every other does.
+ */
+export function openSharedThrough(
+  bun: BunNamespace,
+  options: OpenOptions,
+  host: Host,
+  done: (result: Handle | number) => void,
+): void {
+  const { family, reuseAddr, ipv6Only, address, port } = options;
+  const outer = createSocket({ type: `udp${family}`, reuseAddr, ipv6Only, lookup: answerAtOnce } as never);
+  const onError = (error: Error): void => {
+    outer.removeListener("listening", onListening);
+    outer.close();
+    done(errnoOf(error));
+  };
+  const onListening = (): void => {
+    outer.removeListener("error", onError);
+    const handle = new BunHandle(bun, host);
+    const socket = stateOf(outer)!.handle.socket;
+    socket.reload({ binaryType: "buffer", socket: handle.handlers });
+    done(handle.start(socket, scopeOf(address), () => outer.close()));
+  };
+  outer.once("error", onError);
+  outer.once("listening", onListening);
+  outer.bind({ port, address });
+}
+
+/** True if a socket can be taken from Bun's node:dgram. */
+export function canTakeSockets(): boolean {
+  return stateOf(createSocket("udp4")) !== undefined;
+}
+
+function stateOf(outer: DgramSocket): State | undefined {
+  const symbol = Object.getOwnPropertySymbols(outer).find((symbol) => symbol.description === "state symbol");
+  return symbol && (outer as unknown as Record<symbol, State>)[symbol];
+}
+
+function answerAtOnce(
+  hostname: string,
+  _family: number,
+  answer: (error: null, address: string) => void,
+): void {
+  answer(null, hostname);
+}

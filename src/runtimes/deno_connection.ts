@@ -1,0 +1,38 @@
+import { canonicalPeer } from "../core/numeric_address.ts";
+import { routeErrno, sourceAddress } from "./deno_route.ts";
+
+/** The peer of a socket that the kernel doesn't know to be connected: libc through FFI would connect it. */
+export class EmulatedConnection {
+  /** The peer, as the kernel writes it; null while there is none. */
+  address: string | null = null;
+  port = 0;
+  /** The peer as Deno 2.9.5 names it: without its scope. */
+  #sender = "";
+  #local = "";
+
+  /** @returns 0 or an errno */
+  connect(address: string, port: number, bound: string, broadcast: boolean): number {
+    const peer = canonicalPeer(address);
+    const errno = routeErrno(peer, broadcast, bound);
+    if (errno !== 0) return errno;
+    this.address = peer;
+    this.port = port;
+    this.#sender = peer.replace(/%.*/, "");
+    this.#local = sourceAddress(peer, bound);
+    return 0;
+  }
+
+  disconnect(): void {
+    this.address = null;
+  }
+
+  /** True unless it comes from somebody else than the peer. */
+  admits(address: string, port: number): boolean {
+    return this.address === null || (port === this.port && address === this.#sender);
+  }
+
+  /** The local address while connected. */
+  localAddress(bound: string): string {
+    return this.address === null ? bound : this.#local;
+  }
+}

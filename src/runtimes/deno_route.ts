@@ -1,0 +1,66 @@
+import { BlockList, isIPv4 } from "node:net";
+import type { NetworkInterfaceInfo } from "node:os";
+import { getErrno } from "../core/errors.ts";
+import { knownInterfaces } from "./deno_permissions.ts";
+import { isLinkLocal, scopeOf } from "./deno_scope.ts";
+
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+/**
+ * The local address that the kernel would send from, as far as the interfaces tell it: no API of Deno 2.9.5 asks the
+ * kernel. Where it can't be told it stays the one that the socket is bound to.
+ */
+export function sourceAddress(to: string, bound: string): string {
+  if (bound !== "0.0.0.0" && bound !== "::") return bound;
+  if (MAPPED.test(to)) {
+    const source = sourceAddress(to.replace(MAPPED, ""), "0.0.0.0");
+    return source === "0.0.0.0" ? bound : `::ffff:${source}`;
+  }
+  if (to.startsWith("127.")) return "127.0.0.1";
+  if (to === "::1") return to;
+  const scope = scopeOf(to);
+  const candidates = externalAddresses(to);
+  const near = candidates.find(({ address }) => address === to) ?? candidates.find((own) => contains(own, to));
+  const source = near ?? (candidates.length === 1 ? candidates[0] : undefined);
+  return source === undefined ? bound : source.address + scope;
+}
+
+/** Why the kernel would not send there, as far as that can be told: an errno, or 0. */
+export function routeErrno(to: string, broadcast: boolean, bound: string): number {
+  if (isLinkLocal(to) && scopeOf(to) === "" && !isLinkLocal(bound)) return getErrno("EINVAL");
+  return !broadcast && isIPv4(to) && isBroadcast(to) ? getErrno("EACCES") : 0;
+}
+
+/** This machine's addresses that could be the source for a destination. */
+function externalAddresses(to: string): NetworkInterfaceInfo[] {
+  const family = isIPv4(to) ? "IPv4" : "IPv6";
+  const local = isLinkLocal(to);
+  const scope = scopeOf(to).slice(1);
+  const found: NetworkInterfaceInfo[] = [];
+  for (const [name, addresses] of Object.entries(knownInterfaces())) {
+    if (scope !== "" && scope !== name) continue;
+    for (const own of addresses ?? []) {
+      if (!own.internal && own.family === family && (isLinkLocal(own.address) === local)) found.push(own);
+    }
+  }
+  return found;
+}
+
+function contains({ address, cidr, family }: NetworkInterfaceInfo, to: string): boolean {
+  const subnet = new BlockList();
+  const type = family === "IPv4" ? "ipv4" : "ipv6";
+  subnet.addSubnet(address, Number(cidr?.split("/")[1] ?? 128), type);
+  return subnet.check(to.replace(/%.*/, ""), type);
+}
+
+function isBroadcast(to: string): boolean {
+  if (to === "255.255.255.255") return true;
+  return externalAddresses(to).some(({ address, netmask }) => {
+    const mask = toNumber(netmask);
+    return (mask | 1) !== -1 && ((toNumber(address) | ~mask) === toNumber(to));
+  });
+}
+
+function toNumber(address: string): number {
+  return address.split(".").reduce((sum, part) => (sum << 8) | Number(part), 0);
+}

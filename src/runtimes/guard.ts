@@ -1,0 +1,58 @@
+import { nextTick } from "node:process";
+import type { Buffer } from "node:buffer";
+import type { Datagram, Host, RemoteInfo } from "../core/backend.ts";
+
+/**
+ * Raises an error outside the caller's stack, where it becomes an `uncaughtException`. In a runtime's own promise
+ * chain or handler it would be swallowed, and could end the receiving.
+ */
+export function throwLater(error: unknown): void {
+  nextTick(() => {
+    throw error;
+  });
+}
+
+/** A host whose calls never throw: what the user's listeners throw is raised on the next tick. */
+export function guarded(host: Host): Host {
+  return new GuardedHost(host);
+}
+
+class GuardedHost implements Host {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  message(data: Buffer, from: RemoteInfo): void {
+    try {
+      this.#host.message(data, from);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  sent(datagram: Datagram, result: number): void {
+    try {
+      this.#host.sent(datagram, result);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  drained(): void {
+    try {
+      this.#host.drained();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  receiveError(errno: number, syscall: string): void {
+    try {
+      this.#host.receiveError(errno, syscall);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}

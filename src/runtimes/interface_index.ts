@@ -1,0 +1,26 @@
+import { networkInterfaces } from "node:os";
+import { platform } from "node:process";
+
+/** What `os.networkInterfaces()` answers. */
+export type Interfaces = ReturnType<typeof networkInterfaces>;
+
+/**
+ * The index of the interface that an IPv6 scope names (the part after `%`); 0, which stands for the default interface,
+ * if there is none of that name. A number is an index on Windows only: elsewhere libuv looks for an interface of that
+ * name.
+ */
+export function interfaceIndex(scope: string, interfaces: Interfaces = networkInterfaces()): number {
+  if (platform === "win32") return Number.parseInt(scope, 10) || 0;
+  const addresses = Object.hasOwn(interfaces, scope) ? interfaces[scope] ?? [] : [];
+  for (const address of addresses) {
+    // Only link-local addresses tell it.
+    if (address.family === "IPv6" && address.scopeid) return address.scopeid;
+  }
+  // The loopback interface has no link-local address on Linux; it is the first one that a kernel makes.
+  return addresses.some((address) => address.internal) ? 1 : 0;
+}
+
+/** The name of the interface of an index; undefined if none is known by it. */
+export function interfaceName(index: number, interfaces: Interfaces = networkInterfaces()): string | undefined {
+  return Object.keys(interfaces).find((name) => interfaceIndex(name, interfaces) === index);
+}

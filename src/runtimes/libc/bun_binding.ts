@@ -1,0 +1,44 @@
+/**
+ * The system calls through `bun:ffi`, which needs no permission.
+ */
+import process from "node:process";
+import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Layout } from "./layout.ts";
+
+type NativeType = "i32" | "u32" | "usize" | "ptr";
+type Symbols = Record<string, { args: NativeType[]; returns: NativeType }>;
+
+interface BunFfi {
+  dlopen(name: string, symbols: Symbols): { symbols: Record<string, (...values: unknown[]) => unknown> };
+  ptr(memory: Uint8Array): number;
+  toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
+}
+
+const TYPES: Readonly<Record<Parameter, NativeType>> = {
+  int: "i32",
+  uint: "u32",
+  size: "usize",
+  pointer: "ptr",
+  data: "ptr",
+};
+
+/** Opens the C library. */
+export function bunBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
+  // An import of "bun:ffi" would break every other runtime and every bundler; this answers in the same call.
+  const ffi = process.getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
+  if (typeof ffi?.dlopen !== "function") return { absent: "this Bun has no bun:ffi" };
+  const symbols: Symbols = { [layout.errnoSymbol]: { args: [], returns: "ptr" } };
+  for (const name of names) symbols[name] = { args: SIGNATURES[name].map((p) => TYPES[p]), returns: "i32" };
+  try {
+    const library = ffi.dlopen(layout.library, symbols).symbols;
+    const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as number, 0, 4));
+    return {
+      calls: library as unknown as Calls,
+      errno: () => number[0],
+      pointer: (memory) => ffi.ptr(memory),
+      address: (memory) => BigInt(ffi.ptr(memory)),
+    };
+  } catch (error) {
+    return { absent: `the C library could not be loaded: ${error}` };
+  }
+}

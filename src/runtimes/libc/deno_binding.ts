@@ -1,0 +1,77 @@
+/**
+ * The system calls through `Deno.dlopen`. Nothing but `dlopen` itself is used: `Deno.UnsafePointer` and its kin want
+ * --allow-ffi for everything, while dlopen accepts --allow-ffi=PATH (Deno 2.9.5). So memory is handed over as buffers,
+ * and memcpy does what the pointer functions would: it reads errno, and answers the address of a buffer.
+ */
+import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Layout } from "./layout.ts";
+
+type NativeType = "i32" | "u32" | "usize" | "buffer" | "pointer";
+type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
+
+interface DenoFfi {
+  readonly build: { readonly target: string };
+  readonly permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
+  dlopen(path: string, symbols: Symbols): { symbols: Record<string, (...values: unknown[]) => unknown> };
+}
+
+const TYPES: Readonly<Record<Parameter, NativeType>> = {
+  int: "i32",
+  uint: "u32",
+  size: "usize",
+  pointer: "buffer",
+  data: "buffer",
+};
+
+/** Opens the C library. It never prompts: what was not granted already is absent. */
+export function denoBinding(layout: Layout, architecture: string, names: readonly CallName[]): Binding | Absent {
+  const deno = (globalThis as { Deno?: DenoFfi }).Deno;
+  if (typeof deno?.dlopen !== "function") return { absent: "this Deno has no FFI" };
+  const paths = permittedPaths(deno, layout, architecture);
+  if (paths.length === 0) return { absent: `needs --allow-ffi (${layout.libraries[architecture]?.[0]} is enough)` };
+  const symbols: Symbols = {
+    [layout.errnoSymbol]: { parameters: [], result: "pointer" },
+    memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
+  };
+  for (const name of names) symbols[name] = { parameters: SIGNATURES[name].map((p) => TYPES[p]), result: "i32" };
+  let failure = "";
+  for (const path of paths) {
+    try {
+      const calls = deno.dlopen(path, symbols).symbols;
+      const addressOf = deno.dlopen(path, { memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" } });
+      return bind(calls, addressOf.symbols.memcpy, layout.errnoSymbol);
+    } catch (error) {
+      failure = String(error);
+    }
+  }
+  return { absent: `the C library could not be loaded: ${failure}` };
+}
+
+function permittedPaths(deno: DenoFfi, layout: Layout, architecture: string): string[] {
+  const granted = (path?: string): boolean =>
+    deno.permissions.querySync(path === undefined ? { name: "ffi" } : { name: "ffi", path }).state === "granted";
+  // The other C library may be installed beside this process's own; two of them in one process corrupt each other.
+  const musl = deno.build.target.endsWith("musl");
+  const files = (layout.libraries[architecture] ?? []).filter((path) => !path.includes("libc.so") || !musl)
+    .filter((path) => !path.includes("musl") || musl);
+  // The bare name is looked up by the loader, but a permission limited to it is checked as a file of the working folder.
+  if (granted()) return [layout.library, ...files];
+  return files.filter((path) => granted(path));
+}
+
+function bind(symbols: Record<string, (...values: unknown[]) => unknown>, addressOf: unknown, errnoSymbol: string): Binding {
+  const number = new Int32Array(new ArrayBuffer(64));
+  const bytes = new Uint8Array(number.buffer);
+  // One thread runs this isolate for all its life, so the location does not change.
+  const location = symbols[errnoSymbol]();
+  const copy = symbols.memcpy;
+  return {
+    calls: symbols as unknown as Calls,
+    errno: () => {
+      copy(bytes, location, 4);
+      return number[0];
+    },
+    pointer: (memory) => memory,
+    address: (memory) => BigInt((addressOf as (...values: unknown[]) => number | bigint)(memory, memory, 0)),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * What the system calls' constants and structs look like on one operating system.
+ */
+
+/** A socket option on IPv4 sockets and on IPv6 sockets: level and name of each. */
+export type OptionNumbers = readonly [level4: number, name4: number, level6: number, name6: number];
+
+/** The options whose value is an int. */
+export type IntOption =
+  | "broadcast"
+  | "ttl"
+  | "multicastTTL"
+  | "multicastLoopback"
+  | "recvBufferSize"
+  | "sendBufferSize"
+  | "reuseAddr"
+  | "reusePort"
+  | "ipv6Only"
+  | "error"
+  | "type"
+  | "trafficClass"
+  | "pathMTUDiscovery"
+  | "pathMTU"
+  | "receivePacketInfo"
+  | "receiveHopLimit"
+  | "receiveTrafficClass"
+  | "receiveTimestamp";
+
+/** The names of options whose value is a struct or a string. */
+export interface StructOptions {
+  readonly ipv4Level: number;
+  readonly ipv6Level: number;
+  readonly ipv4MulticastInterface: number;
+  readonly ipv6MulticastInterface: number;
+  readonly ipv4Join: number;
+  readonly ipv4Leave: number;
+  readonly ipv6Join: number;
+  readonly ipv6Leave: number;
+  readonly ipv4JoinSource: number;
+  readonly ipv4LeaveSource: number;
+  readonly ipv6JoinSource: number;
+  readonly ipv6LeaveSource: number;
+  /** Offsets in `ip_mreq_source`. */
+  readonly sourceRequest: { readonly group: number; readonly interface: number; readonly source: number };
+  /** Offsets in `group_source_req`, and its size. */
+  readonly groupSourceRequest: { readonly group: number; readonly source: number; readonly size: number };
+}
+
+/** What only Linux has. */
+export interface LinuxOnly {
+  /** SOCK_CLOEXEC | SOCK_NONBLOCK. */
+  readonly socketFlags: number;
+  /** F_DUPFD_CLOEXEC. */
+  readonly duplicate: number;
+  readonly socketLevel: number;
+  readonly domain: number;
+  readonly protocol: number;
+  readonly cookie: number;
+  readonly bindToDevice: number;
+  /** The cmsg_type of each control message that a datagram can come with. */
+  readonly control: {
+    readonly timestamp: number;
+    readonly ipv4PacketInfo: number;
+    readonly ipv4HopLimit: number;
+    readonly ipv4TrafficClass: number;
+    readonly ipv6PacketInfo: number;
+    readonly ipv6HopLimit: number;
+    readonly ipv6TrafficClass: number;
+  };
+}
+
+/** One operating system. */
+export interface Layout {
+  readonly name: string;
+  /** Full paths under which the C library may be found, per architecture as `process.arch` names it. */
+  readonly libraries: Readonly<Record<string, readonly string[]>>;
+  /** The library's name for the loader's own search. */
+  readonly library: string;
+  readonly errnoSymbol: string;
+  readonly inet: number;
+  readonly inet6: number;
+  readonly datagram: number;
+  readonly udp: number;
+  /** A sockaddr starts with its length (BSD) rather than with a 16-bit family. */
+  readonly lengthByte: boolean;
+  readonly dontWait: number;
+  readonly truncated: number;
+  readonly EAGAIN: number;
+  readonly options: Readonly<Partial<Record<IntOption, OptionNumbers>>>;
+  readonly structs: StructOptions;
+  readonly linux: LinuxOnly | null;
+}

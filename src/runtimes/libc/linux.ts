@@ -1,0 +1,99 @@
+/**
+ * Linux on x64 and arm64, which share every number and every layout here: both are 64-bit, little-endian and use the
+ * kernel's generic socket constants (checked against include/uapi/asm-generic of both).
+ */
+import type { Layout } from "./layout.ts";
+
+const SOL_SOCKET = 1;
+const IPPROTO_IP = 0;
+const IPPROTO_IPV6 = 41;
+
+/** The Linux kernel's numbers. */
+export const LINUX: Layout = {
+  name: "linux",
+  libraries: {
+    x64: [
+      "/lib/x86_64-linux-gnu/libc.so.6",
+      "/usr/lib/x86_64-linux-gnu/libc.so.6",
+      "/lib64/libc.so.6",
+      "/usr/lib64/libc.so.6",
+      "/usr/lib/libc.so.6",
+      "/lib/libc.so.6",
+      "/lib/ld-musl-x86_64.so.1",
+    ],
+    arm64: [
+      "/lib/aarch64-linux-gnu/libc.so.6",
+      "/usr/lib/aarch64-linux-gnu/libc.so.6",
+      "/lib64/libc.so.6",
+      "/usr/lib64/libc.so.6",
+      "/usr/lib/libc.so.6",
+      "/lib/libc.so.6",
+      "/lib/ld-musl-aarch64.so.1",
+    ],
+  },
+  // musl's loader answers any name that starts with "libc." with itself.
+  library: "libc.so.6",
+  errnoSymbol: "__errno_location",
+  inet: 2,
+  inet6: 10,
+  datagram: 2,
+  udp: 17,
+  lengthByte: false,
+  dontWait: 0x40,
+  truncated: 0x20,
+  EAGAIN: 11,
+  options: {
+    broadcast: [SOL_SOCKET, 6, SOL_SOCKET, 6],
+    ttl: [IPPROTO_IP, 2, IPPROTO_IPV6, 16],
+    multicastTTL: [IPPROTO_IP, 33, IPPROTO_IPV6, 18],
+    multicastLoopback: [IPPROTO_IP, 34, IPPROTO_IPV6, 19],
+    recvBufferSize: [SOL_SOCKET, 8, SOL_SOCKET, 8],
+    sendBufferSize: [SOL_SOCKET, 7, SOL_SOCKET, 7],
+    reuseAddr: [SOL_SOCKET, 2, SOL_SOCKET, 2],
+    reusePort: [SOL_SOCKET, 15, SOL_SOCKET, 15],
+    ipv6Only: [IPPROTO_IPV6, 26, IPPROTO_IPV6, 26],
+    error: [SOL_SOCKET, 4, SOL_SOCKET, 4],
+    type: [SOL_SOCKET, 3, SOL_SOCKET, 3],
+    trafficClass: [IPPROTO_IP, 1, IPPROTO_IPV6, 67],
+    pathMTUDiscovery: [IPPROTO_IP, 10, IPPROTO_IPV6, 23],
+    pathMTU: [IPPROTO_IP, 14, IPPROTO_IPV6, 24],
+    receivePacketInfo: [IPPROTO_IP, 8, IPPROTO_IPV6, 49],
+    receiveHopLimit: [IPPROTO_IP, 12, IPPROTO_IPV6, 51],
+    receiveTrafficClass: [IPPROTO_IP, 13, IPPROTO_IPV6, 66],
+    receiveTimestamp: [SOL_SOCKET, 35, SOL_SOCKET, 35],
+  },
+  structs: {
+    ipv4Level: IPPROTO_IP,
+    ipv6Level: IPPROTO_IPV6,
+    ipv4MulticastInterface: 32,
+    ipv6MulticastInterface: 17,
+    ipv4Join: 35,
+    ipv4Leave: 36,
+    ipv6Join: 20,
+    ipv6Leave: 21,
+    ipv4JoinSource: 39,
+    ipv4LeaveSource: 40,
+    ipv6JoinSource: 46,
+    ipv6LeaveSource: 47,
+    sourceRequest: { group: 0, interface: 4, source: 8 },
+    groupSourceRequest: { group: 8, source: 136, size: 264 },
+  },
+  linux: {
+    socketFlags: 0o2004000,
+    duplicate: 1030,
+    socketLevel: SOL_SOCKET,
+    domain: 39,
+    protocol: 38,
+    cookie: 57,
+    bindToDevice: 25,
+    control: {
+      timestamp: 35,
+      ipv4PacketInfo: 8,
+      ipv4HopLimit: 2,
+      ipv4TrafficClass: 1,
+      ipv6PacketInfo: 50,
+      ipv6HopLimit: 52,
+      ipv6TrafficClass: 67,
+    },
+  },
+};

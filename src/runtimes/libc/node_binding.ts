@@ -1,0 +1,56 @@
+/**
+ * The system calls through `node:ffi`, where Node has it (26). It is experimental there and warns at first use, so this
+ * is only for who asked for it.
+ */
+import process from "node:process";
+import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Layout } from "./layout.ts";
+
+type NativeType = "int32" | "uint32" | "uint64" | "pointer" | "buffer";
+type Symbols = Record<string, { arguments: NativeType[]; return: NativeType }>;
+type Functions = Record<string, (...values: unknown[]) => unknown>;
+
+interface NodeFfi {
+  dlopen(path: string | null, symbols: Symbols): { functions: Functions };
+  getRawPointer(memory: ArrayBufferLike): bigint;
+  toArrayBuffer(pointer: bigint, length: number, copy: boolean): ArrayBuffer;
+}
+
+const TYPES: Readonly<Record<Parameter, NativeType>> = {
+  int: "int32",
+  uint: "uint32",
+  size: "uint64",
+  pointer: "pointer",
+  data: "buffer",
+};
+
+/** Looks the calls up in the C library that the process has loaded already. */
+export function nodeBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
+  const ffi = process.getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
+  if (typeof ffi?.dlopen !== "function") return { absent: "this Node has no node:ffi" };
+  const symbols: Symbols = { [layout.errnoSymbol]: { arguments: [], return: "pointer" } };
+  for (const name of names) symbols[name] = { arguments: SIGNATURES[name].map((p) => TYPES[p]), return: "int32" };
+  try {
+    const library = ffi.dlopen(null, symbols).functions;
+    const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as bigint, 4, false));
+    const address = (memory: Uint8Array): bigint => ffi.getRawPointer(memory.buffer) + BigInt(memory.byteOffset);
+    return { calls: withBigSizes(library, names), errno: () => number[0], pointer: address, address };
+  } catch (error) {
+    return { absent: `the C library could not be loaded: ${error}` };
+  }
+}
+
+// A uint64 must be a bigint on Node 26.10.
+function withBigSizes(library: Functions, names: readonly CallName[]): Calls {
+  const calls: Functions = { ...library };
+  for (const name of names) {
+    const at = (SIGNATURES[name] as readonly Parameter[]).indexOf("size");
+    const call = library[name];
+    if (at < 0) continue;
+    calls[name] = (...values: unknown[]) => {
+      values[at] = BigInt(values[at] as number);
+      return call(...values);
+    };
+  }
+  return calls as unknown as Calls;
+}
