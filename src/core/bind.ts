@@ -163,8 +163,8 @@ function start(state: State, handle: Handle): void {
 /** The handle's owner is the state from here on; if a buffer size can't be set it is closed again. */
 function take(state: State, handle: Handle): Error | null {
   const { recvBufferSize, sendBufferSize } = state.settings;
-  const error = applySize(handle, "recvBufferSize", recvBufferSize) ??
-    applySize(handle, "sendBufferSize", sendBufferSize);
+  const error = applySize(state, handle, "recvBufferSize", recvBufferSize) ??
+    applySize(state, handle, "sendBufferSize", sendBufferSize);
   if (error !== null) {
     handle.close();
     state.binding = "unbound";
@@ -177,8 +177,15 @@ function take(state: State, handle: Handle): Error | null {
   return null;
 }
 
-function applySize(handle: Handle, option: "recvBufferSize" | "sendBufferSize", size: number): Error | null {
+function applySize(
+  state: State,
+  handle: Handle,
+  option: "recvBufferSize" | "sendBufferSize",
+  size: number,
+): Error | null {
   if (!size) return null;
+  const { capabilities } = state.settings.backend;
+  if (capabilities.features[option] === "unavailable") return featureUnavailable(option, capabilities);
   const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
   const syscall = option === "recvBufferSize" ? "uv_recv_buffer_size" : "uv_send_buffer_size";
   return errno < 0 ? bufferSizeError(errno, syscall) : null;

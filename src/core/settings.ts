@@ -1,6 +1,6 @@
 import type { BlockList } from "node:net";
 import type { Backend } from "./backend.ts";
-import { badType, featureUnavailable } from "./errors.ts";
+import { badType } from "./errors.ts";
 import type { Settings } from "./state.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
@@ -17,11 +17,6 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
   if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
   if (lookup !== undefined) validateFunction(lookup, "lookup");
   if (type !== "udp4" && type !== "udp6") throw badType();
-  for (const size of ["recvBufferSize", "sendBufferSize"] as const) {
-    if (options[size] && backend.capabilities.features[size] === "unavailable") {
-      throw featureUnavailable(size, backend.capabilities);
-    }
-  }
   return {
     backend,
     family: type === "udp4" ? 4 : 6,

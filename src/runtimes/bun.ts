@@ -1,5 +1,14 @@
 import cluster from "node:cluster";
-import type { Backend, Capabilities, Feature, Handle, Host, OpenOptions, Support, WrongFdType } from "../core/backend.ts";
+import type {
+  Backend,
+  Capabilities,
+  Feature,
+  Handle,
+  Host,
+  OpenOptions,
+  Support,
+  WrongFdType,
+} from "../core/backend.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { scopeOf } from "./bun_route.ts";

@@ -2,7 +2,6 @@ import type { Buffer } from "node:buffer";
 import {
   type AddressInfo,
   type Datagram,
-  type Family,
   type Handle,
   type Host,
   type Membership,
@@ -11,29 +10,11 @@ import {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
-import { probeRoute } from "./bun_route.ts";
-import type { BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
+import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
+import { probeRoute, withScope } from "./bun_route.ts";
+import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
-
-/** What the kernel makes of ICMP messages for a socket whose IP_RECVERR is set, as Bun 1.4.5 sets it on every one. */
-const ICMP_ERRORS = errnos(
-  "EACCES",
-  "ECONNREFUSED",
-  "EHOSTDOWN",
-  "EHOSTUNREACH",
-  "EMSGSIZE",
-  "ENETUNREACH",
-  "ENOPROTOOPT",
-  "EOPNOTSUPP",
-  "EPROTO",
-);
-
-/** Those that a connected socket without IP_RECVERR gets too. */
-const FATAL_ICMP_ERRORS = errnos("ECONNREFUSED", "EHOSTDOWN", "ENOPROTOOPT", "EPROTO");
-
-const EINVAL = getErrno("EINVAL");
-const ENOBUFS = getErrno("ENOBUFS");
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
@@ -43,6 +24,7 @@ export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #bun: BunNamespace;
   readonly #host: Host;
+  readonly #icmp: IcmpErrors = icmpErrors();
   #socket!: BunSocket;
   #family: "IPv4" | "IPv6" = "IPv4";
   #local!: AddressInfo;
@@ -54,7 +36,7 @@ export class BunHandle implements Handle {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The emulated connection. */
   #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
-  /** ICMP errors that a send has told already, and that Bun will tell again. */
+  /** ICMP errors that a system call has told already, and that Bun will tell again from the socket's error queue. */
   #told = 0;
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
@@ -69,7 +51,7 @@ export class BunHandle implements Handle {
     return {
       data: (_socket, data, port, address) => this.#received(data, port, address),
       drain: () => this.#drained(),
-      error: (error) => this.#failed(errnoOf(error)),
+      error: (error) => this.#failed(error),
     };
   }
 
@@ -79,8 +61,7 @@ export class BunHandle implements Handle {
     this.#socket = socket;
     this.#release = release;
     this.#family = family;
-    // Bun 1.4.5 leaves out the scope of a link-local address.
-    this.#local = { address: address + scope, family, port };
+    this.#local = { address: withScope(address, scope), family, port };
     return this;
   }
 
@@ -162,7 +143,7 @@ export class BunHandle implements Handle {
   setMulticastInterface(address: string): number {
     try {
       // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
-      return this.#socket.setMulticastInterface(address) ? 0 : EINVAL;
+      return this.#socket.setMulticastInterface(address) ? 0 : getErrno("EINVAL");
     } catch (error) {
       return errnoOf(error);
     }
@@ -211,8 +192,8 @@ export class BunHandle implements Handle {
    */
   #sendAgain(datagram: Datagram, errno: number): number {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    for (let i = 1; i < ATTEMPTS && ICMP_ERRORS.has(errno); i++) {
-      if (this.#peer !== null && FATAL_ICMP_ERRORS.has(errno)) {
+    for (let i = 1; i < ATTEMPTS && this.#icmp.any.has(errno); i++) {
+      if (this.#peer !== null && this.#icmp.fatal.has(errno)) {
         this.#told++;
         return errno;
       }
@@ -222,7 +203,7 @@ export class BunHandle implements Handle {
         errno = errnoOf(error);
       }
     }
-    if (errno !== ENOBUFS) return errno;
+    if (errno !== getErrno("ENOBUFS")) return errno;
     // The queue of the interface is full, not the socket's: no event tells when it has room.
     this.#timer = setTimeout(() => this.#resume(), 1);
     return this.#wait();
@@ -248,11 +229,13 @@ export class BunHandle implements Handle {
     this.#host.drained();
   }
 
-  #failed(errno: number): void {
+  #failed(error: BunError): void {
     if (this.#closed) return;
-    if (ICMP_ERRORS.has(errno)) {
-      if (this.#peer === null || !FATAL_ICMP_ERRORS.has(errno)) return;
-      if (this.#told > 0) {
+    const errno = errnoOf(error);
+    if (ICMPXerrno)) return;
+      if (error.errqueue !== true) {
+        this.#told++;
+      } else if (this.#told > 0) {
         this.#told--;
         return;
       }
@@ -268,8 +251,4 @@ function attempt(change: () => unknown): number {
   } catch (error) {
     return errnoOf(error);
   }
-}
-
-function errnos(...codes: string[]): Set<number> {
-  return new Set(codes.map(getErrno));
 }

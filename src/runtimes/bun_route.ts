@@ -1,5 +1,4 @@
 import { isIPv6 } from "node:net";
-import { getErrno } from "../core/errors.ts";
 import type { BunNamespace } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 
@@ -12,12 +11,15 @@ export function probeRoute(bun: BunNamespace, from: string, to: string, port: nu
     const probe = bun.peek(bun.udpSocket({ hostname: from, port: 0, connect: { hostname: to, port } }));
     const { address } = probe.address;
     probe.close();
-    return address + scopeOf(from);
+    return withScope(address, scopeOf(from) || scopeOf(to));
   } catch (error) {
-    // Bun 1.4.5 keeps to itself why connect(2) failed: mostly a broadcast address, or a network without a route.
-    if ((error as { code?: unknown }).code !== undefined) return errnoOf(error);
-    return getErrno(to === "255.255.255.255" ? "EACCES" : "ENETUNREACH");
+    return errnoOf(error);
   }
+}
+
+/** Bun 1.4.5 leaves out the scope of a link-local address that a socket is bound to. */
+export function withScope(address: string, scope: string): string {
+  return /^fe[89ab]/.test(address) ? address + scope : address;
 }
 
 /** `%eth0` of `fe80::1%eth0`, or nothing. */

@@ -36,7 +36,14 @@ export const BUN_FLAGS = {
 export interface BunHandlers {
   data?(socket: BunSocket, data: Buffer, port: number, address: string): void;
   drain?(socket: BunSocket): void;
-  error?(error: unknown): void;
+  error?(error: BunError): void;
+}
+
+/** What a socket's `error` is called with. */
+export interface BunError {
+  readonly code?: string;
+  /** It was read from the socket's error queue. */
+  readonly errqueue?: boolean;
 }
 
 /** What `Bun.udpSocket` answers. Failures throw. */

@@ -1,0 +1,104 @@
+/**
+ * System calls on descriptors. A result is 0, a value, or a negative errno; nothing throws.
+ */
+import type { Binding, Calls } from "./calls.ts";
+import type { Layout } from "./layout.ts";
+import { allocate, type Memory, slice } from "./memory.ts";
+import { SocketAddresses } from "./socket_addresses.ts";
+
+const EINTR = 4;
+/** EINVAL, which is 22 wherever this module runs. */
+export const EINVAL = 22;
+
+/** The C library as one runtime gives it, with the memory that its calls share: they never wait and never nest. */
+export class Libc {
+  readonly binding: Binding;
+  readonly calls: Calls;
+  readonly layout: Layout;
+  readonly addresses: SocketAddresses;
+  /** A sockaddr_storage. */
+  readonly name: Memory;
+  /** A membership's request. */
+  readonly request: Memory;
+  readonly #value: Memory;
+  readonly #length: Memory;
+
+  constructor(binding: Binding, layout: Layout) {
+    this.binding = binding;
+    this.calls = binding.calls;
+    this.layout = layout;
+    const block = allocate(binding, 1024).bytes;
+    this.#value = slice(binding, block, 0, 8);
+    this.#length = slice(binding, block, 8, 4);
+    this.name = slice(binding, block, 64, 128);
+    this.request = slice(binding, block, 256, 320);
+    this.addresses = new SocketAddresses(this.calls, layout, slice(binding, block, 640, 64));
+  }
+
+  /** The errno of the call that just failed, negative. */
+  failure(): number {
+    return -this.binding.errno();
+  }
+
+  /** An int option's value, which is never negative. */
+  getOption(fd: number, level: number, name: number): number {
+    this.#length.view.setUint32(0, 4, true);
+    if (this.calls.getsockopt(fd, level, name, this.#value.pointer, this.#length.pointer) < 0) return this.failure();
+    return this.#value.view.getInt32(0, true);
+  }
+
+  setOption(fd: number, level: number, name: number, value: number): number {
+    this.#value.view.setInt32(0, value, true);
+    return this.calls.setsockopt(fd, level, name, this.#value.pointer, 4) < 0 ? this.failure() : 0;
+  }
+
+  /** Sets an option whose value stands in `memory`. */
+  setStruct(fd: number, level: number, name: number, memory: Memory, size: number): number {
+    return this.calls.setsockopt(fd, level, name, memory.pointer, size) < 0 ? this.failure() : 0;
+  }
+
+  /** The socket's own number, unique until the machine restarts; null where there is none. */
+  cookie(fd: number): bigint | null {
+    const linux = this.layout.linux;
+    if (linux === null) return null;
+    this.#length.view.setUint32(0, 8, true);
+    const result = this.calls.getsockopt(fd, linux.socketLevel, linux.cookie, this.#value.pointer, this.#length.pointer);
+    return result < 0 ? null : this.#value.view.getBigUint64(0, true);
+  }
+
+  /** Puts the local end into `name`. */
+  localName(fd: number): number {
+    this.#length.view.setUint32(0, this.name.bytes.length, true);
+    return this.calls.getsockname(fd, this.name.pointer, this.#length.pointer) < 0 ? this.failure() : 0;
+  }
+
+  /** Puts the peer's end into `name`. */
+  peerName(fd: number): number {
+    this.#length.view.setUint32(0, this.name.bytes.length, true);
+    return this.calls.getpeername(fd, this.name.pointer, this.#length.pointer) < 0 ? this.failure() : 0;
+  }
+
+  /** Binds to what stands in `name`. */
+  bind(fd: number, size: number): number {
+    return this.calls.bind(fd, this.name.pointer, size) < 0 ? this.failure() : 0;
+  }
+
+  /** Connects to what stands in `name`. */
+  connect(fd: number, size: number): number {
+    while (this.calls.connect(fd, this.name.pointer, size) < 0) {
+      const error = this.failure();
+      if (error !== -EINTR) return error;
+    }
+    return 0;
+  }
+
+  close(fd: number): number {
+    // Linux has released the descriptor even when close() was interrupted: never repeat it.
+    return this.calls.close(fd) < 0 ? this.failure() : 0;
+  }
+}
+
+/** True if a call should be made again. */
+export function interrupted(error: number): boolean {
+  return error === -EINTR;
+}
