@@ -90,7 +90,7 @@ export interface Host {
   receiveError(errno: number, syscall: string): void;
 }
 
-/** One open, bound socket; it receives from the moment it is opened. After `close` it calls nothing. */
+/** One open, bound socket; it receives from the moment it is opened. After `close` it calls nothing but its `done`. */
 export interface Handle {
   /** True if the end of an accepted datagram is told by `Host.sent`; false if accepted means that the kernel has it. */
   readonly deferred: boolean;
@@ -120,7 +120,8 @@ export interface Handle {
   leave(membership: Membership): number;
   ref(): void;
   unref(): void;
-  close(): void;
+  /** Calls `done` once the port is free: before it returns where the runtime can do that. */
+  close(done: () => void): void;
 }
 
 /** How a runtime offers a feature. */

@@ -89,7 +89,7 @@ function callBackOnListening(state: State, callback: () => void): () => void {
 function adopt(state: State, fd: number): void {
   const { backend, family } = state.settings;
   if (backend.capabilities.features.fd === "unavailable") throw featureUnavailable("fd", backend.capabilities);
-  const result = backend.open({ ...openOptions(state, anyAddress(family), 0), fd }, new Delivery(state));
+  const result = openInContext(state, { ...openOptions(state, anyAddress(family), 0), fd });
   if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
   if (typeof result === "number") throw systemCallError(result, "open");
   start(state, result);
@@ -118,7 +118,7 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     if (backend.openShared !== undefined && !request.exclusive && !settings.reusePort) {
       backend.openShared(options, new Delivery(state), (result) => {
         if (!state.closed) finish(result);
-        else if (typeof result === "object") result.close();
+        else if (typeof result === "object") result.close(() => {});
       });
     } else {
       finish(open(state, options));
@@ -138,11 +138,16 @@ function openOptions(state: State, address: string, port: number): OpenOptions {
 
 function open(state: State, options: OpenOptions): Handle | number {
   const { backend, family } = state.settings;
-  if (!isLiteralOf(family, options.address)) return getErrno("EINVAL");
+  if (!isLiteralOf(family, options.address) || (options.ipv6Only && family === 4)) return getErrno("EINVAL");
   const { features } = backend.capabilities;
   if (options.reusePort && features.reusePort === "unavailable") return UNAVAILABLE;
-  if (options.ipv6Only && family === 6 && features.ipv6Only === "unavailable") return UNAVAILABLE;
-  return backend.open(options, new Delivery(state)) as Handle | number;
+  if (options.ipv6Only && features.ipv6Only === "unavailable") return UNAVAILABLE;
+  return openInContext(state, options) as Handle | number;
+}
+
+function openInContext(state: State, options: OpenOptions): Handle | WrongFdType | number {
+  const { backend } = state.settings;
+  return state.context.runInAsyncScope(() => backend.open(options, new Delivery(state)));
 }
 
 function bindError(state: State, errno: number, address: string, port: unknown): Error {
@@ -166,7 +171,7 @@ function take(state: State, handle: Handle): Error | null {
   const error = applySize(state, handle, "recvBufferSize", recvBufferSize) ??
     applySize(state, handle, "sendBufferSize", sendBufferSize);
   if (error !== null) {
-    handle.close();
+    handle.close(() => {});
     state.binding = "unbound";
     return error;
   }
@@ -221,7 +226,7 @@ export function bindNow(
   try {
     prepare(result);
   } catch (error) {
-    result.close();
+    result.close(() => {});
     throw error;
   }
   const error = take(state, result);

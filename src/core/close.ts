@@ -8,8 +8,9 @@ export function close(this: StatefulSocket, callback?: unknown): StatefulSocket 
   if (typeof callback === "function") this.on("close", callback as () => void);
   if (state.closing) throw notRunning();
   state.closing = true;
-  if (state.queued) state.enqueue(() => carryOut(state), true);
-  else carryOut(state);
+  const run = (): void => carryOut(state);
+  if (state.queued) state.enqueue(run, { dropped: run });
+  else run();
   return this;
 }
 
@@ -18,12 +19,11 @@ function carryOut(state: State): void {
   state.closed = true;
   state.connection = "disconnected";
   state.outbox.whenIdle(() => {
-    state.handle?.close();
+    const { handle } = state;
+    const tell = (): void => nextTick(() => state.socket.emit("close"));
     state.handle = null;
-    nextTick(() => {
-      state.ended = true;
-      state.socket.emit("close");
-    });
+    if (handle === null) tell();
+    else handle.close(tell);
   });
 }
 
@@ -43,7 +43,7 @@ export function unref(this: StatefulSocket): StatefulSocket {
 
 export async function dispose(this: StatefulSocket): Promise<void> {
   const state = this[kState];
-  if (state.ended) return;
+  if (state.closed && state.handle === null) return;
   await new Promise<void>((done) => {
     this.once("close", done);
     if (!state.closing) this.close();

@@ -28,25 +28,24 @@ export function connect(this: StatefulSocket, port: unknown, address: unknown, c
   if (state.connection !== "disconnected") throw isConnected();
   state.checkNotClosing();
   state.connection = "connecting";
+  if (state.binding === "unbound") bindForConnect(state);
   const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
-  if (state.binding === "unbound") {
-    disconnectIfBindFails(state);
-    try {
-      bindImplicitly(state);
-    } catch (error) {
-      state.connection = "disconnected";
-      throw error;
-    }
-  }
   if (state.handle === null) state.enqueue(run);
   else run();
 }
 
-/** Without this a failed implicit bind would leave the socket connecting for ever. */
-function disconnectIfBindFails(state: State): void {
-  state.enqueue(() => {
-    if (state.binding !== "bound") state.connection = "disconnected";
-  }, true);
+/** If that bind fails, the socket is not connecting any more. */
+function bindForConnect(state: State): void {
+  const giveUp = (): void => {
+    state.connection = "disconnected";
+  };
+  state.enqueue(() => {}, { dropped: giveUp });
+  try {
+    bindImplicitly(state);
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
 }
 
 function lookUpAndConnect(state: State, port: number, hostname: string, callback: (error?: Error) => void): void {

@@ -74,6 +74,11 @@ export function notRunning(): CodedError {
   return coded(Error, "ERR_SOCKET_DGRAM_NOT_RUNNING", "Not running", notRunning);
 }
 
+/** More would wait than the socket's `maxSendQueueCount` and `maxSendQueueSize` allow. */
+export function queueFull(): CodedError {
+  return coded(Error, "ERR_SOCKET_DGRAM_QUEUE_FULL", "The send queue is full", queueFull);
+}
+
 export function badBufferSize(): CodedError {
   return coded(TypeError, "ERR_SOCKET_BAD_BUFFER_SIZE", "Buffer size must be a positive integer", badBufferSize);
 }

@@ -1,7 +1,8 @@
 import { nextTick } from "node:process";
 import type { Handle } from "./backend.ts";
 import { getErrno } from "./errors.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Ending, Outgoing } from "./outgoing.ts";
+import type { SendBudget } from "./send_budget.ts";
 
 /** Datagrams that are handed to the kernel in one go. */
 const BATCH = 64;
@@ -12,7 +13,9 @@ const BATCH = 64;
  */
 export class Outbox {
   #handle: Handle | null = null;
-  #connected: () => boolean;
+  readonly #connected: () => boolean;
+  readonly #onDrain: () => void;
+  readonly #budget: SendBudget | null;
   #items: Outgoing[] = [];
   #head = 0;
   #scheduled = false;
@@ -21,8 +24,11 @@ export class Outbox {
   #held = 0;
   #onIdle: (() => void) | null = null;
 
-  constructor(connected: () => boolean) {
+  /** @param onDrain called when what had waited for room has all left */
+  constructor(connected: () => boolean, onDrain: () => void, budget: SendBudget | null) {
     this.#connected = connected;
+    this.#onDrain = onDrain;
+    this.#budget = budget;
   }
 
   open(handle: Handle): void {
@@ -57,6 +63,19 @@ export class Outbox {
     this.#tellIfIdle();
   }
 
+  /** True if one more may wait. Those that only wait for the end of the turn leave first. */
+  admit(outgoing: Outgoing): boolean {
+    if (this.#budget === null || this.#budget.admit(outgoing)) return true;
+    if (this.#full || this.#handle === null) return false;
+    this.flush();
+    return this.#budget.admit(outgoing);
+  }
+
+  /** A datagram that was admitted will never be pushed. */
+  giveUp(outgoing: Outgoing): void {
+    this.#budget?.leave(outgoing);
+  }
+
   /** Takes a datagram that leaves at the end of this turn. */
   push(outgoing: Outgoing): void {
     this.#items.push(outgoing);
@@ -89,6 +108,7 @@ export class Outbox {
     if (this.#full) {
       this.#full = false;
       this.flush();
+      if (!this.#full) this.#onDrain();
     }
     this.#tellIfIdle();
   }
@@ -116,7 +136,7 @@ export class Outbox {
       const first = items[this.#head];
       const refusal = this.#refusalOf(first);
       if (refusal !== 0) {
-        this.#head++;
+        this.#leave(1);
         first.end(refusal);
         continue;
       }
@@ -126,16 +146,22 @@ export class Outbox {
       if (accepted === 0) {
         this.#full = true;
       } else if (accepted < 0) {
-        this.#head++;
+        this.#leave(1);
         first.end(accepted);
       } else {
-        this.#head += accepted;
+        this.#leave(accepted);
         if (handle.deferred) this.#inFlight += accepted;
         else for (let i = from; i < this.#head; i++) items[i].end(0);
       }
     }
     this.#forgetLeft();
     this.#tellIfIdle();
+  }
+
+  #leave(count: number): void {
+    const to = this.#head + count;
+    if (this.#budget !== null) for (let i = this.#head; i < to; i++) this.#budget.leave(this.#items[i]);
+    this.#head = to;
   }
 
   #endOfRun(from: number): number {
@@ -150,7 +176,7 @@ export class Outbox {
     return to;
   }
 
-  #refusalOf(outgoing: Outgoing): number | Error {
+  #refusalOf(outgoing: Outgoing): Ending {
     if (outgoing.refusal !== 0) return outgoing.refusal;
     // The kernel would redirect it past the peer; libuv refuses it, so Node does.
     return !outgoing.toPeer && this.#connected() ? getErrno("EISCONN") : 0;

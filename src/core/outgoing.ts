@@ -5,6 +5,9 @@ import type { Datagram } from "./backend.ts";
 import { systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
 
+/** How a datagram ended: 0 for sent, an errno, or an error of another kind. */
+export type Ending = number | Error;
+
 /** One send() from its arguments to its callback. */
 export class Outgoing implements Datagram {
   /** A list of buffers is one datagram; it is joined when it leaves, since the bytes may change until then. */
@@ -18,10 +21,10 @@ export class Outgoing implements Datagram {
   /** Made on a connected socket: it goes to the peer. */
   readonly toPeer: boolean;
   /** It failed before it could be handed over: an errno, or an error of another kind. */
-  refusal: number | Error = 0;
+  refusal: Ending = 0;
   #ended = false;
-  #deferredOnce = false;
-  #result: number | Error = 0;
+  #onceMore = false;
+  #result: Ending = 0;
   #resource: AsyncResource | null = null;
 
   constructor(
@@ -60,17 +63,17 @@ export class Outgoing implements Datagram {
   }
 
   /**
-   * Asks for the callback, on a later tick of the caller's own asynchronous context. To be called in the call of
-   * send(), after the flush was scheduled: most datagrams have ended when that tick comes, so that no AsyncResource
-   * is needed for them.
+   * Asks for the callback, on a tick of this asynchronous context: the next one for a datagram that has left, the one
+   * after the next for one that leaves with the flush that was scheduled just before, as on Node. Most datagrams have
+   * ended when that tick comes, so that no AsyncResource is needed for them.
    */
-  watch(deferred: boolean): void {
-    this.#deferredOnce = deferred;
+  watch(left: boolean): void {
+    this.#onceMore = !left;
     nextTick(answer, this);
   }
 
   /** @param now the end is told on a tick of its own, so that the callback need not wait for another */
-  end(result: number | Error, now = false): void {
+  end(result: Ending, now = false): void {
     this.#result = result;
     this.#ended = true;
     if (this.#resource === null) return;
@@ -79,25 +82,31 @@ export class Outgoing implements Datagram {
   }
 
   answer(): void {
-    if (this.#ended) {
-      const resource = this.#resource;
-      if (resource === null) this.#callBack();
-      else resource.runInAsyncScope(this.#callBack, this);
-    } else if (this.#deferredOnce) {
-      this.#deferredOnce = false;
+    const resource = this.#resource;
+    if (this.#onceMore) {
+      this.#onceMore = false;
       nextTick(answer, this);
-    } else {
+    } else if (!this.#ended) {
       this.#resource = new AsyncResource("UDPSENDWRAP");
+    } else if (resource === null) {
+      this.#callBack();
+    } else {
+      resource.runInAsyncScope(this.#callBack, this);
     }
+  }
+
+  /** The error that the caller is told. */
+  failure(ending: Ending): Error {
+    if (typeof ending !== "number") return ending;
+    return this.toPeer
+      ? systemCallErrorAt(ending, "send", undefined, undefined)
+      : systemCallErrorAt(ending, "send", this.hostname, this.port);
   }
 
   #callBack(): void {
     const callback = this.callback!;
-    const result = this.#result;
-    if (result === 0) callback(null, this.data.byteLength);
-    else if (typeof result !== "number") callback(result);
-    else if (this.toPeer) callback(systemCallErrorAt(result, "send", undefined, undefined));
-    else callback(systemCallErrorAt(result, "send", this.hostname, this.port));
+    if (this.#result === 0) callback(null, this.data.byteLength);
+    else callback(this.failure(this.#result));
   }
 }
 

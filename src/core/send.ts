@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { nextTick } from "node:process";
 import { bindImplicitly } from "./bind.ts";
-import { getErrno, ipBlocked } from "./errors.ts";
+import { getErrno, ipBlocked, queueFull } from "./errors.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
@@ -22,17 +22,42 @@ export function send(
   const read = state.connection === "connected" ? readConnected : readUnconnected;
   const outgoing = read(message, offset, length, port, address, callback);
   state.checkNotClosing();
-  if (state.binding === "unbound") bindImplicitly(state);
-  // A look-up of the user's that answers at once has bound it by now.
-  if (state.handle === null) state.enqueue(() => dispatch(state, outgoing));
-  else dispatch(state, outgoing);
-  if (outgoing.watched) outgoing.watch(state.handle?.deferred ?? false);
+  accept(state, outgoing, false);
 }
 
-function dispatch(state: State, outgoing: Outgoing): void {
+/** Takes a datagram over. Its caller's asynchronous context is that of the dispatch, as on Node. One of a batch waits for the others of its turn, on a connected socket too. */
+export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
+  const { outbox } = state;
+  if (!outbox.admit(outgoing)) {
+    refuse(state, outgoing, queueFull());
+    return;
+  }
+  if (state.binding === "unbound") bindImplicitly(state);
+  // A look-up of the user's that answers at once has bound it by now.
+  if (state.handle !== null) dispatch(state, outgoing, inBatch);
+  else state.enqueue(() => dispatch(state, outgoing, inBatch), { dropped: () => outbox.giveUp(outgoing) });
+}
+
+/** Tells the caller, or everybody if he does not listen. */
+function refuse(state: State, outgoing: Outgoing, error: Error): void {
+  if (outgoing.watched) {
+    outgoing.end(error);
+    outgoing.watch(true);
+  } else if (!state.closed) {
+    nextTick(() => state.socket.emit("error", error));
+  }
+}
+
+function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
+  route(state, outgoing, inBatch);
+  if (outgoing.watched) outgoing.watch(outgoing.toPeer && !inBatch);
+}
+
+function route(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const { outbox, settings } = state;
   if (outgoing.toPeer) {
-    outbox.pushNow(outgoing);
+    if (inBatch) outbox.push(outgoing);
+    else outbox.pushNow(outgoing);
     return;
   }
   const hostname = outgoing.hostname || loopbackAddress(settings.family);
@@ -44,13 +69,17 @@ function dispatch(state: State, outgoing: Outgoing): void {
   outbox.hold();
   try {
     state.lookups.resolve(settings.lookup, hostname, settings.family, (error, ip) => {
-      if (error === null || error === undefined) aim(state, outgoing, ip);
-      else if (outgoing.watched) outgoing.refusal = error;
-      else if (!state.closed) nextTick(() => state.socket.emit("error", error));
-      if (!error || outgoing.watched) outbox.push(outgoing);
+      if (error) {
+        outgoing.refusal = error;
+        if (!outgoing.watched && !state.closed) nextTick(() => state.socket.emit("error", error));
+      } else {
+        aim(state, outgoing, ip);
+      }
+      outbox.push(outgoing);
       outbox.release();
     });
   } catch (error) {
+    outbox.giveUp(outgoing);
     outbox.release();
     throw error;
   }

@@ -45,6 +45,15 @@ export function readConnected(
   return make(message, undefined, a4, callback, true);
 }
 
+/** Reads one message of a batch; on a connected socket it has no destination. */
+export function readMessage(message: unknown, toPeer: boolean): Outgoing {
+  if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
+  const { data, port, address } = message as { data?: unknown; port?: unknown; address?: unknown };
+  if (!toPeer) return make(data, port, address, undefined, false);
+  if (port !== undefined || address !== undefined) throw isConnected();
+  return make(data, undefined, undefined, undefined, true);
+}
+
 function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {
   const data = bytesOf(message);
   const portNumber = toPeer ? 0 : validatePort(port, "Port", false);

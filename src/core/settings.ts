@@ -1,6 +1,7 @@
 import type { BlockList } from "node:net";
 import type { Backend } from "./backend.ts";
 import { badType } from "./errors.ts";
+import { SendBudget } from "./send_budget.ts";
 import type { Settings } from "./state.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
@@ -17,6 +18,9 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
   if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
   if (lookup !== undefined) validateFunction(lookup, "lookup");
   if (type !== "udp4" && type !== "udp6") throw badType();
+  const { maxSendQueueCount = 0, maxSendQueueSize = 0 } = options;
+  validateUint32(maxSendQueueCount, "options.maxSendQueueCount");
+  validateUint32(maxSendQueueSize, "options.maxSendQueueSize");
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
@@ -27,6 +31,7 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
     sendBufferSize: sendBufferSize || 0,
     lookup: lookup as LookupFunction | undefined,
     receiveBlockList: (receiveBlockList || undefined) as BlockList | undefined,
+    budget: maxSendQueueCount || maxSendQueueSize ? new SendBudget(maxSendQueueCount, maxSendQueueSize) : null,
     sendBlockList: (sendBlockList || undefined) as BlockList | undefined,
   };
 }

@@ -8,6 +8,7 @@ import { close, dispose, ref, unref } from "./close.ts";
 import { connect, connectSync, disconnect } from "./connect.ts";
 import * as options from "./options.ts";
 import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
+import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
 import { kState, State, type StatefulSocket } from "./state.ts";
 import type { Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
@@ -56,6 +57,7 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     ref,
     remoteAddress,
     send,
+    sendMany,
     sendto,
     unref,
     ...options,

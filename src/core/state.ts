@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
 import { nextTick } from "node:process";
@@ -5,6 +6,7 @@ import type { AddressInfo, Backend, Family, Handle } from "./backend.ts";
 import { notRunning } from "./errors.ts";
 import { OrderedLookups } from "./lookup.ts";
 import { Outbox } from "./outbox.ts";
+import type { SendBudget } from "./send_budget.ts";
 import type { LookupFunction, Socket } from "./types.ts";
 
 /** Where a socket keeps its state, out of sight of `Object.keys`. */
@@ -30,6 +32,7 @@ export interface Settings {
   readonly lookup: LookupFunction | undefined;
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;
+  readonly budget: SendBudget | null;
 }
 
 /**
@@ -46,13 +49,13 @@ export class State {
   connection: Connection = "disconnected";
   closing = false;
   closed = false;
-  /** 'close' has been emitted. */
-  ended = false;
   referenced = true;
+  /** The asynchronous context of the socket's creation, in which its events come. */
+  readonly context: AsyncResource = new AsyncResource("UDPWRAP");
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
   lastLiteral = "";
-  readonly outbox: Outbox = new Outbox(() => this.connection === "connected");
+  readonly outbox: Outbox;
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
@@ -60,6 +63,11 @@ export class State {
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
     this.settings = settings;
+    this.outbox = new Outbox(
+      () => this.connection === "connected",
+      () => this.closed || nextTick(() => this.socket.emit("drain")),
+      settings.budget,
+    );
   }
 
   get queued(): boolean {
@@ -77,33 +85,34 @@ export class State {
 
   /**
    * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
-   * without it, as on Node. If the bind fails the operations are given up, unless they are to run all the same.
+   * without it, as on Node. If the bind fails the operations are given up; `dropped` is called then.
    */
-  enqueue(run: () => void, evenIfBindFails = false): void {
+  enqueue(run: () => void, instead: { dropped?: () => void } = {}): void {
+    const operation = { run, dropped: instead.dropped };
     if (this.#queue !== null) {
-      this.#queue.push({ run, evenIfBindFails });
+      this.#queue.push(operation);
       return;
     }
-    this.#queue = [{ run, evenIfBindFails }];
+    this.#queue = [operation];
     const { socket } = this;
     const onListening = (): void => {
       socket.removeListener(EventEmitter.errorMonitor, onError);
-      this.#carryOut(() => true);
+      this.#carryOut((operation) => operation.run);
     };
     const onError = (): void => {
       socket.removeListener("listening", onListening);
-      this.#carryOut((operation) => operation.evenIfBindFails);
+      this.#carryOut((operation) => operation.dropped);
     };
     socket.once("listening", onListening);
     socket.once(EventEmitter.errorMonitor, onError);
   }
 
-  #carryOut(which: (operation: Operation) => boolean): void {
+  #carryOut(which: (operation: Operation) => (() => void) | undefined): void {
     const queue = this.#queue ?? [];
     this.#queue = null;
-    for (const operation of queue.filter(which)) {
+    for (const operation of queue) {
       try {
-        operation.run();
+        which(operation)?.();
       } catch (error) {
         // One operation's failure must not take the others with it.
         nextTick(() => {
@@ -116,5 +125,5 @@ export class State {
 
 interface Operation {
   readonly run: () => void;
-  readonly evenIfBindFails: boolean;
+  readonly dropped: (() => void) | undefined;
 }

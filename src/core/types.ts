@@ -21,6 +21,24 @@ export type SendCallback = (error: Error | null, bytes?: number) => void;
 /** What can be sent: a string goes as UTF-8. */
 export type Payload = string | ArrayBufferView;
 
+/** One message of `sendMany`; on a connected socket it has data alone. */
+export interface OutgoingMessage {
+  /** What is sent; a list is joined to one datagram. */
+  data: Payload | readonly Payload[];
+  /** 1 to 65535. */
+  port?: number;
+  /** A host name or an address; this host if left out. */
+  address?: string;
+}
+
+/** Why `sendMany` rejects: the error of the first message that failed. */
+export interface SendManyError extends Error {
+  /** The place of that message in the array. */
+  index: number;
+  /** How many of the messages were sent. */
+  sent: number;
+}
+
 /** What `createSocket` takes. */
 export interface SocketOptions {
   /** The family. */
@@ -43,6 +61,10 @@ export interface SocketOptions {
   receiveBlockList?: BlockList;
   /** Sending and connecting to these addresses fails with ERR_IP_BLOCKED. */
   sendBlockList?: BlockList;
+  /** How many datagrams may wait to be sent; more fail with ERR_SOCKET_DGRAM_QUEUE_FULL. No bound if 0 or left out. */
+  maxSendQueueCount?: number;
+  /** How many bytes may wait to be sent. No bound if 0 or left out. */
+  maxSendQueueSize?: number;
   /** The adapter to use in place of the runtime's own: for tests and for other networks. */
   backend?: Backend;
 }
@@ -71,6 +93,7 @@ export interface BindSyncOptions {
 export interface SocketEvents {
   close: [];
   connect: [];
+  drain: [];
   error: [error: Error];
   listening: [];
   message: [message: Buffer, from: RemoteInfo];
@@ -121,6 +144,9 @@ export interface Socket extends EventEmitter {
     address: string,
     callback?: SendCallback,
   ): void;
+
+  /** Sends each message as a datagram of its own, in order, with as few system calls as the runtime allows. */
+  sendMany(messages: readonly OutgoingMessage[]): Promise<number>;
 
   address(): AddressInfo;
   remoteAddress(): AddressInfo;

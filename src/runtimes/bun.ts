@@ -9,6 +9,7 @@ import type {
   Support,
   WrongFdType,
 } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { scopeOf } from "./bun_route.ts";
@@ -32,7 +33,9 @@ export function bunBackend(): Backend {
 }
 
 function open(bun: BunNamespace, options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { address, fd } = options;
+  const { address, family, ipv6Only, fd } = options;
+  // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
+  if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(bun, host);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };

@@ -171,12 +171,12 @@ export class BunHandle implements Handle {
     if (!this.#full) this.#socket.unref();
   }
 
-  close(): void {
-    if (this.#closed) return;
+  close(done: () => void): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     if (this.#release === undefined) this.#socket.close();
     else this.#release();
+    done();
   }
 
   #received(data: Buffer, port: number, address: string): void {
@@ -232,7 +232,8 @@ export class BunHandle implements Handle {
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
-    if (ICMPXerrno)) return;
+    if (this.#icmp.any.has(errno)) {
+      if (this.#peer === null || !this.#icmp.fatal.has(errno)) return;
       if (error.errqueue !== true) {
         this.#told++;
       } else if (this.#told > 0) {

@@ -1,4 +1,5 @@
 import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import { nextTick } from "node:process";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { scopeOf } from "./bun_route.ts";
@@ -22,17 +23,21 @@ export function openSharedThrough(
 ): void {
   const { family, reuseAddr, ipv6Only, address, port } = options;
   const outer = createSocket({ type: `udp${family}`, reuseAddr, ipv6Only, lookup: answerAtOnce } as never);
+  // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
     outer.removeListener("listening", onListening);
     outer.close();
-    done(errnoOf(error));
+    nextTick(done, errnoOf(error));
   };
   const onListening = (): void => {
     outer.removeListener("error", onError);
     const handle = new BunHandle(bun, host);
     const socket = stateOf(outer)!.handle.socket;
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
-    done(handle.start(socket, scopeOf(address), () => outer.close()));
+    let closed = false;
+    // A worker that is disconnected from its primary has its shared sockets closed.
+    outer.once("close", () => closed = true);
+    nextTick(done, handle.start(socket, scopeOf(address), () => closed || outer.close()));
   };
   outer.once("error", onError);
   outer.once("listening", onListening);

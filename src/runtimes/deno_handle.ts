@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { isIPv4 } from "node:net";
 import { nextTick } from "node:process";
+import { setImmediate } from "node:timers";
 import {
   ACCESS_DENIED,
   type AddressInfo,
@@ -20,16 +21,15 @@ import { Memberships } from "./deno_memberships.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { joinIfPossible } from "./deno_rehearsal.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { type Setter, setterOf } from "./deno_setters.ts";
 import { settledErrno } from "./deno_settled.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
+const EBADF = getErrno("EBADF");
 const ECONNRESET = getErrno("ECONNRESET");
-
-/** Options that a DatagramConn has under symbols of its prototype only, as Deno 2.9.5 describes them. */
-type Setter = "setBroadcast" | "setMulticastTTL" | "setMultiLoopback" | "dropMembership";
 
 /**
  * A socket of `Deno.listenDatagram`. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
@@ -39,6 +39,8 @@ export class DenoHandle implements Handle {
   readonly deferred = true;
   readonly #conn: DatagramConn;
   readonly #host: Host;
+  /** For calls from a promise chain of Deno's, which would swallow an exception. */
+  readonly #guarded: Host;
   readonly #family: Family;
   readonly #version: "IPv4" | "IPv6";
   readonly #scope: LinkLocalScope;
@@ -47,18 +49,24 @@ export class DenoHandle implements Handle {
   readonly #buffer: Uint8Array = takeBuffer();
   /** Read by Deno in the call of send(), and filled anew for each. */
   readonly #target: DenoAddress = { hostname: "", port: 0, transport: "udp" };
+  /** What was received and is not delivered yet. */
+  #bytes: Uint8Array | null = null;
+  #from: DenoAddress | null = null;
   #inFlight: Datagram | null = null;
   #broadcast = true;
   #closed = false;
+  #receiving = false;
+  #released = (): void => {};
 
   constructor(conn: DatagramConn, options: OpenOptions, host: Host) {
     this.#conn = conn;
-    this.#host = guarded(host);
+    this.#host = host;
+    this.#guarded = guarded(host);
     this.#family = options.family;
     this.#version = options.family === 4 ? "IPv4" : "IPv6";
     this.#scope = new LinkLocalScope(options.address);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
-    if (setterOf(conn, "setBroadcast") !== undefined) this.set("broadcast", 0);
+    if (this.#call("setBroadcast", false) === 0) this.#broadcast = false;
     this.#receive();
   }
 
@@ -103,7 +111,6 @@ export class DenoHandle implements Handle {
   }
 
   set(option: NumericOption, value: number): number {
-    const conn = this.#conn;
     switch (option) {
       case "broadcast":
         this.#broadcast = value === 1;
@@ -157,35 +164,61 @@ export class DenoHandle implements Handle {
     this.#conn.unref?.();
   }
 
-  close(): void {
-    if (this.#closed) return;
+  close(done: () => void): void {
     this.#closed = true;
     this.#conn.close();
+    // The pending receive holds the descriptor.
+    if (this.#receiving) this.#released = done;
+    else done();
   }
 
   #receive = (): void => {
     if (this.#closed) giveBack(this.#buffer);
-    else this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
+    else {
+      this.#receiving = true;
+      this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
+    }
   };
 
+  /**
+   * Messages are delivered in a tick: a listener's ticks then come before its microtasks, as on Node, and what it
+   * throws is an `uncaughtException` at once.
+   */
   #received = ([bytes, from]: [Uint8Array, DenoAddress]): void => {
-    const { hostname, port } = from;
-    if (!this.#closed && this.#connection.admits(hostname, port)) {
-      // Of six ways measured the cheapest to a Buffer with memory of its own and of its size.
+    this.#receiving = false;
+    if (this.#closed) this.#released();
+    this.#bytes = bytes;
+    this.#from = from;
+    nextTick(this.#deliver);
+  };
+
+  #deliver = (): void => {
+    try {
+      const { hostname, port } = this.#from!;
+      if (this.#closed || !this.#connection.admits(hostname, port)) return;
+      const bytes = this.#bytes!;
+      // Of eight ways measured the cheapest to a Buffer with memory of its own and of its size.
       const data = Buffer.allocUnsafeSlow(bytes.length);
       data.set(bytes);
       const address = this.#family === 6 ? this.#scope.complete(hostname) : hostname;
       this.#host.message(data, { address, family: this.#version, port, size: data.length });
+    } finally {
+      // The next message comes through a microtask and a tick: after what the listeners asked for.
+      this.#receive();
     }
-    // Not at once: what waits in the socket would come before the ticks that the listeners asked for.
-    nextTick(this.#receive);
   };
 
   #receiveFailed = (error: unknown): void => {
-    if (this.#closed) return giveBack(this.#buffer);
+    this.#receiving = false;
+    if (this.#closed) {
+      giveBack(this.#buffer);
+      this.#released();
+      return;
+    }
     const errno = errnoOf(error);
     // Windows tells an unconnected socket of ICMP errors; libuv keeps them to itself.
-    if (errno !== ECONNRESET) this.#host.receiveError(errno, "recvmsg");
+    if (errno !== ECONNRESET) this.#guarded.receiveError(errno, "recvmsg");
+    if (errno === EBADF) return;
     // An error that lasts must not keep everything else from running.
     setImmediate(this.#receive);
   };
@@ -197,7 +230,7 @@ export class DenoHandle implements Handle {
   #ended(result: number): void {
     const datagram = this.#inFlight!;
     this.#inFlight = null;
-    if (!this.#closed) this.#host.sent(datagram, result);
+    if (!this.#closed) this.#guarded.sent(datagram, result);
   }
 
   #join({ group, interface: through }: Membership, index: number): Promise<unknown> {
@@ -209,7 +242,7 @@ export class DenoHandle implements Handle {
   #joinFailed(membership: Membership, error: unknown): void {
     if (this.#closed) return;
     this.#memberships.left(membership);
-    this.#host.receiveError(errnoOf(error), "addMembership");
+    this.#guarded.receiveError(errnoOf(error), "addMembership");
   }
 
   #call(setter: Setter, ...values: unknown[]): number {
@@ -219,13 +252,6 @@ export class DenoHandle implements Handle {
     const result = method.apply(conn, values);
     return result instanceof Promise ? settledErrno(result) : 0;
   }
-}
-
-/** The method that a DatagramConn has under a symbol of this description. */
-export function setterOf(conn: DatagramConn, name: Setter): ((...values: unknown[]) => unknown) | undefined {
-  const prototype = Object.getPrototypeOf(conn);
-  const symbol = Object.getOwnPropertySymbols(prototype).find(({ description }) => description === name);
-  return symbol && prototype[symbol];
 }
 
 /** The index of an IPv6 membership's interface, 0 for the default one; or UNAVAILABLE, if it can't be known. */

@@ -4,6 +4,7 @@ import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
 import { scopeOf } from "./deno_scope.ts";
+import { interfaceIndex } from "./interface_index.ts";
 
 /** Linux's net.ipv4.igmp_max_memberships, unless changed. */
 const MOST_GROUPS = 20;
@@ -61,8 +62,12 @@ function keyOf(group: string, through: string | undefined): string {
 
 function interfaceOf(through: string | undefined): string {
   if (through === undefined || through === "0.0.0.0") return "";
-  if (!isIPv4(through)) return scopeOf(through);
-  for (const [name, addresses] of Object.entries(knownInterfaces())) {
+  const interfaces = knownInterfaces();
+  if (!isIPv4(through)) {
+    const scope = scopeOf(through).slice(1);
+    return Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0 ? "" : scope;
+  }
+  for (const [name, addresses] of Object.entries(interfaces)) {
     if (addresses?.some(({ address }) => address === through)) return name;
   }
   return through;

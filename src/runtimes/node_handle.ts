@@ -141,9 +141,9 @@ export class NodeHandle implements Handle {
     this.inner.unref();
   }
 
-  close(): void {
+  close(done: () => void): void {
     this.#closed = true;
-    closeWhenSent(this.inner);
+    closeWhenSent(this.inner, done);
   }
 
   #fail(error: NodeJS.ErrnoException): void {
@@ -182,7 +182,11 @@ function udpWrapOf(inner: DgramSocket): UdpWrap {
 }
 
 /** libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback. */
-function closeWhenSent(inner: DgramSocket): void {
-  if (inner.getSendQueueCount() === 0) inner.close();
-  else setTimeout(closeWhenSent, 1, inner);
+function closeWhenSent(inner: DgramSocket, done: () => void): void {
+  if (inner.getSendQueueCount() > 0) {
+    setTimeout(closeWhenSent, 1, inner, done);
+  } else {
+    inner.close();
+    done();
+  }
 }

@@ -19,8 +19,8 @@ export const SIGNATURES = {
   sendmmsg: ["int", "pointer", "uint", "int"],
   recvmmsg: ["int", "pointer", "uint", "int", "size"],
   fcntl: ["int", "int", "int"],
-  poll: ["pointer", "size", "int"],
   isatty: ["int"],
+  lseek: ["int", "size", "int"],
   if_nametoindex: ["pointer"],
   if_indextoname: ["uint", "pointer"],
 } as const satisfies Readonly<Record<string, readonly Parameter[]>>;

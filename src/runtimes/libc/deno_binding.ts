@@ -9,10 +9,12 @@ import type { Layout } from "./layout.ts";
 type NativeType = "i32" | "u32" | "usize" | "buffer" | "pointer";
 type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
 
+type Functions = Record<string, (...values: unknown[]) => unknown>;
+
 interface DenoFfi {
   readonly build: { readonly target: string };
   readonly permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
-  dlopen(path: string, symbols: Symbols): { symbols: Record<string, (...values: unknown[]) => unknown> };
+  dlopen(path: string, symbols: Symbols): { symbols: Functions };
 }
 
 const TYPES: Readonly<Record<Parameter, NativeType>> = {
@@ -29,17 +31,10 @@ export function denoBinding(layout: Layout, architecture: string, names: readonl
   if (typeof deno?.dlopen !== "function") return { absent: "this Deno has no FFI" };
   const paths = permittedPaths(deno, layout, architecture);
   if (paths.length === 0) return { absent: `needs --allow-ffi (${layout.libraries[architecture]?.[0]} is enough)` };
-  const symbols: Symbols = {
-    [layout.errnoSymbol]: { parameters: [], result: "pointer" },
-    memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
-  };
-  for (const name of names) symbols[name] = { parameters: SIGNATURES[name].map((p) => TYPES[p]), result: "i32" };
   let failure = "";
   for (const path of paths) {
     try {
-      const calls = deno.dlopen(path, symbols).symbols;
-      const addressOf = deno.dlopen(path, { memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" } });
-      return bind(calls, addressOf.symbols.memcpy, layout.errnoSymbol);
+      return bind((symbols) => deno.dlopen(path, symbols).symbols, layout.errnoSymbol, names);
     } catch (error) {
       failure = String(error);
     }
@@ -52,26 +47,42 @@ function permittedPaths(deno: DenoFfi, layout: Layout, architecture: string): st
     deno.permissions.querySync(path === undefined ? { name: "ffi" } : { name: "ffi", path }).state === "granted";
   // The other C library may be installed beside this process's own; two of them in one process corrupt each other.
   const musl = deno.build.target.endsWith("musl");
-  const files = (layout.libraries[architecture] ?? []).filter((path) => !path.includes("libc.so") || !musl)
-    .filter((path) => !path.includes("musl") || musl);
-  // The bare name is looked up by the loader, but a permission limited to it is checked as a file of the working folder.
-  if (granted()) return [layout.library, ...files];
-  return files.filter((path) => granted(path));
+  const files = (layout.libraries[architecture] ?? []).filter((path) => !path.includes("musl") || musl);
+  // The bare name is the loader's to find, but a permission limited to it is checked as a file of the working folder.
+  return granted() ? [layout.library, ...files] : files.filter((path) => granted(path));
 }
 
-function bind(symbols: Record<string, (...values: unknown[]) => unknown>, addressOf: unknown, errnoSymbol: string): Binding {
+function bind(open: (symbols: Symbols) => Functions, errnoSymbol: string, names: readonly CallName[]): Binding {
+  const { [errnoSymbol]: locate, memcpy } = open({
+    [errnoSymbol]: { parameters: [], result: "pointer" },
+    memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
+  });
   const number = new Int32Array(new ArrayBuffer(64));
   const bytes = new Uint8Array(number.buffer);
   // One thread runs this isolate for all its life, so the location does not change.
-  const location = symbols[errnoSymbol]();
-  const copy = symbols.memcpy;
+  const location = locate();
+  const calls: Functions = {};
+  let addressOf: Functions[string] | undefined;
+  for (const name of names) calls[name] = lazyCall(open, calls, name);
   return {
-    calls: symbols as unknown as Calls,
+    calls: calls as unknown as Calls,
     errno: () => {
-      copy(bytes, location, 4);
+      memcpy(bytes, location, 4);
       return number[0];
     },
     pointer: (memory) => memory,
-    address: (memory) => BigInt((addressOf as (...values: unknown[]) => number | bigint)(memory, memory, 0)),
+    address: (memory) => {
+      addressOf ??= open({ memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" } }).memcpy;
+      return BigInt(addressOf(memory, memory, 0) as number | bigint);
+    },
+  };
+}
+
+// Deno compiles each symbol, for a quarter of a millisecond (2.9.5): so each waits for its first call.
+function lazyCall(open: (symbols: Symbols) => Functions, calls: Functions, name: CallName): Functions[string] {
+  return (...values) => {
+    const parameters = SIGNATURES[name].map((parameter) => TYPES[parameter]);
+    calls[name] = open({ [name]: { parameters, result: "i32" } })[name];
+    return calls[name](...values);
   };
 }

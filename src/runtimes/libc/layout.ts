@@ -86,6 +86,10 @@ export interface Layout {
   readonly dontWait: number;
   readonly truncated: number;
   readonly EAGAIN: number;
+  readonly ENOBUFS: number;
+  readonly EISCONN: number;
+  readonly EADDRNOTAVAIL: number;
+  readonly EMSGSIZE: number;
   readonly options: Readonly<Partial<Record<IntOption, OptionNumbers>>>;
   readonly structs: StructOptions;
   readonly linux: LinuxOnly | null;

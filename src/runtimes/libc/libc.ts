@@ -2,13 +2,13 @@
  * System calls on descriptors. A result is 0, a value, or a negative errno; nothing throws.
  */
 import type { Binding, Calls } from "./calls.ts";
+import { EINTR } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
+import { ReceiveMemory } from "./receive_memory.ts";
+import { testBatches } from "./self_test.ts";
+import { SendMemory } from "./send_memory.ts";
 import { SocketAddresses } from "./socket_addresses.ts";
-
-const EINTR = 4;
-/** EINVAL, which is 22 wherever this module runs. */
-export const EINVAL = 22;
 
 /** The C library as one runtime gives it, with the memory that its calls share: they never wait and never nest. */
 export class Libc {
@@ -22,6 +22,9 @@ export class Libc {
   readonly request: Memory;
   readonly #value: Memory;
   readonly #length: Memory;
+  #sending: SendMemory | undefined;
+  #receiving: ReceiveMemory | undefined;
+  #batches: boolean | undefined;
 
   constructor(binding: Binding, layout: Layout) {
     this.binding = binding;
@@ -33,6 +36,21 @@ export class Libc {
     this.name = slice(binding, block, 64, 128);
     this.request = slice(binding, block, 256, 320);
     this.addresses = new SocketAddresses(this.calls, layout, slice(binding, block, 640, 64));
+  }
+
+  /** True if sendmmsg and recvmmsg are here and were seen to work. */
+  get batches(): boolean {
+    return this.#batches ??= this.layout.linux !== null && testBatches(this) === null;
+  }
+
+  /** What sockets send from; made when it is first needed. */
+  get sending(): SendMemory {
+    return this.#sending ??= new SendMemory(this);
+  }
+
+  /** What sockets receive into; made when it is first needed. */
+  get receiving(): ReceiveMemory {
+    return this.#receiving ??= new ReceiveMemory(this);
   }
 
   /** The errno of the call that just failed, negative. */
@@ -96,9 +114,4 @@ export class Libc {
     // Linux has released the descriptor even when close() was interrupted: never repeat it.
     return this.calls.close(fd) < 0 ? this.failure() : 0;
   }
-}
-
-/** True if a call should be made again. */
-export function interrupted(error: number): boolean {
-  return error === -EINTR;
 }

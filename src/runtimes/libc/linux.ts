@@ -1,6 +1,6 @@
 /**
  * Linux on x64 and arm64, which share every number and every layout here: both are 64-bit, little-endian and use the
- * kernel's generic socket constants (checked against include/uapi/asm-generic of both).
+ * kernel's generic socket constants (all of them compiled and compared on both).
  */
 import type { Layout } from "./layout.ts";
 
@@ -42,6 +42,10 @@ export const LINUX: Layout = {
   dontWait: 0x40,
   truncated: 0x20,
   EAGAIN: 11,
+  ENOBUFS: 105,
+  EISCONN: 106,
+  EADDRNOTAVAIL: 99,
+  EMSGSIZE: 90,
   options: {
     broadcast: [SOL_SOCKET, 6, SOL_SOCKET, 6],
     ttl: [IPPROTO_IP, 2, IPPROTO_IPV6, 16],

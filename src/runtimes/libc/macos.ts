@@ -27,6 +27,10 @@ export const MACOS: Layout = {
   dontWait: 0x80,
   truncated: 0x10,
   EAGAIN: 35,
+  ENOBUFS: 55,
+  EISCONN: 56,
+  EADDRNOTAVAIL: 49,
+  EMSGSIZE: 40,
   options: {
     broadcast: [SOL_SOCKET, 0x20, SOL_SOCKET, 0x20],
     ttl: [IPPROTO_IP, 4, IPPROTO_IPV6, 4],

@@ -79,9 +79,7 @@ export class SocketAddresses {
     const { bytes, pointer } = this.#text;
     bytes[0] = 0;
     this.#calls.if_indextoname(index, pointer);
-    let name = "";
-    for (let i = 0; bytes[i] !== 0; i++) name += String.fromCharCode(bytes[i]);
-    return name === "" ? String(index) : name;
+    return bytes[0] === 0 ? String(index) : new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
   }
 
   #scope(from: Uint8Array): string {

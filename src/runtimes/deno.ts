@@ -1,0 +1,100 @@
+import {
+  ACCESS_DENIED,
+  type Backend,
+  type Capabilities,
+  type Feature,
+  type Handle,
+  type Host,
+  type OpenOptions,
+  type Support,
+  UNAVAILABLE,
+  type WrongFdType,
+} from "../core/backend.ts";
+import { canAdopt } from "./deno_adopt.ts";
+import { DenoHandle } from "./deno_handle.ts";
+import { openDenoNode } from "./deno_node.ts";
+import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { mayUseHost } from "./deno_permissions.ts";
+import { hasSetter, type Setter } from "./deno_setters.ts";
+import { type DatagramConn, deno } from "./deno_types.ts";
+import { errnoOf } from "./errno.ts";
+
+/** True with `--unstable-net`. */
+export function hasListenDatagram(): boolean {
+  return deno?.listenDatagram !== undefined;
+}
+
+/** Deno with `--unstable-net`: over `Deno.listenDatagram`. */
+export function denoBackend(): Backend {
+  return { name: "deno", capabilities: denoCapabilities(), open };
+}
+
+function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  const { address, port, fd, ipv6Only, reuseAddr, reusePort } = options;
+  // listenDatagram has neither.
+  if (ipv6Only || fd !== undefined) return openDenoNode(options, host);
+  if (reusePort) return UNAVAILABLE;
+  // Asked before, since Deno would prompt.
+  if (!mayUseHost(address, port)) return ACCESS_DENIED;
+  let conn: DatagramConn;
+  try {
+    conn = deno!.listenDatagram!({
+      transport: "udp",
+      hostname: address,
+      port,
+      reuseAddress: reuseAddr,
+      // Off unless asked for, which is on everywhere else.
+      loopback: true,
+    });
+  } catch (error) {
+    return errnoOf(error);
+  }
+  return new DenoHandle(conn, options, host);
+}
+
+function denoCapabilities(): Capabilities {
+  const instead = `${NEEDS_FFI}, or Deno without --unstable-net`;
+  const features: Record<Feature, Support> = {
+    bindSync: "native",
+    broadcast: "native",
+    cluster: "unavailable",
+    connect: "emulated",
+    fd: canAdopt() ? "native" : "unavailable",
+    icmpErrors: "unavailable",
+    ipv6Only: "native",
+    linkLocalScope: "emulated",
+    membership: "native",
+    multicastInterface: "unavailable",
+    multicastLoopback: "native",
+    multicastTTL: "native",
+    recvBufferSize: "unavailable",
+    reuseAddr: "native",
+    reusePort: "unavailable",
+    sendBatch: "emulated",
+    sendBufferSize: "unavailable",
+    sourceSpecificMembership: "unavailable",
+    ttl: "unavailable",
+  };
+  const notes: Partial<Record<Feature, string>> = {
+    ...DENO_NOTES,
+    membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
+      "by an 'error' event",
+    multicastInterface: instead,
+    multicastTTL: `on udp6 sockets it ${NEEDS_FFI}`,
+    sourceSpecificMembership: instead,
+    ttl: instead,
+  };
+  ifThere(features, "broadcast", "setBroadcast");
+  ifThere(features, "membership", "dropMembership");
+  ifThere(features, "multicastLoopback", "setMultiLoopback");
+  ifThere(features, "multicastTTL", "setMulticastTTL");
+  return { runtime: "deno", backend: "deno", features, notes };
+}
+
+/** Whether this Deno has a method shows in an open socket only: it is looked at when somebody asks. */
+function ifThere(features: Record<Feature, Support>, feature: Feature, setter: Setter): void {
+  Object.defineProperty(features, feature, {
+    enumerable: true,
+    get: () => hasSetter(setter) ? "native" : "unavailable",
+  });
+}

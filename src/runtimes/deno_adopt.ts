@@ -1,0 +1,55 @@
+import type { Socket as DgramSocket } from "node:dgram";
+import process from "node:process";
+import type { WrongFdType } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
+import { createDgram } from "./deno_dgram.ts";
+
+/** What Deno's node:dgram is made of. */
+interface UdpWrap {
+  open(fd: number): number;
+  unref(): void;
+}
+
+/** True if a descriptor can be adopted. */
+export function canAdopt(): boolean {
+  return udpWrap() !== undefined;
+}
+
+/**
+ * Makes a new socket of node:dgram the owner of a descriptor, unreferenced. Its own `bind({ fd })` takes no UDP socket
+ * for one (Deno 2.9.5), but takes the handle that such a socket is made of.
+ */
+export function adopt(inner: DgramSocket, fd: number): WrongFdType | number {
+  const fdType = otherTypeOf(fd);
+  if (fdType !== undefined) return { fdType };
+  const Wrap = udpWrap();
+  if (Wrap === undefined) return getErrno("ENOTSUP");
+  const handle = new Wrap();
+  const errno = handle.open(fd);
+  if (errno === getErrno("EBADF") || errno === getErrno("ENOTSOCK")) return { fdType: "UNKNOWN" };
+  if (errno !== 0) return errno;
+  handle.unref();
+  inner.bind(handle as never);
+  return 0;
+}
+
+/** The type of a descriptor that is surely no UDP socket. It must not be opened: that closes what it can't open. */
+function otherTypeOf(fd: number): string | undefined {
+  const probe = createDgram({ family: 4, reuseAddr: false, ipv6Only: false });
+  try {
+    probe.bind({ fd });
+  } catch (error) {
+    const type = /: ([A-Z]+)$/.exec((error as Error).message)?.[1];
+    if (type !== "UNKNOWN") return type;
+  } finally {
+    probe.close();
+  }
+}
+
+function udpWrap(): (new () => UdpWrap) | undefined {
+  try {
+    return (process as unknown as { binding(name: string): { UDP: new () => UdpWrap } }).binding("udp_wrap").UDP;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  ACCESS_DENIED,
+  type Backend,
+  type Capabilities,
+  type Handle,
+  type Host,
+  type OpenOptions,
+  UNAVAILABLE,
+  type WrongFdType,
+} from "../core/backend.ts";
+import { adopt, canAdopt } from "./deno_adopt.ts";
+import { DenoNodeHandle } from "./deno_node_handle.ts";
+import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
+import { errnoOf } from "./errno.ts";
+
+/** Deno without `--unstable-net`: over its own node:dgram. */
+export function denoNodeBackend(): Backend {
+  return { name: "deno-node", capabilities: denoNodeCapabilities(), open: openDenoNode };
+}
+
+/** Opens a socket of Deno's node:dgram. Without what `Deno.listenDatagram` has, but with ipv6Only and descriptors. */
+export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  const { address, port, fd } = options;
+  if (options.reusePort) return UNAVAILABLE;
+  // Asked before, since Deno would prompt.
+  if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
+  const handle = new DenoNodeHandle(options, host);
+  const { inner } = handle;
+  let result: WrongFdType | number = 0;
+  inner.once("error", (error) => result = errnoOf(error));
+  try {
+    if (fd === undefined) inner.bind(port, address);
+    else result = adopt(inner, fd);
+  } catch (error) {
+    result = errnoOf(error);
+  }
+  if (result === 0) return handle.listen();
+  inner.close();
+  return result;
+}
+
+function denoNodeCapabilities(): Capabilities {
+  return {
+    runtime: "deno",
+    backend: "deno-node",
+    features: {
+      bindSync: "native",
+      broadcast: "native",
+      cluster: "unavailable",
+      connect: "emulated",
+      fd: canAdopt() ? "native" : "unavailable",
+      icmpErrors: "unavailable",
+      ipv6Only: "native",
+      linkLocalScope: "emulated",
+      membership: "native",
+      multicastInterface: "native",
+      multicastLoopback: "native",
+      multicastTTL: "native",
+      recvBufferSize: "unavailable",
+      reuseAddr: "native",
+      reusePort: "unavailable",
+      sendBatch: "emulated",
+      sendBufferSize: "unavailable",
+      sourceSpecificMembership: "native",
+      ttl: "native",
+    },
+    notes: {
+      ...DENO_NOTES,
+      membership: `an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
+      multicastTTL: `on udp6 sockets, and a value of 0, it ${NEEDS_FFI}`,
+      sourceSpecificMembership: `on udp6 sockets it ${NEEDS_FFI}`,
+      ttl: `on udp6 sockets it ${NEEDS_FFI}`,
+    },
+  };
+}

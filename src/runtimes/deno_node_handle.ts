@@ -1,0 +1,274 @@
+import { Buffer } from "node:buffer";
+import type { Socket as DgramSocket } from "node:dgram";
+import { isIPv4 } from "node:net";
+import { nextTick } from "node:process";
+import {
+  ACCESS_DENIED,
+  type AddressInfo,
+  type Datagram,
+  type Family,
+  type Handle,
+  type Host,
+  type Membership,
+  type NumericOption,
+  type OpenOptions,
+  type RemoteInfo,
+  UNAVAILABLE,
+} from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
+import { EmulatedConnection } from "./deno_connection.ts";
+import { createDgram } from "./deno_dgram.ts";
+import { KeepAlive } from "./deno_keep_alive.ts";
+import { Memberships } from "./deno_memberships.ts";
+import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
+import { routeErrno } from "./deno_route.ts";
+import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { errnoOf } from "./errno.ts";
+import { guarded } from "./guard.ts";
+import { interfaceIndex } from "./interface_index.ts";
+
+/** The most that one datagram carries; IPv6 doesn't count its header. */
+const LARGEST = { 4: 65_507, 6: 65_527 };
+
+/**
+ * A socket of Deno's own node:dgram. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
+ * can do on the socket's descriptor.
+ */
+export class DenoNodeHandle implements Handle {
+  readonly deferred = true;
+  readonly inner: DgramSocket;
+  readonly #host: Host;
+  /** For calls from a promise chain of Deno's, which would swallow an exception. */
+  readonly #guarded: Host;
+  readonly #family: Family;
+  readonly #scope: LinkLocalScope;
+  readonly #connection = new EmulatedConnection();
+  readonly #memberships = new Memberships();
+  readonly #keepAlive = new KeepAlive();
+  /** Messages that wait for the ticks of the one before. */
+  readonly #waiting: Message[] = [];
+  #delivering = false;
+  #inFlight: Datagram | null = null;
+  #broadcast = false;
+  #closed = false;
+  #released = (): void => {};
+
+  constructor(options: OpenOptions, host: Host) {
+    this.#host = host;
+    this.#guarded = guarded(host);
+    this.#family = options.family;
+    this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
+    this.inner = createDgram(options);
+    // Before it is bound, since it has no effect on a receive that has begun (Deno 2.9.5).
+    this.inner.unref();
+  }
+
+  /** Passes on what the open socket emits. */
+  listen(): this {
+    this.#keepAlive.ref();
+    this.inner.emit = this.#emitted as DgramSocket["emit"];
+    return this;
+  }
+
+  get queueSize(): number {
+    return this.#inFlight === null ? 0 : this.#inFlight.data.byteLength;
+  }
+
+  get queueCount(): number {
+    return this.#inFlight === null ? 0 : 1;
+  }
+
+  address(): AddressInfo | number {
+    try {
+      const { address, family, port } = this.inner.address() as AddressInfo;
+      return { address: this.#connection.localAddress(this.#scope.complete(address)), family, port };
+    } catch (error) {
+      return errnoOf(error);
+    }
+  }
+
+  /** Sends that are made at the same time leave in reverse order, on Deno 2.9.5: one waits for the other. */
+  send(datagram: Datagram): number {
+    if (this.#inFlight !== null) return 0;
+    const toPeer = datagram.address === null;
+    const address = toPeer ? this.#connection.address! : datagram.address;
+    const port = toPeer ? this.#connection.port : datagram.port;
+    if (!mayUseHost(address, port)) return ACCESS_DENIED;
+    this.#inFlight = datagram;
+    this.inner.send(datagram.data, port, address, this.#sent);
+    return 1;
+  }
+
+  sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
+    return this.send(datagrams[from]);
+  }
+
+  connect(address: string, port: number): number {
+    return this.#connection.connect(address, port, this.inner.address().address, this.#broadcast);
+  }
+
+  disconnect(): number {
+    this.#connection.disconnect();
+    return 0;
+  }
+
+  set(option: NumericOption, value: number): number {
+    const { inner } = this;
+    switch (option) {
+      case "broadcast":
+        this.#broadcast = value === 1;
+        return attempt(() => inner.setBroadcast(value === 1));
+      case "ttl":
+        // On udp6 Deno 2.9.5 sets it for IPv4 only.
+        return this.#family === 4 ? attempt(() => inner.setTTL(value)) : UNAVAILABLE;
+      case "multicastTTL":
+        // Deno 2.9.5 ignores it on udp6, and rejects 0.
+        return this.#family === 4 && value > 0 ? attempt(() => inner.setMulticastTTL(value)) : UNAVAILABLE;
+      case "multicastLoopback":
+        return attempt(() => inner.setMulticastLoopback(value === 1));
+      default:
+        return UNAVAILABLE;
+    }
+  }
+
+  get(_option: "recvBufferSize" | "sendBufferSize"): number {
+    return UNAVAILABLE;
+  }
+
+  setMulticastInterface(address: string): number {
+    const { inner } = this;
+    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? scoped(address) : address));
+    // Deno 2.9.5 says EINVAL for whatever the kernel said.
+    return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
+  }
+
+  join(membership: Membership): number {
+    const { group, interface: through, source } = membership;
+    const { inner } = this;
+    if (!this.#canJoin(membership)) return UNAVAILABLE;
+    const result = attempt(() =>
+      source === undefined
+        ? inner.addMembership(group, through && scoped(through))
+        : inner.addSourceSpecificMembership(source, group, through)
+    );
+    if (result < 0) return this.#memberships.errnoOfJoin(membership);
+    this.#memberships.joined(membership);
+    return 0;
+  }
+
+  leave(membership: Membership): number {
+    const { group, interface: through, source } = membership;
+    const { inner } = this;
+    if (!this.#canJoin(membership)) return UNAVAILABLE;
+    const result = attempt(() =>
+      source === undefined
+        ? inner.dropMembership(group, through && scoped(through))
+        : inner.dropSourceSpecificMembership(source, group, through)
+    );
+    if (result < 0) return this.#memberships.errnoOfLeave(membership);
+    this.#memberships.left(membership);
+    return 0;
+  }
+
+  ref(): void {
+    if (!this.#closed) this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+
+  close(done: () => void): void {
+    this.#closed = true;
+    this.#released = done;
+    this.#waiting.length = 0;
+    this.#keepAlive.unref();
+    this.inner.close();
+  }
+
+  #emitted = (event: string | symbol, first?: unknown, second?: unknown): boolean => {
+    if (event === "close") this.#released();
+    if (this.#closed) return false;
+    if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
+    else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
+    return true;
+  };
+
+  #received(bytes: Buffer, { address, port }: RemoteInfo): void {
+    if (!this.#connection.admits(address, port)) return;
+    const data = Buffer.allocUnsafeSlow(bytes.length);
+    data.set(bytes);
+    this.#waiting.push({ data, address, port });
+    if (this.#delivering) return;
+    this.#delivering = true;
+    nextTick(this.#deliver);
+  }
+
+  /**
+   * Messages are delivered in a tick: a listener's ticks then come before its microtasks, as on Node, and what it
+   * throws is an `uncaughtException` at once.
+   */
+  #deliver = (): void => {
+    try {
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
+      const { data, port } = message;
+      const family = this.#family === 4 ? "IPv4" : "IPv6";
+      const address = this.#family === 6 ? this.#scope.complete(message.address) : message.address;
+      this.#host.message(data, { address, family, port, size: data.length });
+    } finally {
+      queueMicrotask(this.#deliverNext);
+    }
+  };
+
+  /** Deno 2.9.5 reads a burst at once: its messages wait here for the ticks and microtasks of the one before. */
+  #deliverNext = (): void => {
+    this.#delivering = this.#waiting.length > 0;
+    if (this.#delivering) nextTick(this.#deliver);
+  };
+
+  #sent = (error: Error | null): void => {
+    const datagram = this.#inFlight!;
+    this.#inFlight = null;
+    if (!this.#closed) this.#guarded.sent(datagram, error ? this.#errnoOfSend(datagram) : 0);
+  };
+
+  /** Deno 2.9.5 says EMSGSIZE for whatever the kernel said. */
+  #errnoOfSend({ data, address }: Datagram): number {
+    if (data.byteLength > LARGEST[this.#family]) return getErrno("EMSGSIZE");
+    const to = address ?? this.#connection.address!;
+    return routeErrno(to, this.#broadcast, this.inner.address().address) || getErrno("ENETUNREACH");
+  }
+
+  /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
+  #canJoin({ group, source }: Membership): boolean {
+    return isIPv4(group) === (this.#family === 4) && (source === undefined || this.#family === 4);
+  }
+}
+
+interface Message {
+  readonly data: Buffer;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * An IPv6 interface as Deno 2.9.5 reads it: the scope alone names it, as for libuv, where Deno takes an address for its
+ * interface too, and where libuv falls back to the default interface.
+ */
+function scoped(address: string): string {
+  if (isIPv4(address)) return address;
+  const scope = scopeOf(address).slice(1);
+  const interfaces = knownInterfaces();
+  const unknown = Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0;
+  return scope === "" || unknown ? "::" : `::%${scope}`;
+}
+
+function attempt(change: () => unknown): number {
+  try {
+    change();
+    return 0;
+  } catch (error) {
+    return errnoOf(error);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Capabilities } from "../core/backend.ts";
+
+/** What is missing without libc, and what would bring it. */
+export const NEEDS_FFI = "needs libc through --allow-ffi";
+
+/** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
+export const DENO_NOTES: Capabilities["notes"] = {
+  cluster: "Deno's workers share no UDP sockets",
+  connect: "foreign datagrams are filtered and the local address is inferred from the interfaces (--allow-sys); " +
+    "a connection in the kernel " + NEEDS_FFI,
+  icmpErrors: `ECONNREFUSED of a connected socket ${NEEDS_FFI}`,
+  linkLocalScope: "Deno tells no scope: it is that of the address bound to, or of the only interface with link-local " +
+    "addresses (--allow-sys)",
+  recvBufferSize: NEEDS_FFI,
+  reusePort: NEEDS_FFI,
+  sendBatch: "one datagram at a time, to keep the order",
+  sendBufferSize: NEEDS_FFI,
+};

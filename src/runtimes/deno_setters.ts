@@ -1,0 +1,31 @@
+import { mayUseHost } from "./deno_permissions.ts";
+import { type DatagramConn, deno } from "./deno_types.ts";
+
+/** What a DatagramConn has under symbols of its prototype only, by their descriptions (Deno 2.9.5). */
+export type Setter = "setBroadcast" | "setMulticastTTL" | "setMultiLoopback" | "dropMembership";
+
+type Method = (...values: unknown[]) => unknown;
+
+let methods: Map<string | undefined, Method> | undefined;
+
+/** The method of that name, to be applied to a DatagramConn; undefined if this Deno has none. */
+export function setterOf(conn: DatagramConn, name: Setter): Method | undefined {
+  methods ??= methodsOf(conn);
+  return methods.get(name);
+}
+
+/** True if this Deno has the method. Opens a socket for a moment, if none was opened before. */
+export function hasSetter(name: Setter): boolean {
+  if (methods === undefined && mayUseHost("127.0.0.1", 0)) {
+    const options = { transport: "udp", hostname: "127.0.0.1", port: 0, reuseAddress: false, loopback: true } as const;
+    const conn = deno!.listenDatagram!(options);
+    methods = methodsOf(conn);
+    conn.close();
+  }
+  return methods === undefined || methods.has(name);
+}
+
+function methodsOf(conn: DatagramConn): Map<string | undefined, Method> {
+  const prototype = Object.getPrototypeOf(conn);
+  return new Map(Object.getOwnPropertySymbols(prototype).map((symbol) => [symbol.description, prototype[symbol]]));
+}

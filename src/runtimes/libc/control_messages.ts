@@ -1,0 +1,77 @@
+/**
+ * What the kernel tells with a datagram when it was asked to: struct cmsghdr is a length of eight bytes, a level, a
+ * type, and data, each starting on eight bytes (64-bit Linux).
+ */
+import { formatIPv4, formatIPv6 } from "./addresses.ts";
+import type { Libc } from "./libc.ts";
+import type { LinuxOnly } from "./layout.ts";
+
+const HEADER_SIZE = 16;
+
+/** What came with a datagram; each member only if the socket has its option on. */
+export interface ControlInfo {
+  /** The address it was sent to. */
+  destination?: string;
+  /** The number of the interface it came in by. */
+  interfaceIndex?: number;
+  /** Its TTL or hop limit on arrival. */
+  hopLimit?: number;
+  /** Its TOS byte or traffic class; the low two bits are ECN's. */
+  trafficClass?: number;
+  /** When the kernel received it, in nanoseconds since 1970. */
+  receivedAt?: bigint;
+}
+
+/** Reads the control messages of a slot. */
+export class ControlReader {
+  readonly #libc: Libc;
+  readonly #linux: LinuxOnly;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #start: number;
+  readonly #slotSize: number;
+
+  constructor(libc: Libc, bytes: Uint8Array, start: number, slotSize: number) {
+    if (libc.layout.linux === null) throw new TypeError("control messages are known on Linux only");
+    this.#libc = libc;
+    this.#linux = libc.layout.linux;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#start = start;
+    this.#slotSize = slotSize;
+  }
+
+  /** Reads the first `length` bytes of a slot's control messages. */
+  read(slot: number, length: number): ControlInfo {
+    const info: ControlInfo = {};
+    let at = this.#start + slot * this.#slotSize;
+    const end = at + Math.min(length, this.#slotSize);
+    while (at + HEADER_SIZE <= end) {
+      const size = this.#view.getUint32(at, true);
+      if (size < HEADER_SIZE || at + size > end) break;
+      this.#readOne(at + HEADER_SIZE, this.#view.getInt32(at + 8, true), this.#view.getInt32(at + 12, true), info);
+      at += size + 7 & ~7;
+    }
+    return info;
+  }
+
+  #readOne(at: number, level: number, type: number, info: ControlInfo): void {
+    const { structs } = this.#libc.layout;
+    const { control, socketLevel } = this.#linux;
+    if (level === socketLevel && type === control.timestamp) {
+      info.receivedAt = this.#view.getBigInt64(at, true) * 1_000_000_000n + this.#view.getBigInt64(at + 8, true);
+    } else if (level === structs.ipv4Level) {
+      if (type === control.ipv4PacketInfo) {
+        info.interfaceIndex = this.#view.getInt32(at, true);
+        info.destination = formatIPv4(this.#bytes, at + 8);
+      } else if (type === control.ipv4HopLimit) info.hopLimit = this.#view.getInt32(at, true);
+      else if (type === control.ipv4TrafficClass) info.trafficClass = this.#bytes[at];
+    } else if (level === structs.ipv6Level) {
+      if (type === control.ipv6PacketInfo) {
+        info.destination = formatIPv6(this.#bytes, at);
+        info.interfaceIndex = this.#view.getUint32(at + 16, true);
+      } else if (type === control.ipv6HopLimit) info.hopLimit = this.#view.getInt32(at, true);
+      else if (type === control.ipv6TrafficClass) info.trafficClass = this.#view.getInt32(at, true);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * A UDP socket by its descriptor: the options, names, connections and batches that a runtime does not offer itself.
+ * A result is 0, a value, or a negative errno, as libuv would have it.
+ */
+import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILABLE } from "../../core/backend.ts";
+import { EBADF, EINVAL } from "./error_numbers.ts";
+import type { IntOption } from "./layout.ts";
+import type { Libc } from "./libc.ts";
+import { changeMembership, setMulticastInterface } from "./membership.ts";
+import type { ReceiveBatch } from "./receive_batch.ts";
+import { RECEIVE_SLOTS } from "./receive_memory.ts";
+import { IPV4_SIZE } from "./socket_addresses.ts";
+
+const MAX_INT = 0x7fffffff;
+
+/** One socket's descriptor. After `close` every call answers -EBADF, whatever the number stands for by then. */
+export class Descriptor {
+  readonly family: Family;
+  readonly #libc: Libc;
+  readonly #owned: boolean;
+  #fd: number;
+  #connected = false;
+  // A runtime's descriptor is its own to close; should it ever do so unheard, its number may be another's soon.
+  readonly #cookie: bigint | null;
+
+  /** An `owned` descriptor is closed by `close`; another is its runtime's, which must close it only after `close`. */
+  constructor(libc: Libc, fd: number, family: Family, owned: boolean) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.family = family;
+    this.#owned = owned;
+    this.#cookie = owned ? null : libc.cookie(fd);
+  }
+
+  /** The number, or -1 after `close`. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** The local end, or an errno. */
+  address(): AddressInfo | number {
+    return this.#end(this.#libc.localName(this.#fd));
+  }
+
+  /** The peer's end, or an errno. */
+  remoteAddress(): AddressInfo | number {
+    return this.#end(this.#libc.peerName(this.#fd));
+  }
+
+  /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
+  send(datagram: Datagram): number {
+    if (this.#connected && datagram.address !== null) return -this.#libc.layout.EISCONN;
+    return this.#libc.sending.sendOne(this.#fd, this.family, datagram);
+  }
+
+  /** Sends datagrams[from..to): how many the kernel took, 0 if it is full, or the first's errno. */
+  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    let end = to;
+    if (this.#connected) {
+      for (end = from; end < to && datagrams[end].address === null; end++);
+      if (end === from && from < to) return -this.#libc.layout.EISCONN;
+    }
+    const { sending, batches } = this.#libc;
+    return batches && end - from > 1
+      ? sending.send(this.#fd, this.family, datagrams, from, end)
+      : sending.sendEach(this.#fd, this.family, datagrams, from, end);
+  }
+
+  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. See `Libc.batches`. */
+  receive(batch: ReceiveBatch, limit: number = RECEIVE_SLOTS): number {
+    if (!this.#libc.batches) return UNAVAILABLE;
+    return this.#libc.receiving.receive(this.#fd, batch, limit);
+  }
+
+  /** Connects in the kernel: 0 or an errno. */
+  connect(address: string, port: number): number {
+    if (!this.#isOurs()) return -EBADF;
+    const size = this.#libc.addresses.write(this.family, address, port, this.#libc.name.bytes);
+    if (size === 0) return -EINVAL;
+    const result = this.#libc.connect(this.#fd, size);
+    if (result === 0) this.#connected = true;
+    return result;
+  }
+
+  /** Dissolves the connection: 0 or an errno. */
+  disconnect(): number {
+    if (!this.#isOurs()) return -EBADF;
+    const { name, layout } = this.#libc;
+    name.bytes.fill(0, 0, IPV4_SIZE);
+    if (layout.lengthByte) name.bytes[0] = IPV4_SIZE;
+    const result = this.#libc.connect(this.#fd, IPV4_SIZE);
+    // A BSD kernel disconnects and answers that it does not know the family (as libuv notes).
+    if (result < 0 && layout.linux !== null) return result;
+    this.#connected = false;
+    return 0;
+  }
+
+  /** An option's value as the kernel has it, or an errno. */
+  get(option: IntOption): number {
+    const numbers = this.#libc.layout.options[option];
+    if (numbers === undefined) return UNAVAILABLE;
+    if (!this.#isOurs()) return -EBADF;
+    const at = this.family === 4 ? 0 : 2;
+    return this.#libc.getOption(this.#fd, numbers[at], numbers[at + 1]);
+  }
+
+  /** Sets an option: 0 or an errno. */
+  set(option: IntOption, value: number): number {
+    const numbers = this.#libc.layout.options[option];
+    if (numbers === undefined) return UNAVAILABLE;
+    if (!accepts(option, value)) return -EINVAL;
+    // libuv takes a size of 0 for the question how large the buffer is.
+    if (value === 0 && (option === "recvBufferSize" || option === "sendBufferSize")) return 0;
+    if (!this.#isOurs()) return -EBADF;
+    const at = this.family === 4 ? 0 : 2;
+    return this.#libc.setOption(this.#fd, numbers[at], numbers[at + 1], value);
+  }
+
+  /** Chooses the interface of outgoing multicast: 0 or an errno. */
+  setMulticastInterface(address: string): number {
+    return this.#isOurs() ? setMulticastInterface(this.#libc, this.#fd, address) : -EBADF;
+  }
+
+  /** Joins a group: 0 or an errno. */
+  join(membership: Membership): number {
+    return this.#isOurs() ? changeMembership(this.#libc, this.#fd, membership, true) : -EBADF;
+  }
+
+  /** Leaves a group: 0 or an errno. */
+  leave(membership: Membership): number {
+    return this.#isOurs() ? changeMembership(this.#libc, this.#fd, membership, false) : -EBADF;
+  }
+
+  /** Binds the socket to a network device, or to none by "": 0 or an errno. Linux only. */
+  bindToDevice(name: string): number {
+    const { linux } = this.#libc.layout;
+    if (linux === null) return UNAVAILABLE;
+    if (!this.#isOurs()) return -EBADF;
+    const { request } = this.#libc;
+    const { read, written } = new TextEncoder().encodeInto(name, request.bytes.subarray(0, 64));
+    if (read < name.length) return -EINVAL;
+    request.bytes[written] = 0;
+    return this.#libc.setStruct(this.#fd, linux.socketLevel, linux.bindToDevice, request, written);
+  }
+
+  /** The error that waits on the socket, taken away by asking: 0 or an errno. */
+  pendingError(): number {
+    const error = this.get("error");
+    return error > 0 ? -error : error;
+  }
+
+  /** Forgets the descriptor, and closes it if it is owned. To be called before the runtime closes its own. */
+  close(): void {
+    if (this.#fd < 0) return;
+    if (this.#owned) this.#libc.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  #isOurs(): boolean {
+    return this.#cookie === null ? this.#fd >= 0 : this.#libc.cookie(this.#fd) === this.#cookie;
+  }
+
+  #end(result: number): AddressInfo | number {
+    if (result < 0) return result;
+    const { bytes } = this.#libc.name;
+    const family = this.#libc.addresses.family(bytes);
+    if (family === 0) return -EINVAL;
+    return {
+      address: this.#libc.addresses.read(bytes),
+      family: family === 4 ? "IPv4" : "IPv6",
+      port: bytes[2] << 8 | bytes[3],
+    };
+  }
+}
+
+function accepts(option: IntOption, value: number): boolean {
+  switch (option) {
+    case "ttl":
+      return value >= 1 && value <= 255;
+    case "multicastTTL":
+    case "trafficClass":
+      return value >= 0 && value <= 255;
+    default:
+      return value >= 0 && value <= MAX_INT;
+  }
+}

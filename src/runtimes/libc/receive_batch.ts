@@ -1,0 +1,29 @@
+/**
+ * What one call of recvmmsg brought.
+ */
+import type { Buffer } from "node:buffer";
+import type { RemoteInfo } from "../../core/backend.ts";
+import type { ControlInfo } from "./control_messages.ts";
+
+/** What one call received: parallel arrays, of which the first `count` entries are valid. It may be used again. */
+export class ReceiveBatch {
+  count = 0;
+  /** The messages, each an exactly-sized Buffer of its own. */
+  readonly data: Buffer[] = [];
+  readonly from: RemoteInfo[] = [];
+  /** True where the kernel had to cut the message. */
+  readonly truncated: boolean[] = [];
+  /** What came with each datagram; only if it was asked for. */
+  readonly control: ControlInfo[] | null;
+
+  constructor(withControl = false) {
+    this.control = withControl ? [] : null;
+  }
+
+  /** Lets the messages go. */
+  clear(): void {
+    this.count = 0;
+    this.data.length = this.from.length = this.truncated.length = 0;
+    if (this.control !== null) this.control.length = 0;
+  }
+}

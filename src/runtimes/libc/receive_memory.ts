@@ -1,0 +1,113 @@
+/**
+ * Many datagrams in one system call (recvmmsg), without waiting.
+ */
+import { Buffer } from "node:buffer";
+import type { RemoteInfo } from "../../core/backend.ts";
+import type { Pointer } from "./calls.ts";
+import { CONTROL, CONTROL_LENGTH, FLAGS, HEADER_WORDS, IOVEC_WORDS, LENGTH, NAME_LENGTH, writePointer } from "./message_header.ts";
+import { EINTR } from "./error_numbers.ts";
+import type { Libc } from "./libc.ts";
+import { allocate } from "./memory.ts";
+import { ControlReader } from "./control_messages.ts";
+import type { ReceiveBatch } from "./receive_batch.ts";
+import { PeerNames } from "./peer_names.ts";
+
+/** The most datagrams that one call takes. */
+export const RECEIVE_SLOTS = 32;
+
+const DATA_SIZE = 65536;
+const NAME_SIZE = 32;
+const CONTROL_SIZE = 256;
+
+/** The memory into which every socket of a thread receives. Messages are copied out before the call returns. */
+export class ReceiveMemory {
+  readonly #libc: Libc;
+  readonly #headers: Int32Array;
+  readonly #names: Uint32Array;
+  readonly #nameWords: number;
+  readonly #data: Buffer;
+  readonly #pointer: Pointer;
+  readonly #peers: PeerNames;
+  readonly #control: ControlReader;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const { binding } = libc;
+    const vectorsAt = RECEIVE_SLOTS * HEADER_WORDS * 4;
+    const namesAt = vectorsAt + RECEIVE_SLOTS * IOVEC_WORDS * 4;
+    const controlAt = namesAt + RECEIVE_SLOTS * NAME_SIZE;
+    const block = allocate(binding, controlAt + RECEIVE_SLOTS * CONTROL_SIZE);
+    const words = new Int32Array(block.bytes.buffer);
+    this.#headers = words;
+    this.#names = new Uint32Array(block.bytes.buffer);
+    this.#nameWords = namesAt / 4;
+    this.#peers = new PeerNames(libc.addresses, this.#names);
+    this.#control = new ControlReader(libc, block.bytes, controlAt, CONTROL_SIZE);
+    this.#pointer = block.pointer;
+    const data = allocate(binding, RECEIVE_SLOTS * DATA_SIZE).bytes;
+    this.#data = Buffer.from(data.buffer);
+    const base = Number(binding.address(block.bytes));
+    const dataBase = Number(binding.address(data));
+    for (let i = 0; i < RECEIVE_SLOTS; i++) {
+      const header = i * HEADER_WORDS;
+      const vector = vectorsAt / 4 + i * IOVEC_WORDS;
+      writePointer(words, header, base + namesAt + i * NAME_SIZE);
+      writePointer(words, header + 4, base + vector * 4);
+      words[header + 6] = 1;
+      writePointer(words, header + CONTROL, base + controlAt + i * CONTROL_SIZE);
+      writePointer(words, vector, dataBase + i * DATA_SIZE);
+      words[vector + 2] = DATA_SIZE;
+    }
+  }
+
+  /** Takes up to `limit` waiting datagrams: how many there were, 0 if none waits, or an errno. */
+  receive(fd: number, batch: ReceiveBatch, limit: number): number {
+    const slots = Math.min(limit, RECEIVE_SLOTS);
+    const controlSize = batch.control === null ? 0 : CONTROL_SIZE;
+    const headers = this.#headers;
+    for (let i = 0, at = 0; i < slots; i++, at += HEADER_WORDS) {
+      headers[at + NAME_LENGTH] = NAME_SIZE;
+      headers[at + CONTROL_LENGTH] = controlSize;
+    }
+    batch.count = 0;
+    const count = this.#call(fd, slots);
+    for (let i = 0; i < count; i++) this.#take(i, batch);
+    if (count > 0) batch.count = count;
+    return count;
+  }
+
+  #take(slot: number, batch: ReceiveBatch): void {
+    const header = slot * HEADER_WORDS;
+    const size = this.#headers[header + LENGTH];
+    const start = slot * DATA_SIZE;
+    const data = Buffer.allocUnsafeSlow(size);
+    data.set(this.#data.subarray(start, start + size));
+    batch.data[slot] = data;
+    batch.from[slot] = this.#remote(slot, size);
+    const flags = this.#headers[header + FLAGS];
+    batch.truncated[slot] = (flags & this.#libc.layout.truncated) !== 0;
+    if (batch.control !== null) {
+      batch.control[slot] = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
+    }
+  }
+
+  #remote(slot: number, size: number): RemoteInfo {
+    const at = this.#nameWords + slot * (NAME_SIZE / 4);
+    const word = this.#names[at];
+    const port = (word >>> 8 & 0xff00) | word >>> 24;
+    return (word & 0xffff) === this.#libc.layout.inet
+      ? { address: this.#peers.ipv4(at), family: "IPv4", port, size }
+      : { address: this.#peers.ipv6(at), family: "IPv6", port, size };
+  }
+
+  #call(fd: number, slots: number): number {
+    const { calls, layout } = this.#libc;
+    for (;;) {
+      const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, 0);
+      if (result >= 0) return result;
+      const error = this.#libc.failure();
+      if (error === -EINTR) continue;
+      return error === -layout.EAGAIN ? 0 : error;
+    }
+  }
+}

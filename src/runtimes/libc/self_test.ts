@@ -1,0 +1,122 @@
+/**
+ * Proves on throwaway sockets that the constants and layouts are this kernel's, so that a wrong one ends as a capability
+ * that is missing and not as a user's crash.
+ */
+import { Buffer } from "node:buffer";
+import type { AddressInfo, Family } from "../../core/backend.ts";
+import { Descriptor } from "./descriptor.ts";
+import { EBADF } from "./error_numbers.ts";
+import type { IntOption } from "./layout.ts";
+import type { Libc } from "./libc.ts";
+import { ReceiveBatch } from "./receive_batch.ts";
+
+const UNLIKELY: readonly (readonly [IntOption, number])[] = [
+  ["ttl", 77],
+  ["multicastTTL", 78],
+  ["multicastLoopback", 0],
+  ["broadcast", 1],
+];
+const SOME_SIZE = 20_480;
+
+/** What is wrong, or null. */
+export function selfTest(libc: Libc): string | null {
+  try {
+    // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
+    return testFamily(libc, 4) ?? testFamily(libc, 6);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function testFamily(libc: Libc, family: Family): string | null {
+  const socket = throwaway(libc, family);
+  if (socket === null) return family === 4 ? "socket" : null;
+  try {
+    return testIdentity(libc, socket.fd, family) ?? testOptions(socket) ?? testName(libc, socket);
+  } finally {
+    socket.close();
+  }
+}
+
+function testIdentity(libc: Libc, fd: number, family: Family): string | null {
+  const { layout } = libc;
+  const [level, name] = layout.options.type ?? [0, 0];
+  if (libc.getOption(fd, level, name) !== layout.datagram) return "SO_TYPE";
+  if (libc.getOption(-1, level, name) !== -EBADF) return "errno";
+  if (layout.linux === null) return null;
+  const { socketLevel, domain, protocol } = layout.linux;
+  if (libc.getOption(fd, socketLevel, domain) !== (family === 4 ? layout.inet : layout.inet6)) return "SO_DOMAIN";
+  if (libc.getOption(fd, socketLevel, protocol) !== layout.udp) return "SO_PROTOCOL";
+  // An older kernel has no cookies; then no descriptor is searched for.
+  return libc.cookie(fd) === libc.cookie(fd) ? null : "SO_COOKIE";
+}
+
+function testOptions(socket: Descriptor): string | null {
+  for (const [option, value] of UNLIKELY) {
+    const before = socket.get(option);
+    if (before < 0 || before === value) return option;
+    if (socket.set(option, value) !== 0 || socket.get(option) !== value) return option;
+    if (socket.set(option, before) !== 0 || socket.get(option) !== before) return option;
+  }
+  for (const option of ["recvBufferSize", "sendBufferSize"] as const) {
+    if (socket.set(option, SOME_SIZE) !== 0) return option;
+    const size = socket.get(option);
+    if (size !== SOME_SIZE && size !== 2 * SOME_SIZE) return option;
+  }
+  return null;
+}
+
+function testName(libc: Libc, socket: Descriptor): string | null {
+  const bound = bindToLoopback(libc, socket);
+  // No loopback address here; but a wrong layout would be EINVAL or EAFNOSUPPORT.
+  if (bound === -libc.layout.EADDRNOTAVAIL) return null;
+  const local = bound < 0 ? bound : socket.address();
+  if (typeof local === "number" || local.address !== loopback(socket.family) || local.port === 0) return "getsockname";
+  return null;
+}
+
+/** What is wrong with sendmmsg and recvmmsg, or null. */
+export function testBatches(libc: Libc): string | null {
+  try {
+    return testBatch(libc, 4) ?? testBatch(libc, 6);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function testBatch(libc: Libc, family: Family): string | null {
+  const socket = throwaway(libc, family);
+  if (socket === null) return null;
+  try {
+    if (bindToLoopback(libc, socket) < 0) return null;
+    const { address, port } = socket.address() as AddressInfo;
+    const sent = ["a", "bcd"].map((text) => ({ data: Buffer.from(text), address, port, watched: false }));
+    // A firewall's refusal, or its silence, proves nothing about layouts.
+    if (libc.sending.send(socket.fd, family, sent, 0, 2) !== 2) return null;
+    const batch = new ReceiveBatch();
+    const count = libc.receiving.receive(socket.fd, batch, 2);
+    if (count < 0) return "recvmmsg";
+    for (let i = 0; i < count; i++) {
+      const from = batch.from[i];
+      if (!batch.data[i].equals(sent[i].data) || from.address !== address || from.port !== port) return "recvmmsg";
+    }
+    return null;
+  } finally {
+    socket.close();
+  }
+}
+
+function throwaway(libc: Libc, family: Family): Descriptor | null {
+  const { layout } = libc;
+  const flags = layout.linux?.socketFlags ?? 0;
+  const fd = libc.calls.socket(family === 4 ? layout.inet : layout.inet6, layout.datagram | flags, layout.udp);
+  return fd < 0 ? null : new Descriptor(libc, fd, family, true);
+}
+
+function bindToLoopback(libc: Libc, socket: Descriptor): number {
+  return libc.bind(socket.fd, libc.addresses.write(socket.family, loopback(socket.family), 0, libc.name.bytes));
+}
+
+function loopback(family: Family): string {
+  return family === 4 ? "127.0.0.1" : "::1";
+}

@@ -1,0 +1,141 @@
+/**
+ * Sending: one datagram by sendto, from where it lies; many by sendmmsg, packed into memory that is set up once, since
+ * copying them there costs less than looking up where each one is.
+ */
+import type { Datagram, Family } from "../../core/backend.ts";
+import { EINTR, EINVAL } from "./error_numbers.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, slice } from "./memory.ts";
+import type { Pointer } from "./calls.ts";
+import { HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writePointer } from "./message_header.ts";
+
+const SLOTS = 64;
+const NAME_SIZE = 32;
+const DATA_SIZE = 256 * 1024;
+
+/** The memory that every socket of a thread sends from. */
+export class SendMemory {
+  readonly #libc: Libc;
+  readonly #headers: Int32Array;
+  readonly #vectors: Int32Array;
+  readonly #names: Uint8Array[];
+  readonly #data: Uint8Array;
+  readonly #dataAddress: number;
+  readonly #pointer: Pointer;
+  readonly #firstName: Pointer;
+  // What a slot's name holds already, so that a burst to one peer writes it once.
+  readonly #addresses: (string | null)[] = new Array(SLOTS).fill(null);
+  readonly #ports: Int32Array = new Int32Array(SLOTS);
+  readonly #families: Int32Array = new Int32Array(SLOTS);
+  readonly #sizes: Int32Array = new Int32Array(SLOTS);
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const { binding } = libc;
+    const size = SLOTS * (HEADER_WORDS * 4 + IOVEC_WORDS * 4 + NAME_SIZE);
+    const block = allocate(binding, size);
+    const vectorsAt = SLOTS * HEADER_WORDS * 4;
+    const namesAt = vectorsAt + SLOTS * IOVEC_WORDS * 4;
+    this.#headers = new Int32Array(block.bytes.buffer, 0, SLOTS * HEADER_WORDS);
+    this.#vectors = new Int32Array(block.bytes.buffer, vectorsAt, SLOTS * IOVEC_WORDS);
+    this.#names = Array.from({ length: SLOTS }, (_, i) => block.bytes.subarray(namesAt + i * NAME_SIZE, namesAt + (i + 1) * NAME_SIZE));
+    this.#pointer = block.pointer;
+    this.#firstName = binding.pointer(this.#names[0]);
+    this.#data = allocate(binding, DATA_SIZE).bytes;
+    this.#dataAddress = Number(binding.address(this.#data));
+    const base = Number(binding.address(block.bytes));
+    for (let i = 0; i < SLOTS; i++) {
+      const header = i * HEADER_WORDS;
+      writePointer(this.#headers, header, base + namesAt + i * NAME_SIZE);
+      writePointer(this.#headers, header + 4, base + vectorsAt + i * IOVEC_WORDS * 4);
+      this.#headers[header + 6] = 1;
+    }
+  }
+
+  /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
+  sendOne(fd: number, family: Family, { data, address, port }: Datagram): number {
+    let size = 0;
+    if (address !== null) {
+      size = this.#writeName(0, family, address, port);
+      if (size === 0) return -EINVAL;
+    }
+    const { calls, layout } = this.#libc;
+    for (;;) {
+      if (calls.sendto(fd, data, data.length, layout.dontWait, this.#firstName, size) >= 0) return 1;
+      const error = this.#libc.failure();
+      if (error !== -EINTR) return this.#full(error) ? 0 : error;
+    }
+  }
+
+  /** Sends datagrams[from..to) until the kernel takes no more: how many it took, 0 if it is full, or the first's errno. */
+  send(fd: number, family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
+    let sent = 0;
+    while (from + sent < to) {
+      const count = this.#fill(family, datagrams, from + sent, to);
+      const result = count > 0 ? this.#call(fd, count) : count;
+      if (result < 0) return sent > 0 ? sent : result;
+      sent += result;
+      if (result < count) break;
+    }
+    return sent;
+  }
+
+  /** The same, one by one. */
+  sendEach(fd: number, family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
+    for (let i = from; i < to; i++) {
+      const result = this.sendOne(fd, family, datagrams[i]);
+      if (result !== 1) return i > from ? i - from : result;
+    }
+    return to - from;
+  }
+
+  #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
+    const limit = Math.min(to - from, SLOTS);
+    let used = 0;
+    let count = 0;
+    for (; count < limit; count++) {
+      const { data, address, port } = datagrams[from + count];
+      if (used + data.length > DATA_SIZE) {
+        // No UDP datagram is that long: the kernel would say the same.
+        if (count === 0) return -this.#libc.layout.EMSGSIZE;
+        break;
+      }
+      let size = 0;
+      if (address !== null) {
+        size = this.#writeName(count, family, address, port);
+        if (size === 0) return count > 0 ? count : -EINVAL;
+      }
+      this.#data.set(data, used);
+      this.#headers[count * HEADER_WORDS + NAME_LENGTH] = size;
+      writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
+      this.#vectors[count * IOVEC_WORDS + 2] = data.length;
+      used += data.length;
+    }
+    return count;
+  }
+
+  #writeName(slot: number, family: Family, address: string, port: number): number {
+    if (this.#addresses[slot] === address && this.#ports[slot] === port && this.#families[slot] === family) {
+      return this.#sizes[slot];
+    }
+    const size = this.#libc.addresses.write(family, address, port, this.#names[slot]);
+    this.#addresses[slot] = size > 0 && !address.includes("%") ? address : null;
+    this.#ports[slot] = port;
+    this.#families[slot] = family;
+    this.#sizes[slot] = size;
+    return size;
+  }
+
+  #call(fd: number, count: number): number {
+    for (;;) {
+      const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
+      if (result >= 0) return result;
+      const error = this.#libc.failure();
+      if (error !== -EINTR) return this.#full(error) ? 0 : error;
+    }
+  }
+
+  #full(error: number): boolean {
+    return error === -this.#libc.layout.EAGAIN || error === -this.#libc.layout.ENOBUFS;
+  }
+}
