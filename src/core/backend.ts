@@ -131,6 +131,7 @@ export type Support = "native" | "emulated" | "unavailable";
 export type Feature =
   | "bindSync"
   | "broadcast"
+  | "closeInTurn"
   | "cluster"
   | "connect"
   | "fd"
@@ -146,6 +147,7 @@ export type Feature =
   | "reusePort"
   | "sendBatch"
   | "sendBufferSize"
+  | "sendInTurn"
   | "sourceSpecificMembership"
   | "ttl";
 

@@ -1,4 +1,5 @@
 /** close, ref, unref and asyncDispose. */
+import { AsyncResource } from "node:async_hooks";
 import { nextTick } from "node:process";
 import { notRunning } from "./errors.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
@@ -18,9 +19,11 @@ export function close(this: StatefulSocket, callback?: unknown): StatefulSocket 
 function carryOut(state: State): void {
   state.closed = true;
   state.connection = "disconnected";
+  const emit = (): void => void state.socket.emit("close");
+  // The callbacks of sends that leave with this flush come a tick later than it.
+  const tell = AsyncResource.bind(state.outbox.idle ? () => nextTick(emit) : () => nextTick(nextTick, emit));
   state.outbox.whenIdle(() => {
     const { handle } = state;
-    const tell = (): void => nextTick(() => state.socket.emit("close"));
     state.handle = null;
     if (handle === null) tell();
     else handle.close(tell);

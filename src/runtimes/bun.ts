@@ -57,6 +57,7 @@ function bunCapabilities(): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
     broadcast: "native",
+    closeInTurn: "native",
     cluster: !cluster.isWorker || canTakeSockets() ? "native" : "unavailable",
     connect: "emulated",
     fd: "native",
@@ -72,6 +73,7 @@ function bunCapabilities(): Capabilities {
     reusePort: "native",
     sendBatch: "native",
     sendBufferSize: "unavailable",
+    sendInTurn: "native",
     sourceSpecificMembership: "native",
     ttl: "native",
   };

@@ -57,6 +57,7 @@ function denoCapabilities(): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
     broadcast: "native",
+    closeInTurn: "unavailable",
     cluster: "unavailable",
     connect: "emulated",
     fd: canAdopt() ? "native" : "unavailable",
@@ -72,6 +73,7 @@ function denoCapabilities(): Capabilities {
     reusePort: "unavailable",
     sendBatch: "emulated",
     sendBufferSize: "unavailable",
+    sendInTurn: "unavailable",
     sourceSpecificMembership: "unavailable",
     ttl: "unavailable",
   };

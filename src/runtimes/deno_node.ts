@@ -47,6 +47,7 @@ function denoNodeCapabilities(): Capabilities {
     features: {
       bindSync: "native",
       broadcast: "native",
+    closeInTurn: "unavailable",
       cluster: "unavailable",
       connect: "emulated",
       fd: canAdopt() ? "native" : "unavailable",
@@ -62,6 +63,7 @@ function denoNodeCapabilities(): Capabilities {
       reusePort: "unavailable",
       sendBatch: "emulated",
       sendBufferSize: "unavailable",
+    sendInTurn: "unavailable",
       sourceSpecificMembership: "native",
       ttl: "native",
     },

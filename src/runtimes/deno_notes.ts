@@ -5,6 +5,8 @@ export const NEEDS_FFI = "needs libc through --allow-ffi";
 
 /** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
 export const DENO_NOTES: Capabilities["notes"] = {
+  closeInTurn: "'close' comes when the pending receive has let go of the port, some turns after close(); " +
+    "an earlier one " + NEEDS_FFI,
   cluster: "Deno's workers share no UDP sockets",
   connect: "foreign datagrams are filtered and the local address is inferred from the interfaces (--allow-sys); " +
     "a connection in the kernel " + NEEDS_FFI,
@@ -15,4 +17,5 @@ export const DENO_NOTES: Capabilities["notes"] = {
   reusePort: NEEDS_FFI,
   sendBatch: "one datagram at a time, to keep the order",
   sendBufferSize: NEEDS_FFI,
+  sendInTurn: "Deno's sends are asynchronous, and their callbacks come some turns later; others " + NEEDS_FFI,
 };

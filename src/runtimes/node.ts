@@ -71,6 +71,7 @@ function nodeCapabilities(): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
     broadcast: "native",
+    closeInTurn: "native",
     cluster: "native",
     connect: "native",
     fd: "native",
@@ -86,6 +87,7 @@ function nodeCapabilities(): Capabilities {
     reusePort: "native",
     sendBatch: "emulated",
     sendBufferSize: "native",
+    sendInTurn: "native",
     sourceSpecificMembership: "native",
     ttl: "native",
   };
