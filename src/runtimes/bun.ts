@@ -12,7 +12,6 @@ import type {
 import { getErrno } from "../core/errors.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
-import { scopeOf } from "./bun_route.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -40,7 +39,7 @@ function open(bun: BunNamespace, options: OpenOptions, host: Host): Handle | Wro
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
-    return handle.start(bun.peek(bun.udpSocket(bunOptions)), fd === undefined ? scopeOf(address) : "");
+    return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);

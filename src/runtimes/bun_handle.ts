@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { isIPv6 } from "node:net";
 import {
   type AddressInfo,
   type Datagram,
@@ -11,7 +12,7 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
-import { probeRoute, withScope } from "./bun_route.ts";
+import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
@@ -19,15 +20,19 @@ import { guarded } from "./guard.ts";
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
-/** A socket of `Bun.udpSocket`. */
+/**
+ * A socket of `Bun.udpSocket`. What answers `UNAVAILABLE` here, and `connect` and `disconnect`, libc through FFI can do
+ * on the socket's `fd`. With IP_RECVERR switched off there no ICMP error spoils a send any more.
+ */
 export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #bun: BunNamespace;
   readonly #host: Host;
   readonly #icmp: IcmpErrors = icmpErrors();
   #socket!: BunSocket;
-  #family: "IPv4" | "IPv6" = "IPv4";
   #local!: AddressInfo;
+  /** The kernel has chosen a port by then, if the descriptor that was adopted had none. */
+  #hasSent = false;
   /** How a socket is closed that is part of something else. */
   #release: (() => void) | undefined;
   #closed = false;
@@ -55,13 +60,12 @@ export class BunHandle implements Handle {
     };
   }
 
-  /** Takes the socket that was opened with these handlers. `scope` is the one of the address it was bound to. */
-  start(socket: BunSocket, scope: string, release?: () => void): this {
-    const { address, family, port } = socket.address;
+  /** Takes the socket that was opened with these handlers. */
+  start(socket: BunSocket, requested: string, release?: () => void): this {
     this.#socket = socket;
     this.#release = release;
-    this.#family = family;
-    this.#local = { address: withScope(address, scope), family, port };
+    this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
+    if (socket.port !== 0) this.#readLocal();
     return this;
   }
 
@@ -74,11 +78,13 @@ export class BunHandle implements Handle {
   }
 
   address(): AddressInfo {
+    if (this.#local.port === 0 && this.#hasSent) this.#readLocal();
     return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
   }
 
   send(datagram: Datagram): number {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
+    this.#hasSent = true;
     try {
       return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
     } catch (error) {
@@ -87,6 +93,7 @@ export class BunHandle implements Handle {
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    this.#hasSent = true;
     const flat = this.#flat;
     const peer = this.#peer;
     flat.length = (to - from) * 3;
@@ -179,11 +186,17 @@ export class BunHandle implements Handle {
     done();
   }
 
+  /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */
+  #readLocal(): void {
+    const { address, family, port } = this.#socket.address;
+    this.#local = { address: withScope(address, scopeOf(this.#local.address)), family, port };
+  }
+
   #received(data: Buffer, port: number, address: string): void {
     if (this.#closed) return;
     const peer = this.#peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
-    this.#host.message(data, { address, family: this.#family, port, size: data.length });
+    this.#host.message(data, { address, family: this.#local.family, port, size: data.length });
   }
 
   /**

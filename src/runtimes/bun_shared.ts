@@ -2,7 +2,6 @@ import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { nextTick } from "node:process";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import { BunHandle } from "./bun_handle.ts";
-import { scopeOf } from "./bun_route.ts";
 import type { BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 
@@ -37,7 +36,7 @@ export function openSharedThrough(
     let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
     outer.once("close", () => closed = true);
-    nextTick(done, handle.start(socket, scopeOf(address), () => closed || outer.close()));
+    nextTick(done, handle.start(socket, address, () => closed || outer.close()));
   };
   outer.once("error", onError);
   outer.once("listening", onListening);

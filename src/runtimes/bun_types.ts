@@ -50,6 +50,7 @@ export interface BunError {
 export interface BunSocket {
   /** Read once and then kept: a later `connect` through the descriptor does not show. */
   readonly address: AddressInfo;
+  readonly port: number;
   readonly fd: number;
   /** False if the kernel is full: the datagram was not taken, and `drain` comes. */
   send(data: Uint8Array, port: number, address: string): boolean;
