@@ -11,6 +11,13 @@ export function loopbackAddress(family: Family): string {
   return family === 4 ? "127.0.0.1" : "::1";
 }
 
+/** The family of a literal, or 0. Unlike isIP it takes any scope, since interfaces are named freely. */
+export function familyOf(address: string): 0 | Family {
+  const scope = address.indexOf("%");
+  const family = isIP(scope < 0 ? address : address.slice(0, scope));
+  return scope < 0 || family === 6 ? family as 0 | Family : 0;
+}
+
 /** True for a literal of this very family; a scope may follow an IPv6 one. */
 export function isLiteralOf(family: Family, address: unknown): boolean {
   return typeof address === "string" && isIP(address) === family;

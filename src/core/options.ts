@@ -1,5 +1,4 @@
 /** The kernel options and memberships of a socket. */
-import { isIP, isIPv4, isIPv6 } from "node:net";
 import { type Feature, type Handle, type Membership, type NumericOption, UNAVAILABLE } from "./backend.ts";
 import { bindNow } from "./bind.ts";
 import {
@@ -10,7 +9,7 @@ import {
   missingArgument,
   systemCallError,
 } from "./errors.ts";
-import { anyAddress, isMulticast } from "./numeric_address.ts";
+import { anyAddress, familyOf, isMulticast } from "./numeric_address.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
@@ -19,18 +18,18 @@ export function setBroadcast(this: StatefulSocket, flag: unknown): void {
 }
 
 export function setTTL(this: StatefulSocket, ttl: unknown): number {
+  validateNumber(ttl, "ttl");
   const state = this[kState];
   state.checkRunning();
-  validateNumber(ttl, "ttl");
   checkRange(ttl, 1, "setTTL");
   set(state, "ttl", "setTTL", ttl | 0);
   return ttl;
 }
 
 export function setMulticastTTL(this: StatefulSocket, ttl: unknown): number {
+  validateNumber(ttl, "ttl");
   const state = this[kState];
   state.checkRunning();
-  validateNumber(ttl, "ttl");
   checkRange(ttl, 0, "setMulticastTTL");
   set(state, "multicastTTL", "setMulticastTTL", ttl | 0);
   return ttl;
@@ -46,10 +45,10 @@ export function setMulticastInterface(this: StatefulSocket, multicastInterface: 
   state.checkRunning();
   validateString(multicastInterface, "interfaceAddress");
   const syscall = "setMulticastInterface";
-  if (isIP(multicastInterface) === 0) throw systemCallError(getErrno("EINVAL"), syscall);
+  if (familyOf(multicastInterface) === 0) throw systemCallError(getErrno("EINVAL"), syscall);
   const handle = boundHandle(state, syscall);
   requireFeature(state, "multicastInterface");
-  if (state.settings.family === 4 && isIPv6(multicastInterface)) {
+  if (state.settings.family === 4 && familyOf(multicastInterface) === 6) {
     throw systemCallError(getErrno("ENOPROTOOPT"), syscall);
   }
   check(state, handle.setMulticastInterface(multicastInterface), syscall, "multicastInterface");
@@ -163,9 +162,9 @@ function readMembership(group: unknown, multicastInterface: unknown, source: str
 /** The kernel's own checks, for the runtimes that are more lenient or answer otherwise. */
 function membershipErrno(state: State, change: "join" | "leave", membership: Membership): number {
   const { group, interface: through, source } = membership;
-  const family = isIP(group);
-  if (family === 0 || (through !== undefined && isIP(through) !== family)) return getErrno("EINVAL");
-  if (source !== undefined && isIP(source) !== family) return getErrno("EINVAL");
+  const family = familyOf(group);
+  if (family === 0 || (through !== undefined && familyOf(through) !== family)) return getErrno("EINVAL");
+  if (source !== undefined && familyOf(source) !== family) return getErrno("EINVAL");
   if (family === 6 && state.settings.family === 4) return getErrno("ENOPROTOOPT");
   if (change === "join" && !isMulticast(group)) return getErrno("EINVAL");
   return 0;
@@ -204,8 +203,8 @@ function applyMembership(
 }
 
 function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string, size: unknown): void {
-  state.checkRunning();
   if ((size as number) >>> 0 !== size) throw badBufferSize();
+  state.checkRunning();
   if (size > 0x7fff_ffff) throw bufferSizeError(getErrno("EINVAL"), syscall);
   if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
   requireFeature(state, option);

@@ -96,11 +96,8 @@ export class Outbox {
   /** The end of a datagram that a deferred handle had accepted. */
   sent(outgoing: Outgoing, result: number): void {
     this.#inFlight--;
-    try {
-      outgoing.end(result, true);
-    } finally {
-      this.drained();
-    }
+    outgoing.end(result);
+    this.drained();
   }
 
   /** The kernel has room again. */

@@ -72,13 +72,10 @@ export class Outgoing implements Datagram {
     nextTick(answer, this);
   }
 
-  /** @param now the end is told on a tick of its own, so that the callback need not wait for another */
-  end(result: Ending, now = false): void {
+  end(result: Ending): void {
     this.#result = result;
     this.#ended = true;
-    if (this.#resource === null) return;
-    if (now) this.answer();
-    else nextTick(answer, this);
+    if (this.#resource !== null) nextTick(answer, this);
   }
 
   answer(): void {

@@ -15,9 +15,8 @@ export function received(value: unknown): string {
     case "string":
       return `type string (${quoted(value.length > 28 ? `${value.slice(0, 25)}...` : value)})`;
     case "object": {
-      const constructor = (value as object).constructor;
-      if (constructor && "name" in constructor) return `an instance of ${constructor.name}`;
-      return inspect(value, { depth: -1 });
+      const name = (value as object).constructor?.name;
+      return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
     }
     default:
       return `type ${typeof value} (${String(value)})`;

@@ -49,22 +49,23 @@ function refuse(state: State, outgoing: Outgoing, error: Error): void {
 }
 
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
-  route(state, outgoing, inBatch);
-  if (outgoing.watched) outgoing.watch(outgoing.toPeer && !inBatch);
+  const left = route(state, outgoing, inBatch);
+  if (outgoing.watched) outgoing.watch(left);
 }
 
-function route(state: State, outgoing: Outgoing, inBatch: boolean): void {
+/** True if the datagram has left, or waits for something else than the end of this turn. */
+function route(state: State, outgoing: Outgoing, inBatch: boolean): boolean {
   const { outbox, settings } = state;
   if (outgoing.toPeer) {
     if (inBatch) outbox.push(outgoing);
     else outbox.pushNow(outgoing);
-    return;
+    return !inBatch;
   }
   const hostname = outgoing.hostname || loopbackAddress(settings.family);
   if (settings.lookup === undefined && (hostname === state.lastLiteral || isIP(hostname) !== 0)) {
     aim(state, outgoing, hostname);
     outbox.push(outgoing);
-    return;
+    return false;
   }
   outbox.hold();
   try {
@@ -75,9 +76,10 @@ function route(state: State, outgoing: Outgoing, inBatch: boolean): void {
       } else {
         aim(state, outgoing, ip);
       }
-      outbox.push(outgoing);
+      outbox.pushNow(outgoing);
       outbox.release();
     });
+    return true;
   } catch (error) {
     outbox.giveUp(outgoing);
     outbox.release();

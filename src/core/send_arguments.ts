@@ -72,7 +72,8 @@ function bytesOf(message: unknown): Uint8Array | Uint8Array[] {
   if (typeof message === "string") return Buffer.from(message);
   if (ArrayBuffer.isView(message)) return viewOf(message);
   if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
-  return message.map((part: unknown) => {
+  // Array.from sees the holes too.
+  return Array.from(message, (part: unknown) => {
     if (typeof part === "string") return Buffer.from(part);
     if (ArrayBuffer.isView(part)) return viewOf(part);
     throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);

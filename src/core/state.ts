@@ -110,16 +110,21 @@ export class State {
   #carryOut(which: (operation: Operation) => (() => void) | undefined): void {
     const queue = this.#queue ?? [];
     this.#queue = null;
+    const failures: unknown[] = [];
     for (const operation of queue) {
       try {
         which(operation)?.();
       } catch (error) {
-        // One operation's failure must not take the others with it.
-        nextTick(() => {
-          throw error;
-        });
+        // It must not take the others with it.
+        failures.push(error);
       }
     }
+    for (const failure of failures.slice(1)) {
+      nextTick(() => {
+        throw failure;
+      });
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -60,7 +60,7 @@ function denoCapabilities(): Capabilities {
     closeInTurn: "unavailable",
     cluster: "unavailable",
     connect: "emulated",
-    fd: canAdopt() ? "native" : "unavailable",
+    fd: canAdopt() ? "emulated" : "unavailable",
     icmpErrors: "unavailable",
     ipv6Only: "native",
     linkLocalScope: "emulated",

@@ -1,13 +1,16 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { canonicalPeer } from "../core/numeric_address.ts";
+import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
 import { scopeOf } from "./deno_scope.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
 /** Linux's net.ipv4.igmp_max_memberships, unless changed. */
 const MOST_GROUPS = 20;
+
+/** Stands for the interface of all addresses in 127.0.0.0/8, most of which it doesn't name. */
+const LOOPBACK = "127";
 
 /**
  * The memberships of a socket, kept for the reasons of failures: Deno 2.9.5 tells a join's too late
@@ -34,6 +37,7 @@ export class Memberships {
 
   /** Why the kernel refused to leave, as far as that can be told. */
   errnoOfLeave({ group, interface: through, source }: Membership): number {
+    if (isIPv6(group) && !isMulticast(group)) return getErrno("EINVAL");
     if (source !== undefined && !this.#groups.has(keyOf(group, through))) {
       return getErrno(isForeign(through) ? "ENODEV" : "EINVAL");
     }
@@ -62,6 +66,7 @@ function keyOf(group: string, through: string | undefined): string {
 
 function interfaceOf(through: string | undefined): string {
   if (through === undefined || through === "0.0.0.0") return "";
+  if (through.startsWith("127.")) return LOOPBACK;
   const interfaces = knownInterfaces();
   if (!isIPv4(through)) {
     const scope = scopeOf(through).slice(1);

@@ -137,6 +137,7 @@ export class DenoNodeHandle implements Handle {
 
   setMulticastInterface(address: string): number {
     const { inner } = this;
+    if (isIPv4(address) && this.#family === 6) return UNAVAILABLE;
     const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? scoped(address) : address));
     // Deno 2.9.5 says EINVAL for whatever the kernel said.
     return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
@@ -196,9 +197,7 @@ export class DenoNodeHandle implements Handle {
 
   #received(bytes: Buffer, { address, port }: RemoteInfo): void {
     if (!this.#connection.admits(address, port)) return;
-    const data = Buffer.allocUnsafeSlow(bytes.length);
-    data.set(bytes);
-    this.#waiting.push({ data, address, port });
+    this.#waiting.push({ data: shrunk(bytes), address, port });
     if (this.#delivering) return;
     this.#delivering = true;
     nextTick(this.#deliver);
@@ -250,6 +249,23 @@ interface Message {
   readonly data: Buffer;
   readonly address: string;
   readonly port: number;
+}
+
+/**
+ * A message with memory of its own and of its size. Deno 2.9.5 reads each into 64 KiB: to free them at once costs
+ * 2 µs, to leave them to the garbage collector 8 µs.
+ */
+function shrunk(bytes: Buffer): Buffer {
+  const { buffer, byteOffset, length } = bytes;
+  if (byteOffset === 0) return Buffer.from((buffer as TransferableBuffer).transfer(length));
+  const data = Buffer.allocUnsafeSlow(length);
+  data.set(bytes);
+  return data;
+}
+
+/** ES2024, which every Deno has that this runs on. */
+interface TransferableBuffer extends ArrayBuffer {
+  transfer(length: number): ArrayBuffer;
 }
 
 /**

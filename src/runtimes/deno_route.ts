@@ -54,10 +54,11 @@ function contains({ address, cidr, family }: NetworkInterfaceInfo, to: string): 
 }
 
 function isBroadcast(to: string): boolean {
-  if (to === "255.255.255.255") return true;
+  if (to === "255.255.255.255" || to === "127.255.255.255") return true;
   return externalAddresses(to).some(({ address, netmask }) => {
     const mask = toNumber(netmask);
-    return (mask | 1) !== -1 && ((toNumber(address) | ~mask) === toNumber(to));
+    // A net of one or two addresses has no broadcast address.
+    return (mask | 1) !== -1 && (toNumber(address) | ~mask) === toNumber(to);
   });
 }
 

@@ -15,6 +15,7 @@ export const SIGNATURES = {
   getpeername: ["int", "pointer", "pointer"],
   getsockopt: ["int", "int", "int", "pointer", "pointer"],
   setsockopt: ["int", "int", "int", "pointer", "uint"],
+  send: ["int", "data", "size", "int"],
   sendto: ["int", "data", "size", "int", "pointer", "uint"],
   sendmmsg: ["int", "pointer", "uint", "int"],
   recvmmsg: ["int", "pointer", "uint", "int", "size"],
@@ -23,7 +24,7 @@ export const SIGNATURES = {
   lseek: ["int", "size", "int"],
   if_nametoindex: ["pointer"],
   if_indextoname: ["uint", "pointer"],
-} as const satisfies Readonly<Record<string, readonly Parameter[]>>;
+} as const;
 
 /** The name of a system call. */
 export type CallName = keyof typeof SIGNATURES;

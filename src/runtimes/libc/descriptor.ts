@@ -39,12 +39,12 @@ export class Descriptor {
 
   /** The local end, or an errno. */
   address(): AddressInfo | number {
-    return this.#end(this.#libc.localName(this.#fd));
+    return this.#libc.end(this.#libc.localName(this.#fd));
   }
 
   /** The peer's end, or an errno. */
   remoteAddress(): AddressInfo | number {
-    return this.#end(this.#libc.peerName(this.#fd));
+    return this.#libc.end(this.#libc.peerName(this.#fd));
   }
 
   /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
@@ -158,18 +158,6 @@ export class Descriptor {
 
   #isOurs(): boolean {
     return this.#cookie === null ? this.#fd >= 0 : this.#libc.cookie(this.#fd) === this.#cookie;
-  }
-
-  #end(result: number): AddressInfo | number {
-    if (result < 0) return result;
-    const { bytes } = this.#libc.name;
-    const family = this.#libc.addresses.family(bytes);
-    if (family === 0) return -EINVAL;
-    return {
-      address: this.#libc.addresses.read(bytes),
-      family: family === 4 ? "IPv4" : "IPv6",
-      port: bytes[2] << 8 | bytes[3],
-    };
   }
 }
 

@@ -6,11 +6,10 @@
  */
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import { Descriptor } from "./descriptor.ts";
-import { EBADF } from "./error_numbers.ts";
 import type { LinuxOnly } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 
-/** How the runtime's socket lets itself be recognised. Each may throw, which counts as no evidence. */
+/** How the runtime's socket lets itself be recognised. What throws counts as no evidence. */
 export interface Evidence {
   /** Another descriptor of the same socket, which becomes the search's own. The best evidence. */
   duplicate?(): number;
@@ -19,8 +18,9 @@ export interface Evidence {
 }
 
 const LIMIT = 1 << 20;
-// Descriptors are given out lowest first. So many free ones in a row, and what was opened just now is not beyond them.
-const GAP = 4096;
+// Descriptors are given out lowest first: after so many in a row that are no UDP socket, what was opened just now is
+// not to be expected any more.
+const GAP = 2048;
 const DEFAULT_TTL = 1;
 
 /** To be made before the runtime opens the socket. */
@@ -45,11 +45,26 @@ export class DescriptorSearch {
   find(local: AddressInfo, evidence: Evidence = {}): Descriptor | null {
     if (this.#linux === null) return null;
     const family: Family = local.family === "IPv4" ? 4 : 6;
-    const cookie = this.#cookieOfDuplicate(evidence);
-    const recognised = (fd: number): boolean =>
-      cookie !== null ? this.#libc.cookie(fd) === cookie : this.#recognise(fd, family, local, evidence);
-    const fd = recognised(this.#lowest) ? this.#lowest : this.#onlyOne(recognised);
+    const fd = this.#findNumber(family, local, evidence);
     return fd < 0 ? null : new Descriptor(this.#libc, fd, family, false);
+  }
+
+  #findNumber(family: Family, local: AddressInfo, evidence: Evidence): number {
+    const cookie = this.#cookieOfDuplicate(evidence);
+    if (cookie !== null) return this.#first((fd) => this.#libc.cookie(fd) === cookie);
+    const setTTL = settable(evidence);
+    if (setTTL !== undefined) {
+      const fd = this.#first((fd) => this.#isIt(fd, family, local, () => this.#obeys(fd, setTTL)));
+      setTTL(DEFAULT_TTL);
+      return fd;
+    }
+    if (this.#before === null) return this.#first((fd) => this.#isIt(fd, family, local, () => this.#hasOwnPort(fd)));
+    return this.#onlyNew(family, local, this.#before);
+  }
+
+  // The expected descriptor if it is the one; else the only one that is.
+  #first(recognised: (fd: number) => boolean): number {
+    return recognised(this.#lowest) ? this.#lowest : this.#only(recognised);
   }
 
   #lowestFree(): number {
@@ -76,44 +91,32 @@ export class DescriptorSearch {
   }
 
   // Whether it is that socket, and all the time the same one.
-  #recognise(fd: number, family: Family, local: AddressInfo, evidence: Evidence): boolean {
+  #isIt(fd: number, family: Family, local: AddressInfo, proved: () => boolean): boolean {
     const cookie = this.#udpCookie(fd, family);
-    if (cookie === null || !this.#hasName(fd, local)) return false;
-    return (this.#provedByTTL(fd, evidence) ?? this.#isAlone(fd, cookie)) && this.#libc.cookie(fd) === cookie;
+    return cookie !== null && this.#hasName(fd, local) && proved() && this.#libc.cookie(fd) === cookie;
   }
 
   #udpCookie(fd: number, family: Family | 0): bigint | null {
     const linux = this.#linux as LinuxOnly;
     const { layout } = this.#libc;
-    if (this.#libc.getOption(fd, linux.socketLevel, linux.protocol) !== layout.udp) return null;
+    if (!this.#libc.isUDP(fd)) return null;
     const domain = this.#libc.getOption(fd, linux.socketLevel, linux.domain);
     if (family !== 0 && domain !== (family === 4 ? layout.inet : layout.inet6)) return null;
     return this.#libc.cookie(fd);
   }
 
   #hasName(fd: number, local: AddressInfo): boolean {
-    const name = new Descriptor(this.#libc, fd, 4, false).address();
+    const name = this.#libc.end(this.#libc.localName(fd));
     if (typeof name === "number" || name.port !== local.port) return false;
     return name.address === local.address || withoutScope(name.address) === withoutScope(local.address);
   }
 
-  // Two numbers drawn at random must both be seen: undefined if they could not be set.
-  #provedByTTL(fd: number, evidence: Evidence): boolean | undefined {
-    if (evidence.setMulticastTTL === undefined) return undefined;
-    try {
-      return drawTwo().every((value) => {
-        evidence.setMulticastTTL?.(value);
-        return this.#multicastTTL(fd) === value;
-      });
-    } catch {
-      return undefined;
-    } finally {
-      try {
-        evidence.setMulticastTTL(DEFAULT_TTL);
-      } catch {
-        // It could not be set before either.
-      }
-    }
+  // Two numbers drawn at random must both be seen.
+  #obeys(fd: number, setTTL: (value: number) => void): boolean {
+    return drawTwo().every((value) => {
+      setTTL(value);
+      return this.#multicastTTL(fd) === value;
+    });
   }
 
   #multicastTTL(fd: number): number {
@@ -121,27 +124,25 @@ export class DescriptorSearch {
     return this.#libc.getOption(fd, level, name);
   }
 
-  // Without SO_REUSEADDR and SO_REUSEPORT no other socket has its port. Else it is new, and no other new one has.
-  #isAlone(fd: number, cookie: bigint): boolean {
+  // Without SO_REUSEADDR and SO_REUSEPORT no other socket has its port.
+  #hasOwnPort(fd: number): boolean {
     const { reuseAddr, reusePort } = this.#libc.layout.options;
-    const isOff = (option = [0, 0]): boolean => this.#libc.getOption(fd, option[0], option[1]) === 0;
-    if (isOff(reuseAddr?.slice(0, 2)) && isOff(reusePort?.slice(0, 2))) return true;
-    return this.#before !== null && !this.#before.has(cookie) && this.#newOnes(fd) === 1;
+    return [reuseAddr, reusePort].every((option) =>
+      option !== undefined && this.#libc.getOption(fd, option[0], option[1]) === 0
+    );
   }
 
-  // How many sockets have this one's address and were not there before.
-  #newOnes(fd: number): number {
-    const name = new Descriptor(this.#libc, fd, 4, false).address();
-    if (typeof name === "number") return 0;
-    const found = new Set<bigint>();
-    this.#eachSocket((other) => {
-      const cookie = this.#udpCookie(other, 0);
-      if (cookie !== null && !this.#before?.has(cookie) && this.#hasName(other, name)) found.add(cookie);
-    });
-    return found.size;
+  // Of the sockets with that address the only one that was not there before.
+  #onlyNew(family: Family, local: AddressInfo, before: ReadonlySet<bigint>): number {
+    return this.#only((fd) =>
+      this.#isIt(fd, family, local, () => {
+        const cookie = this.#libc.cookie(fd);
+        return cookie !== null && !before.has(cookie);
+      })
+    );
   }
 
-  #onlyOne(recognised: (fd: number) => boolean): number {
+  #only(recognised: (fd: number) => boolean): number {
     let found = -1;
     let count = 0;
     this.#eachSocket((fd) => {
@@ -162,13 +163,23 @@ export class DescriptorSearch {
   }
 
   #eachSocket(visit: (fd: number) => void): void {
-    if (this.#linux === null) return;
-    const { socketLevel, protocol } = this.#linux;
-    for (let fd = 0, free = 0; fd < LIMIT && free < GAP; fd++) {
-      const result = this.#libc.getOption(fd, socketLevel, protocol);
-      free = result === -EBADF ? free + 1 : 0;
-      if (result === this.#libc.layout.udp) visit(fd);
+    for (let fd = 0, others = 0; fd < LIMIT && others < GAP; fd++) {
+      others++;
+      if (!this.#libc.isUDP(fd)) continue;
+      others = 0;
+      visit(fd);
     }
+  }
+}
+
+function settable(evidence: Evidence): ((value: number) => void) | undefined {
+  if (evidence.setMulticastTTL === undefined) return undefined;
+  const set = (value: number): void => evidence.setMulticastTTL?.(value);
+  try {
+    set(DEFAULT_TTL);
+    return set;
+  } catch {
+    return undefined;
   }
 }
 

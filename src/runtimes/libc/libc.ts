@@ -1,8 +1,9 @@
 /**
  * System calls on descriptors. A result is 0, a value, or a negative errno; nothing throws.
  */
+import type { AddressInfo } from "../../core/backend.ts";
 import type { Binding, Calls } from "./calls.ts";
-import { EINTR } from "./error_numbers.ts";
+import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { ReceiveMemory } from "./receive_memory.ts";
@@ -80,8 +81,24 @@ export class Libc {
     const linux = this.layout.linux;
     if (linux === null) return null;
     this.#length.view.setUint32(0, 8, true);
-    const result = this.calls.getsockopt(fd, linux.socketLevel, linux.cookie, this.#value.pointer, this.#length.pointer);
+    const result = this.calls.getsockopt(
+      fd,
+      linux.socketLevel,
+      linux.cookie,
+      this.#value.pointer,
+      this.#length.pointer,
+    );
     return result < 0 ? null : this.#value.view.getBigUint64(0, true);
+  }
+
+  /** True for a UDP socket's descriptor. Linux only. */
+  isUDP(fd: number): boolean {
+    const linux = this.layout.linux;
+    if (linux === null) return false;
+    this.#length.view.setUint32(0, 4, true);
+    const { socketLevel, protocol } = linux;
+    const result = this.calls.getsockopt(fd, socketLevel, protocol, this.#value.pointer, this.#length.pointer);
+    return result === 0 && this.#value.view.getInt32(0, true) === this.layout.udp;
   }
 
   /** Puts the local end into `name`. */
@@ -94,6 +111,19 @@ export class Libc {
   peerName(fd: number): number {
     this.#length.view.setUint32(0, this.name.bytes.length, true);
     return this.calls.getpeername(fd, this.name.pointer, this.#length.pointer) < 0 ? this.failure() : 0;
+  }
+
+  /** The end that stands in `name`, if `result` says that it was put there. */
+  end(result: number): AddressInfo | number {
+    if (result < 0) return result;
+    const { bytes } = this.name;
+    const family = this.addresses.family(bytes);
+    if (family === 0) return -EINVAL;
+    return {
+      address: this.addresses.read(bytes),
+      family: family === 4 ? "IPv4" : "IPv6",
+      port: bytes[2] << 8 | bytes[3],
+    };
   }
 
   /** Binds to what stands in `name`. */

@@ -14,7 +14,9 @@ export function changeMembership(libc: Libc, fd: number, membership: Membership,
   libc.request.bytes.fill(0);
   const family = literalFamily(libc, group);
   if (family === 0 || (source !== undefined && literalFamily(libc, source) !== family)) return -EINVAL;
-  if (family === 4) return source === undefined ? anyIPv4(libc, fd, membership, join) : sourceIPv4(libc, fd, membership, source, join);
+  if (family === 4) {
+    return source === undefined ? anyIPv4(libc, fd, membership, join) : sourceIPv4(libc, fd, membership, source, join);
+  }
   return source === undefined ? anyIPv6(libc, fd, membership, join) : sourceIPv6(libc, fd, membership, source, join);
 }
 

@@ -50,7 +50,9 @@ export class PeerNames {
     const slot = (a ^ b ^ c ^ d ^ (d >>> 16) ^ (d >>> 24)) & (IPV6_SLOTS - 1);
     const known = this.#ipv6Words;
     const k = slot * 4;
-    if (known[k] === a && known[k + 1] === b && known[k + 2] === c && known[k + 3] === d && this.#ipv6Texts[slot] !== "") {
+    if (
+      known[k] === a && known[k + 1] === b && known[k + 2] === c && known[k + 3] === d && this.#ipv6Texts[slot] !== ""
+    ) {
       return this.#ipv6Texts[slot];
     }
     const text = this.#addresses.read(this.#bytes.subarray(at * 4, at * 4 + 28));

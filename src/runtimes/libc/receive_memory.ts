@@ -4,7 +4,16 @@
 import { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../core/backend.ts";
 import type { Pointer } from "./calls.ts";
-import { CONTROL, CONTROL_LENGTH, FLAGS, HEADER_WORDS, IOVEC_WORDS, LENGTH, NAME_LENGTH, writePointer } from "./message_header.ts";
+import {
+  CONTROL,
+  CONTROL_LENGTH,
+  FLAGS,
+  HEADER_WORDS,
+  IOVEC_WORDS,
+  LENGTH,
+  NAME_LENGTH,
+  writePointer,
+} from "./message_header.ts";
 import { EINTR } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";

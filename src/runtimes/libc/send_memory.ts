@@ -5,7 +5,7 @@
 import type { Datagram, Family } from "../../core/backend.ts";
 import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
-import { allocate, slice } from "./memory.ts";
+import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
 import { HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writePointer } from "./message_header.ts";
 
@@ -38,7 +38,10 @@ export class SendMemory {
     const namesAt = vectorsAt + SLOTS * IOVEC_WORDS * 4;
     this.#headers = new Int32Array(block.bytes.buffer, 0, SLOTS * HEADER_WORDS);
     this.#vectors = new Int32Array(block.bytes.buffer, vectorsAt, SLOTS * IOVEC_WORDS);
-    this.#names = Array.from({ length: SLOTS }, (_, i) => block.bytes.subarray(namesAt + i * NAME_SIZE, namesAt + (i + 1) * NAME_SIZE));
+    this.#names = Array.from(
+      { length: SLOTS },
+      (_, i) => block.bytes.subarray(namesAt + i * NAME_SIZE, namesAt + (i + 1) * NAME_SIZE),
+    );
     this.#pointer = block.pointer;
     this.#firstName = binding.pointer(this.#names[0]);
     this.#data = allocate(binding, DATA_SIZE).bytes;
@@ -54,14 +57,14 @@ export class SendMemory {
 
   /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
   sendOne(fd: number, family: Family, { data, address, port }: Datagram): number {
-    let size = 0;
-    if (address !== null) {
-      size = this.#writeName(0, family, address, port);
-      if (size === 0) return -EINVAL;
-    }
     const { calls, layout } = this.#libc;
+    const size = address === null ? 0 : this.#writeName(0, family, address, port);
+    if (size === 0 && address !== null) return -EINVAL;
     for (;;) {
-      if (calls.sendto(fd, data, data.length, layout.dontWait, this.#firstName, size) >= 0) return 1;
+      const result = address === null
+        ? calls.send(fd, data, data.length, layout.dontWait)
+        : calls.sendto(fd, data, data.length, layout.dontWait, this.#firstName, size);
+      if (result >= 0) return 1;
       const error = this.#libc.failure();
       if (error !== -EINTR) return this.#full(error) ? 0 : error;
     }
