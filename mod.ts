@@ -1,14 +1,23 @@
 /**
- * Node's `dgram` (UDP sockets) for Node, Deno and Bun: one implementation with one behaviour.
+ * Node's `dgram` (UDP sockets) for Node 18 to 26, Deno and Bun: one implementation with one behaviour.
  *
- * @example Echo
+ * The default export has the shape of `node:dgram`. What a runtime lacks, with its flags and permissions, is in
+ * `capabilities`, and fails with a coded error.
+ *
+ * @example An echo server, and a question
  * ```ts
- * import dgram from "@x/dgram";
+ * import { createSocket } from "@x/dgram";
  *
- * const server = dgram.createSocket("udp4");
+ * const server = createSocket("udp4");
  * server.on("message", (message, from) => server.send(message, from.port, from.address));
- * server.bind(0, "127.0.0.1", () => console.log(server.address()));
- * server.close();
+ * server.bind(0, "127.0.0.1", () => {
+ *   const client = createSocket("udp4", (message) => {
+ *     console.log(`${message}`); // prints hello
+ *     client.close();
+ *     server.close();
+ *   });
+ *   client.send("hello", server.address().port, "127.0.0.1");
+ * });
  * ```
  *
  * @module
@@ -34,11 +43,13 @@ export type {
 export type {
   BindOptions,
   BindSyncOptions,
+  Listener,
   LookupFunction,
   OutgoingMessage,
   Payload,
   SendCallback,
   SendManyError,
+  Socket as UdpSocket,
   SocketConstructor,
   SocketEvents,
   SocketOptions,

@@ -4,6 +4,7 @@ import type { Socket as UdpSocket } from "./core/types.ts";
 import { select } from "./runtimes/select.ts";
 
 const backend = select();
+/** The functions of `node:dgram`, as its default export has them. */
 const dgram: Dgram = socketsOver(backend);
 
 /** Makes a UDP socket. */

@@ -32,8 +32,11 @@ export interface AddressInfo {
 
 /** One datagram on its way out. `address` is numeric and of the socket's family; null means the connected peer. */
 export interface Datagram {
+  /** Its bytes. */
   readonly data: Uint8Array;
+  /** The destination, or null for the connected peer. */
   readonly address: string | null;
+  /** 1 to 65535. */
   readonly port: number;
   /** Somebody waits for its end. A deferred handle may tell the end of the others at once, before it is known. */
   readonly watched: boolean;
@@ -41,11 +44,17 @@ export interface Datagram {
 
 /** What `Backend.open` is asked for. `address` is numeric and of the family; `port` is 0 to 65535. */
 export interface OpenOptions {
+  /** 4 or 6. */
   readonly family: Family;
+  /** The local address. */
   readonly address: string;
+  /** The local port; 0 lets the kernel choose. */
   readonly port: number;
+  /** SO_REUSEADDR. */
   readonly reuseAddr: boolean;
+  /** SO_REUSEPORT. */
   readonly reusePort: boolean;
+  /** IPV6_V6ONLY. */
   readonly ipv6Only: boolean;
   /** A descriptor to adopt; address, port and the flags are then ignored. */
   readonly fd?: number;
@@ -53,6 +62,7 @@ export interface OpenOptions {
 
 /** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
 export interface WrongFdType {
+  /** What it is. */
   readonly fdType: string;
 }
 
@@ -64,8 +74,11 @@ export const UNAVAILABLE = -10_002;
 
 /** A membership: `source` makes it source-specific. */
 export interface Membership {
+  /** The group's address. */
   readonly group: string;
+  /** An address of the interface (IPv4) or `::%scope` (IPv6); the kernel chooses if undefined. */
   readonly interface: string | undefined;
+  /** The only sender to be heard; any if undefined. */
   readonly source: string | undefined;
 }
 
@@ -118,7 +131,9 @@ export interface Handle {
   join(membership: Membership): number;
   /** 0 or an errno. */
   leave(membership: Membership): number;
+  /** Lets the open socket keep the process alive, as it does from the start. */
   ref(): void;
+  /** Lets the process end though the socket is open. */
   unref(): void;
   /** Calls `done` once the port is free: before it returns where the runtime can do that. */
   close(done: () => void): void;
@@ -165,7 +180,9 @@ export interface Capabilities {
 
 /** One runtime's UDP sockets. */
 export interface Backend {
+  /** The adapter's name. */
   readonly name: string;
+  /** What it can do. */
   readonly capabilities: Capabilities;
   /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
   open(options: OpenOptions, host: Host): Handle | WrongFdType | number;

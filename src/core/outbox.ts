@@ -49,7 +49,7 @@ export class Outbox {
   /** Their bytes. */
   get size(): number {
     let size = 0;
-    if (this.#full) for (let i = this.#head; i < this.#items.length; i++) size += this.#items[i].size;
+    if (this.#full) { for (let i = this.#head; i < this.#items.length; i++) size += this.#items[i].size; }
     return size;
   }
 
@@ -157,7 +157,7 @@ export class Outbox {
 
   #leave(count: number): void {
     const to = this.#head + count;
-    if (this.#budget !== null) for (let i = this.#head; i < to; i++) this.#budget.leave(this.#items[i]);
+    if (this.#budget !== null) { for (let i = this.#head; i < to; i++) this.#budget.leave(this.#items[i]); }
     this.#head = to;
   }
 

@@ -1,13 +1,17 @@
 import type { Socket as DgramSocket } from "node:dgram";
 import process from "node:process";
-import type { WrongFdType } from "../core/backend.ts";
+import type { AddressInfo, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { createDgram } from "./deno_dgram.ts";
 
 /** What Deno's node:dgram is made of. */
-interface UdpWrap {
+export interface UdpWrap {
   open(fd: number): number;
+  /** A duplicate of the descriptor, which is the caller's. */
+  fdForIpc(): number;
+  getsockname(address: Partial<AddressInfo>): number;
   unref(): void;
+  close(): void;
 }
 
 /** True if a descriptor can be adopted. */
@@ -19,7 +23,7 @@ export function canAdopt(): boolean {
  * Makes a new socket of node:dgram the owner of a descriptor, unreferenced. Its own `bind({ fd })` takes no UDP socket
  * for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
-export function adopt(inner: DgramSocket, fd: number): WrongFdType | number {
+export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
   const fdType = otherTypeOf(fd);
   if (fdType !== undefined) return { fdType };
   const Wrap = udpWrap();
@@ -30,7 +34,18 @@ export function adopt(inner: DgramSocket, fd: number): WrongFdType | number {
   if (errno !== 0) return errno;
   handle.unref();
   inner.bind(handle as never);
-  return 0;
+  return handle;
+}
+
+/** The port of an adopted socket, which Deno 2.9.5 asks for only once: an unbound one gets its port by its first send. */
+export function portOf(handle: UdpWrap): number {
+  const Wrap = udpWrap()!;
+  const duplicate = new Wrap();
+  const address: Partial<AddressInfo> = {};
+  duplicate.open(handle.fdForIpc());
+  duplicate.getsockname(address);
+  duplicate.close();
+  return address.port ?? 0;
 }
 
 /** The type of a descriptor that is surely no UDP socket. It must not be opened: that closes what it can't open. */

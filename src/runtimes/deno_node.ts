@@ -8,7 +8,7 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
-import { adopt, canAdopt } from "./deno_adopt.ts";
+import { adopt, canAdopt, type UdpWrap } from "./deno_adopt.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
@@ -27,7 +27,7 @@ export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFd
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
   const handle = new DenoNodeHandle(options, host);
   const { inner } = handle;
-  let result: WrongFdType | number = 0;
+  let result: UdpWrap | WrongFdType | number = 0;
   inner.once("error", (error) => result = errnoOf(error));
   try {
     if (fd === undefined) inner.bind(port, address);
@@ -36,6 +36,7 @@ export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFd
     result = errnoOf(error);
   }
   if (result === 0) return handle.listen();
+  if (typeof result === "object" && "open" in result) return handle.listen(result);
   inner.close();
   return result;
 }

@@ -16,6 +16,7 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { portOf, type UdpWrap } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./deno_dgram.ts";
 import { KeepAlive } from "./deno_keep_alive.ts";
@@ -48,6 +49,7 @@ export class DenoNodeHandle implements Handle {
   /** Messages that wait for the ticks of the one before. */
   readonly #waiting: Message[] = [];
   #delivering = false;
+  #adopted: UdpWrap | null = null;
   #inFlight: Datagram | null = null;
   #broadcast = false;
   #closed = false;
@@ -63,8 +65,9 @@ export class DenoNodeHandle implements Handle {
     this.inner.unref();
   }
 
-  /** Passes on what the open socket emits. */
-  listen(): this {
+  /** Passes on what the open socket emits. `adopted` is what it is made of, if that was made from a descriptor. */
+  listen(adopted: UdpWrap | null = null): this {
+    this.#adopted = adopted;
     this.#keepAlive.ref();
     this.inner.emit = this.#emitted as DgramSocket["emit"];
     return this;
@@ -80,7 +83,8 @@ export class DenoNodeHandle implements Handle {
 
   address(): AddressInfo | number {
     try {
-      const { address, family, port } = this.inner.address() as AddressInfo;
+      const { address, family, port: known } = this.inner.address() as AddressInfo;
+      const port = known === 0 && this.#adopted !== null ? portOf(this.#adopted) : known;
       return { address: this.#connection.localAddress(this.#scope.complete(address)), family, port };
     } catch (error) {
       return errnoOf(error);

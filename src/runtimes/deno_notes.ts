@@ -10,9 +10,7 @@ export const DENO_NOTES: Capabilities["notes"] = {
   cluster: "Deno's workers share no UDP sockets",
   connect: "foreign datagrams are filtered and the local address is inferred from the interfaces (--allow-sys); " +
     "a connection in the kernel " + NEEDS_FFI,
-  fd:
-    "address() keeps telling the port that the descriptor had when it was adopted, and one that is no UDP socket but " +
-    "neither TCP, a pipe, a file nor a terminal is closed",
+  fd: "what is neither a UDP socket nor a TCP socket, a pipe, a file or a terminal is closed in the attempt",
   icmpErrors: `ECONNREFUSED of a connected socket ${NEEDS_FFI}`,
   linkLocalScope: "Deno tells no scope: it is that of the address bound to, or of the only interface with link-local " +
     "addresses (--allow-sys)",

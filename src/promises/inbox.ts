@@ -1,0 +1,127 @@
+import type { Buffer } from "node:buffer";
+import type { RemoteInfo } from "../core/backend.ts";
+import { inboxFull } from "./errors.ts";
+import type { InboxOptions, IncomingDatagram } from "./types.ts";
+
+/** Somebody who waits for the next datagram; exactly one of the three is called, once. */
+export interface Reader {
+  give(datagram: IncomingDatagram): void;
+  end(): void;
+  fail(error: unknown): void;
+}
+
+const INITIAL_CAPACITY = 16;
+
+/**
+ * Received datagrams that nobody has read yet, in a ring that grows up to the limit, and those who wait for one. Each
+ * datagram goes to one reader.
+ */
+export class Inbox {
+  /** How many found no room. */
+  dropped = 0;
+  readonly #limit: number;
+  readonly #whenFull: Required<InboxOptions>["whenFull"];
+  #ring: (IncomingDatagram | undefined)[] = new Array(INITIAL_CAPACITY).fill(undefined);
+  #head = 0;
+  #count = 0;
+  readonly #readers: Reader[] = [];
+  /** What the next read after `before` more datagrams throws. The first of several is kept. */
+  #error: { readonly error: unknown; before: number } | null = null;
+  #ended = false;
+  #abortion: { readonly reason: unknown } | null = null;
+
+  constructor({ limit, whenFull }: Required<InboxOptions>) {
+    this.#limit = limit;
+    this.#whenFull = whenFull;
+  }
+
+  /** How many datagrams wait. */
+  get waiting(): number {
+    return this.#count;
+  }
+
+  put(data: Buffer, from: RemoteInfo): void {
+    if (this.#readers.length > 0) {
+      this.#readers.shift()!.give(incoming(data, from));
+      return;
+    }
+    if (this.#count === this.#limit) {
+      this.dropped++;
+      if (this.#whenFull === "throw") this.#hold(inboxFull(this.#limit));
+      if (this.#whenFull !== "drop-oldest") return;
+      this.#shift();
+    }
+    if (this.#count === this.#ring.length) this.#grow();
+    this.#ring[(this.#head + this.#count) & (this.#ring.length - 1)] = incoming(data, from);
+    this.#count++;
+  }
+
+  /** An error that does not end the socket: all who wait get it, or else the next who asks. */
+  fail(error: unknown): void {
+    if (this.#readers.length === 0) this.#hold(error);
+    else for (const reader of this.#readers.splice(0)) reader.fail(error);
+  }
+
+  /** Nothing more will come; what waits can still be read. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const reader of this.#readers.splice(0)) reader.end();
+  }
+
+  /** Nothing more will come, nothing can be read, and all reading fails with the reason. */
+  abort(reason: unknown): void {
+    this.#abortion = { reason };
+    this.#ring = [];
+    this.#count = 0;
+    for (const reader of this.#readers.splice(0)) reader.fail(reason);
+  }
+
+  /** The next datagram if there is one; undefined if a reader would have to wait, or be told the end. */
+  take(): IncomingDatagram | undefined {
+    if (this.#abortion !== null) throw this.#abortion.reason;
+    if (this.#error !== null && this.#error.before === 0) {
+      const { error } = this.#error;
+      this.#error = null;
+      throw error;
+    }
+    return this.#count === 0 ? undefined : this.#shift();
+  }
+
+  /** Takes a reader who has found nothing to take. */
+  wait(reader: Reader): void {
+    if (this.#ended) reader.end();
+    else this.#readers.push(reader);
+  }
+
+  /** The reader waits no longer. */
+  leave(reader: Reader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+  }
+
+  #hold(error: unknown): void {
+    this.#error ??= { error, before: this.#count };
+  }
+
+  #shift(): IncomingDatagram {
+    const datagram = this.#ring[this.#head]!;
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.#count--;
+    if (this.#error !== null && this.#error.before > 0) this.#error.before--;
+    return datagram;
+  }
+
+  /** The ring's length stays a power of two. */
+  #grow(): void {
+    const old = this.#ring;
+    this.#ring = old.slice(this.#head).concat(old.slice(0, this.#head), new Array(old.length).fill(undefined));
+    this.#head = 0;
+  }
+}
+
+/** A datagram as readers get it. */
+export function incoming(data: Buffer, { address, port, family }: RemoteInfo): IncomingDatagram {
+  return { data, address, port, family };
+}
