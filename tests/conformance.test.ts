@@ -1,0 +1,70 @@
+import { networkInterfaces } from "node:os";
+import { writeFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { capabilities } from "@x/dgram";
+import { playAll } from "./conformance/play.ts";
+import type { Played } from "./conformance/play.ts";
+import oracle from "./conformance/oracle.json" with { type: "json" };
+import { scenarios } from "./conformance/scenarios/mod.ts";
+import type { Scenario, Trace } from "./conformance/scenario.ts";
+import { pythonSkip } from "./support/python.ts";
+
+const traces: Readonly<Record<string, Trace>> = oracle;
+const { features, notes } = capabilities;
+const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+/** `emulated` ones are among those that passed. */
+const counts = { passed: 0, emulated: 0, lacking: 0, failed: 0, lackingNames: [] as string[] };
+
+/** Why the scenario can't be played here, or false. */
+function reasonToSkip(scenario: Scenario): string | false {
+  const lacking = scenario.needs?.find((feature) => features[feature] === "unavailable") ??
+    scenario.native?.find((feature) => features[feature] !== "native");
+  if (lacking !== undefined) return notes[lacking] ?? `${lacking} is unavailable`;
+  if (scenario.ipv6 && !hasIPv6) return "there is no ::1 here";
+  return scenario.descriptors ? pythonSkip : false;
+}
+
+const lacking = scenarios.filter((scenario) => reasonToSkip(scenario) !== false).map(({ name }) => name);
+counts.lacking = lacking.length;
+counts.lackingNames = lacking;
+
+let played: Promise<Played> | undefined;
+function play(): Promise<Played> {
+  played ??= playAll(lacking);
+  return played;
+}
+
+for (const scenario of scenarios) {
+  const { name, needs = [], deviates } = scenario;
+  test(name, { skip: reasonToSkip(scenario) }, async () => {
+    let ok = false;
+    try {
+      const recorded = traces[name];
+      assert(recorded, "the oracle has no trace of it: run scripts/record_oracle.mjs");
+      if (deviates) assertNotEquals(deviates.expected, recorded, `row ${deviates.row} does not deviate`);
+      assertEquals((await play()).traces.get(name), deviates?.expected ?? recorded);
+      ok = true;
+    } finally {
+      if (ok) counts.passed++;
+      else counts.failed++;
+      if (ok && needs.some((feature) => features[feature] === "emulated")) counts.emulated++;
+    }
+  });
+}
+
+test("the oracle has a trace of every scenario and of nothing else", () => {
+  assertEquals(Object.keys(traces).sort(), scenarios.map(({ name }) => name).sort());
+});
+
+test("the scenarios leave nothing open that keeps the process alive", async () => {
+  assertEquals((await play()).leaked, false);
+});
+
+// The last test: Deno 2.9.5 runs no `after` outside a suite.
+test("every scenario was played or is known to be lacking", () => {
+  const out = process.env.DGRAM_CONFORMANCE_OUT;
+  if (out) writeFileSync(out, JSON.stringify(counts));
+  assertEquals(counts.passed + counts.failed + counts.lacking, scenarios.length);
+});

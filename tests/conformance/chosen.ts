@@ -1,0 +1,34 @@
+/** Which scenarios a child's arguments ask for. */
+import type { Scenario } from "./scenario.ts";
+
+/**
+ * `--after NAME` starts behind that scenario, `--only TEXT` takes those whose name contains the text, `--skip JSON`
+ * leaves out the names listed, `--seed N` shuffles.
+ */
+export function chosen(scenarios: readonly Scenario[], args: readonly string[]): Scenario[] {
+  const after = option(args, "--after");
+  const only = option(args, "--only");
+  const skipped = new Set<string>(JSON.parse(option(args, "--skip") ?? "[]"));
+  const seed = option(args, "--seed");
+  const start = after === undefined ? 0 : scenarios.findIndex((each) => each.name === after) + 1;
+  const list = scenarios.slice(start).filter((each) =>
+    !skipped.has(each.name) && (only === undefined || each.name.includes(only))
+  );
+  return seed === undefined ? list : shuffled(list, Number(seed));
+}
+
+function option(args: readonly string[], name: string): string | undefined {
+  const index = args.indexOf(name);
+  return index < 0 ? undefined : args[index + 1];
+}
+
+function shuffled<T>(list: readonly T[], seed: number): T[] {
+  const result = [...list];
+  let state = seed;
+  for (let last = result.length - 1; last > 0; last--) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const other = state % (last + 1);
+    [result[last], result[other]] = [result[other], result[last]];
+  }
+  return result;
+}

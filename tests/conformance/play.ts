@@ -1,0 +1,48 @@
+/** Plays all scenarios on this module in children of this runtime, once for all tests of a process. */
+import { resolve } from "node:path";
+import { root, selfCommand } from "../support/child.ts";
+import { startProcess } from "../support/json_process.ts";
+import type { ProcessResult } from "../support/json_process.ts";
+import { pythonSkip } from "../support/python.ts";
+import { readReports } from "./run_scenarios.ts";
+import type { Report } from "./run_scenarios.ts";
+import type { Trace } from "./scenario.ts";
+
+/** All traces by scenario, and whether the last child ended by itself. */
+export interface Played {
+  readonly traces: ReadonlyMap<string, Trace>;
+  readonly leaked: boolean;
+}
+
+const MOST_CHILDREN = 20;
+const LONGEST = 240_000;
+
+/** `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it. */
+export async function playAll(skipped: readonly string[]): Promise<Played> {
+  const traces = new Map<string, Trace>();
+  for (let children = 0; children < MOST_CHILDREN; children++) {
+    const names = JSON.stringify([...skipped, ...traces.keys()]);
+    const child = await start(["--skip", names]);
+    const reports = readReports(child.stdout);
+    for (const report of reports) if ("trace" in report) traces.set(report.name, report.trace);
+    const end = reports.find((report): report is Report & { end: string } => "end" in report);
+    if (end) return { traces, leaked: end.end === "leaked" || reports.some((r) => "end" in r && r.end === "leaked") };
+    const dead = reports.find((report): report is Report & { begin: string } =>
+      "begin" in report && !traces.has(report.begin)
+    );
+    const how = `${child.signal ?? `code ${child.code}`}: ${child.stderr.trim() || child.stdout.slice(-500)}`;
+    if (!dead) throw new Error(`the scenarios' child ended early, with ${how}`);
+    traces.set(dead.begin, [`FAILED the process died with ${how}`]);
+  }
+  return { traces, leaked: false };
+}
+
+/** With descriptors to adopt, where Python can open some. */
+function start(args: readonly string[]): Promise<ProcessResult> {
+  const self = selfCommand("conformance/run", args);
+  const script = resolve(root, "tests/conformance/descriptors.py");
+  const [command, rest] = pythonSkip === false ? ["python3", [script, self[0], ...self[1]]] as const : self;
+  const child = startProcess(command, rest, { timeout: LONGEST });
+  child.end();
+  return child.result;
+}

@@ -1,0 +1,61 @@
+/** Plays scenarios one after the other on a dgram module and prints a line of JSON for each. */
+import console from "node:console";
+import process from "node:process";
+import type { Scenario } from "./scenario.ts";
+import { Stage } from "./stage.ts";
+import type { DgramModule } from "./stage.ts";
+
+/** What the child tells: that a scenario begins, what was seen in it, or that all are through. */
+export type Report =
+  | { readonly begin: string }
+  | { readonly name: string; readonly trace: readonly string[] }
+  | { readonly end: "through" | "leaked" };
+
+const MARK = "#trace ";
+const LONGEST = 15_000;
+const LEAK = 5_000;
+
+/** The reports in a child's output. */
+export function readReports(stdout: string): Report[] {
+  return stdout.split("\n").filter((line) => line.startsWith(MARK)).map((line) => JSON.parse(line.slice(MARK.length)));
+}
+
+/** Plays the scenarios in their order; the process then has nothing left that keeps it alive. */
+export async function runScenarios(dgram: DgramModule, scenarios: readonly Scenario[]): Promise<void> {
+  let stage: Stage | undefined;
+  process.on("uncaughtException", (error) => stage?.uncaught("uncaughtException", error));
+  process.on("unhandledRejection", (error) => stage?.uncaught("unhandledRejection", error));
+  for (const scenario of scenarios) {
+    print({ begin: scenario.name });
+    stage = new Stage(dgram);
+    await bounded(scenario, stage);
+    const trace = await stage.end();
+    print({ name: scenario.name, trace });
+  }
+  print({ end: "through" });
+  setTimeout(() => {
+    print({ end: "leaked" });
+    process.exit(3);
+  }, LEAK).unref();
+}
+
+async function bounded(scenario: Scenario, stage: Stage): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      stage.failed(`the scenario did not end within ${LONGEST} ms`);
+      resolve();
+    }, LONGEST);
+  });
+  try {
+    await Promise.race([scenario.play(stage), late]);
+  } catch (error) {
+    stage.failed(`the scenario threw ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function print(report: Report): void {
+  console.log(MARK + JSON.stringify(report));
+}

@@ -1,0 +1,186 @@
+/** net.BlockList in sends and receives. */
+import { BlockList } from "node:net";
+import { scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+
+const HOST = "127.0.0.1";
+
+function blocking(address: string, family: "ipv4" | "ipv6" = "ipv4"): BlockList {
+  const list = new BlockList();
+  list.addAddress(address, family);
+  return list;
+}
+
+export const blockListScenarios: readonly Scenario[] = [
+  scenario("send() to a blocked address calls back with an error", { rows: [86, 139] }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: blocking(HOST) });
+    stage.call("send", () =>
+      a.send("x", peer.address().port, HOST, (...args: [Error]) => {
+        stage.note("arguments", ...args);
+        stage.keys("error", args[0]);
+      }));
+    await stage.seen("arguments");
+    await stage.quiet();
+  }),
+
+  scenario("the callback of a blocked send() comes within the ticks that follow", { rows: [86] }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: blocking(HOST) });
+    setImmediate(() => stage.note("immediate"));
+    a.send("x", 9, HOST, stage.callback("cb"));
+    queueMicrotask(() => stage.note("microtask"));
+    stage.note("end of the turn");
+    await stage.seen("immediate");
+  }),
+
+  scenario("a blocked send() without a callback is not told", { rows: [86] }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: blocking(HOST) });
+    stage.call("send", () => a.send("x", peer.address().port, HOST));
+    await stage.quiet();
+  }),
+
+  scenario("send() without an address is blocked by the default one", { rows: [72, 86] }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: blocking(HOST) });
+    a.send("x", 9, stage.callback("cb"));
+    await stage.seen("cb called");
+  }),
+
+  scenario("send() on an unbound socket is blocked when it is bound", { rows: [75, 86] }, async (stage) => {
+    const a = stage.socket("a", { type: "udp4", sendBlockList: blocking(HOST) });
+    a.send("x", 9, HOST, stage.callback("cb"));
+    await stage.seen("cb called");
+  }),
+
+  scenario("what the look-up answers is blocked, not the name", { rows: [86] }, async (stage) => {
+    const lookup = (name: string, _: number, done: (error: null, address: string) => void): void =>
+      done(null, name === "blocked.name" ? "10.1.2.3" : HOST);
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", lookup, sendBlockList: blocking("10.1.2.3") });
+    a.send("x", peer.address().port, "blocked.name", stage.callback("blocked"));
+    a.send("y", peer.address().port, "10.1.2.3", stage.callback("not blocked"));
+    await stage.seen("peer 'message'");
+    await stage.seen("blocked called");
+    await stage.quiet();
+  }),
+
+  scenario("ranges and subnets are blocked, too, and an address added later", { rows: [86] }, async (stage) => {
+    const list = new BlockList();
+    list.addRange("10.0.0.1", "10.0.0.5");
+    list.addSubnet("172.16.0.0", 12);
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: list });
+    a.send("x", 9, "10.0.0.3", stage.callback("range"));
+    a.send("x", 9, "172.20.1.1", stage.callback("subnet"));
+    a.send("x", peer.address().port, HOST, stage.callback("before"));
+    await stage.seen("peer 'message'");
+    list.addAddress(HOST);
+    a.send("x", peer.address().port, HOST, stage.callback("after"));
+    await stage.seen("after called");
+    await stage.quiet();
+  }),
+
+  scenario("udp6 is blocked by IPv6 addresses", { rows: [86], ipv6: true }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp6", sendBlockList: blocking("::1", "ipv6") });
+    a.send("x", 9, "::1", stage.callback("cb"));
+    await stage.seen("cb called");
+    a.send("x", 9, "0:0:0:0:0:0:0:1", stage.callback("long form"));
+    await stage.seen("long form called");
+  }),
+
+  scenario("an IPv4 address blocks its mapped form", { rows: [86], ipv6: true }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = stage.socket("a", { type: "udp6", sendBlockList: blocking(HOST) });
+    a.bind(0);
+    await stage.seen("a 'listening'");
+    a.send("x", peer.address().port, `::ffff:${HOST}`, stage.callback("cb"));
+    await stage.seen("cb called");
+    await stage.quiet();
+  }),
+
+  scenario("a blocked datagram does not stop the others of its turn", { rows: [86] }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: blocking("127.0.0.2") });
+    const { port } = peer.address();
+    a.send("one", port, HOST, stage.callback("one"));
+    a.send("blocked", port, "127.0.0.2", stage.callback("blocked"));
+    a.send("two", port, HOST, stage.callback("two"));
+    await stage.seen("peer 'message'", 2);
+    await stage.seen("called", 3);
+  }),
+
+  scenario("a connected socket's sends are not blocked by an address added later", {
+    rows: [58, 86],
+    needs: ["connect"],
+  }, async (stage) => {
+    const list = new BlockList();
+    const peer = await stage.bound("peer");
+    const a = await stage.connected("a", peer.address().port, { type: "udp4", sendBlockList: list });
+    list.addAddress(HOST);
+    a.send("x", stage.callback("cb"));
+    await stage.seen("peer 'message'");
+    await stage.seen("cb called");
+  }),
+
+  scenario("datagrams from a blocked address are dropped", { rows: [101] }, async (stage) => {
+    const good = await stage.bound("good");
+    const bad = stage.socket("bad");
+    bad.bind(0, "127.0.0.2");
+    await stage.seen("bad 'listening'");
+    const a = await stage.bound("a", { type: "udp4", receiveBlockList: blocking("127.0.0.2") });
+    const { port } = a.address();
+    good.send("one", port, HOST, stage.callback("one"));
+    await stage.seen("one called");
+    bad.send("blocked", port, HOST, stage.callback("blocked"));
+    await stage.seen("blocked called");
+    good.send("two", port, HOST, stage.callback("two"));
+    await stage.seen("a 'message'", 2);
+    await stage.quiet();
+  }),
+
+  scenario("an address that is blocked later is dropped from then on", { rows: [101] }, async (stage) => {
+    const list = new BlockList();
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", receiveBlockList: list });
+    peer.send("before", a.address().port, HOST);
+    await stage.seen("a 'message'");
+    list.addAddress(HOST);
+    peer.send("after", a.address().port, HOST, stage.callback("after"));
+    await stage.seen("after called");
+    await stage.quiet();
+  }),
+
+  scenario(
+    "a dual-stack socket drops the mapped form of a blocked IPv4 address",
+    { rows: [96, 101], ipv6: true },
+    async (
+      stage,
+    ) => {
+      const peer = await stage.bound("peer");
+      const a = stage.socket("a", { type: "udp6", receiveBlockList: blocking(HOST) });
+      a.bind(0);
+      await stage.seen("a 'listening'");
+      peer.send("x", a.address().port, HOST, stage.callback("cb"));
+      await stage.seen("cb called");
+      await stage.quiet();
+    },
+  ),
+
+  scenario("udp6 drops datagrams from a blocked address", { rows: [101], ipv6: true }, async (stage) => {
+    const peer = await stage.bound("peer", "udp6");
+    const a = await stage.bound("a", { type: "udp6", receiveBlockList: blocking("::1", "ipv6") });
+    peer.send("x", a.address().port, "::1", stage.callback("cb"));
+    await stage.seen("cb called");
+    await stage.quiet();
+  }),
+
+  scenario("a receive list does not block sends, nor a send list receives", { rows: [86, 101] }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", receiveBlockList: blocking(HOST) });
+    const b = await stage.bound("b", { type: "udp4", sendBlockList: blocking(HOST) });
+    a.send("x", b.address().port, HOST, stage.callback("a"));
+    await stage.seen("b 'message'");
+    b.send("y", a.address().port, HOST, stage.callback("b"));
+    await stage.seen("b called");
+    await stage.quiet();
+  }),
+];
