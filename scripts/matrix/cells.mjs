@@ -1,0 +1,93 @@
+// The matrix: what is run on what.
+import { entryFiles } from "./entries.mjs";
+import { inRoot, nodeProgram } from "./paths.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { runners } from "./runners.mjs";
+import { findTestFiles } from "./test_files.mjs";
+
+/*
+ * A cell is { name, kind, … } with kind
+ * - tests: `bundle` names the form of the tests ("source esm", "package cjs", …; undefined for the .ts files), `runtime`
+ *   answers { path } or { reason }, `runner` the command line; `dist` says that dist must have been built;
+ * - check: `command` has to exit with 0;
+ * - consumers: tests/consumers against the packed tarball;
+ * - footprint: sizes and load times; runs alone, at the end.
+ */
+
+const packageFlags = ["--no-config", "--node-modules-dir=manual"];
+
+function nodeCells() {
+  return nodeVersions.flatMap((version) =>
+    [["source", "esm"], ["package", "esm"], ["package", "cjs"]].map(([subject, format]) => ({
+      name: `node ${version.split(".")[0]} ${subject} ${format}`,
+      kind: "tests",
+      subject,
+      bundle: [subject, format],
+      runtime: () => nodePath(version),
+      runner: runners.node,
+    }))
+  );
+}
+
+function denoCells() {
+  const variants = [
+    ["deno source bare", []],
+    ["deno source unstable-net", ["--unstable-net"]],
+    ["deno source ffi", ["--allow-ffi"]],
+    ["deno source unstable-net ffi", ["--unstable-net", "--allow-ffi"]],
+    ["deno package esm unstable-net", ["--unstable-net", ...packageFlags], ["package", "esm"]],
+  ];
+  return variants.map(([name, flags, bundle]) => ({
+    name,
+    kind: "tests",
+    subject: bundle ? "package" : "source",
+    bundle,
+    env: {
+      DGRAM_TEST_DENO: JSON.stringify({
+        unstableNet: flags.includes("--unstable-net"),
+        ffi: flags.includes("--allow-ffi"),
+      }),
+    },
+    runtime: () => ({ path: denoPath() }),
+    runner: (deno, files, report) => runners.deno(deno, files, report, flags),
+  }));
+}
+
+function bunCells() {
+  return [["source", undefined], ["package", "esm"], ["package", "cjs"]].map(([subject, format]) => ({
+    name: ["bun", subject, format ?? "ts"].join(" "),
+    kind: "tests",
+    subject,
+    bundle: format && [subject, format],
+    runtime: () => ({ path: bunPath() }),
+    runner: runners.bun,
+  }));
+}
+
+function checkCells() {
+  const deno = denoPath();
+  const { tests, children } = findTestFiles([]);
+  return [
+    ["tsc", [...nodeProgram("typescript", "bin", "tsc"), "-p", "."]],
+    ["deno check", [deno, "check", ...entryFiles, ...tests, ...children]],
+    ["deno lint", [deno, "lint"]],
+    ["deno fmt", [deno, "fmt", "--check"]],
+    ["deno doc", [deno, "doc", "--lint", ...entryFiles]],
+    ["deno publish", [deno, "publish", "--dry-run", "--allow-dirty", "--no-check"]],
+    ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
+    ["attw", [...nodeProgram("@arethetypeswrong", "cli", "dist", "index.js"), "--pack", "."], true],
+  ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
+}
+
+export function allCells() {
+  return [
+    ...nodeCells(),
+    ...denoCells(),
+    ...bunCells(),
+    ...checkCells(),
+    { name: "consumers", kind: "consumers", dist: true },
+    { name: "footprint", kind: "footprint", dist: true, alone: true },
+  ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
+}
+
+export const buildCommand = [denoPath(), "run", "-A", inRoot("scripts", "build_npm.ts")];

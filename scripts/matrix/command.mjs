@@ -1,0 +1,83 @@
+// Runs one command to its end, or to its time limit.
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { root } from "./paths.mjs";
+
+const detached = process.platform !== "win32";
+const running = new Set();
+
+/** Ends a child and what it started: they are one process group, made by us. */
+function kill(child) {
+  try {
+    if (detached) process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => {
+    for (const child of running) kill(child);
+    process.exit(1);
+  });
+}
+
+/** This process's environment without what would change a test runner's behaviour. */
+function cleanEnvironment(extra) {
+  const env = { ...process.env, NO_COLOR: "1", ...extra };
+  for (const name of ["NODE_OPTIONS", "NODE_TEST_CONTEXT", "FORCE_COLOR"]) delete env[name];
+  for (const name of Object.keys(env)) if (env[name] === undefined) delete env[name];
+  return env;
+}
+
+/** Answers { code, stdout, output, timedOut, seconds }, where output is both streams; never rejects. */
+export function runCommand([command, ...args], { cwd = root, env = {}, timeout = 120_000 } = {}) {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const child = spawn(command, args, {
+      cwd,
+      env: cleanEnvironment(env),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached,
+    });
+    running.add(child);
+    let stdout = "";
+    let output = "";
+    let timedOut = false;
+    const add = (text) => {
+      // The end of a run-away log says what went wrong.
+      output = (output + text).slice(-1_000_000);
+    };
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout = (stdout + text).slice(-1_000_000);
+      add(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", add);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      kill(child);
+    }, timeout);
+    const finish = (code) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ code, stdout, output, timedOut, seconds: (performance.now() - started) / 1000 });
+    };
+    child.once("error", (error) => {
+      add(String(error));
+      finish(-1);
+    });
+    // 'close' would wait for a grandchild that holds the pipes: after the exit, end the rest of the group.
+    child.once("exit", () => setTimeout(() => kill(child), 2000).unref());
+    child.once("close", (code, signal) => finish(code ?? signal));
+  });
+}
+
+/** The same, for what has to succeed before anything else can. */
+export async function mustRun(command, options) {
+  const result = await runCommand(command, options);
+  if (result.code !== 0) {
+    throw new Error(`${command.join(" ")} failed (${result.timedOut ? "timed out" : result.code})\n${result.output}`);
+  }
+  return result;
+}

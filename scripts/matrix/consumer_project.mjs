@@ -1,0 +1,45 @@
+// An empty project outside the repository that has installed the packed tarball, as a user would.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { mustRun } from "./command.mjs";
+import { inRoot, packageFile } from "./paths.mjs";
+
+const json = (value) => JSON.stringify(value, null, 2);
+
+/** The directory of the project; it goes when this process ends, in whichever way. */
+export async function makeConsumerProject() {
+  const directory = mkdtempSync(path.join(tmpdir(), "dgram-consumer-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  await mustRun(["npm", "pack", "--pack-destination", directory]);
+  const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz"));
+  writeFileSync(path.join(directory, "package.json"), json({ name: "consumer", private: true, type: "module" }));
+  const install = ["npm", "install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", `./${tarball}`];
+  await mustRun(install, { cwd: directory });
+  cpSync(inRoot("tests", "consumers"), directory, { recursive: true });
+
+  for (const name of ["@types/node", "undici-types"]) {
+    const link = path.join(directory, "node_modules", name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(packageFile(name), link, "junction");
+  }
+  for (const extension of ["mts", "cts"]) cpSync(inRoot("tests/consumers/types.ts"), `${directory}/types.${extension}`);
+  const compilerOptions = { target: "es2022", strict: true, types: ["node"], module: "nodenext", outDir: "compiled" };
+  writeFileSync(path.join(directory, "tsconfig.json"), json({ compilerOptions, files: ["types.mts", "types.cts"] }));
+  const bundler = { ...compilerOptions, module: "esnext", moduleResolution: "bundler", noEmit: true };
+  writeFileSync(
+    path.join(directory, "tsconfig.bundler.json"),
+    json({ compilerOptions: bundler, files: ["types.mts"] }),
+  );
+
+  // A JSR consumer with no JSR: the link stands in for the registry.
+  const jsr = path.join(directory, "jsr");
+  mkdirSync(jsr);
+  cpSync(inRoot("tests/consumers/types.ts"), path.join(jsr, "types.ts"));
+  writeFileSync(
+    path.join(jsr, "deno.json"),
+    json({ imports: { "@x/dgram": "jsr:@x/dgram@^0" }, links: [path.relative(jsr, inRoot("."))], lock: false }),
+  );
+  return directory;
+}

@@ -1,0 +1,80 @@
+// How large the package is and how long it takes to load, beside each runtime's own node:dgram. Measured alone.
+import { build } from "esbuild";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { mustRun } from "./command.mjs";
+import { inRoot, runDirectory } from "./paths.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+
+const rounds = 11;
+const loader = `const started = performance.now();
+const module = await import(process.argv[2]);
+console.log(performance.now() - started);
+if (typeof module.createSocket !== "function") throw new Error("no createSocket");
+`;
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+
+async function sizes() {
+  const { stdout: report } = await mustRun(["npm", "pack", "--dry-run", "--json"]);
+  // An array of packages, or in newer versions of npm an object by name.
+  const [pack] = Object.values(JSON.parse(report));
+  const { outputFiles } = await build({
+    entryPoints: [inRoot("dist", "mod.js")],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "neutral",
+    external: ["node:*"],
+    format: "esm",
+  });
+  const minified = outputFiles[0].contents;
+  return [
+    `packed ${kilobytes(pack.size)}, unpacked ${
+      kilobytes(pack.unpackedSize)
+    } (with source maps, types, ESM and CommonJS)`,
+    `bundled and minified ${kilobytes(minified.length)}, gzipped ${kilobytes(gzipSync(minified).length)}`,
+  ];
+}
+
+/** The medians of importing the package and of importing node:dgram, in alternating fresh processes. */
+async function loadTime(name, command) {
+  const file = path.join(runDirectory, "load.mjs");
+  writeFileSync(file, `import process from "node:process";\n${loader}`);
+  const times = { "@x/dgram": [], "node:dgram": [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const specifier of Object.keys(times)) {
+      const { stdout } = await mustRun([...command, file, specifier], { timeout: 30_000 });
+      times[specifier].push(Number(stdout));
+    }
+  }
+  const [own, builtin] = Object.values(times).map(median);
+  return `${name}: ${own.toFixed(1)} ms, node:dgram ${builtin.toFixed(1)} ms, ratio ${(own / builtin).toFixed(2)}`;
+}
+
+export async function measureFootprint() {
+  const started = performance.now();
+  const notes = await sizes();
+  const runtimes = [
+    ["deno", [
+      denoPath(),
+      "run",
+      "--no-config",
+      "--node-modules-dir=manual",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-read",
+    ]],
+    ["bun", [bunPath()]],
+  ];
+  for (const version of [nodeVersions[0], nodeVersions.at(-1)]) {
+    const { path: node } = await nodePath(version);
+    if (node) runtimes.unshift([`node ${version.split(".")[0]}`, [node]]);
+  }
+  notes.push(`load time, median of ${rounds} fresh processes each:`);
+  for (const [name, command] of runtimes) notes.push(`  ${await loadTime(name, command)}`);
+  const seconds = (performance.now() - started) / 1000;
+  return { passed: runtimes.length, failed: 0, skipped: 0, seconds, failures: [], notes: notes.join("\n") };
+}

@@ -1,0 +1,30 @@
+// The command line of the matrix.
+export const usage = `npm test -- [--only TEXT]... [--file TEXT]... [--list] [--keep] [--jobs N]
+
+  --only TEXT  only the cells whose name contains TEXT, such as bun, deno, "node 18", package or check
+  --file TEXT  only the test files whose path contains TEXT
+  --list       print the cells' names and stop
+  --keep       keep the bundles and reports of this run in .build (a failed run keeps them anyway)
+  --jobs N     cells run at a time (2)
+
+Several --only or --file are alternatives. Example: npm test -- --only "deno source bare" --file smoke`;
+
+export function parseOptions(args) {
+  const options = { only: [], files: [], list: false, keep: false, jobs: 2, help: false };
+  for (let i = 0; i < args.length; i++) {
+    const [flag, inline] = args[i].split(/=(.*)/s);
+    const value = () => {
+      const text = inline ?? args[++i];
+      if (text === undefined) throw new Error(`${flag} needs a value\n\n${usage}`);
+      return text;
+    };
+    if (flag === "--only") options.only.push(value().toLowerCase());
+    else if (flag === "--file") options.files.push(value());
+    else if (flag === "--jobs") options.jobs = Math.max(1, Number(value()) || 1);
+    else if (flag === "--list") options.list = true;
+    else if (flag === "--keep") options.keep = true;
+    else if (flag === "--help" || flag === "-h") options.help = true;
+    else throw new Error(`unknown argument ${args[i]}\n\n${usage}`);
+  }
+  return options;
+}

@@ -1,0 +1,34 @@
+/** Proves that a cell of the matrix is what its name says: the right artefact, with the right flags and permissions. */
+import { assertEquals } from "@std/assert";
+import { createSocket } from "@x/dgram";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { root, runtime } from "./support/child.ts";
+
+const subject = process.env.DGRAM_TEST_SUBJECT;
+const expected = process.env.DGRAM_TEST_DENO;
+
+test("the module under test is the artefact that this cell is named after", {
+  skip: subject ? false : "started by hand, not by the matrix",
+}, async () => {
+  const dist = resolve(root, "dist");
+  const isPackage = existsSync(dist) && [
+    await import(pathToFileURL(resolve(dist, "mod.js")).href),
+    createRequire(resolve(root, "package.json"))(resolve(dist, "mod.cjs")),
+  ].some((artefact) => artefact.createSocket === createSocket);
+  assertEquals(isPackage ? "package" : "source", subject);
+});
+
+test("Deno has the unstable flag and the ffi permission that this cell is named after, and no other", {
+  skip: runtime !== "deno" ? "only on Deno" : expected ? false : "started by hand, not by the matrix",
+}, () => {
+  const { Deno } = globalThis as unknown as {
+    Deno: { listenDatagram?: unknown; permissions: { querySync(descriptor: { name: string }): { state: string } } };
+  };
+  const ffi = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  assertEquals(JSON.stringify({ unstableNet: Boolean(Deno.listenDatagram), ffi }), expected);
+});
