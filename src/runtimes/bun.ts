@@ -13,29 +13,34 @@ import { getErrno } from "../core/errors.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
+import type { Libc } from "./libc/libc.ts";
+import { isLibc, loadLibc } from "./libc/load.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 
 /** Bun: over `Bun.udpSocket`. */
 export function bunBackend(): Backend {
   const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
-  const capabilities = bunCapabilities();
+  const loaded = loadLibc("bun");
+  // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
+  const libc = isLibc(loaded) && loaded.layout.linux !== null ? loaded : null;
+  const capabilities = bunCapabilities(libc !== null);
   const backend: Backend = {
     name: "bun",
     capabilities,
-    open: (options, host) => open(bun, options, host),
+    open: (options, host) => open(bun, libc, options, host),
   };
   if (cluster.isWorker && capabilities.features.cluster === "native") {
-    backend.openShared = (options, host, done) => openSharedThrough(bun, options, host, done);
+    backend.openShared = (options, host, done) => openSharedThrough(bun, libc, options, host, done);
   }
   return backend;
 }
 
-function open(bun: BunNamespace, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { address, family, ipv6Only, fd } = options;
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
-  const handle = new BunHandle(bun, host);
+  const handle = new BunHandle(bun, libc, host);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
@@ -52,31 +57,31 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
     (reusePort ? BUN_FLAGS.reusePort | BUN_FLAGS.reusePortOrFail : 0);
 }
 
-function bunCapabilities(): Capabilities {
+function bunCapabilities(kernel: boolean): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
     broadcast: "native",
     closeInTurn: "native",
     cluster: !cluster.isWorker || canTakeSockets() ? "native" : "unavailable",
-    connect: "emulated",
+    connect: kernel ? "native" : "emulated",
     fd: "native",
-    icmpErrors: "emulated",
+    icmpErrors: kernel ? "native" : "emulated",
     ipv6Only: "native",
     linkLocalScope: "native",
     membership: "native",
     multicastInterface: "native",
     multicastLoopback: "native",
     multicastTTL: "native",
-    recvBufferSize: "unavailable",
+    recvBufferSize: kernel ? "native" : "unavailable",
     reuseAddr: "native",
     reusePort: "native",
     sendBatch: "native",
-    sendBufferSize: "unavailable",
+    sendBufferSize: kernel ? "native" : "unavailable",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
     ttl: "native",
   };
-  const notes: Partial<Record<Feature, string>> = {
+  const notes: Partial<Record<Feature, string>> = kernel ? {} : {
     connect: "Bun.udpSocket connects only at creation: foreign datagrams are filtered outside the kernel",
     icmpErrors: "those of a connected socket, whichever peer they are about",
     multicastTTL: "all but 0, which Bun.udpSocket rejects",

@@ -16,19 +16,23 @@ import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
+import { Descriptor } from "./libc/descriptor.ts";
+import type { Libc } from "./libc/libc.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
 /**
- * A socket of `Bun.udpSocket`. What answers `UNAVAILABLE` here, and `connect` and `disconnect`, libc through FFI can do
- * on the socket's `fd`. With IP_RECVERR switched off there no ICMP error spoils a send any more.
+ * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
+ * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more.
  */
 export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #bun: BunNamespace;
   readonly #host: Host;
   readonly #icmp: IcmpErrors = icmpErrors();
+  readonly #libc: Libc | null;
+  #kernel: Descriptor | null = null;
   #socket!: BunSocket;
   #local!: AddressInfo;
   /** The kernel has chosen a port by then, if the descriptor that was adopted had none. */
@@ -46,8 +50,9 @@ export class BunHandle implements Handle {
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
-  constructor(bun: BunNamespace, host: Host) {
+  constructor(bun: BunNamespace, libc: Libc | null, host: Host) {
     this.#bun = bun;
+    this.#libc = libc;
     this.#host = guarded(host);
   }
 
@@ -65,6 +70,10 @@ export class BunHandle implements Handle {
     this.#socket = socket;
     this.#release = release;
     this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
+    if (this.#libc !== null) {
+      this.#kernel = new Descriptor(this.#libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
+      this.#kernel.leaveErrorQueue();
+    }
     if (socket.port !== 0) this.#readLocal();
     return this;
   }
@@ -77,7 +86,8 @@ export class BunHandle implements Handle {
     return 0;
   }
 
-  address(): AddressInfo {
+  address(): AddressInfo | number {
+    if (this.#kernel !== null) return this.#kernel.address();
     if (this.#local.port === 0 && this.#hasSent) this.#readLocal();
     return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
   }
@@ -114,6 +124,12 @@ export class BunHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    if (this.#kernel !== null) {
+      const errno = this.#kernel.connect(address, port);
+      // Bun does not know of it: the datagrams keep their address, which Linux allows.
+      if (errno === 0) this.#peer = { address, port, local: "" };
+      return errno;
+    }
     const local = probeRoute(this.#bun, this.#local.address, address, port);
     if (typeof local === "number") return local;
     this.#peer = { address: canonicalPeer(address), port, local };
@@ -123,10 +139,11 @@ export class BunHandle implements Handle {
 
   disconnect(): number {
     this.#peer = null;
-    return 0;
+    return this.#kernel?.disconnect() ?? 0;
   }
 
   set(option: NumericOption, value: number): number {
+    if (this.#kernel !== null) return this.#kernel.set(option, value);
     const socket = this.#socket;
     switch (option) {
       case "broadcast":
@@ -143,11 +160,12 @@ export class BunHandle implements Handle {
     }
   }
 
-  get(_option: "recvBufferSize" | "sendBufferSize"): number {
-    return UNAVAILABLE;
+  get(option: "recvBufferSize" | "sendBufferSize"): number {
+    return this.#kernel?.get(option) ?? UNAVAILABLE;
   }
 
   setMulticastInterface(address: string): number {
+    if (this.#kernel !== null) return this.#kernel.setMulticastInterface(address);
     try {
       // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
       return this.#socket.setMulticastInterface(address) ? 0 : getErrno("EINVAL");
@@ -156,13 +174,17 @@ export class BunHandle implements Handle {
     }
   }
 
-  join({ group, interface: through, source }: Membership): number {
+  join(membership: Membership): number {
+    if (this.#kernel !== null) return this.#kernel.join(membership);
+    const { group, interface: through, source } = membership;
     const socket = this.#socket;
     if (source === undefined) return attempt(() => socket.addMembership(group, through));
     return attempt(() => socket.addSourceSpecificMembership(source, group, through));
   }
 
-  leave({ group, interface: through, source }: Membership): number {
+  leave(membership: Membership): number {
+    if (this.#kernel !== null) return this.#kernel.leave(membership);
+    const { group, interface: through, source } = membership;
     const socket = this.#socket;
     if (source === undefined) return attempt(() => socket.dropMembership(group, through));
     return attempt(() => socket.dropSourceSpecificMembership(source, group, through));
@@ -181,6 +203,7 @@ export class BunHandle implements Handle {
   close(done: () => void): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#kernel?.close();
     if (this.#release === undefined) this.#socket.close();
     else this.#release();
     done();
@@ -194,7 +217,7 @@ export class BunHandle implements Handle {
 
   #received(data: Buffer, port: number, address: string): void {
     if (this.#closed) return;
-    const peer = this.#peer;
+    const peer = this.#kernel === null ? this.#peer : null;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
     this.#host.message(data, { address, family: this.#local.family, port, size: data.length });
   }
@@ -202,10 +225,11 @@ export class BunHandle implements Handle {
   /**
    * On Bun 1.4.5 an ICMP error that an earlier datagram brought about, to whichever peer, makes the next send fail,
    * and that datagram is not sent. Only a connected socket is to know; elsewhere the datagram is simply sent again.
+   * Without the error queue only a connected socket meets such an error.
    */
   #sendAgain(datagram: Datagram, errno: number): number {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    for (let i = 1; i < ATTEMPTS && this.#icmp.any.has(errno); i++) {
+    for (let i = 1; i < ATTEMPTS && this.#kernel === null && this.#icmp.any.has(errno); i++) {
       if (this.#peer !== null && this.#icmp.fatal.has(errno)) {
         this.#told++;
         return errno;
@@ -245,7 +269,7 @@ export class BunHandle implements Handle {
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
-    if (this.#icmp.any.has(errno)) {
+    if (this.#kernel === null && this.#icmp.any.has(errno)) {
       if (this.#peer === null || !this.#icmp.fatal.has(errno)) return;
       if (error.errqueue !== true) {
         this.#told++;

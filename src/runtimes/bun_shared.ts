@@ -1,6 +1,7 @@
 import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { nextTick } from "node:process";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
+import type { Libc } from "./libc/libc.ts";
 import { BunHandle } from "./bun_handle.ts";
 import type { BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -16,6 +17,7 @@ interface State {
  */
 export function openSharedThrough(
   bun: BunNamespace,
+  libc: Libc | null,
   options: OpenOptions,
   host: Host,
   done: (result: Handle | number) => void,
@@ -30,7 +32,7 @@ export function openSharedThrough(
   };
   const onListening = (): void => {
     outer.removeListener("error", onError);
-    const handle = new BunHandle(bun, host);
+    const handle = new BunHandle(bun, libc, host);
     const socket = stateOf(outer)!.handle.socket;
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
     let closed = false;

@@ -19,11 +19,6 @@ import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 
-/** True with `--unstable-net`. */
-export function hasListenDatagram(): boolean {
-  return deno?.listenDatagram !== undefined;
-}
-
 /** Deno with `--unstable-net`: over `Deno.listenDatagram`. */
 export function denoBackend(): Backend {
   return { name: "deno", capabilities: denoCapabilities(), open };

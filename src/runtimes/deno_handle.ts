@@ -79,9 +79,11 @@ export class DenoHandle implements Handle {
   }
 
   address(): AddressInfo {
-    const { hostname, port } = this.#conn.addr;
-    const address = this.#connection.localAddress(this.#scope.complete(hostname));
-    return { address, family: this.#version, port };
+    return {
+      address: this.#connection.localAddress(this.#bound()),
+      family: this.#version,
+      port: this.#conn.addr.port,
+    };
   }
 
   /** Sends that are made at the same time leave in any order, on Deno 2.9.5: one waits for the other. */
@@ -102,7 +104,7 @@ export class DenoHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
-    return this.#connection.connect(address, port, this.#conn.addr.hostname, this.#broadcast);
+    return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
   }
 
   disconnect(): number {
@@ -133,8 +135,8 @@ export class DenoHandle implements Handle {
   }
 
   join(membership: Membership): number {
-    const repeated = this.#memberships.errnoOfRepeat(membership);
     if (membership.source !== undefined) return UNAVAILABLE;
+    const repeated = this.#memberships.errnoOfRepeat(membership);
     if (repeated !== 0) return repeated;
     const index = indexOf(membership);
     if (index === UNAVAILABLE) return UNAVAILABLE;
@@ -166,24 +168,24 @@ export class DenoHandle implements Handle {
 
   close(done: () => void): void {
     this.#closed = true;
+    // The pending receive holds the descriptor, and its end is to come before the process's.
+    this.#conn.ref?.();
     this.#conn.close();
-    // The pending receive holds the descriptor.
     if (this.#receiving) this.#released = done;
     else done();
   }
 
+  /** The address that it is bound to. */
+  #bound(): string {
+    return this.#scope.complete(this.#conn.addr.hostname);
+  }
+
   #receive = (): void => {
-    if (this.#closed) giveBack(this.#buffer);
-    else {
-      this.#receiving = true;
-      this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
-    }
+    if (this.#closed) return giveBack(this.#buffer);
+    this.#receiving = true;
+    this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
   };
 
-  /**
-   * Messages are delivered in a tick: a listener's ticks then come before its microtasks, as on Node, and what it
-   * throws is an `uncaughtException` at once.
-   */
   #received = ([bytes, from]: [Uint8Array, DenoAddress]): void => {
     this.#receiving = false;
     if (this.#closed) this.#released();
@@ -192,20 +194,23 @@ export class DenoHandle implements Handle {
     nextTick(this.#deliver);
   };
 
+  /**
+   * Runs in a tick: what listeners throw is then an `uncaughtException` at once, and their ticks come before their
+   * microtasks, as on Node.
+   */
   #deliver = (): void => {
-    try {
-      const { hostname, port } = this.#from!;
-      if (this.#closed || !this.#connection.admits(hostname, port)) return;
-      const bytes = this.#bytes!;
-      // Of eight ways measured the cheapest to a Buffer with memory of its own and of its size.
-      const data = Buffer.allocUnsafeSlow(bytes.length);
-      data.set(bytes);
-      const address = this.#family === 6 ? this.#scope.complete(hostname) : hostname;
-      this.#host.message(data, { address, family: this.#version, port, size: data.length });
-    } finally {
-      // The next message comes through a microtask and a tick: after what the listeners asked for.
-      this.#receive();
-    }
+    const { hostname, port } = this.#from!;
+    const bytes = this.#bytes!;
+    // Of eight ways measured the cheapest to a Buffer with memory of its own and of its size.
+    const data = Buffer.allocUnsafeSlow(bytes.length);
+    data.set(bytes);
+    const here = !this.#closed && this.#connection.admits(hostname, port);
+    // Before the listeners, which could change the asynchronous context that the later messages would inherit. What
+    // comes is delivered after the ticks and microtasks that they ask for all the same: it takes several itself.
+    this.#receive();
+    if (!here) return;
+    const address = this.#family === 6 ? this.#scope.complete(hostname) : hostname;
+    this.#host.message(data, { address, family: this.#version, port, size: data.length });
   };
 
   #receiveFailed = (error: unknown): void => {

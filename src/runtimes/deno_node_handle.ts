@@ -83,9 +83,12 @@ export class DenoNodeHandle implements Handle {
 
   address(): AddressInfo | number {
     try {
-      const { address, family, port: known } = this.inner.address() as AddressInfo;
-      const port = known === 0 && this.#adopted !== null ? portOf(this.#adopted) : known;
-      return { address: this.#connection.localAddress(this.#scope.complete(address)), family, port };
+      const { family, port } = this.inner.address() as AddressInfo;
+      return {
+        address: this.#connection.localAddress(this.#bound()),
+        family,
+        port: port === 0 && this.#adopted !== null ? portOf(this.#adopted) : port,
+      };
     } catch (error) {
       return errnoOf(error);
     }
@@ -108,7 +111,7 @@ export class DenoNodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
-    return this.#connection.connect(address, port, this.inner.address().address, this.#broadcast);
+    return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
   }
 
   disconnect(): number {
@@ -187,12 +190,21 @@ export class DenoNodeHandle implements Handle {
     this.#closed = true;
     this.#released = done;
     this.#waiting.length = 0;
-    this.#keepAlive.unref();
+    // Its end is to come before the process's.
+    this.#keepAlive.ref();
     this.inner.close();
   }
 
+  /** The address that it is bound to. */
+  #bound(): string {
+    return this.#scope.complete(this.inner.address().address);
+  }
+
   #emitted = (event: string | symbol, first?: unknown, second?: unknown): boolean => {
-    if (event === "close") this.#released();
+    if (event === "close") {
+      this.#keepAlive.unref();
+      this.#released();
+    }
     if (this.#closed) return false;
     if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
     else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
@@ -208,23 +220,23 @@ export class DenoNodeHandle implements Handle {
   }
 
   /**
-   * Messages are delivered in a tick: a listener's ticks then come before its microtasks, as on Node, and what it
-   * throws is an `uncaughtException` at once.
+   * Runs in a tick: what listeners throw is then an `uncaughtException` at once, and their ticks come before their
+   * microtasks, as on Node. Deno 2.9.5 reads a burst at once: its messages wait here for the ticks and microtasks of
+   * the one before.
    */
   #deliver = (): void => {
-    try {
-      const message = this.#waiting.shift();
-      if (message === undefined) return;
-      const { data, port } = message;
-      const family = this.#family === 4 ? "IPv4" : "IPv6";
-      const address = this.#family === 6 ? this.#scope.complete(message.address) : message.address;
-      this.#host.message(data, { address, family, port, size: data.length });
-    } finally {
-      queueMicrotask(this.#deliverNext);
-    }
+    const message = this.#waiting.shift();
+    // Before the listeners, which could change the asynchronous context that the later messages would inherit.
+    queueMicrotask(this.#afterMicrotasks);
+    if (message === undefined) return;
+    const { data, port } = message;
+    const family = this.#family === 4 ? "IPv4" : "IPv6";
+    const address = this.#family === 6 ? this.#scope.complete(message.address) : message.address;
+    this.#host.message(data, { address, family, port, size: data.length });
   };
 
-  /** Deno 2.9.5 reads a burst at once: its messages wait here for the ticks and microtasks of the one before. */
+  #afterMicrotasks = (): void => queueMicrotask(this.#deliverNext);
+
   #deliverNext = (): void => {
     this.#delivering = this.#waiting.length > 0;
     if (this.#delivering) nextTick(this.#deliver);
@@ -240,7 +252,7 @@ export class DenoNodeHandle implements Handle {
   #errnoOfSend({ data, address }: Datagram): number {
     if (data.byteLength > LARGEST[this.#family]) return getErrno("EMSGSIZE");
     const to = address ?? this.#connection.address!;
-    return routeErrno(to, this.#broadcast, this.inner.address().address) || getErrno("ENETUNREACH");
+    return routeErrno(to, this.#broadcast, this.#bound()) || getErrno("ENETUNREACH");
   }
 
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */

@@ -19,8 +19,3 @@ export function interfaceIndex(scope: string, interfaces: Interfaces = networkIn
   // The loopback interface has no link-local address on Linux; it is the first one that a kernel makes.
   return addresses.some((address) => address.internal) ? 1 : 0;
 }
-
-/** The name of the interface of an index; undefined if none is known by it. */
-export function interfaceName(index: number, interfaces: Interfaces = networkInterfaces()): string | undefined {
-  return Object.keys(interfaces).find((name) => interfaceIndex(name, interfaces) === index);
-}

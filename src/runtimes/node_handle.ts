@@ -67,9 +67,9 @@ export class NodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
-    const { inner } = this;
-    const hasSync = "connectSync" in (inner as object);
-    return hasSync ? attempt(() => inner.connectSync(port, address)) ?? 0 : this.#connectOnOldNode(address, port);
+    const inner = this.inner as unknown as { connectSync?(port: number, address: string): void };
+    if (inner.connectSync === undefined) return this.#connectOnOldNode(address, port);
+    return attempt(() => inner.connectSync!(port, address)) ?? 0;
   }
 
   /** Before connectSync (Node 24.21, 26.4) the reason of a failure comes a tick later: ask the kernel again for it. */

@@ -143,6 +143,14 @@ export class Descriptor {
     return this.#libc.setStruct(this.#fd, linux.socketLevel, linux.bindToDevice, request, written);
   }
 
+  /** Does without the queue of ICMP errors: only a connected socket hears of them then, as under libuv. Linux only. */
+  leaveErrorQueue(): void {
+    const { linux, structs } = this.#libc.layout;
+    if (linux === null || !this.#isOurs()) return;
+    this.#libc.setOption(this.#fd, structs.ipv4Level, linux.ipv4ErrorQueue, 0);
+    if (this.family === 6) this.#libc.setOption(this.#fd, structs.ipv6Level, linux.ipv6ErrorQueue, 0);
+  }
+
   /** The error that waits on the socket, taken away by asking: 0 or an errno. */
   pendingError(): number {
     const error = this.get("error");

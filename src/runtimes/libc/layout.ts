@@ -57,6 +57,9 @@ export interface LinuxOnly {
   readonly protocol: number;
   readonly cookie: number;
   readonly bindToDevice: number;
+  /** IP_RECVERR and IPV6_RECVERR. */
+  readonly ipv4ErrorQueue: number;
+  readonly ipv6ErrorQueue: number;
   /** The cmsg_type of each control message that a datagram can come with. */
   readonly control: {
     readonly timestamp: number;

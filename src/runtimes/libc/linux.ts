@@ -90,6 +90,8 @@ export const LINUX: Layout = {
     protocol: 38,
     cookie: 57,
     bindToDevice: 25,
+    ipv4ErrorQueue: 11,
+    ipv6ErrorQueue: 25,
     control: {
       timestamp: 35,
       ipv4PacketInfo: 8,

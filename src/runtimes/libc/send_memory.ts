@@ -12,6 +12,7 @@ import { HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writePointer } from "./message_
 const SLOTS = 64;
 const NAME_SIZE = 32;
 const DATA_SIZE = 256 * 1024;
+const NOTHING = new Uint8Array(128);
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
@@ -60,10 +61,12 @@ export class SendMemory {
     const { calls, layout } = this.#libc;
     const size = address === null ? 0 : this.#writeName(0, family, address, port);
     if (size === 0 && address !== null) return -EINVAL;
+    // A detached buffer has no bytes either, and Node's FFI would throw.
+    const bytes = data.length === 0 ? NOTHING : data;
     for (;;) {
       const result = address === null
-        ? calls.send(fd, data, data.length, layout.dontWait)
-        : calls.sendto(fd, data, data.length, layout.dontWait, this.#firstName, size);
+        ? calls.send(fd, bytes, data.length, layout.dontWait)
+        : calls.sendto(fd, bytes, data.length, layout.dontWait, this.#firstName, size);
       if (result >= 0) return 1;
       const error = this.#libc.failure();
       if (error !== -EINTR) return this.#full(error) ? 0 : error;
