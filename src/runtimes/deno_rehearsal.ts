@@ -21,6 +21,8 @@ export function joinIfPossible({ group, interface: through }: Membership, join: 
     probe.bind(0, loopback);
     probe.addMembership(group, through);
     join();
+    // It closes on a later turn.
+    probe.dropMembership(group, through);
     return 0;
   } catch {
     return getErrno("ENODEV");

@@ -1,13 +1,20 @@
 import type { Backend } from "../core/backend.ts";
 import { bunBackend } from "./bun.ts";
 import { denoBackend } from "./deno.ts";
+import { denoKernelBackend } from "./deno_kernel.ts";
 import { denoNodeBackend } from "./deno_node.ts";
+import { deno } from "./deno_types.ts";
+import { isLibc, loadLibc } from "./libc/load.ts";
 import { nodeBackend } from "./node.ts";
 
 /** The runtime's backend: once, at load time, by what is there and not by version. */
 export function select(): Backend {
-  const { Bun: bun, Deno: deno } = globalThis as { Bun?: object; Deno?: { listenDatagram?: unknown } };
-  if (bun !== undefined) return bunBackend();
-  if (deno === undefined) return nodeBackend();
-  return typeof deno.listenDatagram === "function" ? denoBackend() : denoNodeBackend();
+  if ("Bun" in globalThis) return bunBackend();
+  return deno === undefined ? nodeBackend() : selectOnDeno();
+}
+
+function selectOnDeno(): Backend {
+  const without = deno?.listenDatagram !== undefined ? denoBackend() : denoNodeBackend();
+  const libc = loadLibc("deno");
+  return isLibc(libc) && libc.layout.linux !== null ? denoKernelBackend(libc, without) : without;
 }

@@ -11,6 +11,7 @@ export const SIGNATURES = {
   bind: ["int", "pointer", "uint"],
   connect: ["int", "pointer", "uint"],
   close: ["int"],
+  dup2: ["int", "int"],
   getsockname: ["int", "pointer", "pointer"],
   getpeername: ["int", "pointer", "pointer"],
   getsockopt: ["int", "int", "int", "pointer", "pointer"],
@@ -18,7 +19,7 @@ export const SIGNATURES = {
   send: ["int", "data", "size", "int"],
   sendto: ["int", "data", "size", "int", "pointer", "uint"],
   sendmmsg: ["int", "pointer", "uint", "int"],
-  recvmmsg: ["int", "pointer", "uint", "int", "size"],
+  recvmmsg: ["int", "pointer", "uint", "int", "pointer"],
   fcntl: ["int", "int", "int"],
   isatty: ["int"],
   lseek: ["int", "size", "int"],
@@ -30,7 +31,7 @@ export const SIGNATURES = {
 export type CallName = keyof typeof SIGNATURES;
 
 /** What a call takes for a pointer: an address as a number (Bun) or a bigint (Node), or the memory itself (Deno). */
-export type Pointer = number | bigint | Uint8Array;
+export type Pointer = number | bigint | Uint8Array | null;
 
 interface ArgumentOf {
   readonly int: number;

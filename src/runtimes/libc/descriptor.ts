@@ -157,6 +157,15 @@ export class Descriptor {
     return error > 0 ? -error : error;
   }
 
+  /**
+   * Frees the port and forgets the descriptor, whose runtime may close it later than it says: another socket, bound to
+   * nothing, takes the number.
+   */
+  vacate(): void {
+    if (this.#isOurs()) this.#libc.vacate(this.#fd);
+    this.#fd = -1;
+  }
+
   /** Forgets the descriptor, and closes it if it is owned. To be called before the runtime closes its own. */
   close(): void {
     if (this.#fd < 0) return;

@@ -112,7 +112,7 @@ export class ReceiveMemory {
   #call(fd: number, slots: number): number {
     const { calls, layout } = this.#libc;
     for (;;) {
-      const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, 0);
+      const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, null);
       if (result >= 0) return result;
       const error = this.#libc.failure();
       if (error === -EINTR) continue;

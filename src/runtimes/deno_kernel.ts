@@ -1,0 +1,127 @@
+import {
+  ACCESS_DENIED,
+  type Backend,
+  type Capabilities,
+  type Handle,
+  type Host,
+  type OpenOptions,
+  type WrongFdType,
+} from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
+import { adopt } from "./deno_adopt.ts";
+import { DenoKernelHandle } from "./deno_kernel_handle.ts";
+import { DenoNodeHandle } from "./deno_node_handle.ts";
+import { DenoNodeKernelHandle } from "./deno_node_kernel_handle.ts";
+import { DENO_NOTES } from "./deno_notes.ts";
+import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
+import { setterOf } from "./deno_setters.ts";
+import { deno } from "./deno_types.ts";
+import { errnoOf } from "./errno.ts";
+import { Descriptor } from "./libc/descriptor.ts";
+import { DescriptorSearch } from "./libc/descriptor_search.ts";
+import { familyOf, fdType } from "./libc/fd_type.ts";
+import type { Libc } from "./libc/libc.ts";
+import { openSocket } from "./libc/open_socket.ts";
+
+/** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
+export function denoKernelBackend(libc: Libc, without: Backend): Backend {
+  return {
+    name: `${without.name}-ffi`,
+    capabilities: denoKernelCapabilities(without.capabilities),
+    open: (options, host) => open(libc, without, options, host),
+  };
+}
+
+function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  const { address, port, fd } = options;
+  // Asked before, since libc asks nobody.
+  if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
+  const before = fd !== undefined || options.ipv6Only || options.reusePort;
+  return before || without.name !== "deno"
+    ? openAdopted(libc, options, host)
+    : openListening(libc, without, options, host);
+}
+
+/** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and no libc on it. */
+function openListening(
+  libc: Libc,
+  without: Backend,
+  options: OpenOptions,
+  host: Host,
+): Handle | WrongFdType | number {
+  const { address, port, reuseAddr } = options;
+  const search = new DescriptorSearch(libc);
+  try {
+    const conn = deno!.listenDatagram!({
+      transport: "udp",
+      hostname: address,
+      port,
+      reuseAddress: reuseAddr,
+      // Off unless asked for, which is on everywhere else.
+      loopback: true,
+    });
+    const local = {
+      address: conn.addr.hostname,
+      family: options.family === 4 ? "IPv4" as const : "IPv6" as const,
+      port: conn.addr.port,
+    };
+    const setMulticastTTL = setterOf(conn, "setMulticastTTL")?.bind(conn);
+    const kernel = search.find(local, reuseAddr && setMulticastTTL !== undefined ? { setMulticastTTL } : {});
+    if (kernel !== null) return new DenoKernelHandle(conn, kernel, options, host);
+    conn.close();
+  } catch (error) {
+    return errnoOf(error);
+  }
+  return without.open(options, host);
+}
+
+/** A socket made by system calls, or a descriptor of the user's, that Deno's node:dgram adopts. */
+function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  const given = options.fd;
+  if (given !== undefined) {
+    const type = fdType(libc, given);
+    if (type !== "UDP") return { fdType: type };
+  }
+  const fd = given ?? openSocket(libc, options);
+  if (fd < 0) return fd;
+  const receiver = new DenoNodeHandle({ ...options, fd }, host);
+  const result = adopt(receiver.inner, fd);
+  if (typeof result === "object" && "open" in result) {
+    const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
+    return new DenoNodeKernelHandle(receiver.listen(result), kernel, host);
+  }
+  receiver.inner.close();
+  if (given === undefined) libc.close(fd);
+  return typeof result === "number" ? result : getErrno("EINVAL");
+}
+
+function denoKernelCapabilities(without: Capabilities): Capabilities {
+  return {
+    runtime: "deno",
+    backend: `${without.backend}-ffi`,
+    features: {
+      bindSync: "native",
+      broadcast: "native",
+      closeInTurn: "native",
+      cluster: "unavailable",
+      connect: "native",
+      fd: "native",
+      icmpErrors: "native",
+      ipv6Only: "native",
+      linkLocalScope: "emulated",
+      membership: "native",
+      multicastInterface: "native",
+      multicastLoopback: "native",
+      multicastTTL: "native",
+      recvBufferSize: "native",
+      reuseAddr: "native",
+      reusePort: "native",
+      sendBatch: "native",
+      sendBufferSize: "native",
+      sendInTurn: "native",
+      sourceSpecificMembership: "native",
+      ttl: "native",
+    },
+    notes: { cluster: DENO_NOTES.cluster, linkLocalScope: DENO_NOTES.linkLocalScope },
+  };
+}

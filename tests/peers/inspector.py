@@ -1,0 +1,119 @@
+"""Tells what the kernel knows about another process's sockets.
+
+A line {"pid", "family", "port"} is answered by the options of that process's UDP socket, read from a duplicate of its
+descriptor. A line {"groups": 4 or 6} is answered by the groups joined on the loopback interface, each with its number
+of members.
+"""
+
+import ctypes
+import ipaddress
+import json
+import os
+import socket
+import struct
+import sys
+
+PIDFD_GETFD = 438
+IP_MULTICAST_IF = 32
+IPV6_MULTICAST_IF = 17
+IPV6_UNICAST_HOPS = 16
+IPV6_MULTICAST_HOPS = 18
+IPV6_MULTICAST_LOOP = 19
+IPV6_V6ONLY = 26
+SO_REUSEPORT = 15
+
+
+def inode_of(family, port):
+    with open("/proc/net/udp" if family == 4 else "/proc/net/udp6") as table:
+        for line in list(table)[1:]:
+            fields = line.split()
+            if int(fields[1].rsplit(":", 1)[1], 16) == port:
+                return fields[9]
+    raise LookupError("no such socket")
+
+
+def descriptor_of(pid, inode):
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{name}") == f"socket:[{inode}]":
+                return int(name)
+        except FileNotFoundError:
+            continue
+    raise LookupError("no such descriptor")
+
+
+def duplicate(pid, descriptor):
+    libc = ctypes.CDLL(None, use_errno=True)
+    own = libc.syscall(PIDFD_GETFD, os.pidfd_open(pid), descriptor, 0)
+    if own < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return own
+
+
+def options(pid, family, port):
+    kind = socket.AF_INET if family == 4 else socket.AF_INET6
+    sock = socket.socket(kind, socket.SOCK_DGRAM, 0, duplicate(pid, descriptor_of(pid, inode_of(family, port))))
+    number = lambda level, option: sock.getsockopt(level, option)
+    base = {
+        "broadcast": number(socket.SOL_SOCKET, socket.SO_BROADCAST),
+        "recvBufferSize": number(socket.SOL_SOCKET, socket.SO_RCVBUF),
+        "sendBufferSize": number(socket.SOL_SOCKET, socket.SO_SNDBUF),
+        "reuseAddr": number(socket.SOL_SOCKET, socket.SO_REUSEADDR),
+        "reusePort": number(socket.SOL_SOCKET, SO_REUSEPORT),
+    }
+    try:
+        base["peer"] = list(sock.getpeername()[:2])
+    except OSError:
+        base["peer"] = None
+    if family == 4:
+        level = socket.IPPROTO_IP
+        through = sock.getsockopt(level, IP_MULTICAST_IF, 4)
+        more = {
+            "ttl": number(level, socket.IP_TTL),
+            "multicastTTL": number(level, socket.IP_MULTICAST_TTL),
+            "multicastLoopback": number(level, socket.IP_MULTICAST_LOOP),
+            "multicastInterface": socket.inet_ntoa(through),
+        }
+    else:
+        level = socket.IPPROTO_IPV6
+        index = number(level, IPV6_MULTICAST_IF)
+        more = {
+            "ttl": number(level, IPV6_UNICAST_HOPS),
+            "multicastTTL": number(level, IPV6_MULTICAST_HOPS),
+            "multicastLoopback": number(level, IPV6_MULTICAST_LOOP),
+            "multicastInterface": socket.if_indextoname(index) if index else "",
+            "ipv6Only": number(level, IPV6_V6ONLY),
+        }
+    return {**base, **more}
+
+
+def groups(family):
+    found = {}
+    if family == 6:
+        with open("/proc/net/igmp6") as table:
+            for fields in map(str.split, table):
+                if fields[1] == "lo":
+                    found[str(ipaddress.IPv6Address(bytes.fromhex(fields[2])))] = int(fields[3])
+        return found
+    device = None
+    with open("/proc/net/igmp") as table:
+        for line in list(table)[1:]:
+            fields = line.split()
+            if not line.startswith("\t"):
+                device = fields[1]
+            elif device == "lo":
+                found[socket.inet_ntoa(struct.pack("<I", int(fields[0], 16)))] = int(fields[1])
+    return found
+
+
+def answer(command):
+    if "groups" in command:
+        return groups(command["groups"])
+    return options(command["pid"], command["family"], command["port"])
+
+
+for line in sys.stdin:
+    try:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+    except (OSError, LookupError, AttributeError) as error:
+        print(json.dumps({"refused": f"{type(error).__name__}: {error}"}), flush=True)

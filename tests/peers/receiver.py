@@ -1,0 +1,70 @@
+"""A plain UDP socket that tells what it sees of each datagram, with its TTL or hop limit.
+
+receiver.py FAMILY ADDRESS [GROUP]   FAMILY is 4 or 6; GROUP is joined on the loopback interface.
+
+Prints {"port": …}, then a line for each datagram. A line of JSON on its input, {"text", "address", "port"}, is sent.
+It ends when its input does.
+"""
+
+import json
+import select
+import socket
+import struct
+import sys
+
+IP_RECVTTL = 12
+IPV6_RECVHOPLIMIT = 51
+IPV6_HOPLIMIT = 52
+
+
+def tell(value):
+    print(json.dumps(value), flush=True)
+
+
+def open_socket(family, address, group):
+    if family == 4:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+    else:
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
+    sock.bind((address, 0))
+    if group and family == 4:
+        request = socket.inet_aton(group) + socket.inet_aton("127.0.0.1")
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+    elif group:
+        request = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", socket.if_nametoindex("lo"))
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+    return sock
+
+
+def receive(sock):
+    data, ancillary, _, sender = sock.recvmsg(70000, 256)
+    ttl = None
+    for level, kind, value in ancillary:
+        if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
+            ttl = struct.unpack("@i", value)[0]
+    text = data.decode("latin1")
+    tell({"text": text if len(text) < 1000 else "", "size": len(data), "ttl": ttl, "address": sender[0], "port": sender[1]})
+
+
+def main():
+    family, address = int(sys.argv[1]), sys.argv[2]
+    sock = open_socket(family, address, sys.argv[3] if len(sys.argv) > 3 else None)
+    tell({"port": sock.getsockname()[1]})
+    pending = b""
+    while True:
+        ready, _, _ = select.select([sock, sys.stdin], [], [])
+        if sock in ready:
+            receive(sock)
+        if sys.stdin in ready:
+            chunk = sys.stdin.buffer.raw.read(65536)
+            if not chunk:
+                return
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                command = json.loads(line)
+                sock.sendto(command["text"].encode("latin1"), (command["address"], command["port"]))
+
+
+main()
