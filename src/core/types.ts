@@ -78,8 +78,7 @@ export interface SocketOptions {
   reuseAddr?: boolean;
   /**
    * Spreads datagrams by sender over the sockets that bind one address and port with it (SO_REUSEPORT). Where it can't
-   * be had the bind fails with ENOTSUP. Feature `reusePort`: Node 22.12 and later and Bun, on Linux and FreeBSD.
-   * Default false.
+   * be had the bind fails with ENOTSUP. Feature `reusePort`: unavailable on Node 18, Node 20 and Deno. Default false.
    */
   reusePort?: boolean;
   /**
@@ -89,12 +88,12 @@ export interface SocketOptions {
   ipv6Only?: boolean;
   /**
    * SO_RCVBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `recvBufferSize`.
+   * 'error' event and the socket stays unbound. Feature `recvBufferSize`: unavailable on Deno.
    */
   recvBufferSize?: number;
   /**
    * SO_SNDBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `sendBufferSize`.
+   * 'error' event and the socket stays unbound. Feature `sendBufferSize`: unavailable on Deno.
    */
   sendBufferSize?: number;
   /** Takes the place of `dns.lookup`, for every address. */
@@ -126,9 +125,15 @@ export interface BindOptions {
   port?: number;
   /** The local address or a name for it; all interfaces (`0.0.0.0`, `::`) if left out. */
   address?: string;
-  /** In a cluster worker: binds in the worker itself and shares the port with no other worker. Feature `cluster`. */
+  /**
+   * In a cluster worker: binds in the worker itself and shares the port with no other worker. Feature `cluster`:
+   * unavailable on Deno.
+   */
   exclusive?: boolean;
-  /** The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. Feature `fd`. */
+  /**
+   * The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. Feature `fd`: emulated
+   * on Deno.
+   */
   fd?: number;
 }
 
@@ -170,9 +175,9 @@ export type Listener<Event extends keyof SocketEvents> = (...values: SocketEvent
  * alive until `close()` or `unref()`.
  *
  * Where a member names a *feature*, `capabilities.features` tells whether this runtime has it (`native`), imitates it
- * (`emulated`) or lacks it (`unavailable`, and the call fails with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM). What is said
- * of runtimes here holds for Node 18 to 26, Deno 2.9.5 and Bun 1.4.5 on Linux. A member that says nothing of runtimes
- * is the same on all.
+ * (`emulated`) or lacks it (`unavailable`, and the call fails with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM). It is native
+ * but where the member says otherwise, on Linux with Node 18 to 26, Deno 2.9.5 without `--allow-ffi`, and Bun 1.4.5. A
+ * member that names no feature is the same on all.
  *
  * @example Question and answer
  * ```ts
@@ -249,7 +254,7 @@ export interface Socket extends EventEmitter {
    * Binds the socket before it returns; 'listening' follows on a tick. It resolves no names and shares no port with
    * other cluster workers.
    *
-   * Feature `bindSync`: on every runtime and on Node 18 to 22 too, where node:dgram has no such method.
+   * Feature `bindSync`. On Node 18 to 22, on Deno and on Bun too, whose node:dgram has no such method.
    *
    * Source: Node 26's documentation; measured.
    *
@@ -275,6 +280,9 @@ export interface Socket extends EventEmitter {
   /**
    * Closes the socket: no message follows. What was given to `send()` before is sent, and its callbacks are called;
    * then 'close' is emitted. While a bind is under way it waits for that, unless nothing else does.
+   *
+   * Feature `closeInTurn`: unavailable on Deno. Where it is there 'close' comes on the next tick if nothing waits;
+   * otherwise some turns later, when the port is free.
    *
    * Source: Node's documentation; measured. Deviations 88, 106 and 107.
    *
@@ -309,9 +317,9 @@ export interface Socket extends EventEmitter {
    * ENOTFOUND of `getaddrinfo`; ERR_IP_BLOCKED by `sendBlockList`. If the bind fails there is an 'error' event and the
    * callback is not called.
    *
-   * Feature `connect`: native on Node; emulated on Deno and Bun, where foreign datagrams are filtered outside the
-   * kernel. Feature `icmpErrors`: ECONNREFUSED of a peer that is not there, as an 'error' event (RFC 1122, 4.1.3.3), is
-   * native on Node, emulated on Bun and absent on Deno.
+   * Feature `connect`: emulated on Deno. There foreign datagrams are filtered outside the kernel. Feature `icmpErrors`:
+   * unavailable on Deno. It is the ECONNREFUSED of a peer that is not there, an 'error' event of `recvmsg` (RFC 1122,
+   * 4.1.3.3).
    *
    * Source: Node's documentation; measured. Deviations 24 and 26.
    *
@@ -346,7 +354,7 @@ export interface Socket extends EventEmitter {
    * Connects the socket before it returns, and binds it first if need be; 'connect' follows on a tick. It resolves no
    * names. See `connect()` for what a connection is on each runtime.
    *
-   * On every runtime and on Node 18 to 22 too, where node:dgram has no such method.
+   * On Node 18 to 22, on Deno and on Bun too, whose node:dgram has no such method.
    *
    * Source: Node 26's documentation; measured.
    *
@@ -395,16 +403,19 @@ export interface Socket extends EventEmitter {
    * Sends a datagram. An unbound socket is bound first, to all interfaces and a port of the kernel's choice.
    *
    * Datagrams leave in the order of their calls, also across a bind and while the kernel has no room; those to a host
-   * name wait for its look-up. The datagrams of one turn are handed over together at its end; on a connected socket
-   * each one in the call. One datagram is at most 65507 bytes on IPv4 (RFC 768; Linux takes as many on IPv6), in
-   * practice the path's MTU less its headers, if it is not to be fragmented.
+   * name wait for its look-up, and leave in their order then. The datagrams of one turn are handed over together at its
+   * end; on a connected socket each one in the call. One datagram is at most 65507 bytes on IPv4 and 65527 on IPv6 (RFC
+   * 768, RFC 8200); if it is not to be fragmented, the path's MTU less 28 or 48.
    *
    * Errors go to the callback: EMSGSIZE, EACCES (broadcast without `setBroadcast(true)`), EINVAL (a literal of the
    * other family), ENETUNREACH, ECONNREFUSED (connected) of `send`; ERR_IP_BLOCKED. Without a callback they are dropped
    * as by Node, all but a look-up's and ERR_SOCKET_DGRAM_QUEUE_FULL, which are 'error' events. If the bind fails there
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
-   * Source: Node's documentation; measured. Deviation 88.
+   * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
+   * some turns later.
+   *
+   * Source: Node's documentation; measured. Deviations 68, 78 and 88.
    *
    * @param message What is sent; a list is joined to one datagram.
    * @param port 1 to 65535; not on a connected socket.
@@ -485,7 +496,7 @@ export interface Socket extends EventEmitter {
    * Sends each message as a datagram of its own, in order, with as few system calls as the runtime allows. A message
    * that fails does not keep those after it from being sent. Not in node:dgram.
    *
-   * Feature `sendBatch`: native on Bun (sendmmsg); emulated on Node and Deno, one system call each.
+   * Feature `sendBatch`: emulated on Node and Deno. There it is one system call for each message.
    *
    * @param messages What is sent, each with its destination; with `data` alone on a connected socket.
    * @returns How many were sent: all. It rejects, with `index` and `sent`, with the error of the first that failed;
@@ -505,7 +516,7 @@ export interface Socket extends EventEmitter {
 
   /**
    * The local end. On a connected socket it is the address that the kernel sends from. A link-local IPv6 address
-   * carries its scope (`fe80::1%eth0`, RFC 4007; feature `linkLocalScope`).
+   * carries its scope (`fe80::1%eth0`, RFC 4007). Feature `linkLocalScope`: emulated on Deno.
    *
    * Source: Node's documentation; measured.
    *
@@ -547,9 +558,9 @@ export interface Socket extends EventEmitter {
 
   /**
    * Joins a multicast group (IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP; RFC 3493). An unbound socket is bound by it, to all
-   * interfaces and a port of the kernel's choice; while a bind is under way it waits, and its error is an 'error' event.
+   * interfaces and a port of the kernel's choice; while a bind is under way it waits, and fails with an 'error' event.
    *
-   * Feature `membership`. On Deno an IPv6 group on a named interface needs `--allow-sys` with `--unstable-net`.
+   * Feature `membership`. On Deno with `--unstable-net`, an IPv6 group on a named interface needs `--allow-sys`.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -607,8 +618,7 @@ export interface Socket extends EventEmitter {
    * Joins a multicast group for datagrams of one source (RFC 4607; 232.0.0.0/8 and ff3x::/32 are meant for it). An
    * unbound socket is bound by it.
    *
-   * Feature `sourceSpecificMembership`: native on Node, on Bun and on Deno without `--unstable-net`; absent on Deno
-   * with it.
+   * Feature `sourceSpecificMembership`: unavailable on Deno with `--unstable-net`.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -632,8 +642,8 @@ export interface Socket extends EventEmitter {
   addSourceSpecificMembership(sourceAddress: string, groupAddress: string, multicastInterface?: string): void;
 
   /**
-   * Leaves a multicast group for one source. Feature `sourceSpecificMembership`, as of
-   * `addSourceSpecificMembership()`.
+   * Leaves a multicast group for one source. Feature `sourceSpecificMembership`: unavailable on Deno with
+   * `--unstable-net`.
    *
    * Source: Node's documentation; measured.
    *
@@ -641,7 +651,7 @@ export interface Socket extends EventEmitter {
    * @param groupAddress The group.
    * @param multicastInterface The interface that was given to `addSourceSpecificMembership()`.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE for a source or group that is no string.
-   * @throws {Error} of `dropSourceSpecificMembership`: EADDRNOTAVAIL if it is no member, EINVAL;
+   * @throws {Error} of `dropSourceSpecificMembership`: EINVAL or EADDRNOTAVAIL if it is no member;
    * ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
    *
    * @example
@@ -681,8 +691,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of datagrams to one host (IP_TTL, IPV6_UNICAST_HOPS). 64 at first
    * on most systems.
    *
-   * Feature `ttl`: native on Node, on Bun and on Deno without `--unstable-net` (there udp4 only); absent on Deno with
-   * it.
+   * Feature `ttl`: unavailable on Deno with `--unstable-net`. On Deno without it, for udp4 sockets only.
    *
    * Source: Node's documentation; measured.
    *
@@ -708,7 +717,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of multicast datagrams (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS). 1
    * at first: they stay on the link. 0 keeps them on this host.
    *
-   * Feature `multicastTTL`: native; on Deno for udp4 only, and without `--unstable-net` not 0; on Bun not 0.
+   * Feature `multicastTTL`. On Deno for udp4 sockets only, and without `--unstable-net` not 0.
    *
    * Source: Node's documentation; measured.
    *
@@ -756,8 +765,8 @@ export interface Socket extends EventEmitter {
   /**
    * Chooses the interface that multicast datagrams leave by (IP_MULTICAST_IF, IPV6_MULTICAST_IF).
    *
-   * Feature `multicastInterface`: native on Node, on Bun and on Deno without `--unstable-net`; absent on Deno with it.
-   * On Linux a socket that is bound to an address of the interface sends by it in any case.
+   * Feature `multicastInterface`: unavailable on Deno with `--unstable-net`. On Linux a socket that is bound to an
+   * address of the interface sends by it in any case.
    *
    * Source: Node's documentation; measured.
    *
@@ -784,14 +793,14 @@ export interface Socket extends EventEmitter {
    * Sets the size of the kernel's receive buffer (SO_RCVBUF); beyond it datagrams are lost without a word. The kernel
    * caps it silently, on Linux at net.core.rmem_max.
    *
-   * Feature `recvBufferSize`: native on Node; absent on Deno and Bun.
+   * Feature `recvBufferSize`: unavailable on Deno.
    *
    * Source: Node's documentation; measured.
    *
    * @param size 1 to 2147483647 bytes; 0 changes nothing.
    * @throws {TypeError} ERR_SOCKET_BAD_BUFFER_SIZE for what is no unsigned 32-bit integer.
-   * @throws {Error} ERR_SOCKET_BUFFER_SIZE, a `SystemError` with `info`, for what the kernel refuses and while it is not
-   * bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
+   * @throws {Error} ERR_SOCKET_BUFFER_SIZE, a `SystemError` with `info`, for what the kernel refuses, and while it is
+   * not bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
    *
    * @example
    * ```ts
@@ -808,14 +817,14 @@ export interface Socket extends EventEmitter {
   /**
    * Sets the size of the kernel's send buffer (SO_SNDBUF). The kernel caps it silently, on Linux at net.core.wmem_max.
    *
-   * Feature `sendBufferSize`: native on Node; absent on Deno and Bun.
+   * Feature `sendBufferSize`: unavailable on Deno.
    *
    * Source: Node's documentation; measured.
    *
    * @param size 1 to 2147483647 bytes; 0 changes nothing.
    * @throws {TypeError} ERR_SOCKET_BAD_BUFFER_SIZE for what is no unsigned 32-bit integer.
-   * @throws {Error} ERR_SOCKET_BUFFER_SIZE, a `SystemError` with `info`, for what the kernel refuses and while it is not
-   * bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
+   * @throws {Error} ERR_SOCKET_BUFFER_SIZE, a `SystemError` with `info`, for what the kernel refuses, and while it is
+   * not bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
    *
    * @example
    * ```ts
@@ -832,7 +841,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's receive buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `recvBufferSize`: native on Node; absent on Deno and Bun.
+   * Feature `recvBufferSize`: unavailable on Deno.
    *
    * Source: Node's documentation; measured.
    *
@@ -855,7 +864,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's send buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `sendBufferSize`: native on Node; absent on Deno and Bun.
+   * Feature `sendBufferSize`: unavailable on Deno.
    *
    * Source: Node's documentation; measured.
    *

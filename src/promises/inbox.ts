@@ -40,6 +40,11 @@ export class Inbox {
     return this.#count;
   }
 
+  /** Somebody waits for a datagram. */
+  get hasReaders(): boolean {
+    return this.#readers.length > 0;
+  }
+
   put(data: Buffer, from: RemoteInfo): void {
     if (this.#readers.length > 0) {
       this.#readers.shift()!.give(incoming(data, from));

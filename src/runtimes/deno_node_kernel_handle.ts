@@ -25,6 +25,9 @@ export class DenoNodeKernelHandle extends KernelHandle {
     this.#receiver.unref();
   }
 
+  /** It always does. */
+  protected wait(): void {}
+
   protected release(): void {
     // Deno holds the descriptor until the pending receive has ended.
     this.kernel.vacate();

@@ -1,3 +1,5 @@
+import type { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import {
   ACCESS_DENIED,
@@ -7,15 +9,19 @@ import {
   type Host,
   type Membership,
   type NumericOption,
+  type RemoteInfo,
 } from "../core/backend.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
+import { ReceiveBatch } from "./libc/receive_batch.ts";
+import { RECEIVE_SLOTS } from "./libc/receive_memory.ts";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
 
 /**
- * A socket of which libc does everything but waiting: the options, the connection and the sending, on its descriptor.
- * What waits is a runtime's own socket, in a class made from this one.
+ * A socket of which libc does everything but waiting: the options, the connection, the sending and most of the
+ * receiving, on its descriptor. What waits is a runtime's own socket, in a class made from this one: it wakes with one
+ * datagram, and the others that wait are read while no receive of the runtime is pending, which keeps their order.
  */
 export abstract class KernelHandle implements Handle {
   readonly deferred = false;
@@ -28,6 +34,9 @@ export abstract class KernelHandle implements Handle {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #looking = false;
+  readonly #batch = new ReceiveBatch();
+  /** The next of the batch to be delivered. */
+  #next = 0;
 
   constructor(kernel: Descriptor, host: Host) {
     this.kernel = kernel;
@@ -94,9 +103,64 @@ export abstract class KernelHandle implements Handle {
   close(done: () => void): void {
     this.closed = true;
     clearTimeout(this.#retry);
+    this.#batch.clear();
     this.release();
     done();
   }
+
+  /** Has the runtime's socket wait for the next datagram, if it doesn't anyway. */
+  protected abstract wait(): void;
+
+  /**
+   * Delivers the datagram that the runtime's socket woke with, and the others that wait. They are read first: what
+   * listeners bring about comes with a later wake-up. To be called in a tick, where what listeners throw is an
+   * `uncaughtException` at once.
+   */
+  protected woken(data: Buffer, from: RemoteInfo): void {
+    this.#read();
+    this.#goOn();
+    this.host.message(data, from);
+  }
+
+  #read(): void {
+    this.#next = 0;
+    const count = this.kernel.receive(this.#batch);
+    if (count >= 0) return;
+    this.#batch.count = 0;
+    nextTick(() => this.closed || this.host.receiveError(count, "recvmsg"));
+  }
+
+  #deliverNext = (): void => {
+    if (this.closed) return;
+    const at = this.#next++;
+    const data = this.#batch.data[at];
+    const from = this.#batch.from[at];
+    this.#goOn();
+    this.host.message(data, from);
+  };
+
+  /** To be called before the listeners, which could change the asynchronous context of what is to follow. */
+  #goOn(): void {
+    const { count } = this.#batch;
+    if (this.#next < count) queueMicrotask(this.#afterMicrotasks);
+    else if (count === RECEIVE_SLOTS) setImmediate(this.#readMore);
+    else this.wait();
+  }
+
+  /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */
+  #afterMicrotasks = (): void => nextTick(this.#afterTicks);
+
+  #afterTicks = (): void => queueMicrotask(this.#afterTheirMicrotasks);
+
+  #afterTheirMicrotasks = (): void => nextTick(this.#deliverNext);
+
+  /** Others had their turn. */
+  #readMore = (): void => {
+    if (this.closed) return;
+    this.#read();
+    if (this.#batch.count > 0) nextTick(this.#deliverNext);
+    else this.wait();
+  };
 
   /** Closes the runtime's socket, and frees the port before it returns. */
   protected abstract release(): void;

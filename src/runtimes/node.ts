@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { createSocket } from "node:dgram";
+import { EventEmitter } from "node:events";
 import type {
   Backend,
   Capabilities,
@@ -10,7 +10,8 @@ import type {
   Support,
   WrongFdType,
 } from "../core/backend.ts";
-import { errnoOf, NodeHandle } from "./node_handle.ts";
+import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
+import { NodeHandle } from "./node_handle.ts";
 
 /** Node: over its own node:dgram. */
 export function nodeBackend(): Backend {
@@ -23,48 +24,26 @@ export function nodeBackend(): Backend {
 }
 
 function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { address, port, fd } = options;
-  const handle = new NodeHandle(options, host);
-  let failure = 0;
-  const onError = (error: Error): void => {
-    failure = errnoOf(error);
-  };
-  handle.inner.once("error", onError);
-  try {
-    handle.inner.bind((fd === undefined ? { port, address, exclusive: true } : { fd, exclusive: true }) as never);
-  } catch (error) {
-    handle.inner.close();
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_INVALID_FD_TYPE") return { fdType: message.slice(message.lastIndexOf(" ") + 1) };
-    return errnoOf(error);
-  }
-  handle.inner.removeListener("error", onError);
-  if (failure !== 0) {
-    handle.inner.close();
-    return failure;
-  }
-  handle.listen();
-  return handle;
+  const bound = bindDgram(options);
+  return bound instanceof EventEmitter ? new NodeHandle(bound, host) : bound;
 }
 
-/** Binds in a cluster worker the socket that the primary shares between the workers; any node:dgram can, if its cluster does. */
-export function openShared(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void {
+/** Binds in a cluster worker the socket that the primary shares between the workers. */
+function openShared(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void {
   const { address, port } = options;
-  const handle = new NodeHandle(options, host);
-  const { inner } = handle;
+  const socket = createDgram(options);
   const onError = (error: Error): void => {
-    inner.removeListener("listening", onListening);
-    inner.close();
+    socket.removeListener("listening", onListening);
+    socket.close();
     done(errnoOf(error));
   };
   const onListening = (): void => {
-    inner.removeListener("error", onError);
-    handle.listen();
-    done(handle);
+    socket.removeListener("error", onError);
+    done(new NodeHandle(socket, host));
   };
-  inner.once("error", onError);
-  inner.once("listening", onListening);
-  inner.bind({ port, address });
+  socket.once("error", onError);
+  socket.once("listening", onListening);
+  socket.bind({ port, address });
 }
 
 function nodeCapabilities(): Capabilities {
@@ -108,17 +87,12 @@ function nodeCapabilities(): Capabilities {
 
 /** Older Nodes ignore the option, so that only a second bind shows whether it is there. */
 function detectReusePort(): Support {
-  const sockets = [0, 1].map(() =>
-    createSocket({
-      type: "udp4",
-      reusePort: true,
-      lookup: (hostname: string, _family: number, done: (error: null, address: string) => void) => done(null, hostname),
-    } as never)
-  );
-  let failed = false;
-  for (const socket of sockets) socket.once("error", () => failed = true);
-  sockets[0].bind({ port: 0, address: "127.0.0.1", exclusive: true });
-  if (!failed) sockets[1].bind({ port: sockets[0].address().port, address: "127.0.0.1", exclusive: true });
-  for (const socket of sockets) socket.close();
-  return failed ? "unavailable" : "native";
+  const options = { family: 4, address: "127.0.0.1", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
+  const first = bindDgram({ ...options, port: 0 });
+  if (!(first instanceof EventEmitter)) return "unavailable";
+  const second = bindDgram({ ...options, port: first.address().port });
+  first.close();
+  if (!(second instanceof EventEmitter)) return "unavailable";
+  second.close();
+  return "native";
 }

@@ -1,29 +1,27 @@
 import type { Buffer } from "node:buffer";
-import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
-import {
-  ACCESS_DENIED,
-  type AddressInfo,
-  type Datagram,
-  type Handle,
-  type Host,
-  type Membership,
-  type NumericOption,
-  type OpenOptions,
-  type RemoteInfo,
-} from "../core/backend.ts";
+import type { AddressInfo, Datagram, Handle, Host, Membership, NumericOption, RemoteInfo } from "../core/backend.ts";
+import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 
-/** A socket of node:dgram; the look-up that answers at once makes its bind and its sends synchronous. */
+/** A socket of node:dgram. */
 export class NodeHandle implements Handle {
   readonly deferred = true;
   readonly inner: DgramSocket;
   readonly #host: Host;
   #closed = false;
 
-  constructor(options: OpenOptions, host: Host) {
-    const { family, reuseAddr, reusePort, ipv6Only } = options;
+  /** @param inner bound. Replacing its emit costs a third of a listener that emits again. */
+  constructor(inner: DgramSocket, host: Host) {
+    this.inner = inner;
     this.#host = host;
-    this.inner = createSocket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never);
+    inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
+      if (this.#closed) return false;
+      if (event === "message") host.message(first as Buffer, second as RemoteInfo);
+      else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
+      else return EventEmitter.prototype.emit.call(inner, event, first, second);
+      return true;
+    }) as DgramSocket["emit"];
   }
 
   get queueSize(): number {
@@ -32,17 +30,6 @@ export class NodeHandle implements Handle {
 
   get queueCount(): number {
     return this.inner.getSendQueueCount();
-  }
-
-  /** Passes on what the open socket emits. Replacing emit costs a third of a listener that emits again. */
-  listen(): void {
-    this.inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
-      if (this.#closed) return false;
-      if (event === "message") this.#host.message(first as Buffer, second as RemoteInfo);
-      else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
-      else return EventEmitter.prototype.emit.call(this.inner, event, first, second);
-      return true;
-    }) as DgramSocket["emit"];
   }
 
   address(): AddressInfo | number {
@@ -80,7 +67,7 @@ export class NodeHandle implements Handle {
       inner.remoteAddress();
       return 0;
     } catch {
-      return udpWrapOf(inner).connect(address, port);
+      return udpWrapOf(inner)!.connect(address, port);
     }
   }
 
@@ -151,34 +138,12 @@ export class NodeHandle implements Handle {
   }
 }
 
-/** The negative errno of an error that node:dgram threw or emitted. */
-export function errnoOf(error: unknown): number {
-  const { code, errno } = error as NodeJS.ErrnoException;
-  if (code === "ERR_ACCESS_DENIED") return ACCESS_DENIED;
-  if (typeof errno !== "number") throw error;
-  return errno;
-}
-
 function attempt<Result>(call: () => Result): Result | number {
   try {
     return call();
   } catch (error) {
     return errnoOf(error);
   }
-}
-
-type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
-
-/** The core gives numeric addresses only. */
-const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
-
-interface UdpWrap {
-  connect(address: string, port: number): number;
-}
-
-function udpWrapOf(inner: DgramSocket): UdpWrap {
-  const symbol = Object.getOwnPropertySymbols(inner).find((symbol) => symbol.description === "state symbol")!;
-  return (inner as unknown as Record<symbol, { handle: UdpWrap }>)[symbol].handle;
 }
 
 /** libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback. */

@@ -1,0 +1,50 @@
+import { invalidArgType } from "../core/errors.ts";
+import { validatePort } from "../core/validate.ts";
+import { open, typeOf } from "./open.ts";
+import type { ConnectedSocket, ConnectOptions } from "./types.ts";
+
+/**
+ * Opens a socket, binds it, and connects it to a peer: it then sends to that peer and hears from it alone.
+ *
+ * Works alike on Node 18 to 26, Deno and Bun, but for what the module's `capabilities` name: where `connect` is
+ * emulated, `icmpErrors` such as ECONNREFUSED may not be told. Origin: this module, over the `connect` of `node:dgram`.
+ *
+ * @param options see {@linkcode ConnectOptions}; `connect(port, address)` is short for `connect({ port, address })`
+ * @returns a promise of the socket
+ * @throws {RangeError} ERR_SOCKET_BAD_PORT for a port out of 1 to 65535; ERR_OUT_OF_RANGE for other numbers
+ * @throws {TypeError} ERR_SOCKET_BAD_TYPE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none
+ * @throws {Error} EADDRINUSE, ENETUNREACH, EACCES and others of the system calls; ENOTFOUND and others of the look-up;
+ * ERR_IP_BLOCKED; ERR_ACCESS_DENIED without the permission; the signal's reason
+ *
+ * @example A client
+ * ```ts
+ * import { bind, connect } from "@x/dgram/promises";
+ *
+ * await using server = await bind({ address: "127.0.0.1" });
+ * await using client = await connect({ port: server.address().port, address: "127.0.0.1" });
+ * await client.send("hello");
+ * console.log(`${(await server.receive()).data}`);
+ * ```
+ */
+export function connect(options: ConnectOptions): Promise<ConnectedSocket>;
+/**
+ * Opens a socket and connects it to a peer.
+ *
+ * @param port the peer's port, 1 to 65535
+ * @param address the peer's address or host name; this host if left out
+ * @returns a promise of the socket
+ */
+export function connect(port: number, address?: string): Promise<ConnectedSocket>;
+export async function connect(first: ConnectOptions | number, second?: string): Promise<ConnectedSocket> {
+  const options = typeof first === "object" ? first : { port: first, address: second };
+  if (options === null) throw invalidArgType("options", "of type object", options);
+  const { port, address, localPort, localAddress, type } = options;
+  validatePort(port, "Port", false);
+  if (localPort !== undefined) validatePort(localPort, "options.localPort", true);
+  return await open(typeOf(type, address, localAddress), options, (raw, done, fail) => {
+    if (localPort !== undefined || localAddress !== undefined) {
+      raw.bind({ port: localPort, address: localAddress, exclusive: true });
+    }
+    raw.connect(port, address, (error) => error ? fail(error) : done());
+  });
+}

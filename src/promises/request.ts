@@ -1,0 +1,173 @@
+import { Buffer } from "node:buffer";
+import { isIP } from "node:net";
+import { outOfRange } from "../core/errors.ts";
+import { resolve } from "../core/lookup.ts";
+import { canonicalPeer, loopbackAddress } from "../core/numeric_address.ts";
+import type { LookupFunction, Payload, Socket } from "../core/types.ts";
+import { validateFunction, validateNumber, validatePort, validateString, validateUint32 } from "../core/validate.ts";
+import { requestTimeout } from "./errors.ts";
+import { onAbort } from "./on_abort.ts";
+import { ANY_PEER, peerKey, type PendingRequest, type Requests } from "./requests.ts";
+import type { AddressedRequestOptions, IncomingDatagram } from "./types.ts";
+
+/** The longest that a timer can wait. */
+const LONGEST = 0x7fff_ffff;
+
+/** What a request needs of its socket. */
+export interface RequestingSocket {
+  readonly raw: Socket;
+  readonly requests: Requests;
+  readonly lookup: LookupFunction | undefined;
+}
+
+/** One request, from its first datagram to its end. The signal has not been aborted yet. */
+export class Request implements PendingRequest {
+  /** Settles when it has ended. */
+  readonly answer: Promise<IncomingDatagram>;
+  readonly toPeer: boolean;
+  readonly #socket: RequestingSocket;
+  readonly #data: Payload | readonly Payload[];
+  readonly #options: Partial<AddressedRequestOptions>;
+  #done!: (answer: IncomingDatagram) => void;
+  #fail!: (error: unknown) => void;
+  #settled = false;
+  #stop: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #address: string | undefined;
+  #peer: string | undefined;
+  #attempts = 0;
+  #wait: number;
+  #waited = 0;
+
+  constructor(socket: RequestingSocket, data: Payload | readonly Payload[], options: Partial<AddressedRequestOptions>) {
+    checkOptions(options);
+    this.#socket = socket;
+    this.#data = copyOf(data);
+    this.#options = options;
+    this.#wait = options.timeout ?? 1000;
+    this.toPeer = options.port === undefined && options.address === undefined;
+    this.answer = new Promise((done, fail) => {
+      this.#done = done;
+      this.#fail = fail;
+    });
+  }
+
+  start(): void {
+    const { signal, address } = this.#options;
+    const { raw, requests, lookup } = this.#socket;
+    requests.add(this);
+    if (signal !== undefined) this.#stop = onAbort(signal, () => this.fail(signal.reason));
+    if (this.toPeer) {
+      this.#listen(ANY_PEER);
+      return;
+    }
+    const family = raw.type === "udp4" ? 4 : 6;
+    const hostname = address || loopbackAddress(family);
+    if (lookup === undefined && isIP(hostname) !== 0) {
+      this.#aim(hostname);
+      return;
+    }
+    try {
+      resolve(lookup, hostname, family, (error, ip) => {
+        if (error) this.fail(error);
+        else if (!this.#settled) this.#aim(ip);
+      });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  offer(datagram: IncomingDatagram): boolean {
+    const { match } = this.#options;
+    if (match !== undefined) {
+      let matches: boolean;
+      try {
+        matches = match(datagram);
+      } catch (error) {
+        this.fail(error);
+        return false;
+      }
+      // The function may have aborted the request, or closed the socket.
+      if (!matches || this.#settled) return false;
+    }
+    this.#settle();
+    this.#done(datagram);
+    return true;
+  }
+
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#fail(error);
+  }
+
+  #aim(ip: string): void {
+    this.#address = ip;
+    const { anyPeer, port } = this.#options;
+    this.#listen(anyPeer ? ANY_PEER : peerKey(canonicalPeer(ip), Number(port)));
+  }
+
+  #listen(peer: string): void {
+    this.#peer = peer;
+    this.#socket.requests.listen(this, peer);
+    this.#transmit();
+  }
+
+  #transmit(): void {
+    this.#attempts++;
+    const message = this.toPeer
+      ? { data: this.#data as Payload }
+      : { data: this.#data as Payload, port: this.#options.port!, address: this.#address! };
+    this.#socket.raw.sendMany([message]).then(() => this.#waitForAnswer(), (error) => {
+      delete error.index;
+      delete error.sent;
+      this.fail(error);
+    });
+  }
+
+  #waitForAnswer(): void {
+    if (this.#settled) return;
+    const wait = this.#wait;
+    this.#wait = Math.min(wait * 2, LONGEST);
+    this.#timer = setTimeout(() => {
+      this.#waited += wait;
+      if (this.#attempts <= (this.#options.retries ?? 3)) this.#transmit();
+      else this.fail(requestTimeout(this.#attempts, this.#waited, this.#describePeer()));
+    }, wait);
+  }
+
+  #describePeer(): string {
+    if (this.toPeer) return "the peer";
+    const { port, address } = this.#options;
+    return `${address || this.#address}:${port}`;
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#stop?.();
+    this.#socket.requests.remove(this, this.#peer);
+  }
+}
+
+function checkOptions({ port, address, match, timeout, retries }: Partial<AddressedRequestOptions>): void {
+  if (port !== undefined || address !== undefined) validatePort(port, "Port", false);
+  if (address !== undefined && address !== null) validateString(address, "address");
+  if (match !== undefined) validateFunction(match, "options.match");
+  if (timeout !== undefined) {
+    validateNumber(timeout, "options.timeout");
+    if (!(timeout > 0 && timeout <= LONGEST)) throw outOfRange("options.timeout", `> 0 && <= ${LONGEST}`, timeout);
+  }
+  if (retries !== undefined) validateUint32(retries, "options.retries");
+}
+
+/** The bytes as they are now. What can't be sent is left for `send` to reject. */
+function copyOf(data: Payload | readonly Payload[]): Payload | readonly Payload[] {
+  if (ArrayBuffer.isView(data)) return Buffer.from(bytesOf(data));
+  if (!Array.isArray(data)) return data;
+  return data.map((part: Payload) => ArrayBuffer.isView(part) ? Buffer.from(bytesOf(part)) : part);
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

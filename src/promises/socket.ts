@@ -1,0 +1,170 @@
+import { Buffer } from "node:buffer";
+import type { AddressInfo } from "../core/backend.ts";
+import { invalidArgType, notRunning } from "../core/errors.ts";
+import type { LookupFunction, OutgoingMessage, Payload, Socket } from "../core/types.ts";
+import { validateAbortSignal } from "../core/validate.ts";
+import { DatagramIterator } from "./datagram_iterator.ts";
+import { SocketDelegates } from "./delegates.ts";
+import { Inbox } from "./inbox.ts";
+import { onAbort, untilAborted } from "./on_abort.ts";
+import { readOne } from "./read_one.ts";
+import { Request, type RequestingSocket } from "./request.ts";
+import { Requests } from "./requests.ts";
+import type {
+  AddressedRequestOptions,
+  BoundSocket,
+  CancelOptions,
+  ConnectedSocket,
+  InboxOptions,
+  IncomingDatagram,
+} from "./types.ts";
+
+type Data = Payload | readonly Payload[];
+
+/** What a socket of this entry is made of. */
+export interface Parts {
+  readonly raw: Socket;
+  readonly inbox: Required<InboxOptions>;
+  readonly lookup: LookupFunction | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Both kinds of socket: what the caller may give and must give differs by type only. */
+export class OpenSocket extends SocketDelegates implements BoundSocket, ConnectedSocket, RequestingSocket {
+  readonly requests: Requests = new Requests();
+  readonly lookup: LookupFunction | undefined;
+  readonly #inbox: Inbox;
+  readonly #signal: AbortSignal | undefined;
+  readonly #closed: Promise<void>;
+
+  constructor({ raw, inbox, lookup, signal }: Parts) {
+    super(raw);
+    this.lookup = lookup;
+    this.#inbox = new Inbox(inbox);
+    this.#signal = signal;
+    const stop = signal === undefined ? undefined : onAbort(signal, () => {
+      this.#inbox.abort(signal.reason);
+      this.requests.failAll(signal.reason);
+    });
+    raw.on("message", (data, from) => {
+      if (this.requests.size > 0 && this.requests.take(data, from)) return;
+      this.#inbox.put(data, from);
+    });
+    raw.on("error", (error) => {
+      const told = this.requests.failToPeer(error);
+      if (!told || this.#inbox.hasReaders) this.#inbox.fail(error);
+    });
+    this.#closed = new Promise((done) => {
+      raw.once("close", () => {
+        stop?.();
+        this.#inbox.end();
+        this.requests.failAll(notRunning());
+        done();
+      });
+    });
+  }
+
+  get dropped(): number {
+    return this.#inbox.dropped;
+  }
+
+  get waiting(): number {
+    return this.#inbox.waiting;
+  }
+
+  remoteAddress(): AddressInfo {
+    return this.raw.remoteAddress();
+  }
+
+  send(data: Data, options?: CancelOptions): Promise<number>;
+  send(data: Data, port: number, address?: string, options?: CancelOptions): Promise<number>;
+  send(data: Data, portOrOptions?: number | CancelOptions, address?: string, last?: CancelOptions): Promise<number> {
+    const toPeer = portOrOptions !== null && typeof portOrOptions === "object";
+    const options = toPeer ? portOrOptions : last;
+    const message = { data, port: toPeer ? undefined : portOrOptions, address };
+    const size = sizeOf(data);
+    return this.#cancellable(options, () => this.raw.sendMany([message]).then(() => size, rethrowPlain));
+  }
+
+  sendMany(messages: readonly OutgoingMessage[], options?: CancelOptions): Promise<number> {
+    return this.#cancellable(options, () => this.raw.sendMany(messages));
+  }
+
+  request(data: Data, options: Partial<AddressedRequestOptions> = {}): Promise<IncomingDatagram> {
+    try {
+      this.#check(options);
+      const request = new Request(this, data, options);
+      request.start();
+      return request.answer;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  receive(options?: CancelOptions): Promise<IncomingDatagram> {
+    try {
+      return readOne(this.#inbox, this.#check(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  datagrams(options: CancelOptions = {}): AsyncIterableIterator<IncomingDatagram, undefined> {
+    return new DatagramIterator(this.#inbox, signalOf(options));
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<IncomingDatagram, undefined> {
+    return new DatagramIterator(this.#inbox, undefined);
+  }
+
+  close(): Promise<void> {
+    try {
+      this.raw.close();
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
+    }
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #cancellable<T>(options: CancelOptions | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      const signal = this.#check(options);
+      return untilAborted(signal, work());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The signal that the caller gave, which has not been aborted, nor has the socket's own. */
+  #check(options: CancelOptions | undefined): AbortSignal | undefined {
+    const signal = options === undefined ? undefined : signalOf(options);
+    if (this.#signal?.aborted) throw this.#signal.reason;
+    if (signal?.aborted) throw signal.reason;
+    return signal;
+  }
+}
+
+function signalOf(options: CancelOptions): AbortSignal | undefined {
+  if (options === null || typeof options !== "object") throw invalidArgType("options", "of type object", options);
+  const { signal } = options;
+  if (signal !== undefined) validateAbortSignal(signal, "options.signal");
+  return signal;
+}
+
+/** In bytes; of what can't be sent it does not matter. */
+function sizeOf(data: Data): number {
+  if (typeof data === "string") return Buffer.byteLength(data);
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  return Array.isArray(data) ? data.reduce((sum: number, part: Payload) => sum + sizeOf(part), 0) : 0;
+}
+
+/** One datagram's error has no place in a batch. */
+function rethrowPlain(error: { index?: number; sent?: number }): never {
+  delete error.index;
+  delete error.sent;
+  throw error;
+}

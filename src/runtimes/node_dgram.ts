@@ -1,0 +1,59 @@
+/** The sockets of node:dgram that the adapters work with. */
+import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import { ACCESS_DENIED, type OpenOptions, type WrongFdType } from "../core/backend.ts";
+
+type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
+
+/** The core gives numeric addresses only; a look-up that answers at once makes bind and sends synchronous. */
+const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
+
+/** An unbound socket. */
+export function createDgram(
+  options: Pick<OpenOptions, "family" | "reuseAddr" | "reusePort" | "ipv6Only">,
+): DgramSocket {
+  const { family, reuseAddr, reusePort, ipv6Only } = options;
+  return createSocket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never);
+}
+
+/** A socket that is bound, and shared with no other process. */
+export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | number {
+  const { address, port, fd } = options;
+  const socket = createDgram(options);
+  let failure = 0;
+  const onError = (error: Error): void => {
+    failure = errnoOf(error);
+  };
+  socket.once("error", onError);
+  try {
+    socket.bind((fd === undefined ? { port, address, exclusive: true } : { fd, exclusive: true }) as never);
+  } catch (error) {
+    socket.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_INVALID_FD_TYPE") return { fdType: message.slice(message.lastIndexOf(" ") + 1) };
+    return errnoOf(error);
+  }
+  socket.removeListener("error", onError);
+  if (failure === 0) return socket;
+  socket.close();
+  return failure;
+}
+
+/** The negative errno of an error that node:dgram threw or emitted. */
+export function errnoOf(error: unknown): number {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === "ERR_ACCESS_DENIED") return ACCESS_DENIED;
+  if (typeof errno !== "number") throw error;
+  return errno;
+}
+
+/** What node:dgram's sockets are made of. */
+export interface UdpWrap {
+  readonly fd: number;
+  connect(address: string, port: number): number;
+}
+
+/** It has no public name on Node 26. */
+export function udpWrapOf(socket: DgramSocket): UdpWrap | undefined {
+  const symbol = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol")!;
+  return (socket as unknown as Record<symbol, { handle: UdpWrap } | undefined>)[symbol]?.handle;
+}

@@ -1,0 +1,45 @@
+import type { Buffer } from "node:buffer";
+import type { Socket as DgramSocket } from "node:dgram";
+import { EventEmitter } from "node:events";
+import type { Host, RemoteInfo } from "../core/backend.ts";
+import { KernelHandle } from "./kernel_handle.ts";
+import type { Descriptor } from "./libc/descriptor.ts";
+import { errnoOf } from "./node_dgram.ts";
+
+/** A socket of node:dgram that waits for libc, through node:ffi, on its descriptor. */
+export class NodeKernelHandle extends KernelHandle {
+  readonly #inner: DgramSocket;
+
+  /** @param inner bound */
+  constructor(inner: DgramSocket, kernel: Descriptor, host: Host) {
+    super(kernel, host);
+    this.#inner = inner;
+    inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
+      if (this.closed) return false;
+      if (event === "message") this.woken(first as Buffer, second as RemoteInfo);
+      else if (event === "error") this.host.receiveError(errnoOf(first), "recvmsg");
+      else return EventEmitter.prototype.emit.call(inner, event, first, second);
+      return true;
+    }) as DgramSocket["emit"];
+  }
+
+  ref(): void {
+    this.#inner.ref();
+  }
+
+  unref(): void {
+    this.#inner.unref();
+  }
+
+  protected allows(): boolean {
+    return true;
+  }
+
+  /** It always does. */
+  protected wait(): void {}
+
+  protected release(): void {
+    this.kernel.close();
+    this.#inner.close();
+  }
+}

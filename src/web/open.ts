@@ -1,0 +1,53 @@
+import { isIP } from "node:net";
+import { createSocket } from "../dgram.ts";
+import type { Listener, Socket, SocketOptions } from "../core/types.ts";
+import { resolve } from "./resolve.ts";
+import type { Settings } from "./settings.ts";
+
+/** What listens to the open socket, from the first datagram on. */
+export interface Receiver {
+  readonly put: Listener<"message">;
+  readonly fail: Listener<"error">;
+}
+
+/** Opens what the settings ask for. */
+export async function openSocket(settings: Settings, { put, fail }: Receiver): Promise<Socket> {
+  const address = settings.mode === "bound"
+    ? settings.localAddress
+    : await resolve(settings.remoteAddress, settings.dnsQueryType);
+  const socket = createSocket(socketOptions(settings, isIP(address) === 6 ? "udp6" : "udp4"));
+  socket.on("message", put);
+  try {
+    if (settings.mode === "bound") await bind(socket, settings.localPort ?? 0, address);
+    // In one call, so that hardly a datagram of another sender can come between bind and connect.
+    else socket.connectSync(settings.remotePort, address);
+    socket.on("error", fail);
+    setOptions(socket, settings);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function socketOptions(settings: Settings, type: SocketOptions["type"]): SocketOptions {
+  return {
+    type,
+    reuseAddr: settings.multicastAllowAddressSharing,
+    ipv6Only: settings.mode === "bound" && settings.ipv6Only,
+    recvBufferSize: settings.receiveBufferSize,
+    sendBufferSize: settings.sendBufferSize,
+  };
+}
+
+/** Not bindSync(), which can't share a port with other workers of a cluster. */
+function bind(socket: Socket, port: number, address: string): Promise<void> {
+  return new Promise((done, fail) => socket.once("error", fail).bind(port, address, done));
+}
+
+function setOptions(socket: Socket, settings: Settings): void {
+  const { multicastTimeToLive, multicastLoopback, multicastInterface } = settings;
+  if (multicastTimeToLive !== undefined) socket.setMulticastTTL(multicastTimeToLive);
+  if (multicastLoopback !== undefined) socket.setMulticastLoopback(multicastLoopback);
+  if (multicastInterface !== undefined) socket.setMulticastInterface(multicastInterface);
+}
