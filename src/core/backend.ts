@@ -95,7 +95,10 @@ export type NumericOption =
 export interface Host {
   /** A datagram arrived. `data` is an exactly-sized Buffer of its own, `from` a fresh object. */
   message(data: Buffer, from: RemoteInfo): void;
-  /** Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance. */
+  /**
+   * Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance, and in a
+   * tick if the datagram is watched: its callback is called.
+   */
   sent(datagram: Datagram, error: number): void;
   /** There is room again after `send` or `sendBatch` answered 0. */
   drained(): void;

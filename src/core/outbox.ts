@@ -96,8 +96,11 @@ export class Outbox {
   /** The end of a datagram that a deferred handle had accepted. */
   sent(outgoing: Outgoing, result: number): void {
     this.#inFlight--;
-    outgoing.end(result);
-    this.drained();
+    try {
+      outgoing.end(result, true);
+    } finally {
+      this.drained();
+    }
   }
 
   /** The kernel has room again. */
@@ -133,12 +136,18 @@ export class Outbox {
       const first = items[this.#head];
       const refusal = this.#refusalOf(first);
       if (refusal !== 0) {
+        // Its callback must not come before those of the datagrams that left before.
+        if (handle.deferred && handle.queueCount > 0) {
+          this.#full = true;
+          break;
+        }
         this.#leave(1);
         first.end(refusal);
         continue;
       }
       const from = this.#head;
-      const to = this.#endOfRun(from);
+      // A deferred handle has no batches.
+      const to = this.#endOfRun(from, handle.deferred ? 1 : BATCH);
       const accepted = to - from === 1 ? handle.send(first) : handle.sendBatch(items, from, to);
       if (accepted === 0) {
         this.#full = true;
@@ -161,9 +170,9 @@ export class Outbox {
     this.#head = to;
   }
 
-  #endOfRun(from: number): number {
+  #endOfRun(from: number, limit: number): number {
     const items = this.#items;
-    const last = Math.min(items.length, from + BATCH);
+    const last = Math.min(items.length, from + limit);
     items[from].join();
     let to = from + 1;
     while (to < last && this.#refusalOf(items[to]) === 0) {

@@ -72,10 +72,13 @@ export class Outgoing implements Datagram {
     nextTick(answer, this);
   }
 
-  end(result: Ending): void {
+  /** @param inTick this is a tick of its own already, and the callback need not wait for another */
+  end(result: Ending, inTick = false): void {
     this.#result = result;
     this.#ended = true;
-    if (this.#resource !== null) nextTick(answer, this);
+    if (this.#resource === null) return;
+    if (inTick) this.answer();
+    else nextTick(answer, this);
   }
 
   answer(): void {

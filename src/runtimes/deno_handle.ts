@@ -25,7 +25,7 @@ import { type Setter, setterOf } from "./deno_setters.ts";
 import { settledErrno } from "./deno_settled.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
-import { guarded } from "./guard.ts";
+import { guarded, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
 const EBADF = getErrno("EBADF");
@@ -235,7 +235,8 @@ export class DenoHandle implements Handle {
   #ended(result: number): void {
     const datagram = this.#inFlight!;
     this.#inFlight = null;
-    if (!this.#closed) this.#guarded.sent(datagram, result);
+    if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
+    else this.#guarded.sent(datagram, result);
   }
 
   #join({ group, interface: through }: Membership, index: number): Promise<unknown> {

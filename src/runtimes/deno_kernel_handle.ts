@@ -3,7 +3,7 @@ import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import type { Family, Host, OpenOptions } from "../core/backend.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
-import { mayUseHost } from "./deno_permissions.ts";
+import { mayUseHostNow } from "./deno_permissions.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -39,7 +39,7 @@ export class DenoKernelHandle extends KernelHandle {
   }
 
   protected allows(address: string, port: number): boolean {
-    return mayUseHost(address, port);
+    return mayUseHostNow(address, port);
   }
 
   protected wait(): void {

@@ -25,7 +25,7 @@ import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { errnoOf } from "./errno.ts";
-import { guarded } from "./guard.ts";
+import { guarded, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
@@ -245,7 +245,9 @@ export class DenoNodeHandle implements Handle {
   #sent = (error: Error | null): void => {
     const datagram = this.#inFlight!;
     this.#inFlight = null;
-    if (!this.#closed) this.#guarded.sent(datagram, error ? this.#errnoOfSend(datagram) : 0);
+    const result = error ? this.#errnoOfSend(datagram) : 0;
+    if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
+    else this.#guarded.sent(datagram, result);
   };
 
   /** Deno 2.9.5 says EMSGSIZE for whatever the kernel said. */

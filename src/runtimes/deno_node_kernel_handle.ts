@@ -1,6 +1,6 @@
 import type { Host } from "../core/backend.ts";
 import type { DenoNodeHandle } from "./deno_node_handle.ts";
-import { mayUseHost } from "./deno_permissions.ts";
+import { mayUseHostNow } from "./deno_permissions.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 
@@ -14,7 +14,7 @@ export class DenoNodeKernelHandle extends KernelHandle {
   }
 
   protected allows(address: string, port: number): boolean {
-    return mayUseHost(address, port);
+    return mayUseHostNow(address, port);
   }
 
   ref(): void {

@@ -12,6 +12,11 @@ export function throwLater(error: unknown): void {
   });
 }
 
+/** `Host.sent` as a tick's callback. */
+export function tellSent(host: Host, datagram: Datagram, result: number): void {
+  host.sent(datagram, result);
+}
+
 /** A host whose calls never throw: what the user's listeners throw is raised on the next tick. */
 export function guarded(host: Host): Host {
   return new GuardedHost(host);

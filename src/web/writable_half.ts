@@ -1,55 +1,57 @@
 import { isIP } from "node:net";
 import { setImmediate } from "node:timers";
-import type { Socket } from "../core/types.ts";
+import type { OutgoingMessage as CoreMessage, SendManyError, Socket } from "../core/types.ts";
+import { AcceptedChunks } from "./accepted.ts";
 import { networkError } from "./dom_exceptions.ts";
-import { type OutgoingMessage, readMessage } from "./outgoing_message.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
 import { resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
 import type { SocketDnsQueryType, UDPMessage } from "./types.ts";
 
-/** As many writes may follow each other before the event loop has its turn. */
+/**
+ * So many datagrams leave together at most, wait in the stream before it asks for patience, and follow each other before
+ * the event loop has its turn.
+ */
 const BURST = 64;
 
-/** A chunk that the stream has accepted: what it was in that call, or why it can't be written. */
-interface Accepted {
-  readonly message: OutgoingMessage | null;
-  readonly error: unknown;
-  next: Accepted | null;
-}
-
-/** The stream of what is to be sent. It gives one chunk at a time, so that one write is pending at most. */
+/**
+ * The stream of what is to be sent. The stream gives one chunk at a time; what it has accepted besides is sent along
+ * with that, so that datagrams which are written together need few system calls.
+ */
 export class WritableHalf {
   readonly stream: WritableStream<UDPMessage>;
-  readonly #mode: Settings["mode"];
+  readonly #accepted: AcceptedChunks;
   readonly #ended: (error?: unknown) => void;
   #socket!: Socket;
   #queryType: SocketDnsQueryType | undefined;
+  #lastLiteral = "";
   #open = true;
-  #first: Accepted | null = null;
-  #last: Accepted | null = null;
-  #written = 0;
+  #sinceTurn = 0;
+  /** So many of the next writes have been carried out with an earlier one; the one after them has failed, if it has. */
+  #ahead = 0;
+  #failure: SendManyError | null = null;
   /** Of the pending write. */
   #done!: () => void;
   #fail!: (error: unknown) => void;
 
   /** @param ended called once: without an error if the half was closed or aborted */
   constructor({ mode }: Settings, ended: (error?: unknown) => void) {
-    this.#mode = mode;
+    this.#accepted = new AcceptedChunks(mode);
     this.#ended = ended;
     this.stream = new WritableStream<UDPMessage>({
-      start: (controller) => {
-        const { signal } = controller;
-        // It comes before abort(), which waits for the pending write.
+      start: ({ signal }) => {
+        // Of an abort that waits for the pending write.
         signal.addEventListener("abort", () => this.#fail?.(signal.reason), { once: true });
       },
-      write: () => this.#write(this.#take()),
+      write: () => this.#write(),
       close: () => this.#end(),
       abort: () => this.#end(),
     }, {
-      highWaterMark: 1,
-      // The only call that the stream makes in that of write(), where the data are to be copied.
+      highWaterMark: BURST,
+      // All that a stream calls in the call of write(), which is when the data are to be copied. What the stream
+      // accepts it gives to its sink in this order; what it refuses here comes after all that.
       size: (chunk) => {
-        if (this.#open) this.#accept(chunk);
+        if (this.#open) this.#accepted.add(chunk);
         return 1;
       },
     });
@@ -61,81 +63,95 @@ export class WritableHalf {
     this.#queryType = queryType;
   }
 
-  /** What the stream accepts it gives to write() in this order; what it refuses comes after all that it accepted. */
-  #accept(chunk: unknown): void {
-    const accepted = this.#read(chunk);
-    if (this.#last === null) this.#first = accepted;
-    else this.#last.next = accepted;
-    this.#last = accepted;
-  }
-
-  #read(chunk: unknown): Accepted {
-    try {
-      return { message: readMessage(chunk, this.#mode), error: undefined, next: null };
-    } catch (error) {
-      return { message: null, error, next: null };
+  #write(): Promise<void> | undefined {
+    if (this.#ahead > 0) {
+      this.#ahead--;
+      return;
     }
-  }
-
-  #take(): Accepted {
-    const accepted = this.#first!;
-    this.#first = accepted.next;
-    if (this.#first === null) this.#last = null;
-    return accepted;
-  }
-
-  #write({ message, error }: Accepted): Promise<void> {
     return new Promise((done, fail) => {
       this.#done = done;
       this.#fail = fail;
-      if (message === null) {
-        fail(error);
-        this.#end(error);
-      } else {
-        this.#send(message);
-      }
+      if (this.#failure !== null) this.#failed(this.#failure);
+      else if (this.#accepted.first!.next !== null) this.#send();
+      // Others may be written in this turn.
+      else queueMicrotask(this.#send);
     });
   }
 
-  #send({ data, remoteAddress, remotePort, dnsQueryType }: OutgoingMessage): void {
-    if (remoteAddress === undefined) {
-      this.#socket.send(data, this.#sent);
-    } else if (dnsQueryType === undefined && isIP(remoteAddress) !== 0) {
-      this.#sendTo(data, remotePort!, remoteAddress);
+  readonly #send = (): void => {
+    if (!this.#open) return;
+    const batch = this.#takeBatch();
+    if (batch.length > 0) return this.#hand(batch);
+    const { message, error } = this.#accepted.take();
+    if (message === null) {
+      this.#fail(error);
+      this.#end(error);
     } else {
-      resolve(remoteAddress, dnsQueryType ?? this.#queryType).then((address) => {
-        if (this.#open) this.#sendTo(data, remotePort!, address);
-      }).catch(this.#sent);
+      this.#lookUpAndSend(message);
     }
+  };
+
+  /** As many of the next chunks as need no look-up and can't be malformed. */
+  #takeBatch(): CoreMessage[] {
+    const batch: CoreMessage[] = [];
+    const accepted = this.#accepted;
+    while (batch.length < BURST && accepted.first !== null) {
+      const { message } = accepted.first;
+      if (message === null || !this.#isDirect(message)) break;
+      batch.push(this.#aimed(message.data, message.remotePort, message.remoteAddress));
+      accepted.take();
+    }
+    return batch;
   }
 
-  #sendTo(data: Uint8Array, port: number, address: string): void {
-    const mapped = this.#socket.type === "udp6" && isIP(address) === 4;
-    try {
-      this.#socket.send(data, port, mapped ? `::ffff:${address}` : address, this.#sent);
-    } catch (error) {
-      this.#sent(error);
-    }
+  #isDirect({ remoteAddress, remotePort, dnsQueryType }: OutgoingMessage): boolean {
+    if (remoteAddress === undefined) return true;
+    if (remotePort === 0 || dnsQueryType !== undefined) return false;
+    if (remoteAddress === this.#lastLiteral) return true;
+    if (isIP(remoteAddress) === 0) return false;
+    this.#lastLiteral = remoteAddress;
+    return true;
   }
 
-  readonly #sent = (error: unknown): void => {
-    if (error) {
-      const exception = networkError(error);
-      this.#fail(exception);
-      this.#end(exception);
-    } else if (++this.#written % BURST === 0) {
-      // A loop of writes runs in ticks and microtasks alone, and would keep everything else from running.
-      setImmediate(this.#done);
-    } else {
-      this.#done();
-    }
+  #lookUpAndSend({ data, remoteAddress, remotePort, dnsQueryType }: OutgoingMessage): void {
+    resolve(remoteAddress!, dnsQueryType ?? this.#queryType).then((address) => {
+      if (this.#open) this.#hand([this.#aimed(data, remotePort, address)]);
+    }, this.#failed);
+  }
+
+  #aimed(data: Uint8Array, port: number | undefined, address: string | undefined): CoreMessage {
+    const mapped = this.#socket.type === "udp6" && address !== undefined && isIP(address) === 4;
+    return { data, port, address: mapped ? `::ffff:${address}` : address };
+  }
+
+  #hand(batch: CoreMessage[]): void {
+    this.#socket.sendMany(batch).then((sent) => this.#sent(sent, null), (error: SendManyError) => {
+      if (error.index === 0) this.#failed(error);
+      else this.#sent(error.index, error);
+    });
+  }
+
+  /** The pending write and those after it, `count` in all, are carried out. */
+  #sent(count: number, failure: SendManyError | null): void {
+    this.#ahead = count - 1;
+    this.#failure = failure;
+    this.#sinceTurn += count;
+    if (this.#sinceTurn < BURST) return this.#done();
+    // A loop of writes runs in ticks and microtasks alone, and would keep everything else from running.
+    this.#sinceTurn = 0;
+    setImmediate(this.#done);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    const exception = networkError(error);
+    this.#fail(exception);
+    this.#end(exception);
   };
 
   #end(error?: unknown): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#first = null;
-    this.#last = null;
+    this.#accepted.clear();
     this.#ended(error);
   }
 }
