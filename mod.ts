@@ -22,6 +22,7 @@
  *
  * @module
  */
+export { cachedLookup, type CachedLookupOptions } from "./src/core/cached_lookup.ts";
 export { capabilities, createSocket, default, Socket } from "./src/dgram.ts";
 export type { Dgram } from "./src/core/socket.ts";
 export type {

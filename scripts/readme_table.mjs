@@ -28,7 +28,8 @@ function newestRun() {
 function parse(cell) {
   const [, runtime, form, flags] = /^(node-\d+|deno|bun)-(source-esm|source-ts|source|package-esm|package-cjs)-?(.*)$/
     .exec(cell);
-  const shown = flags.replace("bare", "").replace("unstable-net", "--unstable-net ").replace("ffi", "--allow-ffi");
+  const shown = ["unstable-net", "ffi"].filter((flag) => flags.includes(flag))
+    .map((flag) => flag === "ffi" ? "--allow-ffi" : `--${flag}`).join(" ");
   const name = runtime[0].toUpperCase() + runtime.slice(1).replace("-", " ");
   return { runtime: `${name} ${shown}`.trim(), form: forms[form] };
 }

@@ -7,7 +7,27 @@ const backend = select();
 /** The functions of `node:dgram`, as its default export has them. */
 const dgram: Dgram = socketsOver(backend);
 
-/** Makes a UDP socket. */
+/**
+ * Makes a UDP socket. No system call is made before it is bound.
+ *
+ * Source: Node's documentation; measured, Node 18 to 26.
+ *
+ * @param options `udp4` or `udp6`, or all options.
+ * @param listener A listener of 'message'.
+ * @returns An unbound socket.
+ * @throws {TypeError} ERR_SOCKET_BAD_TYPE; ERR_INVALID_ARG_TYPE for an option of another type.
+ * @throws {RangeError} ERR_OUT_OF_RANGE for a size that is no unsigned 32-bit integer.
+ *
+ * @example One that an AbortSignal closes
+ * ```ts
+ * import { createSocket } from "@x/dgram";
+ *
+ * const controller = new AbortController();
+ * const socket = createSocket({ type: "udp4", signal: controller.signal });
+ * socket.on("close", () => console.log("closed")); // prints closed
+ * socket.bind(0, "127.0.0.1", () => controller.abort());
+ * ```
+ */
 export const createSocket: Dgram["createSocket"] = dgram.createSocket;
 
 /** A UDP socket with the API of `node:dgram`. */
@@ -16,7 +36,18 @@ export type Socket = UdpSocket;
 /** The class of all sockets. */
 export const Socket: Dgram["Socket"] = dgram.Socket;
 
-/** What this runtime can do with the permissions and flags that it was started with. */
+/**
+ * What this runtime can do with the permissions and flags that it was started with. A feature that is `unavailable`
+ * fails with ERR_FEATURE_UNAVAILABLE_ON_PLATFORM; its note says what would bring it.
+ *
+ * @example
+ * ```ts
+ * import { capabilities } from "@x/dgram";
+ *
+ * const { features, notes } = capabilities;
+ * if (features.ttl === "unavailable") console.log(`no TTL here: ${notes.ttl}`);
+ * ```
+ */
 export const capabilities: Capabilities = backend.capabilities;
 
 export default dgram;

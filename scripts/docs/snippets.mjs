@@ -2,12 +2,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { inRoot } from "../matrix/paths.mjs";
 
-const sources = ["mod.ts", "src/core/types.ts", "src/core/backend.ts", "src/dgram.ts"];
-
-function documents() {
-  const pages = readdirSync(inRoot("docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
-  return ["README.md", "CONTRIBUTING.md", ...pages, ...sources];
+/** The files below a directory, relative to the root. */
+function filesIn(directory, extension) {
+  return readdirSync(inRoot(directory), { withFileTypes: true }).flatMap((entry) => {
+    const file = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) return filesIn(file, extension);
+    return entry.name.endsWith(extension) ? [file] : [];
+  });
 }
+
+const documents = () => [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...filesIn("docs", ".md"),
+  "mod.ts",
+  ...filesIn("src", ".ts"),
+];
 
 /** Each has the place where it stands, its code, and the lines it is to print: those of its `// prints` comments. */
 export function findSnippets() {

@@ -75,6 +75,7 @@ function checkCells() {
     ["deno doc", [deno, "doc", "--lint", ...entryFiles]],
     ["deno publish", [deno, "publish", "--dry-run", "--allow-dirty", "--no-check"]],
     ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
+    ["docs", [process.execPath, inRoot("scripts", "check_docs.mjs")], true],
     ["attw", [...nodeProgram("@arethetypeswrong", "cli", "dist", "index.js"), "--pack", "."], true],
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }

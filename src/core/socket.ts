@@ -6,12 +6,13 @@ import { address, remoteAddress } from "./address.ts";
 import { bind, bindSync } from "./bind.ts";
 import { close, dispose, ref, unref } from "./close.ts";
 import { connect, connectSync, disconnect } from "./connect.ts";
+import * as kernelOptions from "./kernel_options.ts";
 import * as options from "./options.ts";
 import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
 import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
 import { kState, State, type StatefulSocket } from "./state.ts";
-import type { Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
+import type { Listener, Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
 import { validateAbortSignal } from "./validate.ts";
 
 /** What `socketsOver` makes: the two functions of `node:dgram`. */
@@ -21,7 +22,7 @@ export interface Dgram {
   /** Exactly `new Socket(options, listener)`. */
   readonly createSocket: (
     options: SocketType | SocketOptions,
-    listener?: (...message: never[]) => void,
+    listener?: Listener<"message">,
   ) => Socket;
 }
 
@@ -61,6 +62,7 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     sendto,
     unref,
     ...options,
+    ...kernelOptions,
     [asyncDispose]: dispose,
   });
 

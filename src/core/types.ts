@@ -96,6 +96,13 @@ export interface SocketOptions {
    * 'error' event and the socket stays unbound. Feature `sendBufferSize`: unavailable on Deno.
    */
   sendBufferSize?: number;
+  /**
+   * Has `rinfo` tell of each datagram where it was sent to, the interface it came in by, its hop limit, its traffic
+   * class with the ECN bits, and when the kernel received it. Where it can't be had the bind fails with
+   * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM. Feature `receiveInfo`: unavailable on Node but through `@x/dgram/ffi`, and on
+   * Deno without `--allow-ffi`. Default false. Not in node:dgram.
+   */
+  receiveInfo?: boolean;
   /** Takes the place of `dns.lookup`, for every address. */
   lookup?: LookupFunction;
   /** Closes the socket when it is aborted; no error is emitted. One that is aborted already closes it at once. */
@@ -792,6 +799,104 @@ export interface Socket extends EventEmitter {
    * ```
    */
   setMulticastInterface(multicastInterface: string): void;
+
+  /**
+   * Sets the traffic class of outgoing datagrams: the TOS byte of IPv4 (IP_TOS), the traffic class of IPv6
+   * (IPV6_TCLASS). Its high six bits are the DSCP (RFC 2474), its low two bits ECN's (RFC 3168): a DSCP of 46 (expedited
+   * forwarding) is `46 << 2`. 0 at first. Not in node:dgram.
+   *
+   * Feature `trafficClass`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   *
+   * @param tos 0 to 255.
+   * @returns The argument.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no number; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * @throws {Error} of `setTOS`: EINVAL beyond the range, EBADF while it is not bound; ERR_SOCKET_DGRAM_NOT_RUNNING
+   * after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { capabilities, createSocket } from "@x/dgram";
+   *
+   * const socket = createSocket("udp4");
+   * socket.bindSync({ address: "127.0.0.1" });
+   * if (capabilities.features.trafficClass === "native") socket.setTOS(46 << 2);
+   * socket.close();
+   * ```
+   */
+  setTOS(tos: number): number;
+
+  /**
+   * Says whether outgoing datagrams must not be fragmented, on the way or by this host: with `true` a datagram that is
+   * larger than the path's known MTU fails with EMSGSIZE (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER; RFC 1191, RFC 8201); with
+   * `false` it is sent in fragments. At first the kernel chooses: on Linux it fragments what is too large for the path,
+   * and lets no router do so. Not in node:dgram.
+   *
+   * Feature `dontFragment`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   *
+   * @param flag True to forbid fragments.
+   * @returns The argument.
+   * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * @throws {Error} EBADF of `setDontFragment` while it is not bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { capabilities, createSocket } from "@x/dgram";
+   *
+   * const socket = createSocket("udp4");
+   * socket.bindSync({ address: "127.0.0.1" });
+   * if (capabilities.features.dontFragment === "native") socket.setDontFragment(true);
+   * socket.close();
+   * ```
+   */
+  setDontFragment(flag: boolean): boolean;
+
+  /**
+   * The path MTU to the connected peer, as far as the kernel knows it (IP_MTU, IPV6_MTU): the size of the largest
+   * packet, headers included, that needs no fragments. The payload is 28 bytes smaller on IPv4, 48 on IPv6. Not in
+   * node:dgram.
+   *
+   * Feature `pathMTU`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   *
+   * @returns Bytes.
+   * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * @throws {Error} ERR_SOCKET_DGRAM_NOT_CONNECTED unless it is connected; ERR_SOCKET_DGRAM_NOT_RUNNING after
+   * `close()`.
+   *
+   * @example
+   * ```ts
+   * import { capabilities, createSocket } from "@x/dgram";
+   *
+   * const socket = createSocket("udp4");
+   * socket.connectSync(7000, "127.0.0.1");
+   * if (capabilities.features.pathMTU === "native") console.log(socket.getPathMTU() >= 576); // prints true
+   * socket.close();
+   * ```
+   */
+  getPathMTU(): number;
+
+  /**
+   * Binds the socket to a network device: it sends by that one alone, and receives only what came in by it
+   * (SO_BINDTODEVICE). On Linux only. Taking a device away from a socket that has one needs CAP_NET_RAW. Not in
+   * node:dgram.
+   *
+   * Feature `bindToDevice`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   *
+   * @param device The device's name, such as `eth0`; `""` for none.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no string; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+   * @throws {Error} of `bindToDevice`: ENODEV for a device that is not there, EINVAL for a name with a NUL, EPERM, EBADF
+   * while it is not bound; ERR_SOCKET_DGRAM_NOT_RUNNING after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { capabilities, createSocket } from "@x/dgram";
+   *
+   * const socket = createSocket("udp4");
+   * socket.bindSync();
+   * if (capabilities.features.bindToDevice === "native") socket.bindToDevice("lo");
+   * socket.close();
+   * ```
+   */
+  bindToDevice(device: string): void;
 
   /**
    * Sets the size of the kernel's receive buffer (SO_RCVBUF); beyond it datagrams are lost without a word. The kernel

@@ -18,5 +18,5 @@ export const DENO_NOTES: Capabilities["notes"] = {
   reusePort: NEEDS_FFI,
   sendBatch: "one datagram at a time, to keep the order",
   sendBufferSize: NEEDS_FFI,
-  sendInTurn: "Deno's sends are asynchronous, and their callbacks come some turns later; others " + NEEDS_FFI,
+  sendInTurn: "Deno's sends are asynchronous, and their callbacks come some turns later; the kernel's own " + NEEDS_FFI,
 };

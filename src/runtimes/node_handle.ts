@@ -37,6 +37,7 @@ export class NodeHandle implements Handle {
   }
 
   send(datagram: Datagram): number {
+    if (this.inner.getSendQueueCount() > 0) return this.#wait();
     const host = this.#host;
     const done = datagram.watched
       ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
@@ -131,6 +132,15 @@ export class NodeHandle implements Handle {
   close(done: () => void): void {
     this.#closed = true;
     closeWhenSent(this.inner, done);
+  }
+
+  /** libuv tells nobody when its queue, where datagrams wait for room in the kernel, is empty again. */
+  #wait(): number {
+    setTimeout(() => {
+      if (this.inner.getSendQueueCount() > 0) this.#wait();
+      else this.#host.drained();
+    }, 1);
+    return 0;
   }
 
   #fail(error: NodeJS.ErrnoException): void {

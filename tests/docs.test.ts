@@ -1,0 +1,113 @@
+/** The documentation says what is so: what can be compared with the code is. */
+import { assert, assertEquals } from "@std/assert";
+import { capabilities } from "@x/dgram";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import type { Feature } from "../src/core/backend.ts";
+import { scenarios } from "./conformance/scenarios/mod.ts";
+import { root, runtime } from "./support/child.ts";
+
+const read = (file: string): string => readFileSync(resolve(root, file), "utf8");
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(resolve(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+];
+
+interface DenoGlobal {
+  listenDatagram?: unknown;
+  permissions: { querySync(descriptor: { name: string }): { state: string } };
+}
+
+/** The cells of the lines of a Markdown table that begins with this head. */
+function rowsOf(text: string, head: string): string[][] {
+  const lines = text.slice(text.indexOf(`| ${head}`)).split("\n");
+  const table = lines.slice(0, lines.findIndex((line) => !line.startsWith("|")));
+  return table.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+}
+
+const denoGlobal = (globalThis as unknown as { Deno?: DenoGlobal }).Deno;
+const withFFI = denoGlobal?.permissions.querySync({ name: "ffi" }).state === "granted";
+
+/** The column of the support table that is about this runtime; flags that make no difference have none. */
+function ownColumn(titles: readonly string[]): number {
+  const major = process.versions.node.split(".")[0];
+  if (runtime === "node") {
+    return titles.findIndex((title) => title.startsWith("Node ") && title.slice(5).split(", ").includes(major));
+  }
+  if (runtime === "bun") return titles.indexOf("Bun");
+  const net = denoGlobal?.listenDatagram ? ["--unstable-net"] : [];
+  const candidates = withFFI ? [[...net, "--allow-ffi"], ["--allow-ffi"], net] : [net];
+  return candidates.map((flags) => titles.indexOf(["Deno", ...flags].join(" "))).find((column) => column > 0) ?? -1;
+}
+
+test("the README's support table says of this runtime what its capabilities say", {
+  skip: process.platform === "linux" ? false : "the table is about Linux",
+}, () => {
+  const [head, , ...rows] = rowsOf(read("README.md"), "feature");
+  const column = ownColumn(head);
+  assert(column > 0, `no column for this runtime: ${head.join(", ")}`);
+  const documented = Object.fromEntries(rows.map((cells) => [cells[0].slice(1, -1), cells[column]]));
+  assertEquals(documented, { ...capabilities.features });
+});
+
+test("each error code has a section in docs/errors.md, and no other has", () => {
+  const raised = new Set(read("src/core/errors.ts").match(/\bERR_[A-Z_]+\b/g));
+  const documented = [...read("docs/errors.md").matchAll(/^## (ERR_\w+)$/gm)].map(([, code]) => code);
+  assertEquals(documented.sort(), [...raised].sort());
+});
+
+test("each mended defect is in docs/deviations.md with the scenarios that hold it, and no other is", () => {
+  const sections = read("docs/deviations.md").split(/^## /m).filter((section) => /^\d+\. /.test(section));
+  const documented = sections.flatMap((section) =>
+    [...section.matchAll(/^- (.*)$/gm)].map(([, name]) => `${Number.parseInt(section, 10)} ${name}`)
+  );
+  const mended = scenarios.flatMap(({ name, deviates }) => deviates ? [`${deviates.row} ${name}`] : []);
+  assertEquals(documented.sort(), mended.sort());
+});
+
+/** The sentences "Feature `x`: emulated on Node and Deno." of the API's documentation. */
+function featureSentences(): { feature: string; support: string; where: string[] }[] {
+  const text = read("src/core/types.ts").replace(/^ *\* ?/gm, "").replaceAll("\n", " ");
+  return [...text.matchAll(/Feature `(\w+)`(?:: (emulated|unavailable) on ([^.]*))?\./g)].map((match) => {
+    const [, feature, support = "native", where = ""] = match;
+    return { feature, support, where: where.split(/, | and /) };
+  });
+}
+
+function isHere(where: string): boolean {
+  const [name, ...rest] = where.split(" ");
+  if (name.toLowerCase() !== runtime) return false;
+  if (rest[0] === "with") return capabilities.backend === "deno";
+  return rest.length === 0 || rest[0] === process.versions.node.split(".")[0];
+}
+
+test("the API's documentation says of each feature what this runtime's capabilities say", {
+  skip: process.platform !== "linux" ? "it is about Linux" : withFFI ? "it is about Deno without --allow-ffi" : false,
+}, () => {
+  const sentences = featureSentences();
+  assert(sentences.length > 0);
+  const documented = sentences.map(({ feature, support, where }) => [feature, where.some(isHere) ? support : "native"]);
+  const actual = sentences.map(({ feature }) => [feature, capabilities.features[feature as Feature]]);
+  assertEquals(documented, actual);
+});
+
+/** What GitHub makes of a heading. */
+const anchorOf = (heading: string): string =>
+  heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+
+test("each link between the pages leads somewhere", () => {
+  const lost = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, target, anchor]) => {
+      const file = target === "" ? page : resolve(root, dirname(page), target);
+      if (!existsSync(resolve(root, file))) return [`${page}: ${target}`];
+      if (anchor === undefined) return [];
+      const anchors = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading));
+      return anchors.includes(anchor) ? [] : [`${page}: ${target}#${anchor}`];
+    })
+  );
+  assertEquals(lost, []);
+});
