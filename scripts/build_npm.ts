@@ -27,6 +27,8 @@ try {
     platform: "neutral",
     target: "es2022",
     sourcemap: true,
+    // The entries share one core, in CommonJS too: a socket of one is a socket of the other.
+    splitting: true,
     // The default turns node:dgram into dgram, which Deno and bundlers do not take for a builtin.
     removeNodeProtocol: false,
     external: [/^node:/],
