@@ -18,6 +18,18 @@ export interface RemoteInfo {
   port: number;
   /** The message's length in bytes. */
   size: number;
+  /** With `receiveInfo`: the address that it was sent to, which may be a group's or a broadcast address. */
+  destination?: string;
+  /** With `receiveInfo`: the number of the interface that it came in by. */
+  interfaceIndex?: number;
+  /** With `receiveInfo`: its TTL or hop limit on arrival. */
+  hopLimit?: number;
+  /** With `receiveInfo`: its TOS byte or traffic class; the high six bits are the DSCP. */
+  trafficClass?: number;
+  /** With `receiveInfo`: the low two bits of it (RFC 3168): 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 congestion experienced. */
+  ecn?: number;
+  /** With `receiveInfo`: when the kernel received it, in nanoseconds since 1970. */
+  receivedAt?: bigint;
 }
 
 /** A local or remote end, in the key order of `node:dgram`. */
@@ -58,6 +70,8 @@ export interface OpenOptions {
   readonly ipv6Only: boolean;
   /** A descriptor to adopt; address, port and the flags are then ignored. */
   readonly fd?: number;
+  /** What the kernel knows of each datagram is asked for. */
+  readonly receiveInfo?: boolean;
 }
 
 /** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
@@ -106,6 +120,17 @@ export interface Host {
   receiveError(errno: number, syscall: string): void;
 }
 
+/** What the kernel does and `node:dgram` has no method for. 0 or an errno, where nothing else is said. */
+export interface KernelOptions {
+  /** 0 to 255. */
+  setTrafficClass(value: number): number;
+  setDontFragment(on: boolean): number;
+  /** That of the path to the connected peer, in bytes, or an errno. */
+  pathMTU(): number;
+  /** A device's name, or "" for none. */
+  bindToDevice(name: string): number;
+}
+
 /** One open, bound socket; it receives from the moment it is opened. After `close` it calls nothing but its `done`. */
 export interface Handle {
   /** True if the end of an accepted datagram is told by `Host.sent`; false if accepted means that the kernel has it. */
@@ -140,6 +165,8 @@ export interface Handle {
   unref(): void;
   /** Calls `done` once the port is free: before it returns where the runtime can do that. */
   close(done: () => void): void;
+  /** Not there where the kernel can't be asked. */
+  readonly kernelOptions?: KernelOptions;
 }
 
 /** How a runtime offers a feature. */
@@ -148,10 +175,12 @@ export type Support = "native" | "emulated" | "unavailable";
 /** What can differ between runtimes, and permissions and flags of one runtime. */
 export type Feature =
   | "bindSync"
+  | "bindToDevice"
   | "broadcast"
   | "closeInTurn"
   | "cluster"
   | "connect"
+  | "dontFragment"
   | "fd"
   | "icmpErrors"
   | "ipv6Only"
@@ -160,6 +189,8 @@ export type Feature =
   | "multicastInterface"
   | "multicastLoopback"
   | "multicastTTL"
+  | "pathMTU"
+  | "receiveInfo"
   | "recvBufferSize"
   | "reuseAddr"
   | "reusePort"
@@ -167,6 +198,7 @@ export type Feature =
   | "sendBufferSize"
   | "sendInTurn"
   | "sourceSpecificMembership"
+  | "trafficClass"
   | "ttl";
 
 /** What this runtime can do with the permissions and flags that it was started with. */

@@ -1,7 +1,7 @@
 /** bind and bindSync. */
 import { isIP } from "node:net";
-import { nextTick } from "node:process";
 import { EventEmitter } from "node:events";
+import { nextTick } from "./process.ts";
 import { type AddressInfo, type Handle, type OpenOptions, UNAVAILABLE, type WrongFdType } from "./backend.ts";
 import { Delivery } from "./delivery.ts";
 import {
@@ -91,6 +91,7 @@ function adopt(state: State, fd: number): void {
   if (backend.capabilities.features.fd === "unavailable") throw featureUnavailable("fd", backend.capabilities);
   const result = openInContext(state, { ...openOptions(state, anyAddress(family), 0), fd });
   if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
+  if (result === UNAVAILABLE) throw featureUnavailable("receiveInfo", backend.capabilities);
   if (typeof result === "number") throw systemCallError(result, "open");
   start(state, result);
 }
@@ -115,7 +116,8 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     };
     const options = openOptions(state, ip, toPort(request.port));
     const { backend } = settings;
-    if (backend.openShared !== undefined && !request.exclusive && !settings.reusePort) {
+    const shared = !request.exclusive && !settings.reusePort && !settings.receiveInfo;
+    if (backend.openShared !== undefined && shared) {
       backend.openShared(options, new Delivery(state), (result) => {
         if (!state.closed) finish(result);
         else if (typeof result === "object") result.close(() => {});
@@ -132,8 +134,8 @@ function toPort(port: unknown): number {
 }
 
 function openOptions(state: State, address: string, port: number): OpenOptions {
-  const { family, reuseAddr, reusePort, ipv6Only } = state.settings;
-  return { family, address, port, reuseAddr, reusePort, ipv6Only };
+  const { family, reuseAddr, reusePort, ipv6Only, receiveInfo } = state.settings;
+  return { family, address, port, reuseAddr, reusePort, ipv6Only, receiveInfo };
 }
 
 function open(state: State, options: OpenOptions): Handle | number {
@@ -147,13 +149,20 @@ function open(state: State, options: OpenOptions): Handle | number {
 
 function openInContext(state: State, options: OpenOptions): Handle | WrongFdType | number {
   const { backend } = state.settings;
+  if (options.receiveInfo && backend.capabilities.features.receiveInfo === "unavailable") return UNAVAILABLE;
   return state.context.runInAsyncScope(() => backend.open(options, new Delivery(state)));
 }
 
 function bindError(state: State, errno: number, address: string, port: unknown): Error {
   if (errno !== UNAVAILABLE) return systemCallErrorAt(errno, "bind", address, port);
-  const { backend, reusePort } = state.settings;
-  const feature = reusePort && backend.capabilities.features.reusePort === "unavailable" ? "reusePort" : "ipv6Only";
+  const { backend, reusePort, ipv6Only, receiveInfo } = state.settings;
+  const { features } = backend.capabilities;
+  const reusePortMissing = reusePort && features.reusePort === "unavailable";
+  const ipv6OnlyMissing = ipv6Only && features.ipv6Only === "unavailable";
+  if (receiveInfo && !reusePortMissing && !ipv6OnlyMissing) {
+    return featureUnavailable("receiveInfo", backend.capabilities);
+  }
+  const feature = reusePortMissing ? "reusePort" : "ipv6Only";
   const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);
 }

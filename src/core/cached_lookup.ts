@@ -1,7 +1,7 @@
 /** A look-up that remembers. */
 import { AsyncResource } from "node:async_hooks";
 import { isIP } from "node:net";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import { invalidArgType, outOfRange } from "./errors.ts";
 import { resolve } from "./lookup.ts";
 import type { LookupFunction } from "./types.ts";

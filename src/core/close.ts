@@ -1,6 +1,6 @@
 /** close, ref, unref and asyncDispose. */
 import { AsyncResource } from "node:async_hooks";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import { notRunning } from "./errors.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 

@@ -1,6 +1,6 @@
 /** connect, connectSync and disconnect. */
 import { isIP } from "node:net";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import {
   alreadyBound,
   getErrno,

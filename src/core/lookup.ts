@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import { isIP } from "node:net";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import type { Family } from "./backend.ts";
 import { lookupError } from "./errors.ts";
 import type { LookupFunction } from "./types.ts";

@@ -1,4 +1,4 @@
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import type { Handle } from "./backend.ts";
 import { getErrno } from "./errors.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";

@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { Buffer } from "node:buffer";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
 import { systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";

@@ -1,6 +1,6 @@
 /** send, sendto and the send queue's size. */
 import { isIP } from "node:net";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";

@@ -27,6 +27,7 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
     reuseAddr: Boolean(options.reuseAddr),
     reusePort: Boolean(options.reusePort),
     ipv6Only: Boolean(options.ipv6Only),
+    receiveInfo: Boolean(options.receiveInfo),
     recvBufferSize: recvBufferSize || 0,
     sendBufferSize: sendBufferSize || 0,
     lookup: lookup as LookupFunction | undefined,

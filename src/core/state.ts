@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
-import { nextTick } from "node:process";
+import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle } from "./backend.ts";
 import { notRunning } from "./errors.ts";
 import { OrderedLookups } from "./lookup.ts";
@@ -27,6 +27,7 @@ export interface Settings {
   readonly reuseAddr: boolean;
   readonly reusePort: boolean;
   readonly ipv6Only: boolean;
+  readonly receiveInfo: boolean;
   readonly recvBufferSize: number;
   readonly sendBufferSize: number;
   readonly lookup: LookupFunction | undefined;

@@ -1,4 +1,3 @@
-import cluster from "node:cluster";
 import type {
   Backend,
   Capabilities,
@@ -9,13 +8,15 @@ import type {
   Support,
   WrongFdType,
 } from "../core/backend.ts";
+import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
+import { openBunWithInfo } from "./bun_info_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
-import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
+import { BUN_FLAGS, type BunHandlers, type BunNamespace, type BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 
 /** Bun: over `Bun.udpSocket`. */
@@ -30,7 +31,7 @@ export function bunBackend(): Backend {
     capabilities,
     open: (options, host) => open(bun, libc, options, host),
   };
-  if (cluster.isWorker && capabilities.features.cluster === "native") {
+  if (isClusterWorker() && capabilities.features.cluster === "native") {
     backend.openShared = (options, host, done) => openSharedThrough(bun, libc, options, host, done);
   }
   return backend;
@@ -42,9 +43,11 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(bun, libc, host);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
-  const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
+  const openSocket = (socket: BunHandlers): BunSocket =>
+    bun.peek(bun.udpSocket({ ...where, binaryType: "buffer", socket }));
   try {
-    return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
+    if (options.receiveInfo && libc !== null) return openBunWithInfo(libc, options, host, openSocket);
+    return handle.start(openSocket(handle.handlers), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);
@@ -57,13 +60,17 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
     (reusePort ? BUN_FLAGS.reusePort | BUN_FLAGS.reusePortOrFail : 0);
 }
 
+const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
+
 function bunCapabilities(kernel: boolean): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
+    bindToDevice: kernel ? "native" : "unavailable",
     broadcast: "native",
     closeInTurn: "native",
-    cluster: !cluster.isWorker || canTakeSockets() ? "native" : "unavailable",
+    cluster: !isClusterWorker() || canTakeSockets() ? "native" : "unavailable",
     connect: kernel ? "native" : "emulated",
+    dontFragment: kernel ? "native" : "unavailable",
     fd: "native",
     icmpErrors: kernel ? "native" : "emulated",
     ipv6Only: "native",
@@ -72,6 +79,8 @@ function bunCapabilities(kernel: boolean): Capabilities {
     multicastInterface: "native",
     multicastLoopback: "native",
     multicastTTL: "native",
+    pathMTU: kernel ? "native" : "unavailable",
+    receiveInfo: kernel ? "native" : "unavailable",
     recvBufferSize: kernel ? "native" : "unavailable",
     reuseAddr: "native",
     reusePort: "native",
@@ -79,14 +88,20 @@ function bunCapabilities(kernel: boolean): Capabilities {
     sendBufferSize: kernel ? "native" : "unavailable",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
+    trafficClass: kernel ? "native" : "unavailable",
     ttl: "native",
   };
   const notes: Partial<Record<Feature, string>> = kernel ? {} : {
+    bindToDevice: NEEDS_LIBC,
     connect: "Bun.udpSocket connects only at creation: foreign datagrams are filtered outside the kernel",
+    dontFragment: NEEDS_LIBC,
     icmpErrors: "those of a connected socket, whichever peer they are about",
     multicastTTL: "all but 0, which Bun.udpSocket rejects",
+    pathMTU: NEEDS_LIBC,
+    receiveInfo: NEEDS_LIBC,
     recvBufferSize: "Bun.udpSocket has no buffer sizes",
     sendBufferSize: "Bun.udpSocket has no buffer sizes",
+    trafficClass: NEEDS_LIBC,
   };
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
   return { runtime: "bun", backend: "bun", features, notes };

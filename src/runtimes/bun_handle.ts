@@ -5,6 +5,7 @@ import {
   type Datagram,
   type Handle,
   type Host,
+  type KernelOptions,
   type Membership,
   type NumericOption,
   UNAVAILABLE,
@@ -14,6 +15,7 @@ import { canonicalPeer } from "../core/numeric_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
+import { DescriptorOptions } from "./descriptor_options.ts";
 import { errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
 import { Descriptor } from "./libc/descriptor.ts";
@@ -188,6 +190,10 @@ export class BunHandle implements Handle {
     const socket = this.#socket;
     if (source === undefined) return attempt(() => socket.dropMembership(group, through));
     return attempt(() => socket.dropSourceSpecificMembership(source, group, through));
+  }
+
+  get kernelOptions(): KernelOptions | undefined {
+    return this.#kernel === null ? undefined : new DescriptorOptions(this.#kernel);
   }
 
   ref(): void {

@@ -1,5 +1,5 @@
 import { createSocket, type Socket as DgramSocket } from "node:dgram";
-import { nextTick } from "node:process";
+import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import type { Libc } from "./libc/libc.ts";
 import { BunHandle } from "./bun_handle.ts";

@@ -51,10 +51,12 @@ function denoCapabilities(): Capabilities {
   const instead = `${NEEDS_FFI}, or Deno without --unstable-net`;
   const features: Record<Feature, Support> = {
     bindSync: "native",
+    bindToDevice: "unavailable",
     broadcast: "native",
     closeInTurn: "unavailable",
     cluster: "unavailable",
     connect: "emulated",
+    dontFragment: "unavailable",
     fd: canAdopt() ? "emulated" : "unavailable",
     icmpErrors: "unavailable",
     ipv6Only: "native",
@@ -63,6 +65,8 @@ function denoCapabilities(): Capabilities {
     multicastInterface: "unavailable",
     multicastLoopback: "native",
     multicastTTL: "native",
+    pathMTU: "unavailable",
+    receiveInfo: "unavailable",
     recvBufferSize: "unavailable",
     reuseAddr: "native",
     reusePort: "unavailable",
@@ -70,6 +74,7 @@ function denoCapabilities(): Capabilities {
     sendBufferSize: "unavailable",
     sendInTurn: "unavailable",
     sourceSpecificMembership: "unavailable",
+    trafficClass: "unavailable",
     ttl: "unavailable",
   };
   const notes: Partial<Record<Feature, string>> = {

@@ -1,5 +1,5 @@
 import type { Socket as DgramSocket } from "node:dgram";
-import process from "node:process";
+import { process } from "../core/process.ts";
 import type { AddressInfo, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { createDgram } from "./deno_dgram.ts";
@@ -23,7 +23,11 @@ export function canAdopt(): boolean {
  * Makes a new socket of node:dgram the owner of a descriptor, unreferenced. Its own `bind({ fd })` takes no UDP socket
  * for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
-export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
+export function adopt(
+  inner: DgramSocket,
+  fd: number,
+  beforeReceiving: () => number = () => 0,
+): UdpWrap | WrongFdType | number {
   const fdType = otherTypeOf(fd);
   if (fdType !== undefined) return { fdType };
   const Wrap = udpWrap();
@@ -33,6 +37,11 @@ export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | n
   if (errno === getErrno("EBADF") || errno === getErrno("ENOTSOCK")) return { fdType: "UNKNOWN" };
   if (errno !== 0) return errno;
   handle.unref();
+  const refusal = beforeReceiving();
+  if (refusal !== 0) {
+    handle.close();
+    return refusal;
+  }
   inner.bind(handle as never);
   return handle;
 }

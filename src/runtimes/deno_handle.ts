@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { isIPv4 } from "node:net";
-import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
+import { nextTick } from "../core/process.ts";
 import {
   ACCESS_DENIED,
   type AddressInfo,

@@ -11,7 +11,7 @@ import { getErrno } from "../core/errors.ts";
 import { adopt } from "./deno_adopt.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
-import { DenoNodeKernelHandle } from "./deno_node_kernel_handle.ts";
+import { DenoNodeKernelHandle, Relay } from "./deno_node_kernel_handle.ts";
 import { DENO_NOTES } from "./deno_notes.ts";
 import { mayUseHostNow, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
@@ -22,6 +22,8 @@ import { DescriptorSearch } from "./libc/descriptor_search.ts";
 import { familyOf, fdType } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openSocket } from "./libc/open_socket.ts";
+import { standInWithBell } from "./libc/stand_in.ts";
+import { type SocketWithInfo, withReceiveInfo } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
@@ -36,7 +38,7 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHostNow(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const before = fd !== undefined || options.ipv6Only || options.reusePort;
+  const before = fd !== undefined || options.ipv6Only || options.reusePort || options.receiveInfo;
   return before || without.name !== "deno"
     ? openAdopted(libc, options, host)
     : openListening(libc, without, options, host);
@@ -84,11 +86,20 @@ function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | Wro
   }
   const fd = given ?? openSocket(libc, options);
   if (fd < 0) return fd;
-  const receiver = new DenoNodeHandle({ ...options, fd }, host);
-  const result = adopt(receiver.inner, fd);
+  const relay = new Relay();
+  const receiver = new DenoNodeHandle({ ...options, fd }, options.receiveInfo ? relay : host);
+  let moved = 0 as SocketWithInfo | number;
+  const result = adopt(receiver.inner, fd, () => {
+    if (options.receiveInfo) moved = withReceiveInfo(libc, fd, familyOf(libc, fd) || options.family, standInWithBell);
+    return typeof moved === "number" ? moved : 0;
+  });
   if (typeof result === "object" && "open" in result) {
+    receiver.listen(result);
+    if (typeof moved === "object") {
+      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn);
+    }
     const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
-    return new DenoNodeKernelHandle(receiver.listen(result), kernel, host);
+    return new DenoNodeKernelHandle(receiver, kernel, host);
   }
   receiver.inner.close();
   if (given === undefined) libc.close(fd);
@@ -101,10 +112,12 @@ function denoKernelCapabilities(without: Capabilities): Capabilities {
     backend: `${without.backend}-ffi`,
     features: {
       bindSync: "native",
+      bindToDevice: "native",
       broadcast: "native",
       closeInTurn: "native",
       cluster: "unavailable",
       connect: "native",
+      dontFragment: "native",
       fd: "native",
       icmpErrors: "native",
       ipv6Only: "native",
@@ -113,6 +126,8 @@ function denoKernelCapabilities(without: Capabilities): Capabilities {
       multicastInterface: "native",
       multicastLoopback: "native",
       multicastTTL: "native",
+      pathMTU: "native",
+      receiveInfo: "native",
       recvBufferSize: "native",
       reuseAddr: "native",
       reusePort: "native",
@@ -120,6 +135,7 @@ function denoKernelCapabilities(without: Capabilities): Capabilities {
       sendBufferSize: "native",
       sendInTurn: "native",
       sourceSpecificMembership: "native",
+      trafficClass: "native",
       ttl: "native",
     },
     notes: { cluster: DENO_NOTES.cluster, linkLocalScope: DENO_NOTES.linkLocalScope },

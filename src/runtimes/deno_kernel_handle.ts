@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
+import { nextTick } from "../core/process.ts";
 import type { Family, Host, OpenOptions } from "../core/backend.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { mayUseHostNow } from "./deno_permissions.ts";

@@ -1,5 +1,5 @@
-import { nextTick } from "node:process";
 import type { Buffer } from "node:buffer";
+import { nextTick } from "../core/process.ts";
 import type { Datagram, Host, RemoteInfo } from "../core/backend.ts";
 
 /**

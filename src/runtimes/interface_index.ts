@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { platform } from "node:process";
+import { process } from "../core/process.ts";
 
 /** What `os.networkInterfaces()` answers. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
@@ -10,7 +10,7 @@ export type Interfaces = ReturnType<typeof networkInterfaces>;
  * name.
  */
 export function interfaceIndex(scope: string, interfaces: Interfaces = networkInterfaces()): number {
-  if (platform === "win32") return Number.parseInt(scope, 10) || 0;
+  if (process.platform === "win32") return Number.parseInt(scope, 10) || 0;
   const addresses = Object.hasOwn(interfaces, scope) ? interfaces[scope] ?? [] : [];
   for (const address of addresses) {
     // Only link-local addresses tell it.

@@ -1,19 +1,23 @@
 import type { Buffer } from "node:buffer";
-import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
+import { nextTick } from "../core/process.ts";
 import {
   ACCESS_DENIED,
   type AddressInfo,
   type Datagram,
   type Handle,
   type Host,
+  type KernelOptions,
   type Membership,
   type NumericOption,
   type RemoteInfo,
 } from "../core/backend.ts";
+import { DescriptorOptions } from "./descriptor_options.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import { RECEIVE_SLOTS } from "./libc/receive_memory.ts";
+import type { StandIn } from "./libc/stand_in.ts";
+import { addReceiveInfo } from "./receive_info.ts";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
@@ -34,13 +38,19 @@ export abstract class KernelHandle implements Handle {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #looking = false;
-  readonly #batch = new ReceiveBatch();
+  readonly #batch: ReceiveBatch;
+  /** There if the socket asked for `receiveInfo`: all is then received by libc. */
+  readonly #standIn: StandIn | null;
+  #armed = false;
+  #delivering = false;
   /** The next of the batch to be delivered. */
   #next = 0;
 
-  constructor(kernel: Descriptor, host: Host) {
+  constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null) {
     this.kernel = kernel;
     this.host = host;
+    this.#standIn = standIn;
+    this.#batch = new ReceiveBatch(standIn !== null);
   }
 
   /** False if the runtime's permissions refuse the destination. */
@@ -96,6 +106,10 @@ export abstract class KernelHandle implements Handle {
     return this.kernel.leave(membership);
   }
 
+  get kernelOptions(): KernelOptions {
+    return new DescriptorOptions(this.kernel);
+  }
+
   abstract ref(): void;
 
   abstract unref(): void;
@@ -117,10 +131,54 @@ export abstract class KernelHandle implements Handle {
    * `uncaughtException` at once.
    */
   protected woken(data: Buffer, from: RemoteInfo): void {
+    if (this.#standIn !== null) {
+      // The runtime may have received before the stand-in was there.
+      if (this.#standIn.isRing(from)) this.rung();
+      else this.host.message(data, from);
+      return;
+    }
     this.#read();
     this.#goOn();
     this.host.message(data, from);
   }
+
+  /** Begins to wait. */
+  protected start(): void {
+    if (this.#standIn === null) this.wait();
+    else setImmediate(this.#arm);
+  }
+
+  /** The stand-in woke the runtime. To be called as `woken` is. */
+  protected rung = (): void => {
+    if (this.closed) return;
+    this.#armed = false;
+    if (!this.#delivering) this.#readAndDeliver();
+  };
+
+  #readAndDeliver(): void {
+    this.#read();
+    this.#delivering = this.#batch.count > 0;
+    if (this.#delivering) this.#deliverNext();
+    else this.start();
+  }
+
+  /** A turn later, when the runtime waits again: else it would find the ring at once. */
+  #arm = (): void => {
+    if (this.closed || this.#delivering) return;
+    if (!this.#armed) {
+      this.wait();
+      this.#armed = this.#standIn!.arm() === 0;
+      if (!this.#armed) this.#retry = setTimeout(this.#arm, 1);
+    }
+    if (!this.#standIn!.lasting) nextTick(this.#lookAgain);
+  };
+
+  #lookAgain = (): void => {
+    if (this.closed || this.#delivering) return;
+    this.#read();
+    this.#delivering = this.#batch.count > 0;
+    if (this.#delivering) this.#deliverNext();
+  };
 
   #read(): void {
     this.#next = 0;
@@ -135,6 +193,7 @@ export abstract class KernelHandle implements Handle {
     const at = this.#next++;
     const data = this.#batch.data[at];
     const from = this.#batch.from[at];
+    if (this.#batch.control !== null) addReceiveInfo(from, this.#batch.control[at]);
     this.#goOn();
     this.host.message(data, from);
   };
@@ -144,7 +203,12 @@ export abstract class KernelHandle implements Handle {
     const { count } = this.#batch;
     if (this.#next < count) queueMicrotask(this.#afterMicrotasks);
     else if (count === RECEIVE_SLOTS) setImmediate(this.#readMore);
-    else this.wait();
+    else this.#waitAgain();
+  }
+
+  #waitAgain(): void {
+    this.#delivering = false;
+    this.start();
   }
 
   /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */
@@ -159,7 +223,7 @@ export abstract class KernelHandle implements Handle {
     if (this.closed) return;
     this.#read();
     if (this.#batch.count > 0) nextTick(this.#deliverNext);
-    else this.wait();
+    else this.#waitAgain();
   };
 
   /** Closes the runtime's socket, and frees the port before it returns. */

@@ -1,4 +1,3 @@
-import cluster from "node:cluster";
 import { EventEmitter } from "node:events";
 import type {
   Backend,
@@ -10,6 +9,7 @@ import type {
   Support,
   WrongFdType,
 } from "../core/backend.ts";
+import { isClusterWorker } from "./cluster_worker.ts";
 import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 
@@ -19,7 +19,7 @@ export function nodeBackend(): Backend {
     name: "node",
     capabilities: nodeCapabilities(),
     open,
-    ...(cluster.isWorker ? { openShared } : {}),
+    ...(isClusterWorker() ? { openShared } : {}),
   };
 }
 
@@ -46,13 +46,17 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind({ port, address });
 }
 
+const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
+
 function nodeCapabilities(): Capabilities {
   const features: Record<Feature, Support> = {
     bindSync: "native",
+    bindToDevice: "unavailable",
     broadcast: "native",
     closeInTurn: "native",
     cluster: "native",
     connect: "native",
+    dontFragment: "unavailable",
     fd: "native",
     icmpErrors: "native",
     ipv6Only: "native",
@@ -61,6 +65,8 @@ function nodeCapabilities(): Capabilities {
     multicastInterface: "native",
     multicastLoopback: "native",
     multicastTTL: "native",
+    pathMTU: "unavailable",
+    receiveInfo: "unavailable",
     recvBufferSize: "native",
     reuseAddr: "native",
     reusePort: "native",
@@ -68,10 +74,16 @@ function nodeCapabilities(): Capabilities {
     sendBufferSize: "native",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
+    trafficClass: "unavailable",
     ttl: "native",
   };
   const notes: Partial<Record<Feature, string>> = {
+    bindToDevice: NEEDS_FFI,
+    dontFragment: NEEDS_FFI,
+    pathMTU: NEEDS_FFI,
+    receiveInfo: NEEDS_FFI,
     sendBatch: "node:dgram has no batches: one system call for each datagram",
+    trafficClass: NEEDS_FFI,
   };
   let reusePort: Support | undefined;
   Object.defineProperty(features, "reusePort", {

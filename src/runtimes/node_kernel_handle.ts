@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import type { Host, RemoteInfo } from "../core/backend.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
+import type { StandIn } from "./libc/stand_in.ts";
 import { errnoOf } from "./node_dgram.ts";
 
 /** A socket of node:dgram that waits for libc, through node:ffi, on its descriptor. */
@@ -11,12 +12,13 @@ export class NodeKernelHandle extends KernelHandle {
   readonly #inner: DgramSocket;
 
   /** @param inner bound */
-  constructor(inner: DgramSocket, kernel: Descriptor, host: Host) {
-    super(kernel, host);
+  constructor(inner: DgramSocket, kernel: Descriptor, host: Host, standIn: StandIn | null = null) {
+    super(kernel, host, standIn);
     this.#inner = inner;
     inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.closed) return false;
       if (event === "message") this.woken(first as Buffer, second as RemoteInfo);
+      else if (event === "error" && standIn !== null) this.rung();
       else if (event === "error") this.host.receiveError(errnoOf(first), "recvmsg");
       else return EventEmitter.prototype.emit.call(inner, event, first, second);
       return true;

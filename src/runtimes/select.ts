@@ -4,13 +4,14 @@ import { denoBackend } from "./deno.ts";
 import { denoKernelBackend } from "./deno_kernel.ts";
 import { denoNodeBackend } from "./deno_node.ts";
 import { deno } from "./deno_types.ts";
+import { lazyBackend } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { nodeBackend } from "./node.ts";
 
-/** The runtime's backend: once, at load time, by what is there and not by version. */
+/** The runtime's backend, by what is there and not by version. */
 export function select(): Backend {
-  if ("Bun" in globalThis) return bunBackend();
-  return deno === undefined ? nodeBackend() : selectOnDeno();
+  if ("Bun" in globalThis) return lazyBackend(bunBackend);
+  return lazyBackend(deno === undefined ? nodeBackend : selectOnDeno);
 }
 
 function selectOnDeno(): Backend {

@@ -70,7 +70,9 @@ export function readSettings(given: unknown): Settings {
     check(ipv6Only === undefined, "ipv6Only is for bound sockets");
     return { mode: "connected", remoteAddress, remotePort: remotePort!, dnsQueryType, ...common };
   }
-  if (localAddress === undefined) throw new TypeError("remoteAddress and remotePort, or localAddress, have to be there");
+  if (localAddress === undefined) {
+    throw new TypeError("remoteAddress and remotePort, or localAddress, have to be there");
+  }
   check(isIP(localAddress) !== 0, "localAddress must be a numeric IP address");
   check(dnsQueryType === undefined, "dnsQueryType is for connected sockets");
   check(ipv6Only === undefined || isAnyIPv6(localAddress), "ipv6Only needs the localAddress ::");

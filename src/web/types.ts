@@ -135,7 +135,7 @@ export interface MulticastController {
    * const socket = new UDPSocket({ localAddress: "0.0.0.0", multicastInterface: "127.0.0.1" });
    * const { multicastController } = await socket.opened;
    * await multicastController!.joinGroup("239.255.7.7");
-   * console.log(multicastController!.joinedGroups); // prints [ "239.255.7.7" ]
+   * console.log(multicastController!.joinedGroups.join()); // prints 239.255.7.7
    * await socket.close();
    * ```
    */
@@ -162,6 +162,6 @@ export interface MulticastController {
    * ```
    */
   leaveGroup(ipAddress: string): Promise<void>;
-  /** The groups that are joined, in the order of joining and in their shortest form: a frozen array, replaced by each change. */
+  /** The groups that are joined, in the order of joining and in their shortest form: a frozen array, another after each change. */
   readonly joinedGroups: readonly string[];
 }

@@ -11,16 +11,20 @@ import { WritableHalf } from "./writable_half.ts";
  * A UDP socket of the Direct Sockets specification, whose datagrams go through streams.
  *
  * With `remoteAddress` and `remotePort` it is *connected*: it talks to that peer alone, and its messages have `data`
- * only. With `localAddress` it is *bound*: it talks to anybody, and its messages say to whom or from whom. An open
- * socket keeps the process alive until both of its streams are closed, or `close()` is called.
+ * only. With `localAddress` it is *bound*: it talks to anybody, and its messages say to whom or from whom. It opens at
+ * once, and keeps the process alive until it is closed.
  *
  * Received datagrams wait in the readable stream, at most `inboxLimit` of them; what comes when it is full is lost and
  * counted by `dropped`. A write ends when the kernel has taken its datagram, so that a full kernel holds the writer
  * back.
  *
- * Works on Node 18 to 26, Deno and Bun. Where an option names a feature, `capabilities.features` of the module's main
- * entry tells whether this runtime has it; if not, `opened` rejects. Source: WICG Direct Sockets, draft of October
- * 2024, with its later multicast; docs/web.md lists what is implemented.
+ * The socket closes when both of its streams are closed or errored. What the system refuses is a DOMException named
+ * `NetworkError`, whose `cause` is the error of the main entry, with its code.
+ *
+ * Works on Node 18 to 26, Deno and Bun. Where an option names a feature, `capabilities.features` of the main entry
+ * tells whether this runtime has it; if not, `opened` rejects.
+ *
+ * Source: WICG Direct Sockets, draft of October 2024, with its later multicast; docs/web.md lists what is implemented.
  *
  * @example An echo server and a client
  * ```ts
@@ -28,8 +32,8 @@ import { WritableHalf } from "./writable_half.ts";
  *
  * const server = new UDPSocket({ localAddress: "127.0.0.1" });
  * const { readable, writable, localPort } = await server.opened;
- * const echo = readable.pipeTo(writable, { preventCancel: true });
- * echo.catch(() => {});
+ * const stop = new AbortController();
+ * readable.pipeTo(writable, { signal: stop.signal }).catch(() => {});
  *
  * const client = new UDPSocket({ remoteAddress: "127.0.0.1", remotePort: localPort });
  * const streams = await client.opened;
@@ -37,8 +41,13 @@ import { WritableHalf } from "./writable_half.ts";
  * await writer.write({ data: new TextEncoder().encode("hello") });
  * const reader = streams.readable.getReader();
  * const { value } = await reader.read();
- * console.log(new TextDecoder().decode(value!.data)); // prints hello
- * process.exit();
+ * console.log(new TextDecoder().decode(value?.data)); // prints hello
+ *
+ * writer.releaseLock();
+ * reader.releaseLock();
+ * await client.close();
+ * stop.abort();
+ * await server.closed;
  * ```
  */
 export class UDPSocket {
@@ -54,6 +63,14 @@ export class UDPSocket {
   #resolveClosed!: () => void;
   #rejectClosed!: (error: unknown) => void;
 
+  /**
+   * Begins to open a socket.
+   *
+   * @param options Those of a connected or of a bound socket.
+   * @throws {TypeError} For no mode or both; one of the remote pair alone; a localPort without a localAddress, or of 0; a
+   * localAddress that is no numeric address; a dnsQueryType in bound mode; ipv6Only in connected mode, or with another
+   * localAddress than `::`; an integer out of its range, and a size of 0.
+   */
   constructor(options: UDPSocketOptions) {
     const settings = readSettings(options);
     const ended = (error?: unknown): void => this.#halfEnded(error);
@@ -69,18 +86,51 @@ export class UDPSocket {
     this.#opened.catch(() => {});
   }
 
+  /**
+   * The streams and addresses, when the socket is open.
+   *
+   * Rejects, together with `closed`, with a `NetworkError`. Of its `cause` the code says why: EADDRINUSE,
+   * EADDRNOTAVAIL and others of the system; ENOTFOUND of a name; ERR_SOCKET_BAD_PORT for a remotePort of 0;
+   * ERR_ACCESS_DENIED without the runtime's permission; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM for an option that this
+   * runtime can't set; ERR_SOCKET_BUFFER_SIZE for a size that the system refuses.
+   */
   get opened(): Promise<UDPSocketOpenInfo> {
     return this.#opened;
   }
 
+  /**
+   * Resolves when the socket is closed and its port is free; rejects instead with the error of a stream that errored,
+   * the first of two, or with that of `opened`. A rejection that nobody handles does no harm.
+   */
   get closed(): Promise<void> {
     return this.#closed;
   }
 
+  /**
+   * How many received datagrams found the readable stream full and were lost; what the kernel itself drops is not among
+   * them. Not in the specification.
+   */
   get dropped(): number {
     return this.#readable.dropped;
   }
 
+  /**
+   * Closes the socket: cancels the readable stream, whose datagrams are lost, and aborts the writable one, whose pending
+   * writes reject with an `AbortError`. To have them sent, close the writable stream before.
+   *
+   * @returns `closed`. Rejects with an `InvalidStateError`, and changes nothing, before `opened` has resolved and while
+   * one of the streams is locked.
+   *
+   * @example
+   * ```ts
+   * import { UDPSocket } from "@x/dgram/web";
+   *
+   * const socket = new UDPSocket({ localAddress: "127.0.0.1" });
+   * const { localAddress } = await socket.opened;
+   * console.log(localAddress); // prints 127.0.0.1
+   * await socket.close();
+   * ```
+   */
   close(): Promise<void> {
     if (this.#state === "opening") return Promise.reject(invalidStateError("the socket is not open yet"));
     if (this.#state === "closed") return this.#closed;

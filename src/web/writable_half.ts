@@ -29,7 +29,7 @@ export class WritableHalf {
   #sinceTurn = 0;
   /** So many of the next writes have been carried out with an earlier one; the one after them has failed, if it has. */
   #ahead = 0;
-  #failure: SendManyError | null = null;
+  #failure: Error | null = null;
   /** Of the pending write. */
   #done!: () => void;
   #fail!: (error: unknown) => void;
@@ -40,8 +40,11 @@ export class WritableHalf {
     this.#ended = ended;
     this.stream = new WritableStream<UDPMessage>({
       start: ({ signal }) => {
-        // Of an abort that waits for the pending write.
-        signal.addEventListener("abort", () => this.#fail?.(signal.reason), { once: true });
+        // abort() below would wait for the pending write.
+        signal.addEventListener("abort", () => {
+          this.#fail?.(signal.reason);
+          this.#end();
+        }, { once: true });
       },
       write: () => this.#write(),
       close: () => this.#end(),
@@ -126,13 +129,17 @@ export class WritableHalf {
 
   #hand(batch: CoreMessage[]): void {
     this.#socket.sendMany(batch).then((sent) => this.#sent(sent, null), (error: SendManyError) => {
-      if (error.index === 0) this.#failed(error);
-      else this.#sent(error.index, error);
+      const { index } = error;
+      // Of a batch the writer knows nothing.
+      delete (error as Partial<SendManyError>).index;
+      delete (error as Partial<SendManyError>).sent;
+      if (index === 0) this.#failed(error);
+      else this.#sent(index, error);
     });
   }
 
   /** The pending write and those after it, `count` in all, are carried out. */
-  #sent(count: number, failure: SendManyError | null): void {
+  #sent(count: number, failure: Error | null): void {
     this.#ahead = count - 1;
     this.#failure = failure;
     this.#sinceTurn += count;

@@ -1,7 +1,7 @@
 /**
  * The system calls through `bun:ffi`, which needs no permission.
  */
-import process from "node:process";
+import { process } from "../../core/process.ts";
 import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
 import type { Layout } from "./layout.ts";
 

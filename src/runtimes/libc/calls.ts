@@ -12,6 +12,8 @@ export const SIGNATURES = {
   connect: ["int", "pointer", "uint"],
   close: ["int"],
   dup2: ["int", "int"],
+  epoll_create1: ["int"],
+  epoll_ctl: ["int", "int", "int", "pointer"],
   getsockname: ["int", "pointer", "pointer"],
   getpeername: ["int", "pointer", "pointer"],
   getsockopt: ["int", "int", "int", "pointer", "pointer"],

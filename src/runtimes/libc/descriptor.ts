@@ -116,6 +116,16 @@ export class Descriptor {
     return this.#libc.setOption(this.#fd, numbers[at], numbers[at + 1], value);
   }
 
+  /** Sets an option for IPv4 as well, which an IPv6 socket may carry (`::ffff:192.0.2.1`): 0 or an errno. */
+  setForBoth(option: IntOption, value: number): number {
+    const numbers = this.#libc.layout.options[option];
+    const result = this.set(option, value);
+    if (result < 0 || this.family === 4 || numbers === undefined) return result;
+    const ofIPv4 = this.#libc.setOption(this.#fd, numbers[0], numbers[1], value);
+    // Elsewhere than on Linux an IPv6 socket has no options of IPv4.
+    return this.#libc.layout.linux === null ? 0 : ofIPv4;
+  }
+
   /** Chooses the interface of outgoing multicast: 0 or an errno. */
   setMulticastInterface(address: string): number {
     return this.#isOurs() ? setMulticastInterface(this.#libc, this.#fd, address) : -EBADF;
@@ -159,9 +169,10 @@ export class Descriptor {
 
   /**
    * Frees the port and forgets the descriptor, whose runtime may close it later than it says: another socket, bound to
-   * nothing, takes the number.
+   * nothing, takes the number. An owned one is closed.
    */
   vacate(): void {
+    if (this.#owned) return this.close();
     if (this.#isOurs()) this.#libc.vacate(this.#fd);
     this.#fd = -1;
   }

@@ -52,6 +52,10 @@ export interface LinuxOnly {
   readonly socketFlags: number;
   /** F_DUPFD_CLOEXEC. */
   readonly duplicate: number;
+  /** F_SETFD and FD_CLOEXEC. */
+  readonly setDescriptorFlags: number;
+  readonly closeOnExec: number;
+  readonly epoll: EpollNumbers;
   readonly socketLevel: number;
   readonly domain: number;
   readonly protocol: number;
@@ -70,6 +74,17 @@ export interface LinuxOnly {
     readonly ipv6HopLimit: number;
     readonly ipv6TrafficClass: number;
   };
+}
+
+/** Of struct epoll_event only the events are used, which come first on every architecture. */
+export interface EpollNumbers {
+  /** EPOLL_CLOEXEC. */
+  readonly flags: number;
+  /** EPOLL_CTL_ADD. */
+  readonly add: number;
+  /** EPOLLIN. */
+  readonly readable: number;
+  readonly eventSize: number;
 }
 
 /** One operating system. */

@@ -85,6 +85,9 @@ export const LINUX: Layout = {
   linux: {
     socketFlags: 0o2004000,
     duplicate: 1030,
+    setDescriptorFlags: 2,
+    closeOnExec: 1,
+    epoll: { flags: 0o2000000, add: 1, readable: 1, eventSize: 16 },
     socketLevel: SOL_SOCKET,
     domain: 39,
     protocol: 38,

@@ -1,7 +1,7 @@
 /**
  * Whether there are system calls here: on which systems, with which permissions, and only if they pass the self-test.
  */
-import process from "node:process";
+import { process } from "../../core/process.ts";
 import { bunBinding } from "./bun_binding.ts";
 import { type Absent, type Binding, type CallName, SIGNATURES } from "./calls.ts";
 import { denoBinding } from "./deno_binding.ts";
@@ -12,7 +12,7 @@ import { MACOS } from "./macos.ts";
 import { nodeBinding } from "./node_binding.ts";
 import { selfTest } from "./self_test.ts";
 
-const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmmsg", "fcntl"];
+const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmmsg", "fcntl", "epoll_create1", "epoll_ctl"];
 
 let loaded: Libc | Absent | undefined;
 

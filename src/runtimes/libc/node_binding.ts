@@ -2,7 +2,7 @@
  * The system calls through `node:ffi`, where Node has it (26). It is experimental there and warns at first use, so this
  * is only for who asked for it.
  */
-import process from "node:process";
+import { process } from "../../core/process.ts";
 import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
 import type { Layout } from "./layout.ts";
 

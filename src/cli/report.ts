@@ -1,0 +1,62 @@
+/** Results as text for people or as JSON for scripts, and a live line on a terminal. */
+import type { Output, Streams } from "./streams.ts";
+
+const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** A way to emphasise. */
+export type Colour = keyof typeof COLOURS;
+
+/** Where a run's results go. */
+export class Report {
+  readonly #out: Output;
+  readonly #error: Output;
+  readonly #json: boolean;
+  readonly #colour: boolean;
+  #live = "";
+
+  constructor({ stdout, stderr, colour }: Streams, json: boolean) {
+    this.#out = stdout;
+    this.#error = stderr;
+    this.#json = json;
+    this.#colour = colour && !json;
+  }
+
+  /** True if there is a live line to be drawn. */
+  get isLive(): boolean {
+    return this.#out.isTTY === true && !this.#json;
+  }
+
+  /** One result: the object where JSON is asked for, else the text. Without a text, people are not told. */
+  tell(event: string, fields: Readonly<Record<string, unknown>>, text?: string): void {
+    if (this.#json) this.#out.write(JSON.stringify({ event, ...fields }) + "\n");
+    else if (text !== undefined) this.#above(this.#out, text);
+  }
+
+  /** A remark that is no result. */
+  remark(text: string): void {
+    if (!this.#json) this.#above(this.#error, text);
+  }
+
+  /** Replaces the live line. */
+  live(text: string): void {
+    if (!this.isLive) return;
+    this.#live = text.slice(0, (this.#out.columns ?? 80) - 1);
+    this.#out.write(`\r\x1b[K${this.#live}`);
+  }
+
+  /** Takes the live line away. */
+  endLive(): void {
+    if (this.#live) this.#out.write("\r\x1b[K");
+    this.#live = "";
+  }
+
+  paint(colour: Colour, text: string): string {
+    return this.#colour ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text;
+  }
+
+  #above(output: Output, text: string): void {
+    if (this.#live) this.#out.write("\r\x1b[K");
+    output.write(text + "\n");
+    if (this.#live) this.#out.write(this.#live);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What stands at a runtime's descriptor while libc receives from the socket itself. A runtime that receives takes the
+ * first datagram without what the kernel tells about it; so the socket moves to a descriptor of libc's own, and the
+ * runtime, which is still woken by the socket, reads from something else. Linux only: epoll follows the open file, not
+ * its number.
+ */
+import { Buffer } from "node:buffer";
+import type { AddressInfo, RemoteInfo } from "../../core/backend.ts";
+import type { Libc } from "./libc.ts";
+
+const ANY_PORT = 0;
+const LOOPBACK = "127.0.0.1";
+const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
+
+/** It wakes the runtime. */
+export interface StandIn {
+  /** The socket's new descriptor, which is the caller's to close. */
+  readonly fd: number;
+  /** True if it wakes as long as there is something to read, and not once after each `arm`. */
+  readonly lasting: boolean;
+  /** Has the next datagram wake the runtime, once: 0 or an errno. What came before must be looked for after it. */
+  arm(): number;
+  /** True for what the runtime received from here. */
+  isRing(from: RemoteInfo): boolean;
+}
+
+/**
+ * For a runtime that has the socket in its epoll already: it finds a datagram, which a socket sent to itself, or
+ * nothing before `arm`. So edge-triggered waiting works too, which ends only when there was nothing.
+ */
+export function standInWithBell(libc: Libc, fd: number): StandIn | number {
+  const bell = openBell(libc);
+  if (typeof bell === "number") return bell;
+  const moved = exchange(libc, fd, bell.fd);
+  if (moved < 0) return moved;
+  return {
+    fd: moved,
+    lasting: false,
+    arm: () => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0,
+    isRing: ({ address, port }) => port === bell.port && address.endsWith(LOOPBACK),
+  };
+}
+
+/**
+ * For a runtime that has yet to put the socket into its epoll, which is level-triggered (libuv): it gets an epoll with
+ * the socket in it, and fails with ENOTSOCK as often as there is something to read.
+ */
+export function standInWithEpoll(libc: Libc, fd: number): StandIn | number {
+  const { epoll } = libc.layout.linux!;
+  const other = libc.calls.epoll_create1(epoll.flags);
+  if (other < 0) return libc.failure();
+  const moved = exchange(libc, fd, other);
+  if (moved < 0) return moved;
+  const { bytes, view, pointer } = libc.request;
+  bytes.fill(0, 0, epoll.eventSize);
+  view.setUint32(0, epoll.readable, true);
+  if (libc.calls.epoll_ctl(fd, epoll.add, moved, pointer) < 0) {
+    const errno = libc.failure();
+    libc.close(moved);
+    return errno;
+  }
+  return { fd: moved, lasting: true, arm: () => 0, isRing: () => false };
+}
+
+/** A socket that is connected to itself: nobody else's datagrams reach it. */
+function openBell(libc: Libc): { fd: number; port: number } | number {
+  const { calls, layout, addresses, name } = libc;
+  const fd = calls.socket(layout.inet, layout.datagram | layout.linux!.socketFlags, layout.udp);
+  if (fd < 0) return libc.failure();
+  const bound = libc.bind(fd, addresses.write(4, LOOPBACK, ANY_PORT, name.bytes));
+  const local = bound < 0 ? bound : libc.end(libc.localName(fd));
+  const { port } = typeof local === "number" ? { port: 0 } : local as AddressInfo;
+  const result = typeof local === "number" ? local : libc.connect(fd, addresses.write(4, LOOPBACK, port, name.bytes));
+  if (result === 0) return { fd, port };
+  libc.close(fd);
+  return result;
+}
+
+/** Puts `other` in the place of `fd`'s open file, which moves to the descriptor that is answered; or an errno. */
+function exchange(libc: Libc, fd: number, other: number): number {
+  const { calls, layout } = libc;
+  const { duplicate, setDescriptorFlags, closeOnExec } = layout.linux!;
+  const moved = calls.fcntl(fd, duplicate, 0);
+  const errno = moved < 0 ? libc.failure() : calls.dup2(other, fd) < 0 ? libc.failure() : 0;
+  libc.close(other);
+  if (errno === 0) {
+    calls.fcntl(fd, setDescriptorFlags, closeOnExec);
+    return moved;
+  }
+  if (moved >= 0) libc.close(moved);
+  return errno;
+}
