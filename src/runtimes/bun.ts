@@ -16,7 +16,7 @@ import { openBunWithInfo } from "./bun_info_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
-import { BUN_FLAGS, type BunHandlers, type BunNamespace, type BunSocket } from "./bun_types.ts";
+import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 
 /** Bun: over `Bun.udpSocket`. */
@@ -43,11 +43,14 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(bun, libc, host);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
-  const openSocket = (socket: BunHandlers): BunSocket =>
-    bun.peek(bun.udpSocket({ ...where, binaryType: "buffer", socket }));
+  const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
-    if (options.receiveInfo && libc !== null) return openBunWithInfo(libc, options, host, openSocket);
-    return handle.start(openSocket(handle.handlers), address);
+    if (options.receiveInfo && libc !== null) {
+      if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
+      const loopback = { hostname: "127.0.0.1", port: 0 };
+      return openBunWithInfo(libc, options, host, (socket) => bun.peek(bun.udpSocket({ ...loopback, socket })));
+    }
+    return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);

@@ -1,31 +1,35 @@
-import type { Buffer } from "node:buffer";
 import { nextTick } from "node:process";
+import { setImmediate } from "node:timers";
 import type { Host, OpenOptions } from "../core/backend.ts";
 import type { BunHandlers, BunSocket } from "./bun_types.ts";
 import { KernelHandle } from "./kernel_handle.ts";
+import { Descriptor } from "./libc/descriptor.ts";
+import { familyOf } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
-import { standInWithBell } from "./libc/stand_in.ts";
-import { type SocketWithInfo, withReceiveInfo } from "./receive_info.ts";
+import { openSocket } from "./libc/open_socket.ts";
+import { standInAtPlaceholder } from "./libc/stand_in.ts";
+import { askForReceiveInfo, type SocketWithInfo } from "./receive_info.ts";
 
-/** A socket of `Bun.udpSocket` that only wakes: libc receives what the kernel tells with each datagram, and sends. */
+/** A socket of libc's, which receives what the kernel tells with each datagram. One of `Bun.udpSocket` wakes it. */
 export class BunInfoHandle extends KernelHandle {
-  readonly #socket: BunSocket;
+  readonly #waker: BunSocket;
 
-  constructor(socket: BunSocket, { kernel, standIn }: SocketWithInfo, relay: Relay, host: Host) {
+  constructor(waker: BunSocket, { kernel, standIn }: SocketWithInfo, host: Host) {
     super(kernel, host, standIn);
-    this.#socket = socket;
-    kernel.leaveErrorQueue();
-    relay.heard = (data, port, address) =>
-      nextTick(() => this.closed || this.woken(data, { address, family: "IPv4", port, size: data.length }));
-    this.start();
+    this.#waker = waker;
+  }
+
+  /** Bun failed to read from what stands in its socket's place. */
+  wake(): void {
+    nextTick(this.rung);
   }
 
   ref(): void {
-    this.#socket.ref();
+    this.#waker.ref();
   }
 
   unref(): void {
-    this.#socket.unref();
+    this.#waker.unref();
   }
 
   protected allows(): boolean {
@@ -37,31 +41,47 @@ export class BunInfoHandle extends KernelHandle {
 
   protected release(): void {
     this.kernel.close();
-    this.#socket.close();
+    this.#waker.close();
   }
 }
 
-/** What Bun calls. */
-class Relay {
-  heard: (data: Buffer, port: number, address: string) => void = () => {};
-
-  readonly handlers: BunHandlers = {
-    data: (_socket, data, port, address) => this.heard(data, port, address),
-    error: () => {},
-  };
-}
-
-/** Opens a socket that tells what the kernel knows of each datagram. `open` throws, or answers one with these handlers. */
+/** Opens one. `openWaker` throws, or answers a new socket with these handlers. */
 export function openBunWithInfo(
   libc: Libc,
-  { family }: OpenOptions,
+  options: OpenOptions,
   host: Host,
-  open: (handlers: BunHandlers) => BunSocket,
+  openWaker: (handlers: BunHandlers) => BunSocket,
 ): BunInfoHandle | number {
-  const relay = new Relay();
-  const socket = open(relay.handlers);
-  const moved = withReceiveInfo(libc, socket.fd, family, standInWithBell);
-  if (typeof moved !== "number") return new BunInfoHandle(socket, moved, relay, host);
-  socket.close();
-  return moved;
+  const fd = options.fd ?? openSocket(libc, options);
+  if (fd < 0) return fd;
+  const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, true);
+  const errno = askForReceiveInfo(kernel);
+  const result = errno < 0 ? errno : wokenByBun(libc, kernel, host, openWaker);
+  if (typeof result === "number" && options.fd === undefined) kernel.close();
+  return result;
+}
+
+function wokenByBun(
+  libc: Libc,
+  kernel: Descriptor,
+  host: Host,
+  openWaker: (handlers: BunHandlers) => BunSocket,
+): BunInfoHandle | number {
+  let handle: BunInfoHandle | undefined;
+  let spare = -1;
+  const waker = openWaker({
+    error: () => handle?.wake(),
+    drain: () => setImmediate(closeSpare),
+  });
+  const closeSpare = (): void => {
+    if (spare >= 0) libc.close(spare);
+    spare = -1;
+  };
+  const placed = standInAtPlaceholder(libc, waker.fd, kernel.fd);
+  if (typeof placed === "number") {
+    waker.close();
+    return placed;
+  }
+  spare = placed.spare;
+  return handle = new BunInfoHandle(waker, { kernel, standIn: placed.standIn }, host);
 }

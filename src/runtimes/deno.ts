@@ -89,14 +89,19 @@ function denoCapabilities(): Capabilities {
   ifThere(features, "broadcast", "setBroadcast");
   ifThere(features, "membership", "dropMembership");
   ifThere(features, "multicastLoopback", "setMultiLoopback");
-  ifThere(features, "multicastTTL", "setMulticastTTL");
+  ifThere(features, "multicastTTL", "setMulticastTTL", "emulated");
   return { runtime: "deno", backend: "deno", features, notes };
 }
 
 /** Whether this Deno has a method shows in an open socket only: it is looked at when somebody asks. */
-function ifThere(features: Record<Feature, Support>, feature: Feature, setter: Setter): void {
+function ifThere(
+  features: Record<Feature, Support>,
+  feature: Feature,
+  setter: Setter,
+  there: Support = "native",
+): void {
   Object.defineProperty(features, feature, {
     enumerable: true,
-    get: () => hasSetter(setter) ? "native" : "unavailable",
+    get: () => hasSetter(setter) ? there : "unavailable",
   });
 }

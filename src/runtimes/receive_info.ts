@@ -12,7 +12,7 @@ export interface SocketWithInfo {
   readonly standIn: StandIn;
 }
 
-/** Has the kernel tell of each datagram what it knows, and moves the socket to where libc can read it first; or an errno. */
+/** Asks for it, and moves the socket to where libc can read it first; or an errno. */
 export function withReceiveInfo(
   libc: Libc,
   fd: number,
@@ -26,7 +26,8 @@ export function withReceiveInfo(
   return { kernel: new Descriptor(libc, standIn.fd, family, true), standIn };
 }
 
-function askForReceiveInfo(kernel: Descriptor): number {
+/** Has the kernel tell of each datagram what it knows: 0 or an errno. */
+export function askForReceiveInfo(kernel: Descriptor): number {
   return kernel.set("receivePacketInfo", 1) || kernel.setForBoth("receiveHopLimit", 1) ||
     kernel.setForBoth("receiveTrafficClass", 1) || kernel.set("receiveTimestamp", 1);
 }

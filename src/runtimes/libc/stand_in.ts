@@ -46,20 +46,47 @@ export function standInWithBell(libc: Libc, fd: number): StandIn | number {
  * the socket in it, and fails with ENOTSOCK as often as there is something to read.
  */
 export function standInWithEpoll(libc: Libc, fd: number): StandIn | number {
-  const { epoll } = libc.layout.linux!;
-  const other = libc.calls.epoll_create1(epoll.flags);
-  if (other < 0) return libc.failure();
-  const moved = exchange(libc, fd, other);
+  const moved = putEpoll(libc, fd);
   if (moved < 0) return moved;
+  const errno = watch(libc, fd, moved);
+  if (errno === 0) return lastingStandIn(moved);
+  libc.close(moved);
+  return errno;
+}
+
+/**
+ * The same for a runtime that has put the socket at `placeholder` into its epoll and will say once more what it waits
+ * for, which then is the epoll around `fd` (Bun 1.4.5, when a new socket is first writable). The placeholder's socket
+ * has to live until then, and answers its descriptor to be closed.
+ */
+export function standInAtPlaceholder(
+  libc: Libc,
+  placeholder: number,
+  fd: number,
+): { standIn: StandIn; spare: number } | number {
+  const spare = putEpoll(libc, placeholder);
+  if (spare < 0) return spare;
+  const errno = watch(libc, placeholder, fd);
+  if (errno === 0) return { standIn: lastingStandIn(fd), spare };
+  libc.close(spare);
+  return errno;
+}
+
+function lastingStandIn(fd: number): StandIn {
+  return { fd, lasting: true, arm: () => 0, isRing: () => false };
+}
+
+function putEpoll(libc: Libc, fd: number): number {
+  const other = libc.calls.epoll_create1(libc.layout.linux!.epoll.flags);
+  return other < 0 ? libc.failure() : exchange(libc, fd, other);
+}
+
+function watch(libc: Libc, epollFd: number, fd: number): number {
+  const { add, readable, eventSize } = libc.layout.linux!.epoll;
   const { bytes, view, pointer } = libc.request;
-  bytes.fill(0, 0, epoll.eventSize);
-  view.setUint32(0, epoll.readable, true);
-  if (libc.calls.epoll_ctl(fd, epoll.add, moved, pointer) < 0) {
-    const errno = libc.failure();
-    libc.close(moved);
-    return errno;
-  }
-  return { fd: moved, lasting: true, arm: () => 0, isRing: () => false };
+  bytes.fill(0, 0, eventSize);
+  view.setUint32(0, readable, true);
+  return libc.calls.epoll_ctl(epollFd, add, fd, pointer) < 0 ? libc.failure() : 0;
 }
 
 /** A socket that is connected to itself: nobody else's datagrams reach it. */
