@@ -43,7 +43,7 @@ export class Arguments {
   }
 
   /** A whole number, or undefined if the option is not there. */
-  integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  integer(name: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;

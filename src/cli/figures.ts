@@ -36,9 +36,11 @@ export function timesOf(times: Histogram): Record<string, number> | null {
   };
 }
 
-/** The same as one line. */
-export function timesLine(times: Histogram): string {
-  const entries = Object.entries(timesOf(times) ?? {});
+const BRIEF = ["min", "p50", "p99", "max"];
+
+/** The same as one line; the brief one fits beside other figures. */
+export function timesLine(times: Histogram, brief: boolean = false): string {
+  const entries = Object.entries(timesOf(times) ?? {}).filter(([name]) => !brief || BRIEF.includes(name));
   return entries.map(([name, value]) => `${name === "p999" ? "p99.9" : name} ${milliseconds(value)}`).join("  ");
 }
 

@@ -19,6 +19,7 @@ export function payloadOf(words: readonly string[], hex: boolean): Buffer {
 async function* chunksOf(input: Input, signal: AbortSignal): AsyncGenerator<Buffer> {
   const stop = (): void => void input.destroy();
   signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   try {
     for await (const chunk of input) yield Buffer.from(chunk as Uint8Array);
   } catch (error) {

@@ -32,11 +32,11 @@ export function runProcess(): void {
     controller.abort(0);
   });
 
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   main(process.argv.slice(2), {
     stdout,
     stderr,
-    stdin: () => stdin,
+    stdin: () => process.stdin,
     colour: stdout.isTTY === true && !noColour(),
     signal: controller.signal,
   }).then((code) => {

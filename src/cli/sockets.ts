@@ -7,6 +7,8 @@ import { failureOf, place, UsageError } from "./failure.ts";
 /** Gives `use` a socket, which is closed when it is done. */
 export async function withSocket<T>(options: SocketOptions, use: (socket: Socket) => Promise<T>): Promise<T> {
   const socket = createSocket(options);
+  // Between two listeners of a command, and after the last, an error is nobody's business.
+  socket.on("error", () => {});
   try {
     return await use(socket);
   } finally {
@@ -29,8 +31,13 @@ export function typeOf(family: 4 | 6 | undefined): SocketType {
 }
 
 /** Binds it; the addresses of all interfaces if none is given. */
-export async function bind(socket: Socket, port: number, address?: string): Promise<void> {
-  const listening = once(socket, "listening");
+export async function bind(
+  socket: Socket,
+  signal: AbortSignal,
+  port: number,
+  address?: string,
+): Promise<void> {
+  const listening = once(socket, "listening", { signal });
   socket.bind(port, address);
   try {
     await listening;
@@ -40,8 +47,9 @@ export async function bind(socket: Socket, port: number, address?: string): Prom
 }
 
 /** Connects it. */
-async function connect(socket: Socket, port: number, host: string): Promise<void> {
-  const connected = once(socket, "connect");
+async function connect(socket: Socket, signal: AbortSignal, port: number, host: string): Promise<void> {
+  // A look-up may take long, and an interrupt need not wait for it.
+  const connected = once(socket, "connect", { signal });
   socket.connect(port, host);
   try {
     await connected;
@@ -52,6 +60,7 @@ async function connect(socket: Socket, port: number, host: string): Promise<void
 
 /** Gives `use` a socket that is connected to a host: a name's IPv4 address if it has one, else its IPv6 address. */
 export async function withConnected<T>(
+  signal: AbortSignal,
   host: string,
   port: number,
   asked: 4 | 6 | undefined,
@@ -62,7 +71,7 @@ export async function withConnected<T>(
     let unknown = false;
     return withSocket({ type }, async (socket) => {
       try {
-        await connect(socket, port, host);
+        await connect(socket, signal, port, host);
       } catch (error) {
         unknown = error instanceof UsageError;
         throw error;

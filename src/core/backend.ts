@@ -109,6 +109,8 @@ export type NumericOption =
 export interface Host {
   /** A datagram arrived. `data` is an exactly-sized Buffer of its own, `from` a fresh object. */
   message(data: Buffer, from: RemoteInfo): void;
+  /** In place of `message` for all that was received at once: the first `count` of each. Only if the user wants batches. */
+  messages?(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void;
   /**
    * Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance, and in a
    * tick if the datagram is watched: its callback is called.

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { EventEmitter } from "node:events";
 import { nextTick } from "./process.ts";
 import { type AddressInfo, type Handle, type OpenOptions, UNAVAILABLE, type WrongFdType } from "./backend.ts";
-import { Delivery } from "./delivery.ts";
+import { deliveryTo } from "./delivery.ts";
 import {
   alreadyBound,
   bufferSizeError,
@@ -118,7 +118,7 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     const { backend } = settings;
     const shared = !request.exclusive && !settings.reusePort && !settings.receiveInfo;
     if (backend.openShared !== undefined && shared) {
-      backend.openShared(options, new Delivery(state), (result) => {
+      backend.openShared(options, deliveryTo(state), (result) => {
         if (!state.closed) finish(result);
         else if (typeof result === "object") result.close(() => {});
       });
@@ -150,7 +150,7 @@ function open(state: State, options: OpenOptions): Handle | number {
 function openInContext(state: State, options: OpenOptions): Handle | WrongFdType | number {
   const { backend } = state.settings;
   if (options.receiveInfo && backend.capabilities.features.receiveInfo === "unavailable") return UNAVAILABLE;
-  return state.context.runInAsyncScope(() => backend.open(options, new Delivery(state)));
+  return state.context.runInAsyncScope(() => backend.open(options, deliveryTo(state)));
 }
 
 function bindError(state: State, errno: number, address: string, port: unknown): Error {

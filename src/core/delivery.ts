@@ -3,9 +3,15 @@ import type { Datagram, Host, RemoteInfo } from "./backend.ts";
 import { systemCallError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { State } from "./state.ts";
+import type { ReceivedMessage } from "./types.ts";
+
+/** The core's side of a new handle. */
+export function deliveryTo(state: State): Host {
+  return state.settings.batchMessages ? new BatchDelivery(state) : new Delivery(state);
+}
 
 /** Hands what a handle tells to the socket's listeners, as long as the socket runs. */
-export class Delivery implements Host {
+class Delivery implements Host {
   readonly #state: State;
 
   constructor(state: State) {
@@ -14,9 +20,7 @@ export class Delivery implements Host {
 
   message(data: Buffer, from: RemoteInfo): void {
     const state = this.#state;
-    if (state.closed) return;
-    const blocked = state.settings.receiveBlockList;
-    if (blocked !== undefined && blocked.check(from.address, from.family === "IPv4" ? "ipv4" : "ipv6")) return;
+    if (state.closed || isBlocked(state, from)) return;
     state.socket.emit("message", data, from);
   }
 
@@ -31,4 +35,33 @@ export class Delivery implements Host {
   receiveError(errno: number, syscall: string): void {
     if (!this.#state.closed) this.#state.socket.emit("error", systemCallError(errno, syscall));
   }
+}
+
+/** Hands over what one drain received as one array. */
+class BatchDelivery extends Delivery {
+  readonly #state: State;
+
+  constructor(state: State) {
+    super(state);
+    this.#state = state;
+  }
+
+  override message(data: Buffer, from: RemoteInfo): void {
+    this.messages([data], [from], 1);
+  }
+
+  messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
+    const state = this.#state;
+    if (state.closed) return;
+    const batch: ReceivedMessage[] = [];
+    for (let i = 0; i < count; i++) {
+      if (!isBlocked(state, from[i])) batch.push(Object.assign(from[i], { data: data[i] }));
+    }
+    if (batch.length > 0) state.socket.emit("messages", batch);
+  }
+}
+
+function isBlocked(state: State, { address, family }: RemoteInfo): boolean {
+  const list = state.settings.receiveBlockList;
+  return list !== undefined && list.check(address, family === "IPv4" ? "ipv4" : "ipv6");
 }

@@ -32,6 +32,7 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
     sendBufferSize: sendBufferSize || 0,
     lookup: lookup as LookupFunction | undefined,
     receiveBlockList: (receiveBlockList || undefined) as BlockList | undefined,
+    batchMessages: Boolean(options.batchMessages),
     budget: maxSendQueueCount || maxSendQueueSize ? new SendBudget(maxSendQueueCount, maxSendQueueSize) : null,
     sendBlockList: (sendBlockList || undefined) as BlockList | undefined,
   };

@@ -34,6 +34,7 @@ export interface Settings {
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;
   readonly budget: SendBudget | null;
+  readonly batchMessages: boolean;
 }
 
 /**

@@ -99,8 +99,9 @@ export interface SocketOptions {
   /**
    * Has `rinfo` tell of each datagram where it was sent to, the interface it came in by, its hop limit, its traffic
    * class with the ECN bits, and when the kernel received it. Where it can't be had the bind fails with
-   * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM. Feature `receiveInfo`: unavailable on Node but through `@x/dgram/ffi`, and on
-   * Deno without `--allow-ffi`. Default false. Not in node:dgram.
+   * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM. Feature `receiveInfo`: unavailable on Node and Deno.
+   * `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno. In a cluster worker such a socket is not shared. Default
+   * false. Not in node:dgram.
    */
   receiveInfo?: boolean;
   /** Takes the place of `dns.lookup`, for every address. */
@@ -123,6 +124,12 @@ export interface SocketOptions {
   maxSendQueueCount?: number;
   /** How many bytes may wait to be sent, in the same way. 0 to 4294967295; 0, the default, is no bound. */
   maxSendQueueSize?: number;
+  /**
+   * Emit 'messages' in place of 'message', with all that was received at once in one array: up to 33 datagrams where libc
+   * reads the socket (Deno with `--allow-ffi`, Node through the `ffi`
+   * entry), one elsewhere. Not in node:dgram.
+   */
+  batchMessages?: boolean;
   /** The adapter to use in place of the runtime's own: for tests and for other networks. Not in node:dgram. */
   backend?: Backend;
 }
@@ -173,6 +180,14 @@ export interface SocketEvents {
   listening: [];
   /** A datagram arrived. The message is a Buffer of its own, of just its size, that nobody else writes to. */
   message: [message: Buffer, from: RemoteInfo];
+  /** Datagrams arrived, on a socket made with `batchMessages`; in their order. Not in node:dgram. */
+  messages: [messages: ReceivedMessage[]];
+}
+
+/** One datagram of a 'messages' event. */
+export interface ReceivedMessage extends RemoteInfo {
+  /** The message: a Buffer of its own, of just its size. */
+  data: Buffer;
 }
 
 /** What listens to one of a socket's events; `this` is the socket. */
@@ -805,7 +820,7 @@ export interface Socket extends EventEmitter {
    * (IPV6_TCLASS). Its high six bits are the DSCP (RFC 2474), its low two bits ECN's (RFC 3168): a DSCP of 46 (expedited
    * forwarding) is `46 << 2`. 0 at first. Not in node:dgram.
    *
-   * Feature `trafficClass`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   * Feature `trafficClass`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
    *
    * @param tos 0 to 255.
    * @returns The argument.
@@ -831,7 +846,7 @@ export interface Socket extends EventEmitter {
    * `false` it is sent in fragments. At first the kernel chooses: on Linux it fragments what is too large for the path,
    * and lets no router do so. Not in node:dgram.
    *
-   * Feature `dontFragment`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   * Feature `dontFragment`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
    *
    * @param flag True to forbid fragments.
    * @returns The argument.
@@ -855,7 +870,7 @@ export interface Socket extends EventEmitter {
    * packet, headers included, that needs no fragments. The payload is 28 bytes smaller on IPv4, 48 on IPv6. Not in
    * node:dgram.
    *
-   * Feature `pathMTU`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   * Feature `pathMTU`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
    *
    * @returns Bytes.
    * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
@@ -879,7 +894,7 @@ export interface Socket extends EventEmitter {
    * (SO_BINDTODEVICE). On Linux only. Taking a device away from a socket that has one needs CAP_NET_RAW. Not in
    * node:dgram.
    *
-   * Feature `bindToDevice`: unavailable on Node but through `@x/dgram/ffi`, and on Deno without `--allow-ffi`.
+   * Feature `bindToDevice`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
    *
    * @param device The device's name, such as `eth0`; `""` for none.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no string; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.

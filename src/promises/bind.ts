@@ -1,7 +1,8 @@
 import { invalidArgType } from "../core/errors.ts";
 import { validatePort } from "../core/validate.ts";
 import { open, typeOf } from "./open.ts";
-import type { BindOptions, BoundSocket } from "./types.ts";
+import type { BoundSocket } from "./sockets.ts";
+import type { BindOptions } from "./types.ts";
 
 /**
  * Opens a socket, binds it, and starts to receive into its inbox.

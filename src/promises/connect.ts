@@ -1,7 +1,8 @@
 import { invalidArgType } from "../core/errors.ts";
 import { validatePort } from "../core/validate.ts";
 import { open, typeOf } from "./open.ts";
-import type { ConnectedSocket, ConnectOptions } from "./types.ts";
+import type { ConnectedSocket } from "./sockets.ts";
+import type { ConnectOptions } from "./types.ts";
 
 /**
  * Opens a socket, binds it, and connects it to a peer: it then sends to that peer and hears from it alone.

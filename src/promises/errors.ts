@@ -7,6 +7,13 @@ export function inboxFull(limit: number): Error {
   return Object.assign(error, { code: "ERR_SOCKET_DGRAM_INBOX_FULL" });
 }
 
+/** The error of a batch of one datagram, which has no place in it. */
+export function withoutPlace(error: { index?: number; sent?: number }): unknown {
+  delete error.index;
+  delete error.sent;
+  return error;
+}
+
 /** No datagram that matches came in time. */
 export function requestTimeout(attempts: number, milliseconds: number, peer: string): RequestTimeoutError {
   const sent = `${attempts} ${attempts === 1 ? "datagram" : "datagrams"}`;

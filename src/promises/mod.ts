@@ -22,18 +22,16 @@
 export { bind } from "./bind.ts";
 export { connect } from "./connect.ts";
 export type { SocketDelegates } from "./delegates.ts";
+export type { BoundSocket, ConnectedSocket, PromisesSocket } from "./sockets.ts";
 export type {
   AddressedMessage,
   AddressedRequestOptions,
   BindOptions,
-  BoundSocket,
   CancelOptions,
-  ConnectedSocket,
   ConnectOptions,
   InboxOptions,
   IncomingDatagram,
   PeerMessage,
-  PromisesSocket,
   PromisesSocketOptions,
   RequestOptions,
   RequestTimeoutError,

@@ -5,7 +5,7 @@ import { resolve } from "../core/lookup.ts";
 import { canonicalPeer, loopbackAddress } from "../core/numeric_address.ts";
 import type { LookupFunction, Payload, Socket } from "../core/types.ts";
 import { validateFunction, validateNumber, validatePort, validateString, validateUint32 } from "../core/validate.ts";
-import { requestTimeout } from "./errors.ts";
+import { requestTimeout, withoutPlace } from "./errors.ts";
 import { onAbort } from "./on_abort.ts";
 import { ANY_PEER, peerKey, type PendingRequest, type Requests } from "./requests.ts";
 import type { AddressedRequestOptions, IncomingDatagram } from "./types.ts";
@@ -118,11 +118,7 @@ export class Request implements PendingRequest {
     const message = this.toPeer
       ? { data: this.#data as Payload }
       : { data: this.#data as Payload, port: this.#options.port!, address: this.#address! };
-    this.#socket.raw.sendMany([message]).then(() => this.#waitForAnswer(), (error) => {
-      delete error.index;
-      delete error.sent;
-      this.fail(error);
-    });
+    this.#socket.raw.sendMany([message]).then(() => this.#waitForAnswer(), (error) => this.fail(withoutPlace(error)));
   }
 
   #waitForAnswer(): void {

@@ -5,19 +5,14 @@ import type { LookupFunction, OutgoingMessage, Payload, Socket } from "../core/t
 import { validateAbortSignal } from "../core/validate.ts";
 import { DatagramIterator } from "./datagram_iterator.ts";
 import { SocketDelegates } from "./delegates.ts";
+import { withoutPlace } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { onAbort, untilAborted } from "./on_abort.ts";
 import { readOne } from "./read_one.ts";
 import { Request, type RequestingSocket } from "./request.ts";
 import { Requests } from "./requests.ts";
-import type {
-  AddressedRequestOptions,
-  BoundSocket,
-  CancelOptions,
-  ConnectedSocket,
-  InboxOptions,
-  IncomingDatagram,
-} from "./types.ts";
+import type { BoundSocket, ConnectedSocket } from "./sockets.ts";
+import type { AddressedRequestOptions, CancelOptions, InboxOptions, IncomingDatagram } from "./types.ts";
 
 type Data = Payload | readonly Payload[];
 
@@ -83,7 +78,10 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     const options = toPeer ? portOrOptions : last;
     const message = { data, port: toPeer ? undefined : portOrOptions, address };
     const size = sizeOf(data);
-    return this.#cancellable(options, () => this.raw.sendMany([message]).then(() => size, rethrowPlain));
+    return this.#cancellable(
+      options,
+      () => this.raw.sendMany([message]).then(() => size, (error) => Promise.reject(withoutPlace(error))),
+    );
   }
 
   sendMany(messages: readonly OutgoingMessage[], options?: CancelOptions): Promise<number> {
@@ -160,11 +158,4 @@ function sizeOf(data: Data): number {
   if (typeof data === "string") return Buffer.byteLength(data);
   if (ArrayBuffer.isView(data)) return data.byteLength;
   return Array.isArray(data) ? data.reduce((sum: number, part: Payload) => sum + sizeOf(part), 0) : 0;
-}
-
-/** One datagram's error has no place in a batch. */
-function rethrowPlain(error: { index?: number; sent?: number }): never {
-  delete error.index;
-  delete error.sent;
-  throw error;
 }

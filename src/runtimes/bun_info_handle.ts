@@ -13,10 +13,12 @@ import { askForReceiveInfo, type SocketWithInfo } from "./receive_info.ts";
 /** A socket of libc's, which receives what the kernel tells with each datagram. One of `Bun.udpSocket` wakes it. */
 export class BunInfoHandle extends KernelHandle {
   readonly #waker: BunSocket;
+  readonly #closeSpare: () => void;
 
-  constructor(waker: BunSocket, { kernel, standIn }: SocketWithInfo, host: Host) {
+  constructor(waker: BunSocket, { kernel, standIn }: SocketWithInfo, host: Host, closeSpare: () => void) {
     super(kernel, host, standIn);
     this.#waker = waker;
+    this.#closeSpare = closeSpare;
   }
 
   /** Bun failed to read from what stands in its socket's place. */
@@ -41,6 +43,8 @@ export class BunInfoHandle extends KernelHandle {
 
   protected release(): void {
     this.kernel.close();
+    // Before Bun forgets the socket, of which the kernel would still tell it.
+    this.#closeSpare();
     this.#waker.close();
   }
 }
@@ -83,5 +87,5 @@ function wokenByBun(
     return placed;
   }
   spare = placed.spare;
-  return handle = new BunInfoHandle(waker, { kernel, standIn: placed.standIn }, host);
+  return handle = new BunInfoHandle(waker, { kernel, standIn: placed.standIn }, host, closeSpare);
 }

@@ -138,8 +138,18 @@ export abstract class KernelHandle implements Handle {
       return;
     }
     this.#read();
+    if (this.host.messages === undefined) {
+      this.#goOn();
+      this.host.message(data, from);
+    } else {
+      this.#deliverTogether([data, ...this.#batch.data], [from, ...this.#batch.from], 1 + this.#batch.count);
+    }
+  }
+
+  #deliverTogether(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
+    this.#next = this.#batch.count;
     this.#goOn();
-    this.host.message(data, from);
+    this.host.messages!(data, from, count);
   }
 
   /** Begins to wait. */
@@ -168,7 +178,7 @@ export abstract class KernelHandle implements Handle {
     if (!this.#armed) {
       this.wait();
       this.#armed = this.#standIn!.arm() === 0;
-      if (!this.#armed) this.#retry = setTimeout(this.#arm, 1);
+      if (!this.#armed) setTimeout(this.#arm, 1);
     }
     if (!this.#standIn!.lasting) nextTick(this.#lookAgain);
   };
@@ -183,6 +193,8 @@ export abstract class KernelHandle implements Handle {
   #read(): void {
     this.#next = 0;
     const count = this.kernel.receive(this.#batch);
+    const { control, from } = this.#batch;
+    if (control !== null) for (let i = 0; i < count; i++) addReceiveInfo(from[i], control[i]);
     if (count >= 0) return;
     this.#batch.count = 0;
     nextTick(() => this.closed || this.host.receiveError(count, "recvmsg"));
@@ -193,7 +205,6 @@ export abstract class KernelHandle implements Handle {
     const at = this.#next++;
     const data = this.#batch.data[at];
     const from = this.#batch.from[at];
-    if (this.#batch.control !== null) addReceiveInfo(from, this.#batch.control[at]);
     this.#goOn();
     this.host.message(data, from);
   };
@@ -222,8 +233,10 @@ export abstract class KernelHandle implements Handle {
   #readMore = (): void => {
     if (this.closed) return;
     this.#read();
-    if (this.#batch.count > 0) nextTick(this.#deliverNext);
-    else this.#waitAgain();
+    const { data, from, count } = this.#batch;
+    if (count === 0) this.#waitAgain();
+    else if (this.host.messages === undefined) nextTick(this.#deliverNext);
+    else nextTick(() => this.closed || this.#deliverTogether(data, from, count));
   };
 
   /** Closes the runtime's socket, and frees the port before it returns. */

@@ -84,6 +84,6 @@ function check(condition: boolean, message: string): void {
 }
 
 /** `::` in any spelling. */
-function isAnyIPv6(address: string): boolean {
+export function isAnyIPv6(address: string): boolean {
   return isIPv6(address) && /^[0:]+$/.test(address);
 }

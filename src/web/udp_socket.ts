@@ -3,7 +3,7 @@ import { invalidStateError, networkError } from "./dom_exceptions.ts";
 import { Groups } from "./multicast_controller.ts";
 import { openSocket } from "./open.ts";
 import { ReadableHalf } from "./readable_half.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { isAnyIPv6, readSettings, type Settings } from "./settings.ts";
 import type { SocketDnsQueryType, UDPSocketOpenInfo, UDPSocketOptions } from "./types.ts";
 import { WritableHalf } from "./writable_half.ts";
 
@@ -190,6 +190,6 @@ export class UDPSocket {
 /** The addresses that a bound socket can send to; undefined for those of both families. */
 function reachable({ type }: Socket, settings: Settings): SocketDnsQueryType | undefined {
   if (type === "udp4") return "ipv4";
-  const both = settings.mode === "bound" && !settings.ipv6Only && /^[0:]+$/.test(settings.localAddress);
+  const both = settings.mode === "bound" && !settings.ipv6Only && isAnyIPv6(settings.localAddress);
   return both ? undefined : "ipv6";
 }

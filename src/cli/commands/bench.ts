@@ -82,7 +82,7 @@ export const bench: Command = {
     const timeout = args.seconds("timeout") ?? 1000;
 
     const run = (to: string, port: number): Promise<void> =>
-      withConnected(to, port, family, async (socket) => {
+      withConnected(signal, to, port, family, async (socket) => {
         const { address } = socket.remoteAddress();
         const { runtime, backend } = capabilities;
         report.tell("start", { address, port, size, inFlight, runtime, backend });
@@ -108,7 +108,7 @@ export const bench: Command = {
       await withSocket({ type: typeOf(family) }, async (service) => {
         service.on("message", (data, from) => service.send(data, from.port, from.address));
         const loopback = family === 6 ? "::1" : "127.0.0.1";
-        await bind(service, 0, loopback);
+        await bind(service, signal, 0, loopback);
         await run(loopback, service.address().port);
       });
     }

@@ -83,7 +83,7 @@ export const discover: Command = {
     const seen = new Set<string>();
     const target = place(group, port);
     await withSocket({ type: typeOf(family) }, async (socket) => {
-      await bind(socket, 0, family === 4 ? multicastInterface : undefined);
+      await bind(socket, signal, 0, family === 4 ? multicastInterface : undefined);
       const ending = new Ending(signal, timeout);
       try {
         chooseInterface(socket, multicastInterface);

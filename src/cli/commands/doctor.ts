@@ -6,6 +6,7 @@ import { explain } from "../failure.ts";
 import { bind, typeOf, withSocket } from "../sockets.ts";
 
 const PATIENCE = 2000;
+const WIDTH = "unavailable".length + 2;
 const COLOURS: Record<Support, "green" | "yellow" | "red"> = {
   native: "green",
   emulated: "yellow",
@@ -18,7 +19,7 @@ async function tryLoopback(family: 4 | 6, signal: AbortSignal): Promise<string |
   let arrived = false;
   try {
     await withSocket({ type: typeOf(family) }, async (socket) => {
-      await bind(socket, 0, address);
+      await bind(socket, signal, 0, address);
       const ending = new Ending(signal, PATIENCE);
       socket.on("error", ending.fail);
       socket.on("message", () => {
@@ -69,8 +70,10 @@ export const doctor: Command = {
     for (const name of names) {
       const support = features[name];
       const note = notes[name];
-      const text = `${name.padEnd(width)}  ${report.paint(COLOURS[support], support.padEnd(11))}  ${note ?? ""}`;
-      report.tell("feature", { feature: name, support, note }, text.trimEnd());
+      // What is unavailable comes with the ways to get it, below.
+      const remark = note && support !== "unavailable" ? " ".repeat(WIDTH - support.length) + note : "";
+      const text = `${name.padEnd(width)}  ${report.paint(COLOURS[support], support)}${remark}`;
+      report.tell("feature", { feature: name, support, note }, text);
     }
 
     const lacking = names.filter((name) => features[name] === "unavailable");

@@ -58,7 +58,7 @@ export const echo: Command = {
           });
           if (answered === count) ending.reach();
         });
-        await bind(socket, port, address);
+        await bind(socket, signal, port, address);
         socket.on("error", ending.fail);
         const local = socket.address();
         report.tell("listening", { ...local });

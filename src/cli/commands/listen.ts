@@ -48,7 +48,7 @@ export const listen: Command = {
           tellDatagram(report, "datagram", data, from, hex);
           if (received === count) ending.reach();
         });
-        await bind(socket, port, address);
+        await bind(socket, signal, port, address);
         socket.on("error", ending.fail);
         if (group !== undefined) join(socket, group, multicastInterface);
         const local = socket.address();

@@ -42,16 +42,15 @@ export const ping: Command = {
     let sent = 0;
     let target = place(host, port);
 
-    await withConnected(host, port, family, async (socket) => {
+    await withConnected(signal, host, port, family, async (socket) => {
       const { address } = socket.remoteAddress();
       target = place(address, port);
       report.tell("start", { host, address, port, size });
       report.remark(`ping ${host === address ? target : `${host} (${target})`}, ${size} bytes`);
 
       const draw = (last: string): void => {
-        const lost = sent - times.count;
-        const figures = times.count ? `${timesLine(times)}  ` : "";
-        report.live(`${sent} sent  ${lost} lost  ${last}  ${figures}`);
+        const figures = [`${sent} sent`, `${sent - times.count} lost`, last, timesLine(times, true)];
+        report.live(figures.filter((text) => text !== "").join("  "));
       };
       let echo = (_sequence: number, _arrived: number): void => {};
       let fail = (_error: Error): void => {};

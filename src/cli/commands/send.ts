@@ -109,7 +109,7 @@ export const send: Command = {
     "code is 1 if --wait ends without an answer, or before N of them.",
   ],
   async run(context) {
-    const { args } = context;
+    const { args, signal } = context;
     const [host, portText] = args.positionals;
     const port = parsePort(portText);
     const family = familyOf(host, args.family());
@@ -121,11 +121,11 @@ export const send: Command = {
 
     // The answers to a broadcast or a multicast come from elsewhere: a connected socket would not hear them.
     if (!broadcast && !isGroup(host)) {
-      return await withConnected(host, port, family, (socket) => exchange(context, socket, host, port, true));
+      return await withConnected(signal, host, port, family, (socket) => exchange(context, socket, host, port, true));
     }
     const multicastInterface = parseInterface(args.text("interface"), family ?? 4);
     return await withSocket({ type: typeOf(family) }, async (socket) => {
-      await bind(socket, 0, family === 6 ? undefined : multicastInterface);
+      await bind(socket, signal, 0, family === 6 ? undefined : multicastInterface);
       try {
         if (broadcast) socket.setBroadcast(true);
         else chooseInterface(socket, multicastInterface);

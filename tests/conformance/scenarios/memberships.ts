@@ -197,7 +197,7 @@ export const membershipScenarios: readonly Scenario[] = [
     stage.call("b leaves", () => b.dropMembership(GROUP, LOOPBACK));
   }),
 
-  scenario("udp6 takes an IPv4 group", { rows: [120], needs: ["membership"], ipv6: true }, async (stage) => {
+  scenario("udp6 takes an IPv4 group", { rows: [120], native: ["membership"], ipv6: true }, async (stage) => {
     const a = stage.socket("a", "udp6");
     a.bind(0);
     await stage.seen("a 'listening'");
@@ -264,7 +264,7 @@ export const membershipScenarios: readonly Scenario[] = [
 
   scenario("a source-specific membership of udp6 is joined and left", {
     rows: [122],
-    needs: ["sourceSpecificMembership"],
+    native: ["sourceSpecificMembership"],
     ipv6: true,
   }, async (stage) => {
     const a = await stage.bound("a", "udp6");

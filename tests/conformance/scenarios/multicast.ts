@@ -1,4 +1,7 @@
-/** Multicast on the loopback interface: the interface, loopback, delivery. No datagram leaves the machine. */
+/**
+ * Multicast on the loopback interface: the interface, loopback, delivery. No datagram leaves the machine: a sender is
+ * bound to the loopback address, which sends its multicast through that interface, or has set it.
+ */
 import { scenario } from "../scenario.ts";
 import type { Scenario } from "../scenario.ts";
 import type { AnySocket, Stage } from "../stage.ts";
@@ -6,15 +9,6 @@ import type { AnySocket, Stage } from "../stage.ts";
 const LOOPBACK = "127.0.0.1";
 const GROUP = "239.255.77.10";
 const OTHER_GROUP = "239.255.77.11";
-
-/** A socket on every address, whose multicast goes through the loopback interface. */
-async function sender(stage: Stage, label: string): Promise<AnySocket> {
-  const socket = stage.socket(label);
-  socket.bind(0);
-  await stage.seen(`${label} 'listening'`);
-  socket.setMulticastInterface(LOOPBACK);
-  return socket;
-}
 
 /** A socket on every address. */
 async function everywhere(stage: Stage, label: string): Promise<AnySocket> {
@@ -68,9 +62,9 @@ const addresses6: readonly Value[] = [
 export const multicastScenarios: readonly Scenario[] = [
   scenario("a member of a group hears what is sent to it", {
     rows: [118, 119, 120],
-    needs: ["membership", "multicastInterface"],
+    needs: ["membership"],
   }, async (stage) => {
-    const a = await sender(stage, "a");
+    const a = await stage.bound("a");
     const member = await everywhere(stage, "member");
     stage.call("join", () => member.addMembership(GROUP, LOOPBACK));
     a.send("hello", member.address().port, GROUP, stage.callback("cb"));
@@ -80,9 +74,9 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("what was sent before joining and after leaving is not heard", {
     rows: [120, 121],
-    needs: ["membership", "multicastInterface"],
+    needs: ["membership"],
   }, async (stage) => {
-    const a = await sender(stage, "a");
+    const a = await stage.bound("a");
     const b = stage.socket("b");
     b.bind(0, GROUP);
     await stage.seen("b 'listening'");
@@ -101,9 +95,9 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("several groups at once are heard", {
     rows: [120],
-    needs: ["membership", "multicastInterface"],
+    needs: ["membership"],
   }, async (stage) => {
-    const a = await sender(stage, "a");
+    const a = await stage.bound("a");
     const member = await everywhere(stage, "member");
     member.addMembership(GROUP, LOOPBACK);
     member.addMembership(OTHER_GROUP, LOOPBACK);
@@ -118,7 +112,7 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("several sockets with reuseAddr hear one group", {
     rows: [13, 120],
-    needs: ["membership", "multicastInterface", "reuseAddr"],
+    needs: ["membership", "reuseAddr"],
   }, async (stage) => {
     const port = await stage.freePort("shared");
     const sockets: AnySocket[] = [];
@@ -129,7 +123,7 @@ export const multicastScenarios: readonly Scenario[] = [
       socket.addMembership(GROUP, LOOPBACK);
       sockets.push(socket);
     }
-    const a = await sender(stage, "a");
+    const a = await stage.bound("a");
     a.send("for both", port, GROUP, stage.callback("cb"));
     await stage.seen("'message'", 2);
     await stage.seen("cb called");
@@ -139,7 +133,8 @@ export const multicastScenarios: readonly Scenario[] = [
     rows: [118],
     needs: ["membership", "multicastInterface", "multicastLoopback"],
   }, async (stage) => {
-    const a = await sender(stage, "a");
+    const a = await everywhere(stage, "a");
+    a.setMulticastInterface(LOOPBACK);
     a.addMembership(GROUP, LOOPBACK);
     const { port } = a.address();
     a.send("by default", port, GROUP, stage.callback("by default"));
@@ -162,7 +157,7 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("memberships end with the socket", {
     rows: [120],
-    needs: ["membership", "multicastInterface"],
+    needs: ["membership"],
   }, async (stage) => {
     const first = await everywhere(stage, "first");
     first.addMembership(GROUP, LOOPBACK);
@@ -174,7 +169,7 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("only the group's own source is heard by a source-specific member", {
     rows: [122],
-    needs: ["sourceSpecificMembership", "multicastInterface"],
+    needs: ["sourceSpecificMembership"],
   }, async (stage) => {
     const group = "232.255.77.10";
     const good = stage.socket("good");
@@ -182,7 +177,6 @@ export const multicastScenarios: readonly Scenario[] = [
     const bad = stage.socket("bad");
     bad.bind(0, "127.0.0.2");
     await stage.seen("bad 'listening'");
-    for (const socket of [good, bad]) socket.setMulticastInterface(LOOPBACK);
     const member = stage.socket("member");
     member.bind(0, group);
     await stage.seen("member 'listening'");
@@ -242,7 +236,7 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("setMulticastInterface() of udp6 takes IPv4 addresses of this machine", {
     rows: [119],
-    needs: ["multicastInterface"],
+    native: ["multicastInterface"],
     ipv6: true,
   }, async (stage) => {
     const a = await stage.bound("a", "udp6");

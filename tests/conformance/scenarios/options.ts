@@ -92,6 +92,7 @@ export const optionScenarios: readonly Scenario[] = setters.flatMap((setter) => 
     scenario(`${name}() with every value on a bound udp6 socket`, {
       rows: [row],
       needs: [feature],
+      ...(name.endsWith("TTL") && { native: [feature] }),
       ipv6: true,
     }, async (stage) => {
       callAll(stage, await stage.bound("a", "udp6"), setter);
@@ -100,7 +101,7 @@ export const optionScenarios: readonly Scenario[] = setters.flatMap((setter) => 
     ...(["udp4", "udp6"] as const).filter(() => name.endsWith("TTL")).map((type) =>
       scenario(`${name}() of what is 0 on a bound ${type} socket`, {
         rows: [row],
-        needs: [feature],
+        native: [feature],
         ipv6: type === "udp6",
       }, async (stage) => {
         callAll(stage, await stage.bound("a", type), { ...setter, values: zeros });

@@ -1,0 +1,173 @@
+/** The command-line tool within this process: wrong usage, interrupts, sockets, terminals. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createSocket } from "@x/dgram";
+import { Buffer } from "node:buffer";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { commands } from "../src/cli/commands/mod.ts";
+import { freePort, runMain } from "./support/cli.ts";
+import { within } from "./support/within.ts";
+
+const HOST = "127.0.0.1";
+
+const WRONG: readonly (readonly [args: string, line: string])[] = [
+  ["", "a command is missing; try: dgram help"],
+  ["frobnicate", 'unknown command: "frobnicate"; try: dgram help'],
+  ["constructor", 'unknown command: "constructor"; try: dgram help'],
+  ["--frobnicate", 'unknown option: "--frobnicate"; try: dgram help'],
+  ["help frobnicate", 'unknown command: "frobnicate"; try: dgram help'],
+  ["ping --frobnicate", "Unknown option '--frobnicate'"],
+  ["ping 127.0.0.1", "an argument is missing"],
+  ["ping 127.0.0.1 9 10", 'unexpected argument: "10"'],
+  ["ping 127.0.0.1 http", 'not a port: "http" (1 to 65535)'],
+  ["ping 127.0.0.1 0", 'not a port: "0" (1 to 65535)'],
+  ["ping 127.0.0.1 65536", 'not a port: "65536" (1 to 65535)'],
+  ["listen 65536", 'not a port: "65536" (0 to 65535)'],
+  ["echo 1e3", 'not a port: "1e3" (0 to 65535)'],
+  ["send 127.0.0.1 0x50 hello", 'not a port: "0x50" (1 to 65535)'],
+  ["ping a..b 9", "unknown host: a..b (ENOTFOUND)"],
+  ["send a..b 9 hello", "unknown host: a..b (ENOTFOUND)"],
+  ["bench a..b 9", "unknown host: a..b (ENOTFOUND)"],
+  ["listen -a a..b", "unknown host: a..b (ENOTFOUND)"],
+  ["ping 127.0.0.1 9 -6", "127.0.0.1 is no IPv6 address"],
+  ["ping ::1 9 -4", "::1 is no IPv4 address"],
+  ["ping localhost 9 -4 -6", "--ipv4 and --ipv6 exclude each other"],
+  ["ping 127.0.0.1 9 -c 0", 'not a number for --count: "0" (1 or more)'],
+  ["ping 127.0.0.1 9 -t soon", 'not a number of seconds for --timeout: "soon" (0.001 to 2147483)'],
+  ["ping 127.0.0.1 9 -s 11", 'not a number for --size: "11" (12 to 65507)'],
+  ["bench 127.0.0.1", "a host needs a port"],
+  ["bench -f 65", 'not a number for --in-flight: "65" (1 to 64)'],
+  ["send 127.0.0.1 9 zz --hex", 'not bytes in hexadecimal: "zz"'],
+  ["discover 127.0.0.1 9", 'not a multicast group: "127.0.0.1" (224.0.0.0 to 239.255.255.255, or ff00::/8)'],
+  ["discover 239.1.1.1", "a group and a port are needed, or --mdns"],
+  ["discover --mdns a..b", 'not a DNS name: "a..b.local"'],
+  ["doctor now", 'unexpected argument: "now"'],
+];
+
+test("cli: wrong usage is one clear line, exit code 2, and nothing sent", async () => {
+  for (const [args, line] of WRONG) {
+    const { code, stdout, stderr, open } = await runMain(args.split(" ").filter(Boolean)).result;
+    assertEquals([args, code, stdout, stderr, open], [args, 2, "", `dgram: ${line}\n`, 0]);
+  }
+});
+
+test("cli: each command's help has its summary and all its options", async () => {
+  for (const [name, { summary, options }] of Object.entries(commands)) {
+    for (const args of [["help", name], [name, "--help"]]) {
+      const { code, stdout, stderr, sockets } = await runMain(args).result;
+      assertEquals([code, stderr, sockets], [0, "", 0]);
+      assert(stdout.startsWith(`dgram ${name}: ${summary}\n`));
+      for (const option of Object.keys(options)) assert(stdout.includes(`--${option} `), `${name} --${option}`);
+      assertEquals(stdout.split("\n").filter((line) => line.length > 120), []);
+    }
+  }
+});
+
+test("cli: an interrupt leaves no socket, in whichever command", async () => {
+  const unanswered = await freePort();
+  const cases: readonly (readonly [string[], string | undefined])[] = [
+    [["listen", "-a", HOST], "listening"],
+    [["echo", "-a", HOST], "listening"],
+    [["ping", HOST, `${unanswered}`, "-t", "30", "-n", "30"], "start"],
+    [["bench", "-d", "60"], "start"],
+    [["discover", "239.255.7.10", `${unanswered}`, "-i", HOST, "-t", "60"], undefined],
+    [["send", HOST, `${unanswered}`, "x", "-n", "30", "-c", "2"], undefined],
+  ];
+  for (const [args, event] of cases) {
+    const run = runMain([...args, "--json"]);
+    if (event !== undefined) await run.next(event);
+    else await new Promise((resolve) => setImmediate(resolve));
+    run.interrupt();
+    const { code, stderr, sockets, open } = await run.result;
+    assert(sockets > 0, `${args[0]} opened no socket`);
+    assertEquals([args[0], code, stderr, open], [args[0], 130, "", 0]);
+  }
+});
+
+test("cli: a run that is interrupted before it begins ends too", async () => {
+  for (const args of [["listen"], ["bench"], ["doctor"], ["discover", "239.255.7.10", "9", "-i", HOST]]) {
+    const run = runMain(args);
+    run.interrupt(143);
+    const { code, open } = await run.result;
+    assertEquals([args[0], code, open], [args[0], 143, 0]);
+  }
+});
+
+test("cli: an interrupt while standard input is read ends it", async () => {
+  let begun = (): void => {};
+  const reading = new Promise<void>((resolve) => begun = resolve);
+  const stdin = new Readable({ read: () => begun() });
+  const run = runMain(["send", HOST, `${await freePort()}`, "--lines"], { stdin });
+  await within(reading, "the reading of standard input");
+  stdin.push("half a line");
+  run.interrupt();
+  const { code, open } = await run.result;
+  assertEquals([code, open, stdin.destroyed], [130, 0, true]);
+});
+
+test("cli: standard input is one datagram without --lines", async () => {
+  const receiver = createSocket("udp4");
+  const { port } = receiver.bindSync({ address: HOST });
+  const arrived = new Promise<Buffer>((resolve) => receiver.on("message", resolve));
+  const stdin = Readable.from([Buffer.from("one\r\n"), Buffer.from([0xff])]);
+  const { code } = await runMain(["send", HOST, `${port}`], { stdin }).result;
+  const data = await within(arrived, "the datagram");
+  receiver.close();
+  assertEquals([code, data.toString("latin1")], [0, "one\r\n\xff"]);
+});
+
+test("cli: bench never has more under way than it was told", async () => {
+  const service = createSocket("udp4");
+  const { port } = service.bindSync({ address: HOST });
+  const fence = createSocket("udp4");
+  const waiting: { data: Buffer; port: number }[] = [];
+  let most = 0;
+  service.on("message", (data, from) => {
+    // Loopback keeps the order: what was sent before the fence has arrived before it.
+    if (`${data}` === "fence") {
+      for (const { data, port } of waiting.splice(0)) service.send(data, port, HOST);
+      return;
+    }
+    most = Math.max(most, waiting.push({ data, port: from.port }));
+    if (waiting.length === 8) fence.send("fence", port, HOST);
+  });
+  const { code, stdout } = await runMain(["bench", HOST, `${port}`, "-c", "80", "-f", "8", "-t", "20", "--json"])
+    .result;
+  service.close();
+  fence.close();
+  const { answered, lost } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+  assertEquals([code, answered, lost, most], [0, 80, 0, 8]);
+});
+
+test("cli: bench counts what is not answered as lost and exits with 1", async () => {
+  const silent = createSocket("udp4");
+  const { port } = silent.bindSync({ address: HOST });
+  const run = runMain(["bench", HOST, `${port}`, "-c", "100", "-t", "0.05", "--json"]);
+  const { code, stdout, stderr, open } = await run.result;
+  silent.close();
+  const { sent, answered, lost, histogram } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+  assertEquals({ sent, answered, lost, histogram }, { sent: 100, answered: 0, lost: 100, histogram: [] });
+  assertEquals([code, stderr, open], [1, `dgram: no echo from ${HOST}:${port}\n`, 0]);
+});
+
+test("cli: a terminal has a live line that is taken away, and colour where it is wanted", async () => {
+  const service = createSocket("udp4");
+  service.on("message", (data, from) => service.send(data, from.port, from.address));
+  const { port } = service.bindSync({ address: HOST });
+  const args = ["ping", HOST, `${port}`, "-c", "2", "-n", "0.001", "-t", "20"];
+  const live = await runMain(args, { tty: true }).result;
+  const piped = await runMain(args).result;
+  const json = await runMain([...args, "--json"], { tty: true, colour: true }).result;
+  service.close();
+  // deno-lint-ignore no-control-regex
+  assertMatch(live.stdout, /\r\x1b\[K2 sent {2}0 lost {2}2 {2}[^\r]*\r\x1b\[K2 datagrams sent/);
+  for (const drawn of live.stdout.split("\r\x1b[K").slice(1, -1)) assert(drawn.length < 60, drawn);
+  assert(!piped.stdout.includes("\x1b") && piped.stdout.startsWith("1  "), piped.stdout);
+  assert(!json.stdout.includes("\x1b"), json.stdout);
+
+  const coloured = await runMain(["doctor"], { colour: true }).result;
+  const plain = await runMain(["doctor"]).result;
+  assert(coloured.stdout.includes("\x1b[32m"));
+  // deno-lint-ignore no-control-regex
+  assertEquals(coloured.stdout.replace(/\x1b\[\d+m/g, ""), plain.stdout);
+});

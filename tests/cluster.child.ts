@@ -1,0 +1,228 @@
+/**
+ * A cluster for cluster.test.ts: its primary forks this file twice, tells each worker what to do, and prints one line
+ * of JSON. The first argument is the case's name.
+ */
+import cluster, { type Worker } from "node:cluster";
+import process from "node:process";
+import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
+
+const HOST = "127.0.0.1";
+
+/** What a worker is told to do with its one socket, and what it answers. */
+interface Task {
+  readonly do: "bind" | "bindSync" | "send" | "join" | "count" | "close" | "bind and close";
+  readonly options?: Partial<SocketOptions>;
+  readonly bind?: { port?: number; address?: string; exclusive?: boolean };
+  readonly port?: number;
+  readonly group?: string;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly syscall?: string;
+  readonly port?: number;
+}
+
+interface Answer {
+  readonly port?: number;
+  readonly error?: Failure;
+  readonly events?: readonly string[];
+  readonly received?: readonly string[];
+}
+
+function failureOf(error: unknown): { error: Failure } {
+  const { code, message, syscall, port } = error as Failure;
+  return { error: { code, message, ...(syscall && { syscall }), ...(port && { port }) } };
+}
+
+/** A worker: does its tasks one after the other. */
+function work(): void {
+  let socket: Socket | undefined;
+  const received: string[] = [];
+  const answer = (value: Answer): void => void process.send!(value);
+  const open = (options: Partial<SocketOptions> = {}): Socket => {
+    socket = createSocket({ type: "udp4", ...options });
+    socket.on("message", (message) => received.push(String(message)));
+    return socket;
+  };
+  const bind = (task: Task): void => {
+    const opened = open(task.options);
+    opened.once("error", (error) => answer(failureOf(error)));
+    opened.bind(task.bind ?? {}, () => answer({ port: opened.address().port }));
+  };
+  const tasks: Record<Task["do"], (task: Task) => void> = {
+    bind,
+    bindSync: (task) => {
+      try {
+        answer({ port: open().bindSync(task.bind).port });
+      } catch (error) {
+        answer(failureOf(error));
+      }
+    },
+    send: (task) => {
+      const opened = open();
+      opened.send("from a worker", task.port, HOST, () => answer({ port: opened.address().port }));
+    },
+    join: (task) => {
+      try {
+        socket!.addMembership(task.group!, HOST);
+        answer({});
+      } catch (error) {
+        answer(failureOf(error));
+      }
+    },
+    count: () => answer({ received: [...received] }),
+    close: () => {
+      socket!.close(() => answer({}));
+    },
+    "bind and close": (task) => {
+      const opened = open();
+      const events: string[] = [];
+      for (const event of ["listening", "error", "close"]) opened.on(event, () => events.push(event));
+      opened.on("close", () => setTimeout(() => answer({ events: [...events] }), 200));
+      opened.bind(task.bind ?? {});
+      opened.close();
+    },
+  };
+  process.on("message", (task: Task) => tasks[task.do](task));
+  answer({});
+}
+
+/** Sends a task to a worker and answers its answer. */
+function ask(worker: Worker, task?: Task): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number): void => reject(new Error(`the worker ended with ${code}`));
+    worker.once("exit", onExit);
+    worker.once("message", (answer: Answer) => {
+      worker.removeListener("exit", onExit);
+      resolve(answer);
+    });
+    if (task) worker.send(task);
+  });
+}
+
+function boundHere(): Socket {
+  const socket = createSocket("udp4");
+  socket.bindSync({ address: HOST });
+  return socket;
+}
+
+const listening: object[] = [];
+
+const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
+  /** Two workers bind the same; each datagram goes to one of them. */
+  async shared(a, b) {
+    const first = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
+    const second = await ask(b, { do: "bind", bind: { port: 0, address: HOST } });
+    const sender = boundHere();
+    for (let i = 0; i < 40; i++) {
+      await new Promise((resolve) => sender.send(`m${i}`, first.port, HOST, resolve));
+    }
+    sender.close();
+    let all: string[] = [];
+    for (let attempt = 0; attempt < 100 && all.length < 40; attempt++) {
+      const counts = [await ask(a, { do: "count" }), await ask(b, { do: "count" })];
+      all = counts.flatMap(({ received }) => received ?? []);
+    }
+    return { samePort: first.port === second.port, received: all.sort() };
+  },
+
+  /** What the primary's cluster tells of a worker that binds. */
+  async listening(a) {
+    const { port } = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
+    for (let attempt = 0; attempt < 100 && listening.length === 0; attempt++) await ask(a, { do: "count" });
+    return listening.map((address) => ({ ...address, port: (address as { port: number }).port === port }));
+  },
+
+  /** An exclusive bind and bindSync() to a port that the workers share. */
+  async exclusive(a, b) {
+    const { port } = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
+    const bind = await ask(b, { do: "bind", bind: { port, address: HOST, exclusive: true } });
+    const bindSync = await ask(b, { do: "bindSync", bind: { port, address: HOST } });
+    const name = (answer: Answer): unknown => ({
+      ...answer.error,
+      message: answer.error?.message.replace(`${port}`, "PORT"),
+    });
+    return [name(bind), name(bindSync)].map((error) => ({
+      ...error as object,
+      port: (error as Failure).port === port,
+    }));
+  },
+
+  /** Exclusive binds and sends of unbound sockets have ports of their own. */
+  async own(a, b) {
+    const sink = boundHere();
+    const { port } = sink.address();
+    const answers = [
+      await ask(a, { do: "bind", bind: { port: 0, address: HOST, exclusive: true } }),
+      await ask(b, { do: "bind", bind: { port: 0, address: HOST, exclusive: true } }),
+      await ask(a, { do: "send", port }),
+      await ask(b, { do: "send", port }),
+      await ask(a, { do: "bindSync", bind: { address: HOST } }),
+      await ask(b, { do: "bindSync", bind: { address: HOST } }),
+    ];
+    sink.close();
+    return {
+      ports: new Set(answers.map((answer) => answer.port)).size,
+      failed: answers.some((answer) => answer.error),
+    };
+  },
+
+  /** A port that is in use outside of the cluster. */
+  async inUse(a) {
+    const holder = boundHere();
+    const { port } = holder.address();
+    const { error } = await ask(a, { do: "bind", bind: { port, address: HOST } });
+    holder.close();
+    return { ...error, message: error?.message.replace(`${port}`, "PORT"), port: error?.port === port };
+  },
+
+  /** close() before the primary has answered. */
+  closed(a) {
+    return ask(a, { do: "bind and close", bind: { port: 0, address: HOST } });
+  },
+
+  /** One worker's membership is the shared socket's. */
+  async membership(a, b) {
+    const group = "239.255.77.40";
+    for (const worker of [a, b]) await ask(worker, { do: "bind", bind: { port: 0 } });
+    return [await ask(a, { do: "join", group }), await ask(b, { do: "join", group })]
+      .map(({ error }) => error?.message ?? "joined");
+  },
+
+  /** With reusePort each worker has a socket of its own on the port. */
+  async reusePort(a, b) {
+    const options = { reusePort: true };
+    const { port } = await ask(a, { do: "bind", options, bind: { port: 0, address: HOST } });
+    const second = await ask(b, { do: "bind", options, bind: { port, address: HOST } });
+    return { samePort: second.port === port, error: second.error?.message };
+  },
+
+  /** A worker's socket that is closed leaves the others theirs. */
+  async afterClose(a, b) {
+    const { port } = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
+    await ask(b, { do: "bind", bind: { port: 0, address: HOST } });
+    await ask(a, { do: "close" });
+    const sender = boundHere();
+    await new Promise((resolve) => sender.send("for b", port, HOST, resolve));
+    sender.close();
+    let received: readonly string[] = [];
+    for (let attempt = 0; attempt < 100 && received.length === 0; attempt++) {
+      received = (await ask(b, { do: "count" })).received ?? [];
+    }
+    return received;
+  },
+};
+
+async function lead(): Promise<void> {
+  cluster.on("listening", (_, address) => listening.push(address));
+  const workers = [cluster.fork(), cluster.fork()];
+  await Promise.all(workers.map((worker) => ask(worker)));
+  const result = await cases[process.argv[2]](workers[0], workers[1]);
+  console.log(JSON.stringify(result));
+  for (const worker of workers) worker.process.kill();
+}
+
+if (cluster.isPrimary) void lead();
+else work();

@@ -1,0 +1,57 @@
+/** A host of network.test.ts: does to its sockets what the test asks in lines of JSON, and tells what they emit. */
+import { createSocket, type Socket } from "@x/dgram";
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Order, Report, Told } from "./protocol.ts";
+
+type Method = (...args: unknown[]) => unknown;
+
+const sockets = new Map<number, Socket>();
+
+function tell(report: Report): void {
+  process.stdout.write(JSON.stringify(report) + "\n");
+}
+
+function told(error: unknown): Told {
+  const { message, code, errno, syscall } = error as Told;
+  return { message, code, errno, syscall };
+}
+
+function create(id: number, options: unknown): void {
+  const socket = createSocket(options as "udp4");
+  sockets.set(id, socket);
+  socket.on("message", (message, { address, family, port }) => {
+    const text = message.length > 100 ? "" : String(message);
+    tell({ socket: id, event: "message", value: { text, size: message.length, address, family, port } });
+  });
+  socket.on("error", (error) => tell({ socket: id, event: "error", value: told(error) }));
+}
+
+/** A number of bytes stands for so many. */
+function payload(given: string | number): Uint8Array {
+  return typeof given === "string" ? Buffer.from(given) : Buffer.alloc(given, "x");
+}
+
+function carryOut({ id, socket: number, method, args }: Order): void {
+  const answer = (value: unknown): void => tell({ id, value });
+  try {
+    if (method === "create") return answer(create(number, args[0]));
+    const socket = sockets.get(number)!;
+    if (method === "send") {
+      const [what, ...to] = args as [string | number, ...unknown[]];
+      const callback = (error: Error | null): void => answer(error && told(error));
+      return void (socket.send as Method).call(socket, payload(what), ...to, callback);
+    }
+    if (method === "bindInherited") return answer(void socket.bind({ fd: Number(process.argv.at(-1)) }));
+    if (method === "close") return void socket.close(() => answer(null));
+    answer((socket as unknown as Record<string, Method>)[method](...args));
+  } catch (error) {
+    tell({ id, thrown: told(error) });
+  }
+}
+
+const input = createInterface({ input: process.stdin });
+input.on("line", (line) => carryOut(JSON.parse(line)));
+input.on("close", () => process.exit(0));
+tell({ ready: true });

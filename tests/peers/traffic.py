@@ -1,0 +1,85 @@
+"""A plain UDP socket that tells each datagram's TOS byte and TTL, and sends datagrams with those that it is told.
+
+traffic.py FAMILY   FAMILY is 4 or 6.
+
+Prints {"port": …, "lo": the loopback interface's number}, then a line for each datagram. A line of JSON on its input,
+{"texts", "address", "port", "tos", "ttl"}, is sent. It ends when its input does.
+"""
+
+import json
+import select
+import socket
+import struct
+import sys
+
+IP_RECVTTL = 12
+IP_RECVTOS = 13
+IPV6_RECVHOPLIMIT = 51
+IPV6_HOPLIMIT = 52
+IPV6_RECVTCLASS = 66
+IPV6_TCLASS = 67
+
+
+def tell(value):
+    print(json.dumps(value), flush=True)
+
+
+def open_socket(family):
+    if family == 4:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVTOS, 1)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+        sock.bind(("127.0.0.1", 0))
+    else:
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
+        sock.bind(("::1", 0))
+    return sock
+
+
+def receive(sock):
+    data, ancillary, _, sender = sock.recvmsg(70000, 256)
+    seen = {"text": data.decode("latin1"), "address": sender[0], "port": sender[1]}
+    for level, kind, value in ancillary:
+        if (level, kind) == (socket.IPPROTO_IP, socket.IP_TOS):
+            seen["tos"] = value[0]
+        elif (level, kind) == (socket.IPPROTO_IPV6, IPV6_TCLASS):
+            seen["tos"] = struct.unpack("@i", value)[0]
+        elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
+            seen["ttl"] = struct.unpack("@i", value)[0]
+    tell(seen)
+
+
+def send(sock, family, command):
+    if family == 4:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, command["tos"])
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, command["ttl"])
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, command["ttl"])
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_TCLASS, command["tos"])
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, command["ttl"])
+    for text in command["texts"]:
+        sock.sendto(text.encode("latin1"), (command["address"], command["port"]))
+
+
+def main():
+    family = int(sys.argv[1])
+    sock = open_socket(family)
+    tell({"port": sock.getsockname()[1], "lo": socket.if_nametoindex("lo")})
+    pending = b""
+    while True:
+        ready, _, _ = select.select([sock, sys.stdin], [], [])
+        if sock in ready:
+            receive(sock)
+        if sys.stdin in ready:
+            chunk = sys.stdin.buffer.raw.read(65536)
+            if not chunk:
+                return
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                send(sock, family, json.loads(line))
+
+
+main()

@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { once } from "node:events";
+import { test } from "node:test";
+import { createSocket, type SendManyError, type SocketOptions, type UdpSocket } from "@x/dgram";
+
+async function bound(options: SocketOptions | "udp4" = "udp4"): Promise<UdpSocket> {
+  const socket = createSocket(options);
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+/** Answers the next `count` messages of a socket. */
+function messages(socket: UdpSocket, count: number): Promise<string[]> {
+  const heard: string[] = [];
+  return new Promise((done) => {
+    socket.on("message", (message) => {
+      heard.push(`${message}`);
+      if (heard.length === count) done(heard);
+    });
+  });
+}
+
+test("sendMany sends each message as a datagram of its own, in order, and answers how many", async () => {
+  const [receiver, sender] = [await bound(), await bound()];
+  const { port } = receiver.address();
+  const heard = messages(receiver, 100);
+  const batch = Array.from({ length: 100 }, (_, i) => ({ data: `${i}`, port, address: "127.0.0.1" }));
+  assertEquals(await sender.sendMany(batch), 100);
+  assertEquals(await heard, batch.map(({ data }) => data));
+  receiver.close();
+  sender.close();
+});
+
+test("sendMany on an unbound socket binds it, and on a connected one takes data alone", async () => {
+  const receiver = await bound();
+  const { port } = receiver.address();
+  const heard = messages(receiver, 4);
+  const sender = createSocket("udp4");
+  assertEquals(await sender.sendMany([{ data: "a", port }, { data: ["b", Buffer.from("c")], port }]), 2);
+  sender.connect(port, "127.0.0.1");
+  await once(sender, "connect");
+  assertEquals(await sender.sendMany([{ data: "d" }, { data: new Uint16Array([0x6565]) }]), 2);
+  assertEquals(await heard, ["a", "bc", "d", "ee"]);
+  receiver.close();
+  sender.close();
+});
+
+test("an error in the middle of a batch concerns its own datagram alone", async () => {
+  const [receiver, sender] = [await bound(), await bound()];
+  const { port } = receiver.address();
+  const heard = messages(receiver, 3);
+  const error = await assertRejects(() =>
+    sender.sendMany([
+      { data: "one", port, address: "127.0.0.1" },
+      { data: Buffer.alloc(65_508), port, address: "127.0.0.1" },
+      { data: "two", port, address: "127.0.0.1" },
+      { data: "never", port, address: "::1" },
+      { data: "three", port, address: "127.0.0.1" },
+    ])
+  ) as SendManyError & { code: string };
+  assertEquals([error.code, error.index, error.sent], ["EMSGSIZE", 1, 3]);
+  assertEquals(await heard, ["one", "two", "three"]);
+  receiver.close();
+  sender.close();
+});
+
+test("a bad message rejects the batch with its index, and none is sent", async () => {
+  const [receiver, sender] = [await bound(), await bound()];
+  const { port } = receiver.address();
+  for (
+    const [bad, code] of [
+      [{ data: "x", port: 0 }, "ERR_SOCKET_BAD_PORT"],
+      [{ data: 5, port }, "ERR_INVALID_ARG_TYPE"],
+      [{ data: "x", port, address: 5 }, "ERR_INVALID_ARG_TYPE"],
+      [null, "ERR_INVALID_ARG_TYPE"],
+    ] as const
+  ) {
+    const batch = [{ data: "never", port, address: "127.0.0.1" }, bad] as Parameters<UdpSocket["sendMany"]>[0];
+    const error = await assertRejects(() => sender.sendMany(batch)) as SendManyError & { code: string };
+    assertEquals([error.code, error.index], [code, 1]);
+  }
+  const heard = messages(receiver, 1);
+  await sender.sendMany([{ data: "only this", port, address: "127.0.0.1" }]);
+  assertEquals(await heard, ["only this"]);
+  receiver.close();
+  sender.close();
+});
+
+test("sendMany of nothing answers 0, of no array rejects, and on a closed socket rejects", async () => {
+  const socket = await bound();
+  assertEquals(await socket.sendMany([]), 0);
+  const error = await assertRejects(() => socket.sendMany("x" as never)) as { code?: string };
+  assertEquals(error.code, "ERR_INVALID_ARG_TYPE");
+  socket.close();
+  const late = await assertRejects(() => socket.sendMany([{ data: "x", port: 9 }])) as { code?: string };
+  assertEquals(late.code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("what was accepted by sendMany before close() is sent, and its promise settles", async () => {
+  const [receiver, sender] = [await bound(), await bound()];
+  const { port } = receiver.address();
+  const heard = messages(receiver, 20);
+  const sent = sender.sendMany(Array.from({ length: 20 }, (_, i) => ({ data: `${i}`, port, address: "127.0.0.1" })));
+  sender.close();
+  assertEquals(await sent, 20);
+  assertEquals((await heard).length, 20);
+  receiver.close();
+});
+
+test("more than maxSendQueueCount datagrams that wait for a look-up are refused, and it lets go of them", async () => {
+  const receiver = await bound();
+  const { port } = receiver.address();
+  const answers: (() => void)[] = [];
+  const sender = await bound({
+    type: "udp4",
+    maxSendQueueCount: 3,
+    lookup: (hostname, _family, done) =>
+      hostname === "slow.test" ? answers.push(() => done(null, "127.0.0.1")) : done(null, hostname),
+  });
+  const ends: (string | null)[] = [];
+  const ended = new Promise<void>((done) => {
+    for (let i = 0; i < 5; i++) {
+      sender.send(`${i}`, port, "slow.test", (error) => {
+        ends.push(error && (error as Error & { code: string }).code);
+        if (ends.length === 5) done();
+        else if (ends.length === 2) { for (const answer of answers) answer(); }
+      });
+    }
+  });
+  const heard = messages(receiver, 4);
+  await ended;
+  assertEquals(ends, ["ERR_SOCKET_DGRAM_QUEUE_FULL", "ERR_SOCKET_DGRAM_QUEUE_FULL", null, null, null]);
+  await sender.sendMany([{ data: "again", port, address: "127.0.0.1" }]);
+  assertEquals(await heard, ["0", "1", "2", "again"]);
+  receiver.close();
+  sender.close();
+});
+
+test("maxSendQueueSize bounds the bytes that wait for a bind, and a send without a callback tells 'error'", async () => {
+  const sender = createSocket({ type: "udp4", maxSendQueueSize: 100 });
+  const refused = once(sender, "error");
+  sender.send(new Uint8Array(60), 9, "127.0.0.1");
+  sender.send(new Uint8Array(60), 9, "127.0.0.1");
+  const [error] = await refused as [Error & { code: string }];
+  assertEquals(error.code, "ERR_SOCKET_DGRAM_QUEUE_FULL");
+  assert(sender.getSendQueueSize() <= 100);
+  sender.close();
+});

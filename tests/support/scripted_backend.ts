@@ -1,0 +1,72 @@
+/** A network without a kernel: the test says what arrives and what fails, and sees what is sent. */
+import { Buffer } from "node:buffer";
+import { capabilities } from "@x/dgram";
+import type { AddressInfo, Backend, Capabilities, Datagram, Handle, Host, OpenOptions } from "@x/dgram";
+
+/** A datagram that a socket sent. */
+export interface Sent {
+  readonly text: string;
+  readonly address: string | null;
+  readonly port: number;
+}
+
+/** Give it as a socket's `backend` option; one for each socket. */
+export class ScriptedBackend implements Backend {
+  readonly name = "scripted";
+  readonly capabilities: Capabilities = capabilities;
+  readonly sent: Sent[] = [];
+  closed = 0;
+  /** What the next system calls answer: an errno, or 1. */
+  answer = 1;
+  /** Called with each datagram that was sent. */
+  onSent: (sent: Sent) => void = () => {};
+  #host: Host | undefined;
+
+  /** Lets a datagram arrive. */
+  arrive(text: string, port = 1000, address = "127.0.0.1"): void {
+    const data = Buffer.from(text);
+    const family = address.includes(":") ? "IPv6" : "IPv4";
+    this.#host?.message(data, { address, family, port, size: data.length });
+  }
+
+  /** Lets a receive fail. */
+  fail(errno: number): void {
+    this.#host?.receiveError(errno, "recvmsg");
+  }
+
+  open({ family }: OpenOptions, host: Host): Handle {
+    this.#host = host;
+    const address: AddressInfo = family === 4
+      ? { address: "127.0.0.1", family: "IPv4", port: 4000 }
+      : { address: "::1", family: "IPv6", port: 4000 };
+    const done = (): number => 0;
+    const send = (datagram: Datagram): number => {
+      if (this.answer < 0) return this.answer;
+      const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
+      this.sent.push(sent);
+      this.onSent(sent);
+      return 1;
+    };
+    return {
+      deferred: false,
+      queueSize: 0,
+      queueCount: 0,
+      address: () => address,
+      send,
+      sendBatch: (datagrams, from) => send(datagrams[from]),
+      connect: () => this.answer < 0 ? this.answer : 0,
+      disconnect: done,
+      set: done,
+      get: done,
+      setMulticastInterface: done,
+      join: done,
+      leave: done,
+      ref: () => {},
+      unref: () => {},
+      close: (after) => {
+        this.closed++;
+        after();
+      },
+    };
+  }
+}
