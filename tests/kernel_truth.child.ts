@@ -1,9 +1,10 @@
-/** Cases of kernel_truth.test.ts. The first argument is the case, the second the IP version. */
+/** Cases of kernel_truth.test.ts: the arguments are their names as JSON, the IP version, and descriptors to adopt. */
 import { createSocket, type Socket } from "@x/dgram";
 import { once } from "node:events";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { askKernel, finish } from "./network/ask_kernel.ts";
+import { within } from "./support/within.ts";
 
 interface Line {
   readonly state: string;
@@ -48,8 +49,18 @@ function onPort(): Socket {
   return bound({}, { address: LOOPBACK, port });
 }
 
+const descriptors = (process.argv[4] ?? "").split(",").map(Number);
+
+/** A socket of whose descriptor the kernel's own process has another. */
+function adopted(): { socket: Socket; descriptor: number } {
+  const descriptor = descriptors.pop()!;
+  const socket = createSocket(type);
+  socket.bind({ fd: descriptor });
+  return { socket, descriptor };
+}
+
 /** Sets the options of a socket that the kernel's own process shares, and asks there. */
-async function setShared(socket: Socket): Promise<unknown[]> {
+async function setShared(socket: Socket, descriptor: number): Promise<unknown[]> {
   const through = family === 4 ? "127.0.0.1" : "lo";
   const settings: [string, unknown, () => unknown][] = [
     ["ttl", 91, () => socket.setTTL(91)],
@@ -72,7 +83,7 @@ async function setShared(socket: Socket): Promise<unknown[]> {
       seen.push([name, "unavailable", "unavailable"]);
       continue;
     }
-    seen.push([name, value, (await askKernel<Record<string, unknown>>("options"))[name]]);
+    seen.push([name, value, (await askKernel<Record<string, unknown>>("options", { descriptor }))[name]]);
   }
   return seen;
 }
@@ -149,19 +160,17 @@ const cases: Record<string, () => Promise<unknown>> = {
   },
 
   async "a shared descriptor's options"() {
-    const socket = createSocket(type);
-    socket.bind({ fd: Number(process.argv.at(-1)) });
-    const seen = await setShared(socket);
+    const { socket, descriptor } = adopted();
+    const seen = await setShared(socket, descriptor);
     await close(socket);
     return seen;
   },
 
   async "a shared descriptor's ends"() {
-    const socket = createSocket(type);
-    socket.bind({ fd: Number(process.argv.at(-1)) });
+    const { socket, descriptor } = adopted();
     const peer = bound();
     const [own, other] = [socket.address(), peer.address()];
-    const ends = (): Promise<{ name: unknown; peer: unknown }> => askKernel("options");
+    const ends = (): Promise<{ name: unknown; peer: unknown }> => askKernel("options", { descriptor });
     const seen = [await ends()];
     socket.connectSync(other.port, other.address);
     seen.push(await ends());
@@ -173,10 +182,9 @@ const cases: Record<string, () => Promise<unknown>> = {
 
   /** The socket outlives the one that had adopted it. */
   async "a shared descriptor's datagrams"() {
-    const socket = createSocket(type);
-    socket.bind({ fd: Number(process.argv.at(-1)) });
+    const { socket, descriptor } = adopted();
     const { port } = socket.address();
-    const name = (await askKernel<{ name: [string, number] }>("options")).name;
+    const name = (await askKernel<{ name: [string, number] }>("options", { descriptor })).name;
     const arrived = once(socket, "message");
     const ports = await askKernel<number[]>("send", { address: LOOPBACK, port, texts: ["to the adopted"] });
     const [message, from] = await arrived;
@@ -187,7 +195,7 @@ const cases: Record<string, () => Promise<unknown>> = {
     const sender = (await answer)[1];
     await close(socket);
     answered.send("to who is left", port, LOOPBACK);
-    const left = await askKernel("receive");
+    const left = await askKernel("receive", { descriptor });
     const answeredPort = answered.address().port;
     await close(answered);
     return {
@@ -250,5 +258,18 @@ function share(port: number): void {
   parentPort!.postMessage("bound");
 }
 
-if (isMainThread) void finish(cases[process.argv[2]]);
+/** Plays one case after the other: what comes of each. */
+async function playAll(names: readonly string[]): Promise<unknown> {
+  const outcomes: Record<string, unknown> = {};
+  for (const name of names) {
+    try {
+      outcomes[name] = { result: await within(cases[name](), name) };
+    } catch (error) {
+      outcomes[name] = { error: String((error as Error).stack) };
+    }
+  }
+  return outcomes;
+}
+
+if (isMainThread) void finish(() => playAll(JSON.parse(process.argv[2])));
 else share(workerData as number);

@@ -6,8 +6,10 @@ import { createSocket, type SendManyError, type SocketOptions, type UdpSocket } 
 
 async function bound(options: SocketOptions | "udp4" = "udp4"): Promise<UdpSocket> {
   const socket = createSocket(options);
+  // Before the bind, since a look-up that answers at once makes it listen within the call.
+  const listening = once(socket, "listening");
   socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
+  await listening;
   return socket;
 }
 

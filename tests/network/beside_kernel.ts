@@ -16,8 +16,8 @@ export const statisticsSkip: string | false = kernelSkip ||
 
 /** How a child is started. */
 export interface How {
-  /** It gets a bound UDP socket of that family, as its last argument. */
-  readonly socket?: { readonly family: 4 | 6; readonly address: string };
+  /** It gets the descriptors of so many bound UDP sockets, joined by commas, as its last argument. */
+  readonly sockets?: { readonly count: number; readonly family: 4 | 6; readonly address: string };
   /** Flags of the runtime. */
   readonly flags?: readonly string[];
   readonly timeout?: number;
@@ -25,12 +25,12 @@ export interface How {
 
 /** Runs a case of `tests/<entry>.child.ts` to its end, and answers its result. */
 export async function besideKernel<T>(entry: string, args: readonly string[], how: How = {}): Promise<T> {
-  const { socket, flags = [], timeout = 50_000 } = how;
+  const { sockets, flags = [], timeout = 50_000 } = how;
   const script = resolve(root, "tests", "peers", "kernel.py");
   const [runtime, own] = selfCommand(entry, args);
   const place = own[0] === "run" ? 1 : 0;
   const command = [runtime, ...own.slice(0, place), ...flags, ...own.slice(place)];
-  const given = socket ? ["--udp", String(socket.family), socket.address] : [];
+  const given = sockets ? ["--udp", String(sockets.count), String(sockets.family), sockets.address] : [];
   const child = startProcess("python3", ["-u", script, ...given, ...command], { timeout });
   child.end();
   const { stdout, stderr, code } = await within(child.result, `${entry} ${args.join(" ")}`, timeout + 5000);

@@ -1,7 +1,7 @@
 """Runs a command, and answers what it asks of the kernel: a parent may look at its child's sockets.
 
-kernel.py [--udp FAMILY ADDRESS] COMMAND …   The child gets its descriptor of such a socket as its last argument; the
-same socket stays open here.
+kernel.py [--udp COUNT FAMILY ADDRESS] COMMAND …   The child gets its descriptors of so many bound sockets, joined by
+commas, as its last argument; the same sockets stay open here.
 
 A line of JSON on the child's standard output that has the key "ask" is answered on its standard input; any other line
 is passed on.
@@ -26,7 +26,7 @@ NUMBERS = {
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
-own = None
+own = {}
 child = None
 
 
@@ -53,14 +53,16 @@ def ends_of(sock):
     return {"name": list(sock.getsockname()[:2]), "peer": peer}
 
 
-def own_options(_):
-    """Of the socket that the child was given, by the descriptor that stayed here."""
-    return {**options_of(own), **ends_of(own)}
+def own_options(request):
+    """Of a socket that the child was given, by the descriptor that stayed here."""
+    sock = own[request["descriptor"]]
+    return {**options_of(sock), **ends_of(sock)}
 
 
-def own_receive(_):
-    own.settimeout(10)
-    data, sender = own.recvfrom(65536)
+def own_receive(request):
+    sock = own[request["descriptor"]]
+    sock.settimeout(10)
+    data, sender = sock.recvfrom(65536)
     return {"text": data.decode(), "port": sender[1]}
 
 
@@ -186,14 +188,14 @@ ANSWERS = {"options": own_options, "receive": own_receive, "count": count, "surv
            "limit": limit}
 
 command = sys.argv[1:]
-passed = ()
 if command[0] == "--udp":
-    own = socket.socket(socket.AF_INET6 if command[1] == "6" else socket.AF_INET, socket.SOCK_DGRAM)
-    own.bind((command[2], 0))
-    passed = (own.fileno(),)
-    command = [*command[3:], str(own.fileno())]
+    for _ in range(int(command[1])):
+        sock = socket.socket(socket.AF_INET6 if command[2] == "6" else socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind((command[3], 0))
+        own[sock.fileno()] = sock
+    command = [*command[4:], ",".join(map(str, own))]
 
-child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=passed, text=True, bufsize=1)
+child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=own, text=True, bufsize=1)
 for line in child.stdout:
     asked = json.loads(line) if line.startswith('{"ask":') else None
     if asked is None:

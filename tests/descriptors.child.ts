@@ -1,0 +1,104 @@
+/** For descriptors.test.ts: opens and closes sockets, as many as the first argument says, and weighs the process. */
+import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { once } from "node:events";
+import process from "node:process";
+import { askKernel, finish } from "./network/ask_kernel.ts";
+
+const HOST = "127.0.0.1";
+const AT_ONCE = 50;
+/** Until the engine has compiled what it will, and pools have their size. */
+const WARM_UP = 2000;
+
+interface Weight {
+  readonly descriptors: number;
+  /** What the system says. */
+  readonly resident: number;
+  /** What the runtime says of its heap and of the memory of its buffers. */
+  readonly own: number;
+}
+
+const taken = createSocket("udp4");
+taken.bindSync({ address: HOST });
+const { port } = taken.address();
+
+function bound(options: object = {}): Socket {
+  const socket = createSocket({ type: "udp4", ...options });
+  socket.bindSync({ address: HOST });
+  return socket;
+}
+
+/** Each answers once its socket is closed. */
+const lives: readonly (() => Promise<unknown>)[] = [
+  () => closed(bound()),
+  () => closed(bound({ reuseAddr: true })),
+  async () => {
+    const socket = createSocket("udp4");
+    socket.bind(0, HOST);
+    await once(socket, "listening");
+    await closed(socket);
+  },
+  () => {
+    const socket = bound();
+    socket.setBroadcast(true);
+    socket.connectSync(port, HOST);
+    socket.send("x");
+    return closed(socket);
+  },
+  async () => {
+    const socket = bound();
+    socket.send("x", socket.address().port, HOST);
+    await once(socket, "message");
+    await closed(socket);
+  },
+  async () => {
+    const socket = createSocket("udp4");
+    socket.bind(port, HOST);
+    const [error] = await once(socket, "error").catch((thrown) => [thrown]);
+    if (error.code !== "EADDRINUSE") throw error;
+    await closed(socket);
+  },
+  () => {
+    // Made in other ways on some runtimes.
+    const socket = createSocket({ type: "udp6", ipv6Only: true });
+    socket.bindSync({ address: "::1" });
+    return closed(socket);
+  },
+  () => closed(bound({ reusePort: capabilities.features.reusePort !== "unavailable" })),
+];
+
+function closed(socket: Socket): Promise<unknown> {
+  const end = once(socket, "close");
+  socket.close();
+  return end;
+}
+
+async function cycle(count: number): Promise<void> {
+  for (let done = 0; done < count; done += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => lives[(done + n) % lives.length]()));
+  }
+}
+
+const { Bun, gc } = globalThis as unknown as { Bun?: { gc(force: boolean): void }; gc?: () => void };
+
+async function weigh(descriptors?: number): Promise<Weight> {
+  for (let attempt = 0;; attempt++) {
+    // What is closed may go some turns later.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    gc?.();
+    Bun?.gc(true);
+    const { heapUsed, external } = process.memoryUsage();
+    const weight = { ...await askKernel<Weight>("count"), own: heapUsed + external };
+    if (descriptors === undefined || weight.descriptors <= descriptors || attempt === 200) return weight;
+  }
+}
+
+async function play(count: number): Promise<{ before: Weight; after: Weight }> {
+  await cycle(WARM_UP);
+  const before = await weigh();
+  await cycle(count);
+  const after = await weigh(before.descriptors);
+  await closed(taken);
+  return { before, after };
+}
+
+void finish(() => play(Number(process.argv[2])));
