@@ -11,6 +11,11 @@ function table(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
 
+/** Lines of whole words, no longer than a narrow terminal. */
+function wrap(text: string): string {
+  return text.replace(/(.{1,79})(\s+|$)/g, "$1\n").trimEnd();
+}
+
 function optionRow([name, { short, value, about }]: [string, Option]): [string, string] {
   return [`${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`, about];
 }
@@ -37,6 +42,6 @@ export function helpOf(name: string, { summary, usage, options, notes }: Command
     "",
     table(Object.entries({ ...options, ...COMMON }).map(optionRow)),
   ];
-  if (notes.length) lines.push("", ...notes);
+  if (notes.length) lines.push("", wrap(notes.join(" ")));
   return lines.join("\n");
 }

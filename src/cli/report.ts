@@ -18,7 +18,7 @@ export class Report {
     this.#out = stdout;
     this.#error = stderr;
     this.#json = json;
-    this.#colour = colour && !json;
+    this.#colour = colour;
   }
 
   /** True if there is a live line to be drawn. */

@@ -194,7 +194,7 @@ export abstract class KernelHandle implements Handle {
     this.#next = 0;
     const count = this.kernel.receive(this.#batch);
     const { control, from } = this.#batch;
-    if (control !== null) for (let i = 0; i < count; i++) addReceiveInfo(from[i], control[i]);
+    if (control !== null) { for (let i = 0; i < count; i++) addReceiveInfo(from[i], control[i]); }
     if (count >= 0) return;
     this.#batch.count = 0;
     nextTick(() => this.closed || this.host.receiveError(count, "recvmsg"));
