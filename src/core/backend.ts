@@ -126,6 +126,7 @@ export interface Host {
 export interface KernelOptions {
   /** 0 to 255. */
   setTrafficClass(value: number): number;
+  /** Whether datagrams that are too long for the path are refused. */
   setDontFragment(on: boolean): number;
   /** That of the path to the connected peer, in bytes, or an errno. */
   pathMTU(): number;

@@ -883,7 +883,8 @@ export interface Socket extends EventEmitter {
    *
    * const socket = createSocket("udp4");
    * socket.connectSync(7000, "127.0.0.1");
-   * if (capabilities.features.pathMTU === "native") console.log(socket.getPathMTU() >= 576); // prints true
+   * const { pathMTU } = capabilities.features;
+   * console.log(pathMTU === "unavailable" || socket.getPathMTU() >= 576); // prints true
    * socket.close();
    * ```
    */
