@@ -116,6 +116,34 @@ test("cli: standard input is one datagram without --lines", async () => {
   assertEquals([code, data.toString("latin1")], [0, "one\r\n\xff"]);
 });
 
+test("cli: listen takes no more datagrams than it was told, however many arrive at once", async () => {
+  const run = runMain(["listen", "-a", HOST, "-c", "2", "--json"]);
+  const { port } = await run.next("listening");
+  const sender = createSocket("udp4");
+  await sender.sendMany(Array.from({ length: 20 }, () => ({ data: "x", port: port as number, address: HOST })));
+  const { code, stdout } = await run.result;
+  sender.close();
+  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).event);
+  assertEquals([code, events], [0, ["listening", "datagram", "datagram", "end"]]);
+});
+
+test("cli: send waits for the answers it was told to, and exits with 1 if they don't come", async () => {
+  const service = createSocket("udp4");
+  const { port } = service.bindSync({ address: HOST });
+  service.on("message", (data, from) => {
+    for (const part of ["a", "b"]) service.send(`${part}${data}`, from.port, from.address);
+  });
+  const target = [HOST, `${port}`, "x"];
+  const both = await runMain(["send", ...target, "--wait", "20", "--replies", "2"]).result;
+  const tooFew = await runMain(["send", ...target, "--wait", "0.3", "--replies", "3"]).result;
+  service.removeAllListeners("message");
+  const none = await runMain(["send", ...target, "--wait", "0.05"]).result;
+  service.close();
+  assertEquals([both.code, both.stdout], [0, `${HOST}:${port}  2 bytes  ax\n${HOST}:${port}  2 bytes  bx\n`]);
+  assertEquals([tooFew.code, none.code, none.stdout, both.open + tooFew.open + none.open], [1, 1, "", 0]);
+  assertMatch(none.stderr, /\ndgram: no answer from 127\.0\.0\.1:\d+ within 0\.05 s\n$/);
+});
+
 test("cli: bench never has more under way than it was told", async () => {
   const service = createSocket("udp4");
   const { port } = service.bindSync({ address: HOST });
@@ -161,6 +189,7 @@ test("cli: a terminal has a live line that is taken away, and colour where it is
   service.close();
   // deno-lint-ignore no-control-regex
   assertMatch(live.stdout, /\r\x1b\[K2 sent {2}0 lost {2}2 {2}[^\r]*\r\x1b\[K2 datagrams sent/);
+  assert(live.stdout.endsWith(" ms\n"), live.stdout);
   for (const drawn of live.stdout.split("\r\x1b[K").slice(1, -1)) assert(drawn.length < 60, drawn);
   assert(!piped.stdout.includes("\x1b") && piped.stdout.startsWith("1  "), piped.stdout);
   assert(!json.stdout.includes("\x1b"), json.stdout);

@@ -60,4 +60,4 @@ const lives: Record<string, () => Promise<void>> = {
   },
 };
 
-await lives[process.argv[2]]();
+void lives[process.argv[2]]();
