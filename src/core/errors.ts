@@ -180,6 +180,11 @@ export function lookupError(error: Error & { code?: string }, hostname: string):
   return mended;
 }
 
+/** A look-up that the runtime's permissions refuse. */
+export function lookupRefused(hostname: string): Error {
+  return Object.assign(systemCallError(ACCESS_DENIED, "getaddrinfo"), { hostname });
+}
+
 /** libuv's numbers for getaddrinfo's own errors. */
 const LOOKUP_ERRNO: Record<string, number> = {
   EAI_ADDRFAMILY: -3000,

@@ -2,7 +2,7 @@ import dns from "node:dns";
 import { isIP } from "node:net";
 import { nextTick } from "./process.ts";
 import type { Family } from "./backend.ts";
-import { lookupError } from "./errors.ts";
+import { lookupError, lookupRefused } from "./errors.ts";
 import type { LookupFunction } from "./types.ts";
 import { validateString } from "./validate.ts";
 
@@ -23,11 +23,22 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     nextTick(done, null, hostname);
     return;
   }
+  if (!mayLookUp(hostname)) {
+    nextTick(done, lookupRefused(hostname), "");
+    return;
+  }
   // Read at the call, since tests replace dns.lookup.
   dns.lookup(hostname, family, (error, address) => {
     if (error) done(lookupError(error, hostname), "");
     else done(null, address);
   });
+}
+
+let mayLookUp = (_hostname: string): boolean => true;
+
+/** Has a runtime's permissions asked before node:dns is, which could prompt the user. */
+export function restrictLookups(allowed: (hostname: string) => boolean): void {
+  mayLookUp = allowed;
 }
 
 /** Look-ups of one socket's sends: those of one host name end in the order they began. */

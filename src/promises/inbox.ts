@@ -127,6 +127,9 @@ export class Inbox {
 }
 
 /** A datagram as readers get it. */
-export function incoming(data: Buffer, { address, port, family }: RemoteInfo): IncomingDatagram {
-  return { data, address, port, family };
+export function incoming(data: Buffer, from: RemoteInfo): IncomingDatagram {
+  const { address, port, family } = from;
+  if (!("destination" in from)) return { data, address, port, family };
+  const { destination, interfaceIndex, hopLimit, trafficClass, ecn, receivedAt } = from;
+  return { data, address, port, family, destination, interfaceIndex, hopLimit, trafficClass, ecn, receivedAt };
 }

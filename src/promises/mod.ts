@@ -31,6 +31,7 @@ export type {
   ConnectOptions,
   InboxOptions,
   IncomingDatagram,
+  KernelInfo,
   PeerMessage,
   PromisesSocketOptions,
   RequestOptions,

@@ -14,7 +14,7 @@ export type Begin = (raw: Socket, done: () => void, fail: (error: unknown) => vo
 /** Makes a socket and answers it once it is open. One that can't be opened is closed again. */
 export async function open(type: SocketType, options: PromisesSocketOptions, begin: Begin): Promise<OpenSocket> {
   const inbox = readInbox(options.inbox);
-  const raw = createSocket({ ...options, type });
+  const raw = createSocket({ ...options, type, batchMessages: false });
   const { lookup, signal } = options;
   const socket = new OpenSocket({ raw, inbox, lookup, signal });
   try {

@@ -1,9 +1,16 @@
 /** What the promises entry takes and gives. */
 import type { Buffer } from "node:buffer";
+import type { RemoteInfo } from "../core/backend.ts";
 import type { OutgoingMessage, Payload, SocketOptions, SocketType } from "../core/types.ts";
 
+/** What the kernel told of a datagram, on a socket made with `receiveInfo`. */
+export type KernelInfo = Pick<
+  RemoteInfo,
+  "destination" | "interfaceIndex" | "hopLimit" | "trafficClass" | "ecn" | "receivedAt"
+>;
+
 /** A received datagram. */
-export interface IncomingDatagram {
+export interface IncomingDatagram extends KernelInfo {
   /** Its bytes, in an exactly-sized Buffer of its own. */
   data: Buffer;
   /** The sender's numeric address; a link-local one carries its scope. */
@@ -37,7 +44,7 @@ export interface CancelOptions {
 }
 
 /** What sockets of this entry are made with: `createSocket`'s options and an inbox. */
-export interface PromisesSocketOptions extends Omit<SocketOptions, "type"> {
+export interface PromisesSocketOptions extends Omit<SocketOptions, "type" | "batchMessages"> {
   /** `udp4` or `udp6`; if left out, the family of `address` where that is numeric, and else `udp4`. */
   type?: SocketType;
   /** How many received datagrams may wait to be read, and what happens to more. */

@@ -104,6 +104,7 @@ export class DenoHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    if (!mayUseHost(address, port)) return ACCESS_DENIED;
     return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
   }
 

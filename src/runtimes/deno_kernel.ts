@@ -13,7 +13,7 @@ import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DenoNodeKernelHandle, Relay } from "./deno_node_kernel_handle.ts";
 import { DENO_NOTES } from "./deno_notes.ts";
-import { mayUseHostNow, mayUseNetwork } from "./deno_permissions.ts";
+import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
 import { deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -37,7 +37,7 @@ export function denoKernelBackend(libc: Libc, without: Backend): Backend {
 function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
-  if (fd === undefined ? !mayUseHostNow(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
+  if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
   const before = fd !== undefined || options.ipv6Only || options.reusePort || options.receiveInfo;
   return before || without.name !== "deno"
     ? openAdopted(libc, options, host)

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import { nextTick } from "../core/process.ts";
 import type { Family, Host, OpenOptions } from "../core/backend.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
-import { mayUseHostNow } from "./deno_permissions.ts";
+import { mayUseHost } from "./deno_permissions.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -39,7 +39,7 @@ export class DenoKernelHandle extends KernelHandle {
   }
 
   protected allows(address: string, port: number): boolean {
-    return mayUseHostNow(address, port);
+    return mayUseHost(address, port);
   }
 
   protected wait(): void {

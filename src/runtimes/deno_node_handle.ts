@@ -111,6 +111,7 @@ export class DenoNodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    if (!mayUseHost(address, port)) return ACCESS_DENIED;
     return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
   }
 

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { Host, RemoteInfo } from "../core/backend.ts";
 import type { DenoNodeHandle } from "./deno_node_handle.ts";
-import { mayUseHostNow } from "./deno_permissions.ts";
+import { mayUseHost } from "./deno_permissions.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import type { StandIn } from "./libc/stand_in.ts";
@@ -22,7 +22,7 @@ export class DenoNodeKernelHandle extends KernelHandle {
   }
 
   protected allows(address: string, port: number): boolean {
-    return mayUseHostNow(address, port);
+    return mayUseHost(address, port);
   }
 
   ref(): void {

@@ -1,16 +1,10 @@
 import { networkInterfaces } from "node:os";
+import { canonicalPeer } from "../core/numeric_address.ts";
 import { deno, type DenoPermissionStatus } from "./deno_types.ts";
 import type { Interfaces } from "./interface_index.ts";
 
-/** As many single hosts are remembered. */
-const REMEMBERED = 256;
-
 /** Follows what is granted and revoked later. */
 let network: DenoPermissionStatus | undefined;
-
-/** Hosts that were granted. Their statuses don't follow a revocation, but Deno itself asks again. */
-const granted = new Set<string>();
-let grantedWhile = "";
 
 /** True if `--allow-net` covers every host there is. Only asks: no prompt comes up. */
 export function mayUseNetwork(): boolean {
@@ -18,26 +12,25 @@ export function mayUseNetwork(): boolean {
   return network.state === "granted" && !network.partial;
 }
 
-/** True if `--allow-net` covers the host. Only asks: no prompt comes up. */
+/**
+ * True if `--allow-net` covers the host. Only asks: no prompt comes up. Never from memory, since it can be revoked: where
+ * it covers single hosts, asking takes 6 µs.
+ */
 export function mayUseHost(address: string, port: number): boolean {
   if (mayUseNetwork()) return true;
-  if (network!.state !== grantedWhile) {
-    granted.clear();
-    grantedWhile = network!.state;
-  }
-  const host = hostOf(address, port);
-  if (granted.has(host)) return true;
-  // Takes 6 µs and more.
-  if (deno!.permissions.querySync({ name: "net", host }).state !== "granted") return false;
-  if (granted.size === REMEMBERED) granted.clear();
-  granted.add(host);
-  return true;
+  if (!isGranted(hostOf(address, port))) return false;
+  // The same peer by its other name.
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonicalPeer(address));
+  return mapped === null || isGranted(hostOf(mapped[1], port));
 }
 
-/** The same, never from memory: for system calls, before which Deno does not ask itself. */
-export function mayUseHostNow(address: string, port: number): boolean {
-  if (mayUseNetwork()) return true;
-  return deno!.permissions.querySync({ name: "net", host: hostOf(address, port) }).state === "granted";
+/** True if `--allow-net` covers the host name, which Deno's node:dns would ask the user for. */
+export function mayLookUp(hostname: string): boolean {
+  return mayUseNetwork() || isGranted(hostname);
+}
+
+function isGranted(host: string): boolean {
+  return deno!.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
 function hostOf(address: string, port: number): string {

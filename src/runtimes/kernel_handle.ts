@@ -34,7 +34,7 @@ export abstract class KernelHandle implements Handle {
   protected readonly kernel: Descriptor;
   protected readonly host: Host;
   protected closed = false;
-  #connected = false;
+  #peer: { readonly address: string; readonly port: number } | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #looking = false;
@@ -61,15 +61,14 @@ export abstract class KernelHandle implements Handle {
   }
 
   send(datagram: Datagram): number {
-    if (datagram.address !== null && !this.allows(datagram.address, datagram.port)) return ACCESS_DENIED;
+    if (!this.#mayGo(datagram)) return ACCESS_DENIED;
     return this.#accepted(this.kernel.send(datagram));
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
     let end = from;
-    for (; end < to; end++) {
-      const { address, port } = datagrams[end];
-      if (address !== null && !this.allows(address, port)) break;
+    while (end < to && (end > from && goesWith(datagrams[end - 1], datagrams[end]) || this.#mayGo(datagrams[end]))) {
+      end++;
     }
     return end === from ? ACCESS_DENIED : this.#accepted(this.kernel.sendBatch(datagrams, from, end));
   }
@@ -77,12 +76,12 @@ export abstract class KernelHandle implements Handle {
   connect(address: string, port: number): number {
     if (!this.allows(address, port)) return ACCESS_DENIED;
     const errno = this.kernel.connect(address, port);
-    this.#connected = errno === 0;
+    if (errno === 0) this.#peer = { address, port };
     return errno;
   }
 
   disconnect(): number {
-    this.#connected = false;
+    this.#peer = null;
     return this.kernel.disconnect();
   }
 
@@ -242,10 +241,16 @@ export abstract class KernelHandle implements Handle {
   /** Closes the runtime's socket, and frees the port before it returns. */
   protected abstract release(): void;
 
+  /** Asked each time, on a connected socket too: a permission can be revoked. */
+  #mayGo({ address, port }: Datagram): boolean {
+    const peer = this.#peer;
+    return address !== null ? this.allows(address, port) : peer === null || this.allows(peer.address, peer.port);
+  }
+
   /** No runtime tells when there is room for a datagram that it did not send itself: try again soon. */
   #accepted(result: number): number {
     if (result === 0) this.#retry = setTimeout(() => this.host.drained(), 1);
-    else if (this.#connected && result > 0) this.#lookForError();
+    else if (this.#peer !== null && result > 0) this.#lookForError();
     return result;
   }
 
@@ -258,12 +263,17 @@ export abstract class KernelHandle implements Handle {
   }
 
   #look = (): void => {
-    const errno = this.closed || !this.#connected ? 0 : this.kernel.pendingError();
-    if (this.closed || !this.#connected || this.#looks === LOOKS.length) {
+    const errno = this.closed || this.#peer === null ? 0 : this.kernel.pendingError();
+    if (this.closed || this.#peer === null || this.#looks === LOOKS.length) {
       this.#looking = false;
     } else {
       setTimeout(this.#look, LOOKS[this.#looks++]).unref();
     }
     if (errno < 0) this.host.receiveError(errno, "recvmsg");
   };
+}
+
+/** True if two datagrams have one destination. */
+function goesWith(one: Datagram, other: Datagram): boolean {
+  return one.address === other.address && one.port === other.port;
 }

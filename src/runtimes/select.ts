@@ -1,8 +1,10 @@
 import type { Backend } from "../core/backend.ts";
+import { restrictLookups } from "../core/lookup.ts";
 import { bunBackend } from "./bun.ts";
 import { denoBackend } from "./deno.ts";
 import { denoKernelBackend } from "./deno_kernel.ts";
 import { denoNodeBackend } from "./deno_node.ts";
+import { mayLookUp } from "./deno_permissions.ts";
 import { deno } from "./deno_types.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
@@ -11,6 +13,7 @@ import { nodeBackend } from "./node.ts";
 /** The runtime's backend, by what is there and not by version. */
 export function select(): Backend {
   if ("Bun" in globalThis) return lazyBackend(bunBackend);
+  if (deno !== undefined) restrictLookups(mayLookUp);
   return lazyBackend(deno === undefined ? nodeBackend : selectOnDeno);
 }
 
