@@ -586,7 +586,8 @@ export interface Socket extends EventEmitter {
    * Joins a multicast group (IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP; RFC 3493). An unbound socket is bound by it, to all
    * interfaces and a port of the kernel's choice; while a bind is under way it waits, and fails with an 'error' event.
    *
-   * Feature `membership`. On Deno with `--unstable-net`, an IPv6 group on a named interface needs `--allow-sys`.
+   * Feature `membership`: emulated on Deno without `--unstable-net`. There an IPv4 group on a udp6 socket is unavailable;
+   * with the flag, an IPv6 group on a named interface needs `--allow-sys`.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -617,7 +618,8 @@ export interface Socket extends EventEmitter {
   addMembership(multicastAddress: string, multicastInterface?: string): void;
 
   /**
-   * Leaves a multicast group; closing the socket does so too. Feature `membership`.
+   * Leaves a multicast group; closing the socket does so too. Feature `membership`: emulated on
+   * Deno without `--unstable-net`.
    *
    * Source: Node's documentation; measured.
    *
@@ -644,7 +646,8 @@ export interface Socket extends EventEmitter {
    * Joins a multicast group for datagrams of one source (RFC 4607; 232.0.0.0/8 and ff3x::/32 are meant for it). An
    * unbound socket is bound by it.
    *
-   * Feature `sourceSpecificMembership`: unavailable on Deno with `--unstable-net`.
+   * Feature `sourceSpecificMembership`: unavailable on Deno with `--unstable-net`; emulated on Deno without
+   * `--unstable-net`. There it is for udp4 sockets only.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -669,7 +672,7 @@ export interface Socket extends EventEmitter {
 
   /**
    * Leaves a multicast group for one source. Feature `sourceSpecificMembership`: unavailable on Deno with
-   * `--unstable-net`.
+   * `--unstable-net`; emulated on Deno without `--unstable-net`.
    *
    * Source: Node's documentation; measured.
    *
@@ -717,7 +720,8 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of datagrams to one host (IP_TTL, IPV6_UNICAST_HOPS). 64 at first
    * on most systems.
    *
-   * Feature `ttl`: unavailable on Deno with `--unstable-net`. On Deno without it, for udp4 sockets only.
+   * Feature `ttl`: unavailable on Deno with `--unstable-net`; emulated on Deno without `--unstable-net`. There it is for
+   * udp4 sockets only.
    *
    * Source: Node's documentation; measured.
    *
@@ -743,7 +747,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of multicast datagrams (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS). 1
    * at first: they stay on the link. 0 keeps them on this host.
    *
-   * Feature `multicastTTL`. On Deno for udp4 sockets only, and without `--unstable-net` not 0.
+   * Feature `multicastTTL`: emulated on Deno. There it is for udp4 sockets only, and without `--unstable-net` not 0.
    *
    * Source: Node's documentation; measured.
    *
@@ -791,7 +795,7 @@ export interface Socket extends EventEmitter {
   /**
    * Chooses the interface that multicast datagrams leave by (IP_MULTICAST_IF, IPV6_MULTICAST_IF).
    *
-   * Feature `multicastInterface`: unavailable on Deno with `--unstable-net`. On Linux a socket that is bound to an
+   * Feature `multicastInterface`: unavailable on Deno with `--unstable-net`; emulated on Deno without `--unstable-net`. On Linux a socket that is bound to an
    * address of the interface sends by it in any case.
    *
    * Source: Node's documentation; measured.
