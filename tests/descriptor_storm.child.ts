@@ -164,19 +164,20 @@ class Churn {
 
 /** How the kernel's view differs from what was told; each line is a defect. */
 function compare(told: readonly Told[], seen: readonly Seen[], defaults: Readonly<Record<string, Options>>): string[] {
-  const expected = new Map(told.map((each) => [`udp${each.family} ${each.port}`, each.options]));
-  const found = new Set<string>();
   const wrong: string[] = [];
-  for (const { kind, family, name, ...options } of seen) {
-    const key = `${kind}${family} ${name[1]}`;
-    const wanted: Options = { ...defaults[`${kind}${family}`], ...expected.get(key) };
-    if (expected.has(key)) found.add(key);
-    for (const [option, value] of Object.entries(wanted)) {
-      if (options[option] !== value) wrong.push(`${key}: ${option} is ${options[option]} and not ${value}`);
-    }
+  const left = new Set(told);
+  for (const { kind, family, name: [, port], ...options } of seen) {
+    const differences = (changed: Options): string[] =>
+      Object.entries({ ...defaults[`${kind}${family}`], ...changed })
+        .filter(([option, value]) => options[option] !== value)
+        .map(([option, value]) => `${kind}${family} ${port}: ${option} is ${options[option]} and not ${value}`);
+    // Sockets with reuseAddr or reusePort may have been given the same port.
+    const owners = [...left].filter((each) => kind === "udp" && each.family === family && each.port === port);
+    const owner = owners.find((each) => differences(each.options).length === 0) ?? owners[0];
+    if (owner) left.delete(owner);
+    wrong.push(...differences(owner ? owner.options : {}));
   }
-  for (const key of expected.keys()) if (!found.has(key)) wrong.push(`${key}: not found`);
-  return wrong;
+  return [...wrong, ...[...left].map(({ family, port }) => `udp${family} ${port}: not found`)];
 }
 
 async function lead(): Promise<unknown> {
@@ -196,18 +197,17 @@ async function lead(): Promise<unknown> {
     looked += seen.length;
     changed += told.filter(({ options }) => Object.keys(options).length > 0).length;
   }
-  const ended = threads.map((thread) => once(thread, "exit"));
+  const ended = threads.map((thread) => once(thread, "message"));
   for (const thread of threads) thread.postMessage("end");
   await Promise.all([churn.end(), ...ended]);
+  await Promise.all(threads.map((thread) => thread.terminate()));
   return { wrong, looked, changed };
 }
 
 function work(seed: number): void {
   const churn = new Churn(seed);
   parentPort!.on("message", async (order: string) => {
-    if (order === "go") return parentPort!.postMessage(await churn.go());
-    await churn.end();
-    parentPort!.close();
+    parentPort!.postMessage(order === "go" ? await churn.go() : await churn.end());
   });
 }
 

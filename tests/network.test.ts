@@ -1,9 +1,9 @@
 /** Real hosts: a process of this runtime in each of four network namespaces, with a router between. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { capabilities } from "@x/dgram";
 import process from "node:process";
 import { after, test } from "node:test";
-import type { RemoteSocket } from "./network/host.ts";
+import { close, texts } from "./network/host.ts";
 import { ADDRESS, familySkip, namespacesSkip } from "./network/namespaces.ts";
 import { lacking, notNative } from "./network/needs.ts";
 import { endNetwork, network } from "./network/network.ts";
@@ -11,18 +11,8 @@ import { within } from "./support/within.ts";
 import { pythonSkip } from "./support/python.ts";
 
 const FAMILIES = [4, 6] as const;
-type Family = typeof FAMILIES[number];
-type Side = "toA" | "toC";
 
 const ANY = { 4: "0.0.0.0", 6: "::" } as const;
-/** The router's interfaces as multicast names them. */
-const SIDE = {
-  4: { toA: "10.77.1.1", toC: "10.77.2.1" },
-  6: { toA: "::%br0", toC: "::%c0" },
-} as const;
-const ON_LINK = { 4: undefined, 6: "::%eth0" } as const;
-const GROUP = { 4: "239.77.0.1", 6: "ff12::77:1" } as const;
-const SOURCE_GROUP = { 4: "232.77.0.1", 6: "ff32::77:1" } as const;
 /** Another for each test: one that failed may have left its sockets open. */
 let lastPort = 7000;
 
@@ -30,17 +20,6 @@ let lastPort = 7000;
 const withKernel = !["deno", "deno-node"].includes(capabilities.backend);
 
 after(endNetwork);
-
-async function close(...sockets: RemoteSocket[]): Promise<void> {
-  for (const socket of sockets) await socket.close();
-}
-
-/** The texts of the next datagrams, in their order. */
-async function texts(socket: RemoteSocket, count: number, who: string): Promise<string[]> {
-  const heard: string[] = [];
-  while (heard.length < count) heard.push((await socket.message(`${who}'s datagram ${heard.length + 1}`)).text);
-  return heard;
-}
 
 for (const family of FAMILIES) {
   const type = `udp${family}`;
@@ -70,128 +49,6 @@ for (const family of FAMILIES) {
       port: to,
     });
     await close(asker, answerer);
-  });
-
-  test(`multicast of ${type} leaves through the interface that was set, and through no other`, {
-    skip: familySkip(family) ||
-      lacking("multicastInterface", family, (socket) => socket.setMulticastInterface(ANY[family])),
-  }, async () => {
-    const { a, c, router } = await network();
-    const port = lastPort++;
-    const members = [await a.bound(type, { port, ...bind }), await c.bound(type, { port, ...bind })];
-    for (const member of members) await member.call("addMembership", GROUP[family], ON_LINK[family]);
-    const sender = await router.bound(type, bind);
-    for (const [side, text] of [["toA", "1 to a"], ["toC", "2 to c"], ["toA", "3 to a"], ["toC", "4 to c"]] as const) {
-      await sender.call("setMulticastInterface", SIDE[family][side]);
-      assertEquals(await sender.send(text, port, GROUP[family]), null);
-    }
-    assertEquals(await texts(members[0], 2, "a"), ["1 to a", "3 to a"]);
-    assertEquals(await texts(members[1], 2, "c"), ["2 to c", "4 to c"]);
-    await close(sender, ...members);
-  });
-
-  test(`a membership of ${type} counts for its own interface, until it is dropped`, {
-    skip: familySkip(family) ||
-      lacking(
-        "membership",
-        family,
-        (socket) => socket.addMembership(GROUP[family], family === 4 ? undefined : "::%lo"),
-      ),
-  }, async () => {
-    const { a, c, router } = await network();
-    const port = lastPort++;
-    const member = await router.bound(type, { port, ...bind });
-    const senders = { toA: await a.bound(type, bind), toC: await c.bound(type, bind) };
-    const speak = async (side: Side, text: string): Promise<void> => {
-      assertEquals(await senders[side].send(text, port, GROUP[family]), null);
-    };
-    const membership = (side: Side): [string, string] => [GROUP[family], SIDE[family][side]];
-
-    await member.call("addMembership", ...membership("toA"));
-    await speak("toC", "nobody hears c");
-    await speak("toA", "a alone");
-    assertEquals(await texts(member, 1, "the router"), ["a alone"]);
-
-    await member.call("addMembership", ...membership("toC"));
-    await speak("toC", "c too");
-    assertEquals(await texts(member, 1, "the router"), ["c too"]);
-
-    await member.call("dropMembership", ...membership("toA"));
-    await speak("toA", "nobody hears a");
-    await speak("toC", "c alone");
-    assertEquals(await texts(member, 1, "the router"), ["c alone"]);
-    assertEquals(await member.refusal("dropMembership", ...membership("toA")), "EADDRNOTAVAIL");
-    await close(member, senders.toA, senders.toC);
-  });
-
-  test(`a source-specific membership of ${type} hears its source, and no other host on the link`, {
-    skip: familySkip(family) ||
-      lacking("sourceSpecificMembership", family, (socket) => {
-        const [source, through] = family === 4 ? ["127.0.0.1", "127.0.0.1"] : ["::1", "::%lo"];
-        socket.addSourceSpecificMembership(source, SOURCE_GROUP[family], through);
-      }),
-  }, async () => {
-    const { a, b, router } = await network();
-    const port = lastPort++;
-    const member = await a.bound(type, { port, ...bind });
-    const senders = [
-      await b.bound(type, { address: ADDRESS.b[family] }),
-      await router.bound(type, { address: ADDRESS.router[family] }),
-    ];
-    await senders[1].call("setMulticastInterface", SIDE[family].toA);
-    const speak = async (): Promise<void> => {
-      // The router before b: what must not be heard comes first.
-      for (const [index, name] of [[1, "router"], [0, "b"]] as const) {
-        assertEquals(await senders[index].send(name, port, SOURCE_GROUP[family]), null);
-      }
-    };
-    const through = ON_LINK[family];
-
-    await member.call("addSourceSpecificMembership", ADDRESS.b[family], SOURCE_GROUP[family], through);
-    await speak();
-    assertEquals(await texts(member, 1, "a"), ["b"]);
-    await member.call("addSourceSpecificMembership", ADDRESS.router[family], SOURCE_GROUP[family], through);
-    await speak();
-    assertEquals(await texts(member, 2, "a"), ["router", "b"]);
-    await member.call("dropSourceSpecificMembership", ADDRESS.router[family], SOURCE_GROUP[family], through);
-    await speak();
-    assertEquals(await texts(member, 1, "a"), ["b"]);
-    await close(member, ...senders);
-  });
-
-  test(`multicast of ${type} stays from its own host without loopback, and reaches the others`, {
-    skip: familySkip(family) || lacking("multicastLoopback"),
-  }, async () => {
-    const { a, b } = await network();
-    const port = lastPort++;
-    const sockets = [
-      await a.bound({ type, reuseAddr: true }, { port, ...bind }),
-      await b.bound(type, { port, ...bind }),
-    ];
-    for (const socket of sockets) await socket.call("addMembership", GROUP[family], ON_LINK[family]);
-    for (const [loopback, text] of [[false, "not to myself"], [true, "to myself too"]] as const) {
-      await sockets[0].call("setMulticastLoopback", loopback);
-      assertEquals(await sockets[0].send(text, port, GROUP[family]), null);
-    }
-    assertEquals(await texts(sockets[1], 2, "b"), ["not to myself", "to myself too"]);
-    assertEquals(await texts(sockets[0], 1, "a"), ["to myself too"]);
-    await close(...sockets);
-  });
-
-  test(`multicast of ${type} with a TTL of 0 stays on its host`, {
-    skip: familySkip(family) || lacking("multicastTTL", family, (socket) => socket.setMulticastTTL(0)),
-  }, async () => {
-    const { a, b } = await network();
-    const port = lastPort++;
-    const sockets = [await a.bound(type, { port, ...bind }), await b.bound(type, { port, ...bind })];
-    for (const socket of sockets) await socket.call("addMembership", GROUP[family], ON_LINK[family]);
-    for (const ttl of [0, 1]) {
-      await sockets[0].call("setMulticastTTL", ttl);
-      assertEquals(await sockets[0].send(`TTL ${ttl}`, port, GROUP[family]), null);
-    }
-    assertEquals(await texts(sockets[0], 2, "a"), ["TTL 0", "TTL 1"]);
-    assertEquals(await texts(sockets[1], 1, "b"), ["TTL 1"]);
-    await close(...sockets);
   });
 
   test(`a router takes one from the ${family === 4 ? "TTL" : "hop limit"} that setTTL() set on ${type}`, {
@@ -231,6 +88,61 @@ for (const family of FAMILIES) {
       await close(socket);
     }
     await close(peer, stranger);
+  });
+}
+
+for (const family of FAMILIES) {
+  const type = `udp${family}`;
+  const bind = { address: ANY[family] };
+
+  test(`a ${type} socket that is bound to a device hears and reaches only those on its link`, {
+    skip: familySkip(family) || lacking("bindToDevice"),
+  }, async () => {
+    const { a, c, router } = await network();
+    const [left, right] = [await a.bound(type, bind), await c.bound(type, bind)];
+    const between = await router.bound(type, bind);
+    const { port } = await between.address();
+    const toRouter = async (text: string): Promise<void> => {
+      assertEquals(await right.send(`${text}, from c`, port, family === 4 ? "10.77.2.1" : "fd77:2::1"), null);
+      assertEquals(await left.send(`${text}, from a`, port, ADDRESS.router[family]), null);
+    };
+    await toRouter("to any device");
+    assertEquals(await texts(between, 2, "the router"), ["to any device, from c", "to any device, from a"]);
+    await between.call("bindToDevice", "br0");
+    await toRouter("to br0");
+    assertEquals(await texts(between, 1, "the router"), ["to br0, from a"]);
+    const to = { a: (await left.address()).port, c: (await right.address()).port };
+    // IPv4 takes everybody for a neighbour then: c must not hear of it.
+    const refused = family === 4 ? null : "ENETUNREACH";
+    assertEquals(await between.send("by the wrong device", to.c, ADDRESS.c[family]), refused);
+    assertEquals(await between.send("by its device", to.a, ADDRESS.a[family]), null);
+    assertEquals(await texts(left, 1, "a"), ["by its device"]);
+    await close(left, right, between);
+  });
+
+  test(`rinfo of ${type} tells where a datagram was sent to, by which interface it came, and how many hops are left`, {
+    skip: familySkip(family) || lacking("receiveInfo"),
+  }, async () => {
+    const { a, c, router } = await network();
+    const [left, right] = [await a.bound(type, bind), await c.bound(type, bind)];
+    const [between, far] = [
+      await router.bound({ type, receiveInfo: true }, bind),
+      await c.bound({ type, receiveInfo: true }, bind),
+    ];
+    const { port } = await between.address();
+    const seen = [];
+    for (const [sender, to] of [[left, ADDRESS.router[family]], [right, ADDRESS.router[family]]] as const) {
+      assertEquals(await sender.send("to the router", port, to), null);
+      const { destination, hopLimit, interfaceIndex } = await between.message("the datagram");
+      assertEquals([destination, hopLimit], [to, 64]);
+      seen.push(interfaceIndex);
+    }
+    assert(seen.every((index) => index! > 0) && seen[0] !== seen[1], `the interfaces ${seen.join()}`);
+    await left.call("setTTL", 40);
+    assertEquals(await left.send("through the router", (await far.address()).port, ADDRESS.c[family]), null);
+    const { destination, hopLimit } = await far.message("the datagram");
+    assertEquals([destination, hopLimit], [ADDRESS.c[family], 39]);
+    await close(left, right, between, far);
   });
 }
 

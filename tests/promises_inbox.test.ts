@@ -1,6 +1,7 @@
 /** Reading by promises and by iteration, and the bound on what waits. */
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { capabilities } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
 import type { BoundSocket, InboxOptions, IncomingDatagram } from "@x/dgram/promises";
 import { Buffer } from "node:buffer";
@@ -52,6 +53,25 @@ test("receive() gives the datagram that waits, or the next", async () => {
   const last = socket.receive().catch((error) => error.code);
   await socket.close();
   assertEquals(await last, "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("with receiveInfo a datagram tells what the kernel knows of it", {
+  skip: capabilities.features.receiveInfo === "unavailable" ? "the kernel can't be asked here" : false,
+}, async () => {
+  await using socket = await bind({ address: LOOPBACK, receiveInfo: true });
+  socket.setTTL(7);
+  await socket.send("a", socket.address().port, LOOPBACK);
+  const { data, address, destination, hopLimit, interfaceIndex } = await socket.receive();
+  assertEquals([String(data), address, destination, hopLimit], ["a", LOOPBACK, LOOPBACK, 7]);
+  assert(interfaceIndex! > 0);
+});
+
+test("an iteration gets the datagrams of a socket that is made with batchMessages too", async () => {
+  const backend = new ScriptedBackend();
+  const options = { backend, batchMessages: true };
+  await using socket = await bind(options);
+  backend.arrive("a");
+  assertEquals(String((await socket.receive()).data), "a");
 });
 
 test("with drop-newest a full inbox loses what arrives, and counts it", async () => {

@@ -54,20 +54,21 @@ function work({ task, port }: Order): void {
 interface Started {
   readonly worker: Worker;
   readonly port: number;
+  /** Listened for from the start, since a worker may end right after its first message. */
+  readonly gone: Promise<number>;
 }
 
 function start(task: Task, port: number): Promise<Started> {
   const worker = new Worker(process.argv[1], { workerData: { task, port } satisfies Order });
+  const gone = new Promise<number>((resolve) => worker.once("exit", resolve));
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", (own: number) => {
       worker.removeListener("error", reject);
-      resolve({ worker, port: own });
+      resolve({ worker, port: own, gone });
     });
   });
 }
-
-const exited = (worker: Worker): Promise<number> => new Promise((resolve) => worker.once("exit", resolve));
 
 function bound(): Socket {
   const socket = createSocket("udp4");
@@ -103,7 +104,7 @@ const cases: Record<string, (main: Socket) => Promise<unknown>> = {
     });
     for (let i = 0; i < 30; i++) main.send(`m${i}`, started[i % 3].port, HOST);
     await all;
-    const codes = started.map(({ worker }) => exited(worker));
+    const codes = started.map(({ gone }) => gone);
     for (const { worker } of started) worker.postMessage("close");
     const expected = Array.from({ length: 30 }, (_, i) => `${i % 3} m${i}`).sort();
     return { same: answers.sort().join() === expected.join(), codes: await Promise.all(codes) };
@@ -114,8 +115,7 @@ const cases: Record<string, (main: Socket) => Promise<unknown>> = {
     const results: string[] = [];
     const tasks: Task[] = ["unbound", "binding", "idle", "receive", "flood", "close", "member"];
     for (const task of tasks) {
-      const { worker } = await start(task, main.address().port);
-      const gone = exited(worker);
+      const { worker, gone } = await start(task, main.address().port);
       await worker.terminate();
       await gone;
       results.push(await roundTrip(main, `after ${task}`));
@@ -172,8 +172,8 @@ const cases: Record<string, (main: Socket) => Promise<unknown>> = {
 
   /** The main thread's exit does not wait for a worker's unbound socket. */
   async unbound(main) {
-    const { worker } = await start("unbound", main.address().port);
-    return await exited(worker);
+    const { gone } = await start("unbound", main.address().port);
+    return await gone;
   },
 };
 

@@ -8,7 +8,7 @@ import { readJunit } from "./junit.mjs";
 import { root, runDirectory } from "./paths.mjs";
 import { logFailure } from "./report.mjs";
 
-const cellTimeout = 150_000;
+const cellTimeout = 300_000;
 const checkTimeout = 180_000;
 
 const fileName = (cell, suffix) => path.join(runDirectory, `${cell.name.replace(/\W+/g, "-")}${suffix}`);

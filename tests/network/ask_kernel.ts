@@ -24,7 +24,7 @@ export async function finish(play: () => Promise<unknown>): Promise<void> {
   try {
     console.log(JSON.stringify({ result: await play() }));
   } catch (error) {
-    console.log(JSON.stringify({ error: String((error as Error).stack) }));
+    console.log(JSON.stringify({ error: (error as Error).stack ?? String(error) }));
   }
   process.exit(0);
 }

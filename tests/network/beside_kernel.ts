@@ -14,6 +14,17 @@ export const kernelSkip: string | false = process.platform === "linux" ? pythonS
 export const statisticsSkip: string | false = kernelSkip ||
   (spawnSync("ss", ["-H", "-O", "-u", "-e", "--tos", "--inet-sockopt"]).status === 0 ? false : "no ss, or an old one");
 
+const PROBE = `
+import ctypes, os, subprocess, sys
+with subprocess.Popen(["sleep", "9"], stdin=subprocess.PIPE) as child:
+    taken = ctypes.CDLL(None).syscall(438, os.pidfd_open(child.pid), 0, 0)
+    child.kill()
+sys.exit(0 if taken >= 0 else 1)`;
+
+/** The same for a test that has the kernel tell of all of a child's sockets: not every system lets a parent look. */
+export const surveySkip: string | false = kernelSkip ||
+  (spawnSync("python3", ["-c", PROBE]).status === 0 ? false : "a process may not look at its child's sockets");
+
 /** How a child is started. */
 export interface How {
   /** It gets the descriptors of so many bound UDP sockets, joined by commas, as its last argument. */

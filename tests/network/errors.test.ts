@@ -154,6 +154,28 @@ for (const family of FAMILIES) {
     for (const each of [socket, peer]) await each.close();
   });
 
+  test(`what a router says of a path's MTU shows in getPathMTU(), and in what must not be cut on ${type}`, {
+    skip: familySkip(family) || lacking("dontFragment") || lacking("pathMTU"),
+  }, async () => {
+    const { a, c } = await network();
+    const address = await newAddress(family);
+    const peer = await bound(c, family);
+    const socket = await connected(a, family, (await peer.address()).port, address);
+    await socket.call("setDontFragment", true);
+    assertEquals(await socket.call("getPathMTU"), 1500);
+    assertEquals(await socket.send(1501 - HEADERS[family]), "EMSGSIZE");
+    assertEquals(await socket.send(1500 - HEADERS[family]), null);
+    assertEquals(await socket.error("the router's message"), "recvmsg EMSGSIZE");
+    assertEquals(await socket.call("getPathMTU"), SMALL_MTU);
+    const fitting = SMALL_MTU - HEADERS[family];
+    assertEquals([await socket.send(fitting + 1), await socket.send(fitting)], ["EMSGSIZE", null]);
+    assertEquals((await peer.message("what fits")).size, fitting);
+    await socket.call("setDontFragment", false);
+    assertEquals(await socket.send(TOO_LARGE), null);
+    assertEquals((await peer.message("what came in pieces")).size, TOO_LARGE);
+    for (const each of [socket, peer]) await each.close();
+  });
+
   test(`an unconnected ${type} socket hears nothing of a datagram too large, and the next arrives in pieces`, {
     skip: familySkip(family),
   }, async () => {

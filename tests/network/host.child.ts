@@ -21,9 +21,9 @@ function told(error: unknown): Told {
 function create(id: number, options: unknown): void {
   const socket = createSocket(options as "udp4");
   sockets.set(id, socket);
-  socket.on("message", (message, { address, family, port }) => {
+  socket.on("message", (message, { receivedAt: _, ...from }) => {
     const text = message.length > 100 ? "" : String(message);
-    tell({ socket: id, event: "message", value: { text, size: message.length, address, family, port } });
+    tell({ socket: id, event: "message", value: { text, ...from } });
   });
   socket.on("error", (error) => tell({ socket: id, event: "error", value: told(error) }));
 }

@@ -171,3 +171,15 @@ export class RemoteSocket {
     assertEquals({ messages: this.messages.takeAll(), errors: this.errors.takeAll() }, { messages: [], errors: [] });
   }
 }
+
+/** Closes one after the other. */
+export async function close(...sockets: RemoteSocket[]): Promise<void> {
+  for (const socket of sockets) await socket.close();
+}
+
+/** The texts of the next datagrams, in their order. */
+export async function texts(socket: RemoteSocket, count: number, who: string): Promise<string[]> {
+  const heard: string[] = [];
+  while (heard.length < count) heard.push((await socket.message(`${who}'s datagram ${heard.length + 1}`)).text);
+  return heard;
+}

@@ -24,6 +24,10 @@ export interface Heard {
   readonly address: string;
   readonly family: string;
   readonly port: number;
+  /** Only if the socket was made with `receiveInfo`, as the next two. */
+  readonly destination?: string;
+  readonly hopLimit?: number;
+  readonly interfaceIndex?: number;
 }
 
 /** The answer to an order, or an event. */
