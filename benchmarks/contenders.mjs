@@ -1,0 +1,123 @@
+// Who is measured.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { inRoot } from "../scripts/matrix/paths.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/runtimes.mjs";
+
+/*
+ * A contender is { name, runtime, kind, command } or { name, reason } if it cannot be had. `kind` is
+ * - ours: this module's build; `env` says which;
+ * - own: the runtime's own node:dgram;
+ * - native: the runtime's native API; where there are two, the faster;
+ * - other: the slower one;
+ * - c: a C program; `limit` marks the one that the others are compared with.
+ * `memory` has the flags that let it collect garbage when asked to.
+ */
+
+const measuredNodes = ["20", "24", "26"];
+const nativeOfDeno = "Deno.listenDatagram";
+const denoVariants = [[], ["--unstable-net"], ["--allow-ffi"], ["--unstable-net", "--allow-ffi"]];
+const inQuickRuns = (name) =>
+  /Node 26|Deno --unstable-net( --allow-ffi)?$|Bun$|^(Deno\.listenDatagram|Bun\.udpSocket sendMany|node:dgram, Deno|C .*mmsg)/
+    .test(
+      name,
+    );
+
+const program = (name) => inRoot("benchmarks", "contenders", `${name}.mjs`);
+const { exports: entries } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+const entryOf = (tree, entry) => ({ DGRAM_BENCH_PACKAGE: pathToFileURL(path.resolve(tree, "dist", entry)).href });
+
+/** Our own builds, by the word that marks them: this tree's, and another to compare with. */
+function builds(against) {
+  const own = [["@x/dgram", entryOf(inRoot(), "mod.js")]];
+  return against === undefined ? own : [...own, ["@x/dgram there", entryOf(against, "mod.js")]];
+}
+
+/** Node has system calls through FFI only for those who import that entry; the others use them where they may. */
+function buildsForNode(major, against) {
+  const withFFI = major === "26" && "./ffi" in entries ? [["@x/dgram/ffi", entryOf(inRoot(), "ffi.js")]] : [];
+  return [...builds(against), ...withFFI];
+}
+
+async function nodeContenders(against) {
+  const contenders = [];
+  for (const version of nodeVersions) {
+    const [major] = version.split(".");
+    if (!measuredNodes.includes(major)) continue;
+    const runtime = `Node ${major}`;
+    const { path: node, reason } = await nodePath(version);
+    const common = { runtime, reason, memory: ["--expose-gc"] };
+    for (const [name, env] of buildsForNode(major, against)) {
+      contenders.push({ ...common, name: `${name}, ${runtime}`, kind: "ours", env, command: [node, program("ours")] });
+    }
+    contenders.push({ ...common, name: `node:dgram, ${runtime}`, kind: "own", command: [node, program("node_dgram")] });
+  }
+  return contenders;
+}
+
+function denoContenders(against) {
+  const make = (name, kind, flags, file, env) => ({
+    name,
+    runtime: "Deno",
+    kind,
+    env,
+    // The project's deno.json would switch features on; the same permissions for all, to be fair.
+    command: [
+      denoPath(),
+      "run",
+      "--no-config",
+      "--no-prompt",
+      "--allow-net",
+      "--allow-read",
+      "--allow-env",
+      ...flags,
+      program(file),
+    ],
+    memory: ["--v8-flags=--expose-gc"],
+  });
+  return [
+    ...builds(against).flatMap(([name, env]) =>
+      denoVariants.map((flags) => make([`${name}, Deno`, ...flags].join(" "), "ours", flags, "ours", env))
+    ),
+    make("node:dgram, Deno", "own", [], "node_dgram"),
+    make(nativeOfDeno, "native", ["--unstable-net"], "deno_native"),
+  ];
+}
+
+function bunContenders(against) {
+  const make = (name, kind, file, env) => ({
+    name,
+    runtime: "Bun",
+    kind,
+    env,
+    command: [bunPath(), program(file)],
+    memory: [],
+  });
+  return [
+    ...builds(against).map(([name, env]) => make(`${name}, Bun`, "ours", "ours", env)),
+    make("node:dgram, Bun", "own", "node_dgram"),
+    make("Bun.udpSocket send", "other", "bun_native"),
+    make("Bun.udpSocket sendMany", "native", "bun_native_batch"),
+  ];
+}
+
+function cContenders({ single, batch }) {
+  const make = (name, { path, reason }, limit) => ({ name, runtime: "C", kind: "c", reason, command: [path], limit });
+  return [make("C sendto/recvfrom", single, false), make("C sendmmsg/recvmmsg", batch, true)];
+}
+
+export async function chooseContenders({ quick, only, against }, peers) {
+  const all = [
+    ...cContenders(peers),
+    ...await nodeContenders(against),
+    ...denoContenders(against),
+    ...bunContenders(against),
+  ];
+  const isWanted = ({ name }) => {
+    if (only.length) return only.some((text) => name.toLowerCase().includes(text));
+    return !quick || inQuickRuns(name);
+  };
+  if (!all.some(isWanted)) throw new Error("no contender matches; npm run bench -- --list names them");
+  return all.filter((contender) => contender.limit || isWanted(contender));
+}

@@ -1,0 +1,116 @@
+// Runs the rounds and reports.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { buildCommand } from "../scripts/matrix/cells.mjs";
+import { mustRun } from "../scripts/matrix/command.mjs";
+import { runDirectory } from "../scripts/matrix/paths.mjs";
+import { chooseContenders } from "./contenders.mjs";
+import { Figures } from "./figures.mjs";
+import { measure, measureMemory } from "./measure.mjs";
+import { compilePeers } from "./peers.mjs";
+import { printFigures } from "./print_figures.mjs";
+import { versionsOf } from "./versions.mjs";
+import { timedWorks, works } from "./works.mjs";
+import { writeDocs } from "./write_docs.mjs";
+
+/** A run that lost datagrams is repeated, so many times; and so many in all, since a benchmark has to end. */
+const repeats = 2;
+const mostDiscarded = 60;
+const memoryRounds = 3;
+
+/** [work, size] of everything that was asked for and can be measured here. */
+function chooseMeasurements({ works: names, sizes }, peer) {
+  return timedWorks
+    .filter((work) => !names.length || names.includes(work))
+    .filter((work) => peer !== undefined || (work !== "receive" && work !== "send"))
+    .flatMap((work) => works[work].sizes.map((size) => [work, size]))
+    .filter(([, size]) => !sizes.length || sizes.includes(size));
+}
+
+/** Measures until a run counts; what never does is given up, in the rounds to come too. */
+async function attempt(figures, { work, size, name, round }, run) {
+  if (figures.isGivenUp(work, size, name)) return;
+  for (let i = 0; i <= repeats && (i === 0 || figures.discarded.length < mostDiscarded); i++) {
+    const result = await run();
+    if (result.problem === undefined) {
+      figures.record(work, size, name, round, result);
+      return;
+    }
+    figures.discarded.push({ work, size, name, round, problem: result.problem });
+  }
+  figures.giveUp(work, size, name);
+}
+
+async function runRounds(figures, contenders, measurements, rounds, peer) {
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 ? [...contenders].reverse() : contenders;
+    for (const [work, size] of measurements) {
+      process.stderr.write(`round ${round + 1} of ${rounds}: ${work}, ${size} bytes\n`);
+      for (const contender of order) {
+        const { name } = contender;
+        await attempt(figures, { work, size, name, round }, () => measure(contender, work, size, peer));
+      }
+    }
+  }
+}
+
+async function runMemory(figures, contenders) {
+  const [size] = works.memory.sizes;
+  for (let round = 0; round < memoryRounds; round++) {
+    process.stderr.write(`round ${round + 1} of ${memoryRounds}: memory\n`);
+    for (const contender of contenders.filter(({ memory }) => memory !== undefined)) {
+      const { name } = contender;
+      await attempt(figures, { work: "memory", size, name, round }, () => measureMemory(contender, size));
+    }
+  }
+}
+
+function checkOther(tree) {
+  if (tree === undefined || existsSync(path.join(tree, "dist", "mod.js"))) return;
+  throw new Error(`${tree} has no dist/mod.js: run \`npm run build\` there`);
+}
+
+export async function runBenchmark(options) {
+  const started = performance.now();
+  try {
+    checkOther(options.against);
+    const peers = await compilePeers();
+    const all = await chooseContenders(options, peers);
+    if (options.list) {
+      for (const { name } of all) console.log(name);
+      return 0;
+    }
+    const skipped = all.filter(({ reason }) => reason !== undefined);
+    const contenders = all.filter(({ reason }) => reason === undefined);
+    if (!contenders.length) throw new Error(`none of these can be had: ${skipped[0].reason}`);
+    process.stderr.write("building dist ...\n");
+    await mustRun(buildCommand);
+
+    const figures = new Figures(contenders);
+    const peer = contenders.findLast(({ kind }) => kind === "c");
+    const measurements = chooseMeasurements(options, peer);
+    await runRounds(figures, contenders, measurements, options.rounds, peer);
+    const withMemory = !options.works.length || options.works.includes("memory");
+    if (withMemory) await runMemory(figures, contenders);
+
+    const minutes = (performance.now() - started) / 60_000;
+    const versions = await versionsOf(contenders, peers);
+    const report = {
+      contenders,
+      skipped,
+      figures,
+      measurements,
+      withMemory,
+      versions,
+      minutes,
+      rounds: options.rounds,
+    };
+    printFigures(report);
+    if (options.json) writeFileSync(options.json, JSON.stringify({ versions, ...figures.toJSON() }, null, 1));
+    if (options.complete) await writeDocs(report);
+    return 0;
+  } finally {
+    rmSync(runDirectory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,121 @@
+// docs/benchmarks.md and docs/benchmarks.svg.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { mustRun } from "../scripts/matrix/command.mjs";
+import { inRoot } from "../scripts/matrix/paths.mjs";
+import { denoPath } from "../scripts/matrix/runtimes.mjs";
+import { barChart } from "./chart.mjs";
+import { discardedLines, memoryCells, memoryHead, ratiosToOwn, roundsLine, timedCells } from "./rows.mjs";
+import { timedWorks, times, works } from "./works.mjs";
+
+const row = (cells) => `| ${cells.join(" | ")} |`;
+const table = (head, rows) =>
+  [row(head), row(head.map((_, i) => i === 0 ? "---" : "---:")), ...rows.map(row)].join("\n");
+
+const introduction = `# Benchmarks
+
+<!-- Written by npm run bench: don't edit. -->
+
+\`\`\`sh
+npm run bench
+\`\`\`
+
+It does its own set-up, compiles the C programs, takes about a quarter of an hour and writes this page. \`npm run bench --
+--quick\` takes a minute; \`--help\` names the other options.
+
+![CPU per datagram, in one process, 64 bytes](benchmarks.svg)
+
+## How it is measured
+
+- Loopback, IPv4. All programs do the same work, in \`benchmarks/contenders\` and \`benchmarks/peers\`. They run in turn in
+  each round, in the reverse order every other round. A figure is the median of all rounds, a ratio the median of the
+  rounds' ratios.
+- The first figure is **CPU time per datagram**: user and system time of the whole measured process, all its threads
+  included. It is far steadier than datagrams a second. Figures of two machines, or of two runs, can't be compared;
+  ratios can.
+- At most 64 datagrams are in flight, refilled at 32, or by one acknowledgement per 16 between processes. A run that lost
+  a datagram does not count and is repeated. Each run has a warm-up of ${times.warmUp} ms and a measurement of ${times.measure} ms.
+- *× C* compares with the C program that uses sendmmsg and recvmmsg, *× own* with the same runtime's own \`node:dgram\`,
+  *× native* with its native API (\`Deno.listenDatagram\` with one reused receive buffer, \`Bun.udpSocket\` with
+  \`sendMany\`). Less is better.
+- \`@x/dgram\` is the built npm package, on Deno too. Nothing else is loaded.
+`;
+
+function glance({ figures, contenders }) {
+  const ours = contenders.filter(({ kind }) => kind === "ours");
+  const rows = ours.map((contender) => [
+    contender.name,
+    ...timedWorks.map((work) => ratiosToOwn(figures, contender, work)),
+  ]);
+  return `## At a glance: CPU as a part of the runtime's own \`node:dgram\`
+
+64 / 1400 bytes.
+
+${table(["", ...timedWorks.map((work) => works[work].title.toLowerCase())], rows)}`;
+}
+
+function timedTable({ figures, contenders }, work) {
+  const { title, unit, sizes } = works[work];
+  const columns = ["CPU µs", "× C", "× own", "× native", "thousand/s"];
+  const head = [
+    "",
+    ...sizes.flatMap((size) => columns.map((column, i) => i === 0 ? `${size} bytes: ${column}` : column)),
+  ];
+  const rows = contenders.map((contender) => [
+    contender.name,
+    ...sizes.flatMap((size) => timedCells(figures, contender, work, size)),
+  ]);
+  return `## ${title}
+
+Per ${unit}.
+
+${table(head, rows)}`;
+}
+
+function memoryTable({ figures, contenders }) {
+  const rows = contenders.filter(({ memory }) => memory !== undefined).map((contender) => [
+    contender.name,
+    ...memoryCells(figures, contender),
+  ]);
+  return `## ${works.memory.title}
+
+Of ${
+    works.memory.sizes[0]
+  } bytes each. The first figure is the sum of the distinct ArrayBuffers behind the messages; the
+second is how much the process grew, measured after collecting garbage.
+
+${table(["", ...memoryHead], rows)}`;
+}
+
+function notes(report) {
+  const { figures, skipped, versions } = report;
+  const lines = [
+    `- ${roundsLine(report)}`,
+    ...Object.entries(versions).map(([name, version]) => `- ${name}: ${version}`),
+    ...skipped.map(({ name, reason }) => `- Skipped: ${name}: ${reason}`),
+    ...discardedLines(figures).map((line) => `- Did not count, and was repeated: ${line}`),
+  ];
+  return `## This run\n\n${lines.join("\n")}`;
+}
+
+function chart({ figures, contenders }) {
+  const bars = contenders
+    .map(({ name, kind, runtime }) => ({ name, kind, group: runtime, value: figures.value("pair", 64, name, "cpu") }))
+    .filter(({ value }) => value !== undefined);
+  return barChart("CPU per datagram, sent and received in one process", "µs, 64 bytes; less is better", bars);
+}
+
+export async function writeDocs(report) {
+  mkdirSync(inRoot("docs"), { recursive: true });
+  const sections = [
+    introduction.trimEnd(),
+    glance(report),
+    ...timedWorks.map((work) => timedTable(report, work)),
+    memoryTable(report),
+    notes(report),
+  ];
+  const files = ["benchmarks.md", "benchmarks.svg"].map((name) => inRoot("docs", name));
+  writeFileSync(files[0], `${sections.join("\n\n")}\n`);
+  writeFileSync(files[1], chart(report));
+  await mustRun([denoPath(), "fmt", ...files]);
+  console.log("\nwritten: docs/benchmarks.md, docs/benchmarks.svg");
+}
