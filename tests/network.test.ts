@@ -7,14 +7,12 @@ import { close, texts } from "./network/host.ts";
 import { ADDRESS, familySkip, namespacesSkip } from "./network/namespaces.ts";
 import { lacking, notNative } from "./network/needs.ts";
 import { endNetwork, network } from "./network/network.ts";
-import { within } from "./support/within.ts";
 import { pythonSkip } from "./support/python.ts";
+import { within } from "./support/within.ts";
 
 const FAMILIES = [4, 6] as const;
 
 const ANY = { 4: "0.0.0.0", 6: "::" } as const;
-/** Another for each test: one that failed may have left its sockets open. */
-let lastPort = 7000;
 
 /** Deno's own sockets read addresses themselves; with --allow-ffi it is done here. */
 const withKernel = !["deno", "deno-node"].includes(capabilities.backend);
@@ -163,7 +161,7 @@ test("a broadcast fails with EACCES before setBroadcast(true), and then reaches 
   skip: namespacesSkip || lacking("broadcast"),
 }, async () => {
   const { a, b, c, router } = await network();
-  const port = lastPort++;
+  const port = 7000;
   const bind = { port, address: ANY[4] };
   const sender = await a.bound("udp4", { address: ANY[4] });
   const [near, between, far] = [

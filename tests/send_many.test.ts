@@ -76,6 +76,7 @@ test("a bad message rejects the batch with its index, and none is sent", async (
       [{ data: "x", port: 0 }, "ERR_SOCKET_BAD_PORT"],
       [{ data: 5, port }, "ERR_INVALID_ARG_TYPE"],
       [{ data: "x", port, address: 5 }, "ERR_INVALID_ARG_TYPE"],
+      [{ data: "x", port, address: () => {} }, "ERR_INVALID_ARG_TYPE"],
       [null, "ERR_INVALID_ARG_TYPE"],
     ] as const
   ) {
@@ -98,6 +99,20 @@ test("sendMany of nothing answers 0, of no array rejects, and on a closed socket
   socket.close();
   const late = await assertRejects(() => socket.sendMany([{ data: "x", port: 9 }])) as { code?: string };
   assertEquals(late.code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("sendMany rejects with EBADF where the bind that it began fails, and 'error' says why", async () => {
+  const socket = createSocket({
+    type: "udp4",
+    lookup: (_hostname, _family, done) => done(new Error("no address"), ""),
+  });
+  const failed = once(socket, "error");
+  const error = await assertRejects(() => socket.sendMany([{ data: "x", port: 9 }])) as SendManyError & {
+    code: string;
+  };
+  assertEquals([error.code, error.index, error.sent], ["EBADF", 0, 0]);
+  assertEquals((await failed)[0].message, "no address");
+  socket.close();
 });
 
 test("what was accepted by sendMany before close() is sent, and its promise settles", async () => {

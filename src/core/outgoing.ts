@@ -81,6 +81,9 @@ export class Outgoing implements Datagram {
     else nextTick(answer, this);
   }
 
+  /** The bind that it waited for failed: as on Node, its callback never comes. */
+  abandon(): void {}
+
   answer(): void {
     const resource = this.#resource;
     if (this.#onceMore) {

@@ -35,7 +35,12 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now.
   if (state.handle !== null) dispatch(state, outgoing, inBatch);
-  else state.enqueue(() => dispatch(state, outgoing, inBatch), { dropped: () => outbox.giveUp(outgoing) });
+  else state.enqueue(() => dispatch(state, outgoing, inBatch), { dropped: () => drop(state, outgoing) });
+}
+
+function drop(state: State, outgoing: Outgoing): void {
+  state.outbox.giveUp(outgoing);
+  outgoing.abandon();
 }
 
 /** Tells the caller, or everybody if he does not listen. */

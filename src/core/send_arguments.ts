@@ -49,6 +49,7 @@ export function readConnected(
 export function readMessage(message: unknown, toPeer: boolean): Outgoing {
   if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
   const { data, port, address } = message as { data?: unknown; port?: unknown; address?: unknown };
+  if (typeof address === "function") throw invalidArgType("address", "of type string", address);
   if (!toPeer) return make(data, port, address, undefined, false);
   if (port !== undefined || address !== undefined) throw isConnected();
   return make(data, undefined, undefined, undefined, true);

@@ -1,8 +1,9 @@
-import { invalidArgType } from "./errors.ts";
+import { bindImplicitly } from "./bind.ts";
+import { getErrno, invalidArgType } from "./errors.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { accept } from "./send.ts";
 import { readMessage } from "./send_arguments.ts";
-import { kState, type StatefulSocket } from "./state.ts";
+import { kState, type State, type StatefulSocket } from "./state.ts";
 import type { OutgoingMessage, SendManyError } from "./types.ts";
 
 /** Sends a batch; the core's other parts see single datagrams. */
@@ -21,8 +22,17 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
     });
     state.checkNotClosing();
     if (outgoing.length === 0) done(0);
-    for (const item of outgoing) accept(state, item, true);
+    if (outgoing.length > 0 && state.binding === "unbound") bindImplicitly(state);
+    for (const item of outgoing) {
+      // A look-up of the user's that answers at once can have failed it by now.
+      if (isUnbound(state)) item.abandon();
+      else accept(state, item, true);
+    }
   });
+}
+
+function isUnbound(state: State): boolean {
+  return state.binding === "unbound";
 }
 
 /** What one sendMany waits for. */
@@ -67,6 +77,11 @@ class BatchItem extends Outgoing {
   }
 
   override watch(): void {}
+
+  /** A promise has to settle: 'error' says why the bind failed, and this that there is no socket to send from. */
+  override abandon(): void {
+    this.#batch.ended(this.#index, this.failure(getErrno("EBADF")));
+  }
 
   override end(result: Ending): void {
     this.#batch.ended(this.#index, result === 0 ? null : this.failure(result));
