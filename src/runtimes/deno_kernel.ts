@@ -23,7 +23,7 @@ import { familyOf, fdType } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openSocket } from "./libc/open_socket.ts";
 import { standInWithBell } from "./libc/stand_in.ts";
-import { type SocketWithInfo, withReceiveInfo } from "./receive_info.ts";
+import { type SocketWithInfo, withReceiveInfo, withStandIn } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
@@ -38,7 +38,7 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const before = fd !== undefined || options.ipv6Only || options.reusePort || options.receiveInfo;
+  const before = fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(options);
   return before || without.name !== "deno"
     ? openAdopted(libc, options, host)
     : openListening(libc, without, options, host);
@@ -77,6 +77,11 @@ function openListening(
   return without.open(options, host);
 }
 
+/** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
+function receivesByLibc({ receiveInfo, family, address }: OpenOptions): boolean {
+  return receiveInfo || (family === 6 && address === "::");
+}
+
 /** A socket made by system calls, or a descriptor of the user's, that Deno's node:dgram adopts. */
 function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const given = options.fd;
@@ -87,16 +92,17 @@ function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | Wro
   const fd = given ?? openSocket(libc, options);
   if (fd < 0) return fd;
   const relay = new Relay();
-  const receiver = new DenoNodeHandle({ ...options, fd }, options.receiveInfo ? relay : host);
+  const receiver = new DenoNodeHandle({ ...options, fd }, receivesByLibc(options) ? relay : host);
   let moved = 0 as SocketWithInfo | number;
   const result = adopt(receiver.inner, fd, () => {
-    if (options.receiveInfo) moved = withReceiveInfo(libc, fd, familyOf(libc, fd) || options.family, standInWithBell);
+    const move = options.receiveInfo ? withReceiveInfo : withStandIn;
+    if (receivesByLibc(options)) moved = move(libc, fd, familyOf(libc, fd) || options.family, standInWithBell);
     return typeof moved === "number" ? moved : 0;
   });
   if (typeof result === "object" && "open" in result) {
     receiver.listen(result);
     if (typeof moved === "object") {
-      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn);
+      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn, options.receiveInfo);
     }
     const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
     return new DenoNodeKernelHandle(receiver, kernel, host);
@@ -121,7 +127,7 @@ function denoKernelCapabilities(without: Capabilities): Capabilities {
       fd: "native",
       icmpErrors: "native",
       ipv6Only: "native",
-      linkLocalScope: "emulated",
+      linkLocalScope: "native",
       membership: "native",
       multicastInterface: "native",
       multicastLoopback: "native",
@@ -138,6 +144,6 @@ function denoKernelCapabilities(without: Capabilities): Capabilities {
       trafficClass: "native",
       ttl: "native",
     },
-    notes: { cluster: DENO_NOTES.cluster, linkLocalScope: DENO_NOTES.linkLocalScope },
+    notes: { cluster: DENO_NOTES.cluster },
   };
 }

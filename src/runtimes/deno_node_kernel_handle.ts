@@ -10,8 +10,8 @@ import type { StandIn } from "./libc/stand_in.ts";
 export class DenoNodeKernelHandle extends KernelHandle {
   readonly #receiver: DenoNodeHandle;
 
-  constructor(receiver: DenoNodeHandle, kernel: Descriptor, host: Host, standIn: StandIn | null = null) {
-    super(kernel, host, standIn);
+  constructor(receiver: DenoNodeHandle, kernel: Descriptor, host: Host, standIn: StandIn | null = null, info = false) {
+    super(kernel, host, standIn, info);
     this.#receiver = receiver;
     if (standIn !== null) this.start();
   }

@@ -39,18 +39,18 @@ export abstract class KernelHandle implements Handle {
   #looks = 0;
   #looking = false;
   readonly #batch: ReceiveBatch;
-  /** There if the socket asked for `receiveInfo`: all is then received by libc. */
   readonly #standIn: StandIn | null;
   #armed = false;
   #delivering = false;
   /** The next of the batch to be delivered. */
   #next = 0;
 
-  constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null) {
+  /** @param standIn there if all is received by libc. @param info whether it is received with what the kernel knows */
+  constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, info: boolean = standIn !== null) {
     this.kernel = kernel;
     this.host = host;
     this.#standIn = standIn;
-    this.#batch = new ReceiveBatch(standIn !== null);
+    this.#batch = new ReceiveBatch(info);
   }
 
   /** False if the runtime's permissions refuse the destination. */

@@ -20,7 +20,16 @@ export function withReceiveInfo(
   replace: (libc: Libc, fd: number) => StandIn | number,
 ): SocketWithInfo | number {
   const errno = askForReceiveInfo(new Descriptor(libc, fd, family, false));
-  if (errno < 0) return errno;
+  return errno < 0 ? errno : withStandIn(libc, fd, family, replace);
+}
+
+/** Moves the socket to where libc can read it first; or an errno. */
+export function withStandIn(
+  libc: Libc,
+  fd: number,
+  family: Family,
+  replace: (libc: Libc, fd: number) => StandIn | number,
+): SocketWithInfo | number {
   const standIn = replace(libc, fd);
   if (typeof standIn === "number") return standIn;
   return { kernel: new Descriptor(libc, standIn.fd, family, true), standIn };
