@@ -89,8 +89,29 @@ export class Outbox {
 
   /** Takes a datagram that leaves before this call returns, unless others wait. */
   pushNow(outgoing: Outgoing): void {
+    const handle = this.#handle;
+    // Nothing waits, as a rule: it need not be put into the row then.
+    if (handle !== null && !this.#full && this.#head === this.#items.length && this.#refusalOf(outgoing) === 0) {
+      this.#sendAlone(handle, outgoing);
+      return;
+    }
     this.#items.push(outgoing);
     if (!this.#full) this.flush();
+  }
+
+  #sendAlone(handle: Handle, outgoing: Outgoing): void {
+    outgoing.join();
+    const accepted = handle.send(outgoing);
+    if (accepted === 0) {
+      this.#full = true;
+      this.#items.push(outgoing);
+      return;
+    }
+    this.#budget?.leave(outgoing);
+    if (accepted < 0) outgoing.end(accepted);
+    else if (handle.deferred) this.#inFlight++;
+    else outgoing.end(0);
+    this.#tellIfIdle();
   }
 
   /** The end of a datagram that a deferred handle had accepted. */
