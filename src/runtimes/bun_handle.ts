@@ -16,7 +16,7 @@ import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
-import { errnoOf } from "./errno.ts";
+import { attempt, errnoOf } from "./errno.ts";
 import { guarded } from "./guard.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
@@ -285,14 +285,5 @@ export class BunHandle implements Handle {
       }
     }
     this.#host.receiveError(errno, "recvmsg");
-  }
-}
-
-function attempt(change: () => unknown): number {
-  try {
-    change();
-    return 0;
-  } catch (error) {
-    return errnoOf(error);
   }
 }

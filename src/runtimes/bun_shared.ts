@@ -1,10 +1,10 @@
-import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import type { Libc } from "./libc/libc.ts";
 import { BunHandle } from "./bun_handle.ts";
 import type { BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
+import { createDgram, stateOf } from "./node_dgram.ts";
 
 /** Where Bun 1.4.5's node:dgram keeps the socket of `Bun.udpSocket` that it is made of. */
 interface State {
@@ -23,7 +23,7 @@ export function openSharedThrough(
   done: (result: Handle | number) => void,
 ): void {
   const { family, reuseAddr, ipv6Only, address, port } = options;
-  const outer = createSocket({ type: `udp${family}`, reuseAddr, ipv6Only, lookup: answerAtOnce } as never);
+  const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
     outer.removeListener("listening", onListening);
@@ -33,7 +33,7 @@ export function openSharedThrough(
   const onListening = (): void => {
     outer.removeListener("error", onError);
     const handle = new BunHandle(bun, libc, host);
-    const socket = stateOf(outer)!.handle.socket;
+    const socket = stateOf<State>(outer)!.handle.socket;
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
     let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
@@ -47,18 +47,5 @@ export function openSharedThrough(
 
 /** True if a socket can be taken from Bun's node:dgram. */
 export function canTakeSockets(): boolean {
-  return stateOf(createSocket("udp4")) !== undefined;
-}
-
-function stateOf(outer: DgramSocket): State | undefined {
-  const symbol = Object.getOwnPropertySymbols(outer).find((symbol) => symbol.description === "state symbol");
-  return symbol && (outer as unknown as Record<symbol, State>)[symbol];
-}
-
-function answerAtOnce(
-  hostname: string,
-  _family: number,
-  answer: (error: null, address: string) => void,
-): void {
-  answer(null, hostname);
+  return stateOf<State>(createDgram({ family: 4 })) !== undefined;
 }

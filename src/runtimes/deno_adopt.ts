@@ -2,7 +2,7 @@ import type { Socket as DgramSocket } from "node:dgram";
 import { process } from "../core/process.ts";
 import type { AddressInfo, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { createDgram } from "./deno_dgram.ts";
+import { createDgram } from "./node_dgram.ts";
 
 /** What Deno's node:dgram is made of. */
 export interface UdpWrap {

@@ -18,13 +18,13 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { portOf, type UdpWrap } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
-import { createDgram } from "./deno_dgram.ts";
+import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./deno_keep_alive.ts";
 import { Memberships } from "./deno_memberships.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
-import { errnoOf } from "./errno.ts";
+import { attempt, errnoOf } from "./errno.ts";
 import { guarded, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
@@ -297,13 +297,4 @@ function scoped(address: string): string {
   const interfaces = knownInterfaces();
   const unknown = Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0;
   return scope === "" || unknown ? "::" : `::%${scope}`;
-}
-
-function attempt(change: () => unknown): number {
-  try {
-    change();
-    return 0;
-  } catch (error) {
-    return errnoOf(error);
-  }
 }

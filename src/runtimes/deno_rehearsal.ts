@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { createDgram } from "./deno_dgram.ts";
+import { createDgram } from "./node_dgram.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 
 /**

@@ -18,6 +18,16 @@ export function errnoOf(error: unknown): number {
   return name === "BadResource" ? getErrno("EBADF") : UNKNOWN;
 }
 
+/** 0, or the errno of what a call throws. */
+export function attempt(change: () => unknown): number {
+  try {
+    change();
+    return 0;
+  } catch (error) {
+    return errnoOf(error);
+  }
+}
+
 /** libuv's number for what it has no name for. */
 const UNKNOWN = -4094;
 

@@ -1,4 +1,4 @@
-/** The sockets of node:dgram that the adapters work with. */
+/** The sockets of node:dgram that the adapters work with, on whichever runtime. */
 import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { ACCESS_DENIED, type OpenOptions, type WrongFdType } from "../core/backend.ts";
 
@@ -7,10 +7,11 @@ type Lookup = (hostname: string, family: number, done: (error: null, address: st
 /** The core gives numeric addresses only; a look-up that answers at once makes bind and sends synchronous. */
 const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
 
+/** What a socket is made with. */
+type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reuseAddr" | "reusePort" | "ipv6Only">>;
+
 /** An unbound socket. */
-export function createDgram(
-  options: Pick<OpenOptions, "family" | "reuseAddr" | "reusePort" | "ipv6Only">,
-): DgramSocket {
+export function createDgram(options: DgramOptions): DgramSocket {
   const { family, reuseAddr, reusePort, ipv6Only } = options;
   return createSocket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never);
 }
@@ -54,6 +55,11 @@ export interface UdpWrap {
 
 /** It has no public name on Node 26. */
 export function udpWrapOf(socket: DgramSocket): UdpWrap | undefined {
-  const symbol = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol")!;
-  return (socket as unknown as Record<symbol, { handle: UdpWrap } | undefined>)[symbol]?.handle;
+  return stateOf<{ handle: UdpWrap }>(socket)?.handle;
+}
+
+/** What node:dgram keeps of a socket, by the description of the symbol that hides it. */
+export function stateOf<State>(socket: DgramSocket): State | undefined {
+  const symbol = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol");
+  return symbol && (socket as unknown as Record<symbol, State>)[symbol];
 }
