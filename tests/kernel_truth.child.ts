@@ -52,9 +52,9 @@ function onPort(): Socket {
 const descriptors = (process.argv[4] ?? "").split(",").map(Number);
 
 /** A socket of whose descriptor the kernel's own process has another. */
-function adopted(): { socket: Socket; descriptor: number } {
+function adopted(options: object = {}): { socket: Socket; descriptor: number } {
   const descriptor = descriptors.pop()!;
-  const socket = createSocket(type);
+  const socket = createSocket({ type, ...options });
   socket.bind({ fd: descriptor });
   return { socket, descriptor };
 }
@@ -164,6 +164,13 @@ const cases: Record<string, () => Promise<unknown>> = {
     const seen = await setShared(socket, descriptor);
     await close(socket);
     return seen;
+  },
+
+  async "a shared descriptor's offload"() {
+    const { socket, descriptor } = adopted({ receiveOffload: true });
+    const { receiveOffload } = await askKernel<{ receiveOffload: number }>("options", { descriptor });
+    await close(socket);
+    return receiveOffload;
   },
 
   async "a shared descriptor's ends"() {

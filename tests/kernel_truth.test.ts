@@ -25,7 +25,7 @@ function unless(name: string, family: Family, reason: string | false): string | 
 }
 
 async function outcome<T>(name: string, family: Family): Promise<T> {
-  const sockets = { count: 3, family, address: LOOPBACK[family] };
+  const sockets = { count: 4, family, address: LOOPBACK[family] };
   const playing = besideKernel<Record<string, { result: unknown } | { error: string }>>;
   played[family] ??= playing("kernel_truth", [JSON.stringify(wanted[family]), String(family)], { sockets });
   const told = (await played[family])[name];
@@ -109,6 +109,12 @@ for (const family of FAMILIES) {
       const limited = features[name] === "unavailable" || notes[name] !== undefined || notNative("fd");
       assert(value !== "unavailable" || limited, `${name} is unavailable`);
     }
+  });
+
+  test(`who shares an adopted ${type} descriptor sees that the kernel joins datagrams where it was asked to`, {
+    skip: unless("a shared descriptor's offload", family, kernelSkip || lacking("fd") || notNative("receiveOffload")),
+  }, async () => {
+    assertEquals(await outcome("a shared descriptor's offload", family), 1);
   });
 
   test(`who shares an adopted ${type} descriptor sees its connection come and go`, {

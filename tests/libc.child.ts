@@ -19,7 +19,7 @@ if (isLibc(found)) {
   } as const;
   const socket = new Descriptor(found, openSocket(found, options), 4, true);
   const { port } = socket.address() as { port: number };
-  const one = { data: new Uint8Array(3), address: "127.0.0.1", port, watched: false };
+  const one = { data: new Uint8Array(3), address: "127.0.0.1", port, watched: false, segmentSize: 0 };
   write(JSON.stringify(socket.sendBatch([one, one], 0, 2) === 2));
   socket.close();
 } else {

@@ -4,7 +4,7 @@ import { capabilities } from "@x/dgram";
 import process from "node:process";
 import { after, test } from "node:test";
 import { close, texts } from "./network/host.ts";
-import { ADDRESS, familySkip, namespacesSkip } from "./network/namespaces.ts";
+import { ADDRESS, familySkip, namespacesSkip, SMALL_MTU } from "./network/namespaces.ts";
 import { lacking, notNative } from "./network/needs.ts";
 import { endNetwork, network } from "./network/network.ts";
 import { pythonSkip } from "./support/python.ts";
@@ -47,6 +47,21 @@ for (const family of FAMILIES) {
       port: to,
     });
     await close(asker, answerer);
+  });
+
+  test(`a row of ${type} arrives though its segments are longer than the MTU, which the kernel refuses to cut`, {
+    skip: familySkip(family),
+  }, async () => {
+    const { b, c } = await network();
+    const [sender, receiver] = [await c.bound(type, bind), await b.bound(type, bind)];
+    const send = { port: (await receiver.address()).port, address: ADDRESS.b[family] };
+    const row = "x".repeat(2 * SMALL_MTU + 50);
+    const messages = [SMALL_MTU + 10, SMALL_MTU - 100].map((segmentSize) => ({ data: row, segmentSize, ...send }));
+    assertEquals(await sender.call("sendMany", messages), 2);
+    const sizes: number[] = [];
+    while (sizes.length < 6) sizes.push((await receiver.message("a segment")).size);
+    assertEquals(sizes, [SMALL_MTU + 10, SMALL_MTU + 10, 30, SMALL_MTU - 100, SMALL_MTU - 100, 250]);
+    await close(sender, receiver);
   });
 
   test(`a router takes one from the ${family === 4 ? "TTL" : "hop limit"} that setTTL() set on ${type}`, {

@@ -52,6 +52,8 @@ export interface Datagram {
   readonly port: number;
   /** Somebody waits for its end. A deferred handle may tell the end of the others at once, before it is known. */
   readonly watched: boolean;
+  /** 0, or with `sendOffload` the size of the datagrams that the kernel is to cut it into; the last may be shorter. */
+  readonly segmentSize: number;
 }
 
 /** What `Backend.open` is asked for. `address` is numeric and of the family; `port` is 0 to 65535. */
@@ -72,6 +74,8 @@ export interface OpenOptions {
   readonly fd?: number;
   /** What the kernel knows of each datagram is asked for. */
   readonly receiveInfo?: boolean;
+  /** The kernel may join what comes from one peer; the handle tells the datagrams one by one all the same. */
+  readonly receiveOffload?: boolean;
 }
 
 /** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
@@ -194,12 +198,14 @@ export type Feature =
   | "multicastTTL"
   | "pathMTU"
   | "receiveInfo"
+  | "receiveOffload"
   | "recvBufferSize"
   | "reuseAddr"
   | "reusePort"
   | "sendBatch"
   | "sendBufferSize"
   | "sendInTurn"
+  | "sendOffload"
   | "sourceSpecificMembership"
   | "trafficClass"
   | "ttl";

@@ -17,7 +17,7 @@ import {
 } from "./errors.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { kState, type Settings, type State, type StatefulSocket } from "./state.ts";
 import { validatePort, validateString } from "./validate.ts";
 
 /** What bind's arguments come to. */
@@ -116,7 +116,7 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     };
     const options = openOptions(state, ip, toPort(request.port));
     const { backend } = settings;
-    const shared = !request.exclusive && !settings.reusePort && !settings.receiveInfo;
+    const shared = !request.exclusive && !settings.reusePort && !readsAlone(settings);
     if (backend.openShared !== undefined && shared) {
       backend.openShared(options, deliveryTo(state), (result) => {
         if (!state.closed) finish(result);
@@ -128,14 +128,19 @@ function lookUpAndBind(state: State, request: BindRequest): void {
   });
 }
 
+/** True if what it receives needs a socket of its own. */
+function readsAlone({ receiveInfo, receiveOffload, backend }: Settings): boolean {
+  return receiveInfo || (receiveOffload && backend.capabilities.features.receiveOffload === "native");
+}
+
 /** The kernel's uint16 of whatever was given; bind() does not check its port. */
 function toPort(port: unknown): number {
   return typeof port === "bigint" || typeof port === "symbol" ? 0 : Number(port || 0) & 0xffff;
 }
 
 function openOptions(state: State, address: string, port: number): OpenOptions {
-  const { family, reuseAddr, reusePort, ipv6Only, receiveInfo } = state.settings;
-  return { family, address, port, reuseAddr, reusePort, ipv6Only, receiveInfo };
+  const { family, reuseAddr, reusePort, ipv6Only, receiveInfo, receiveOffload } = state.settings;
+  return { family, address, port, reuseAddr, reusePort, ipv6Only, receiveInfo, receiveOffload };
 }
 
 function open(state: State, options: OpenOptions): Handle | number {

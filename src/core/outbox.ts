@@ -107,6 +107,12 @@ export class Outbox {
       this.#items.push(outgoing);
       return;
     }
+    if (refusesToCut(outgoing, accepted)) {
+      this.#items.push(outgoing);
+      this.#cutFirst();
+      this.flush();
+      return;
+    }
     this.#budget?.leave(outgoing);
     if (accepted < 0) outgoing.end(accepted);
     else if (handle.deferred) this.#inFlight++;
@@ -172,6 +178,8 @@ export class Outbox {
       const accepted = to - from === 1 ? handle.send(first) : handle.sendBatch(items, from, to);
       if (accepted === 0) {
         this.#full = true;
+      } else if (refusesToCut(first, accepted)) {
+        this.#cutFirst();
       } else if (accepted < 0) {
         this.#leave(1);
         first.end(accepted);
@@ -183,6 +191,12 @@ export class Outbox {
     }
     this.#forgetLeft();
     this.#tellIfIdle();
+  }
+
+  #cutFirst(): void {
+    const parts = this.#items[this.#head].cut();
+    this.#items.splice(this.#head, 1, ...parts);
+    this.#budget?.split(parts.length);
   }
 
   #leave(count: number): void {
@@ -225,6 +239,14 @@ export class Outbox {
     this.#onIdle = null;
     done();
   }
+}
+
+/**
+ * A segment that is too long for the way: EINVAL on IPv4, EMSGSIZE on IPv6. Or an interface that can't do it: EIO.
+ * Seen on Linux 6.18.
+ */
+function refusesToCut(outgoing: Outgoing, result: number): boolean {
+  return outgoing.segmentSize > 0 && ["EINVAL", "EMSGSIZE", "EIO"].some((code) => result === getErrno(code));
 }
 
 function flushOutbox(outbox: Outbox): void {

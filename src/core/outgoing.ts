@@ -20,6 +20,8 @@ export class Outgoing implements Datagram {
   readonly callback: SendCallback | undefined;
   /** Made on a connected socket: it goes to the peer. */
   readonly toPeer: boolean;
+  /** Above 0 if it is a row of datagrams of this size, which the kernel is to cut. */
+  segmentSize = 0;
   /** It failed before it could be handed over: an errno, or an error of another kind. */
   refusal: Ending = 0;
   #ended = false;
@@ -79,6 +81,11 @@ export class Outgoing implements Datagram {
     if (this.#resource === null) return;
     if (inTick) this.answer();
     else nextTick(answer, this);
+  }
+
+  /** The datagrams of the row, for a kernel that would not cut it. */
+  cut(): Outgoing[] {
+    return [this];
   }
 
   /** The bind that it waited for failed: as on Node, its callback never comes. */

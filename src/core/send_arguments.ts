@@ -2,8 +2,8 @@
 import { Buffer } from "node:buffer";
 import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
 import { Outgoing } from "./outgoing.ts";
-import type { SendCallback } from "./types.ts";
-import { validatePort, validateString } from "./validate.ts";
+import type { OutgoingMessage, SendCallback } from "./types.ts";
+import { validatePort, validateSegmentSize, validateString } from "./validate.ts";
 
 const MESSAGE_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView";
 
@@ -45,10 +45,19 @@ export function readConnected(
   return make(message, undefined, a4, callback, true);
 }
 
-/** Reads one message of a batch; on a connected socket it has no destination. */
+/** Reads one message of a batch, which may be a row of datagrams; on a connected socket it has no destination. */
 export function readMessage(message: unknown, toPeer: boolean): Outgoing {
   if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
-  const { data, port, address } = message as { data?: unknown; port?: unknown; address?: unknown };
+  const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
+  const outgoing = readDestined(data, port, address, toPeer);
+  if (segmentSize !== undefined) {
+    validateSegmentSize(segmentSize, "segmentSize");
+    outgoing.segmentSize = segmentSize;
+  }
+  return outgoing;
+}
+
+function readDestined(data: unknown, port: unknown, address: unknown, toPeer: boolean): Outgoing {
   if (typeof address === "function") throw invalidArgType("address", "of type string", address);
   if (!toPeer) return make(data, port, address, undefined, false);
   if (port !== undefined || address !== undefined) throw isConnected();

@@ -22,6 +22,11 @@ export class SendBudget {
     return true;
   }
 
+  /** What waited as one waits as so many. */
+  split(count: number): void {
+    this.#count += count - 1;
+  }
+
   /** The datagram waits no longer. */
   leave(outgoing: Outgoing): void {
     this.#count--;

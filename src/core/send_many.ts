@@ -1,34 +1,60 @@
 import { bindImplicitly } from "./bind.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
+import { segmentsOf } from "./segments.ts";
 import { accept } from "./send.ts";
 import { readMessage } from "./send_arguments.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import type { OutgoingMessage, SendManyError } from "./types.ts";
 
-/** Sends a batch; the core's other parts see single datagrams. */
+/** Sends a batch; the core's other parts see single datagrams, and rows of them that the kernel cuts. */
 export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessage[]): Promise<number> {
   return new Promise((done, fail) => {
     const state = this[kState];
     if (!Array.isArray(messages)) throw invalidArgType("messages", "an instance of Array", messages);
     const batch = new Batch(messages.length, done, fail);
-    const toPeer = state.connection === "connected";
-    const outgoing = messages.map((message, index) => {
-      try {
-        return new BatchItem(readMessage(message, toPeer), batch, index);
-      } catch (error) {
-        throw Object.assign(error as Error, { index });
-      }
-    });
+    const items = readItems(state, messages, batch);
     state.checkNotClosing();
-    if (outgoing.length === 0) done(0);
-    if (outgoing.length > 0 && state.binding === "unbound") bindImplicitly(state);
-    for (const item of outgoing) {
+    if (items.length === 0) done(0);
+    if (items.length > 0 && state.binding === "unbound") bindImplicitly(state);
+    for (const item of items) {
       // A look-up of the user's that answers at once can have failed it by now.
       if (isUnbound(state)) item.abandon();
       else accept(state, item, true);
     }
   });
+}
+
+function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
+  const toPeer = state.connection === "connected";
+  const items: BatchItem[] = [];
+  for (let index = 0; index < messages.length; index++) {
+    try {
+      const read = readMessage(messages[index], toPeer);
+      if (read.segmentSize === 0) items.push(new BatchItem(read, read.parts ?? read.data, batch, index));
+      else addRows(items, read, batch, index, state);
+    } catch (error) {
+      throw Object.assign(error as Error, { index });
+    }
+  }
+  batch.expect(items.length);
+  return items;
+}
+
+function addRows(items: BatchItem[], read: Outgoing, batch: Batch, index: number, state: State): void {
+  read.join();
+  const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
+  const rowSize = offloaded ? rowSizeOf(read.segmentSize) : read.segmentSize;
+  for (const row of segmentsOf(read.data, rowSize)) {
+    const item = new BatchItem(read, row, batch, index);
+    if (row.length > read.segmentSize) item.segmentSize = read.segmentSize;
+    items.push(item);
+  }
+}
+
+/** How many bytes the kernel cuts at once: 64 datagrams (the least UDP_MAX_SEGMENTS), and no more than one may hold. */
+function rowSizeOf(segmentSize: number): number {
+  return segmentSize * Math.min(64, Math.floor(65_507 / segmentSize));
 }
 
 function isUnbound(state: State): boolean {
@@ -40,25 +66,32 @@ class Batch {
   readonly #done: (count: number) => void;
   readonly #fail: (error: SendManyError) => void;
   readonly #total: number;
-  #left: number;
-  #sent = 0;
+  #left = 0;
   #failure: SendManyError | null = null;
+  readonly #failed: Set<number> = new Set();
 
+  /** @param total messages, of which each may be several items */
   constructor(total: number, done: (count: number) => void, fail: (error: SendManyError) => void) {
     this.#total = total;
-    this.#left = total;
     this.#done = done;
     this.#fail = fail;
   }
 
+  /** So many items more will end. */
+  expect(count: number): void {
+    this.#left += count;
+  }
+
   ended(index: number, error: Error | null): void {
-    if (error === null) this.#sent++;
-    else if (this.#failure === null || index < this.#failure.index) {
-      this.#failure = Object.assign(error, { index, sent: 0 });
+    if (error !== null) {
+      this.#failed.add(index);
+      if (this.#failure === null || index < this.#failure.index) {
+        this.#failure = Object.assign(error, { index, sent: 0 });
+      }
     }
     if (--this.#left > 0) return;
     if (this.#failure === null) this.#done(this.#total);
-    else this.#fail(Object.assign(this.#failure, { sent: this.#sent }));
+    else this.#fail(Object.assign(this.#failure, { sent: this.#total - this.#failed.size }));
   }
 }
 
@@ -66,8 +99,8 @@ class BatchItem extends Outgoing {
   readonly #batch: Batch;
   readonly #index: number;
 
-  constructor(read: Outgoing, batch: Batch, index: number) {
-    super(read.parts ?? read.data, read.hostname, read.port, undefined, read.toPeer);
+  constructor(read: Outgoing, data: Uint8Array | Uint8Array[], batch: Batch, index: number) {
+    super(data, read.hostname, read.port, undefined, read.toPeer);
     this.#batch = batch;
     this.#index = index;
   }
@@ -77,6 +110,16 @@ class BatchItem extends Outgoing {
   }
 
   override watch(): void {}
+
+  override cut(): Outgoing[] {
+    const items = segmentsOf(this.data, this.segmentSize).map((segment) => {
+      const item = new BatchItem(this, segment, this.#batch, this.#index);
+      item.address = this.address;
+      return item;
+    });
+    this.#batch.expect(items.length - 1);
+    return items;
+  }
 
   /** A promise has to settle: 'error' says why the bind failed, and this that there is no socket to send from. */
   override abandon(): void {

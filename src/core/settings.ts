@@ -28,6 +28,7 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
     reusePort: Boolean(options.reusePort),
     ipv6Only: Boolean(options.ipv6Only),
     receiveInfo: Boolean(options.receiveInfo),
+    receiveOffload: Boolean(options.receiveOffload),
     recvBufferSize: recvBufferSize || 0,
     sendBufferSize: sendBufferSize || 0,
     lookup: lookup as LookupFunction | undefined,

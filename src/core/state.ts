@@ -28,6 +28,7 @@ export interface Settings {
   readonly reusePort: boolean;
   readonly ipv6Only: boolean;
   readonly receiveInfo: boolean;
+  readonly receiveOffload: boolean;
   readonly recvBufferSize: number;
   readonly sendBufferSize: number;
   readonly lookup: LookupFunction | undefined;

@@ -27,6 +27,12 @@ export function validateUint32(value: unknown, name: string): void {
   if (value < 0 || value > 0xffff_ffff) throw outOfRange(name, ">= 0 && <= 4294967295", value);
 }
 
+export function validateSegmentSize(value: unknown, name: string): asserts value is number {
+  validateNumber(value, name);
+  if (!Number.isInteger(value)) throw outOfRange(name, "an integer", value);
+  if (value < 1 || value > 65_507) throw outOfRange(name, ">= 1 && <= 65507", value);
+}
+
 export function validateAbortSignal(value: unknown, name: string): asserts value is AbortSignal {
   if (value === null || typeof value !== "object" || !("aborted" in value)) {
     throw invalidArgType(name, "an instance of AbortSignal", value);

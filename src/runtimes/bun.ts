@@ -12,12 +12,14 @@ import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
-import { openBunWithInfo } from "./bun_info_handle.ts";
+import { openBunWithControl } from "./bun_control_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
+import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { needsControl } from "./receive_info.ts";
 
 /** Bun: over `Bun.udpSocket`. */
 export function bunBackend(): Backend {
@@ -25,7 +27,7 @@ export function bunBackend(): Backend {
   const loaded = loadLibc("bun");
   // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
   const libc = isLibc(loaded) && loaded.layout.linux !== null ? loaded : null;
-  const capabilities = bunCapabilities(libc !== null);
+  const capabilities = bunCapabilities(libc);
   const backend: Backend = {
     name: "bun",
     capabilities,
@@ -45,10 +47,10 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
-    if (options.receiveInfo && libc !== null) {
+    if (libc !== null && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       const loopback = { hostname: "127.0.0.1", port: 0 };
-      return openBunWithInfo(libc, options, host, (socket) => bun.peek(bun.udpSocket({ ...loopback, socket })));
+      return openBunWithControl(libc, options, host, (socket) => bun.peek(bun.udpSocket({ ...loopback, socket })));
     }
     return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
   } catch (error) {
@@ -65,7 +67,8 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
 
 const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
 
-function bunCapabilities(kernel: boolean): Capabilities {
+function bunCapabilities(libc: Libc | null): Capabilities {
+  const kernel = libc !== null;
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: kernel ? "native" : "unavailable",
@@ -84,6 +87,7 @@ function bunCapabilities(kernel: boolean): Capabilities {
     multicastTTL: "native",
     pathMTU: kernel ? "native" : "unavailable",
     receiveInfo: kernel ? "native" : "unavailable",
+    ...WITHOUT_OFFLOADS,
     recvBufferSize: kernel ? "native" : "unavailable",
     reuseAddr: "native",
     reusePort: "native",
@@ -95,6 +99,7 @@ function bunCapabilities(kernel: boolean): Capabilities {
     ttl: "native",
   };
   const notes: Partial<Record<Feature, string>> = kernel ? {} : {
+    ...OFFLOAD_NOTES,
     bindToDevice: NEEDS_LIBC,
     connect: "Bun.udpSocket connects only at creation: foreign datagrams are filtered outside the kernel",
     dontFragment: NEEDS_LIBC,
@@ -107,5 +112,6 @@ function bunCapabilities(kernel: boolean): Capabilities {
     trafficClass: NEEDS_LIBC,
   };
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
+  if (libc !== null) showOffloads(features, notes, libc);
   return { runtime: "bun", backend: "bun", features, notes };
 }

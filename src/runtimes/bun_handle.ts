@@ -95,6 +95,7 @@ export class BunHandle implements Handle {
   }
 
   send(datagram: Datagram): number {
+    if (datagram.segmentSize > 0) return this.#sendRows([datagram], 0, 1);
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
     this.#hasSent = true;
     try {
@@ -104,7 +105,10 @@ export class BunHandle implements Handle {
     }
   }
 
-  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+  sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
+    if (datagrams[from].segmentSize > 0) return this.#sendRows(datagrams, from, end);
+    let to = from + 1;
+    while (to < end && datagrams[to].segmentSize === 0) to++;
     this.#hasSent = true;
     const flat = this.#flat;
     const peer = this.#peer;
@@ -123,6 +127,17 @@ export class BunHandle implements Handle {
     } finally {
       flat.length = 0;
     }
+  }
+
+  /** Those that the kernel is to cut, which only libc can tell it: up to the first other one. */
+  #sendRows(datagrams: readonly Datagram[], from: number, end: number): number {
+    let to = from + 1;
+    while (to < end && datagrams[to].segmentSize > 0) to++;
+    this.#hasSent = true;
+    const accepted = this.#kernel!.sendBatch(datagrams, from, to);
+    // Bun tells of room only after a send of its own.
+    if (accepted === 0) this.#resumeSoon();
+    return accepted || this.#wait();
   }
 
   connect(address: string, port: number): number {
@@ -248,8 +263,12 @@ export class BunHandle implements Handle {
     }
     if (errno !== getErrno("ENOBUFS")) return errno;
     // The queue of the interface is full, not the socket's: no event tells when it has room.
-    this.#timer = setTimeout(() => this.#resume(), 1);
+    this.#resumeSoon();
     return this.#wait();
+  }
+
+  #resumeSoon(): void {
+    this.#timer = setTimeout(() => this.#resume(), 1);
   }
 
   /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */

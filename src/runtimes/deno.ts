@@ -18,6 +18,7 @@ import { mayUseHost } from "./deno_permissions.ts";
 import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
+import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 /** Deno with `--unstable-net`: over `Deno.listenDatagram`. */
 export function denoBackend(): Backend {
@@ -67,6 +68,7 @@ function denoCapabilities(): Capabilities {
     multicastTTL: "native",
     pathMTU: "unavailable",
     receiveInfo: "unavailable",
+    ...WITHOUT_OFFLOADS,
     recvBufferSize: "unavailable",
     reuseAddr: "native",
     reusePort: "unavailable",

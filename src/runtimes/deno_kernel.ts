@@ -2,9 +2,11 @@ import {
   ACCESS_DENIED,
   type Backend,
   type Capabilities,
+  type Feature,
   type Handle,
   type Host,
   type OpenOptions,
+  type Support,
   type WrongFdType,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
@@ -23,13 +25,14 @@ import { familyOf, fdType } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openSocket } from "./libc/open_socket.ts";
 import { standInWithBell } from "./libc/stand_in.ts";
-import { type SocketWithInfo, withReceiveInfo, withStandIn } from "./receive_info.ts";
+import { showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { needsControl, type SocketByLibc, withControl } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
   return {
     name: `${without.name}-ffi`,
-    capabilities: denoKernelCapabilities(without.capabilities),
+    capabilities: denoKernelCapabilities(libc, without.capabilities),
     open: (options, host) => open(libc, without, options, host),
   };
 }
@@ -38,7 +41,7 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const before = fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(options);
+  const before = fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(libc, options);
   return before || without.name !== "deno"
     ? openAdopted(libc, options, host)
     : openListening(libc, without, options, host);
@@ -78,8 +81,8 @@ function openListening(
 }
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
-function receivesByLibc({ receiveInfo, family, address }: OpenOptions): boolean {
-  return receiveInfo || (family === 6 && address === "::");
+function receivesByLibc(libc: Libc, options: OpenOptions): boolean {
+  return needsControl(libc, options) || (options.family === 6 && options.address === "::");
 }
 
 /** A socket made by system calls, or a descriptor of the user's, that Deno's node:dgram adopts. */
@@ -92,17 +95,18 @@ function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | Wro
   const fd = given ?? openSocket(libc, options);
   if (fd < 0) return fd;
   const relay = new Relay();
-  const receiver = new DenoNodeHandle({ ...options, fd }, receivesByLibc(options) ? relay : host);
-  let moved = 0 as SocketWithInfo | number;
+  const byLibc = receivesByLibc(libc, options);
+  const receiver = new DenoNodeHandle({ ...options, fd }, byLibc ? relay : host);
+  let moved = 0 as SocketByLibc | number;
   const result = adopt(receiver.inner, fd, () => {
-    const move = options.receiveInfo ? withReceiveInfo : withStandIn;
-    if (receivesByLibc(options)) moved = move(libc, fd, familyOf(libc, fd) || options.family, standInWithBell);
+    const family = familyOf(libc, fd) || options.family;
+    if (byLibc) moved = withControl(libc, fd, family, options, standInWithBell);
     return typeof moved === "number" ? moved : 0;
   });
   if (typeof result === "object" && "open" in result) {
     receiver.listen(result);
     if (typeof moved === "object") {
-      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn, options.receiveInfo);
+      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn, options);
     }
     const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
     return new DenoNodeKernelHandle(receiver, kernel, host);
@@ -112,38 +116,37 @@ function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | Wro
   return typeof result === "number" ? result : getErrno("EINVAL");
 }
 
-function denoKernelCapabilities(without: Capabilities): Capabilities {
-  return {
-    runtime: "deno",
-    backend: `${without.backend}-ffi`,
-    features: {
-      bindSync: "native",
-      bindToDevice: "native",
-      broadcast: "native",
-      closeInTurn: "native",
-      cluster: "unavailable",
-      connect: "native",
-      dontFragment: "native",
-      fd: "native",
-      icmpErrors: "native",
-      ipv6Only: "native",
-      linkLocalScope: "native",
-      membership: "native",
-      multicastInterface: "native",
-      multicastLoopback: "native",
-      multicastTTL: "native",
-      pathMTU: "native",
-      receiveInfo: "native",
-      recvBufferSize: "native",
-      reuseAddr: "native",
-      reusePort: "native",
-      sendBatch: "native",
-      sendBufferSize: "native",
-      sendInTurn: "native",
-      sourceSpecificMembership: "native",
-      trafficClass: "native",
-      ttl: "native",
-    },
-    notes: { cluster: DENO_NOTES.cluster },
+function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
+  const features: Record<Feature, Support> = {
+    bindSync: "native",
+    bindToDevice: "native",
+    broadcast: "native",
+    closeInTurn: "native",
+    cluster: "unavailable",
+    connect: "native",
+    dontFragment: "native",
+    fd: "native",
+    icmpErrors: "native",
+    ipv6Only: "native",
+    linkLocalScope: "native",
+    membership: "native",
+    multicastInterface: "native",
+    multicastLoopback: "native",
+    multicastTTL: "native",
+    pathMTU: "native",
+    receiveInfo: "native",
+    ...WITHOUT_OFFLOADS,
+    recvBufferSize: "native",
+    reuseAddr: "native",
+    reusePort: "native",
+    sendBatch: "native",
+    sendBufferSize: "native",
+    sendInTurn: "native",
+    sourceSpecificMembership: "native",
+    trafficClass: "native",
+    ttl: "native",
   };
+  const notes = { cluster: DENO_NOTES.cluster };
+  showOffloads(features, notes, libc);
+  return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -13,6 +13,7 @@ import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
+import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 /** Deno without `--unstable-net`: over its own node:dgram. */
 export function denoNodeBackend(): Backend {
@@ -63,6 +64,7 @@ function denoNodeCapabilities(): Capabilities {
       multicastTTL: "emulated",
       pathMTU: "unavailable",
       receiveInfo: "unavailable",
+      ...WITHOUT_OFFLOADS,
       recvBufferSize: "unavailable",
       reuseAddr: "native",
       reusePort: "unavailable",

@@ -5,13 +5,20 @@ import { mayUseHost } from "./deno_permissions.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import type { StandIn } from "./libc/stand_in.ts";
+import type { Asked } from "./receive_info.ts";
 
 /** A descriptor that a socket of Deno's node:dgram has adopted, and receives from; the rest is libc's. */
 export class DenoNodeKernelHandle extends KernelHandle {
   readonly #receiver: DenoNodeHandle;
 
-  constructor(receiver: DenoNodeHandle, kernel: Descriptor, host: Host, standIn: StandIn | null = null, info = false) {
-    super(kernel, host, standIn, info);
+  constructor(
+    receiver: DenoNodeHandle,
+    kernel: Descriptor,
+    host: Host,
+    standIn: StandIn | null = null,
+    asked: Asked = {},
+  ) {
+    super(kernel, host, standIn, asked);
     this.#receiver = receiver;
     if (standIn !== null) this.start();
   }

@@ -1,10 +1,12 @@
 import type { Capabilities } from "../core/backend.ts";
+import { OFFLOAD_NOTES } from "./offload_support.ts";
 
 /** What is missing without libc, and what would bring it. */
 export const NEEDS_FFI = "needs libc through --allow-ffi";
 
 /** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
 export const DENO_NOTES: Capabilities["notes"] = {
+  ...OFFLOAD_NOTES,
   bindToDevice: NEEDS_FFI,
   closeInTurn: "'close' comes when the pending receive has let go of the port, some turns after close(); " +
     "an earlier one " + NEEDS_FFI,

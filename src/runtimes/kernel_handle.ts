@@ -15,9 +15,11 @@ import {
 import { DescriptorOptions } from "./descriptor_options.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
-import { RECEIVE_SLOTS } from "./libc/receive_memory.ts";
 import type { StandIn } from "./libc/stand_in.ts";
-import { addReceiveInfo } from "./receive_info.ts";
+import { addReceiveInfo, type Asked } from "./receive_info.ts";
+
+/** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
+const ROWS = 4;
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
@@ -39,18 +41,22 @@ export abstract class KernelHandle implements Handle {
   #looks = 0;
   #looking = false;
   readonly #batch: ReceiveBatch;
+  readonly #limit: number | undefined;
+  readonly #info: boolean;
   readonly #standIn: StandIn | null;
   #armed = false;
   #delivering = false;
   /** The next of the batch to be delivered. */
   #next = 0;
 
-  /** @param standIn there if all is received by libc. @param info whether it is received with what the kernel knows */
-  constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, info: boolean = standIn !== null) {
+  /** @param standIn there if all is received by libc. @param asked what is received with control messages then */
+  constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
     this.kernel = kernel;
     this.host = host;
     this.#standIn = standIn;
-    this.#batch = new ReceiveBatch(info);
+    this.#info = Boolean(asked.receiveInfo);
+    this.#limit = asked.receiveOffload ? ROWS : undefined;
+    this.#batch = new ReceiveBatch(Boolean(asked.receiveInfo || asked.receiveOffload));
   }
 
   /** False if the runtime's permissions refuse the destination. */
@@ -145,6 +151,13 @@ export abstract class KernelHandle implements Handle {
     }
   }
 
+  /** Delivers what was read, in the tick that this is called in. */
+  #deliver(): void {
+    const { data, from, count } = this.#batch;
+    if (this.host.messages === undefined) this.#deliverNext();
+    else this.#deliverTogether(data, from, count);
+  }
+
   #deliverTogether(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
     this.#next = this.#batch.count;
     this.#goOn();
@@ -167,7 +180,7 @@ export abstract class KernelHandle implements Handle {
   #readAndDeliver(): void {
     this.#read();
     this.#delivering = this.#batch.count > 0;
-    if (this.#delivering) this.#deliverNext();
+    if (this.#delivering) this.#deliver();
     else this.start();
   }
 
@@ -186,14 +199,16 @@ export abstract class KernelHandle implements Handle {
     if (this.closed || this.#delivering) return;
     this.#read();
     this.#delivering = this.#batch.count > 0;
-    if (this.#delivering) this.#deliverNext();
+    if (this.#delivering) this.#deliver();
   };
 
   #read(): void {
     this.#next = 0;
-    const count = this.kernel.receive(this.#batch);
-    const { control, from } = this.#batch;
-    if (control !== null) { for (let i = 0; i < count; i++) addReceiveInfo(from[i], control[i]); }
+    const count = this.kernel.receive(this.#batch, this.#limit);
+    if (this.#info) {
+      const { control, from } = this.#batch;
+      for (let i = 0; i < count; i++) addReceiveInfo(from[i], control![i]);
+    }
     if (count >= 0) return;
     this.#batch.count = 0;
     nextTick(() => this.closed || this.host.receiveError(count, "recvmsg"));
@@ -210,9 +225,9 @@ export abstract class KernelHandle implements Handle {
 
   /** To be called before the listeners, which could change the asynchronous context of what is to follow. */
   #goOn(): void {
-    const { count } = this.#batch;
+    const { count, full } = this.#batch;
     if (this.#next < count) queueMicrotask(this.#afterMicrotasks);
-    else if (count === RECEIVE_SLOTS) setImmediate(this.#readMore);
+    else if (full) setImmediate(this.#readMore);
     else this.#waitAgain();
   }
 
@@ -232,10 +247,8 @@ export abstract class KernelHandle implements Handle {
   #readMore = (): void => {
     if (this.closed) return;
     this.#read();
-    const { data, from, count } = this.#batch;
-    if (count === 0) this.#waitAgain();
-    else if (this.host.messages === undefined) nextTick(this.#deliverNext);
-    else nextTick(() => this.closed || this.#deliverTogether(data, from, count));
+    if (this.#batch.count === 0) this.#waitAgain();
+    else nextTick(() => this.closed || this.#deliver());
   };
 
   /** Closes the runtime's socket, and frees the port before it returns. */

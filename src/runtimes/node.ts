@@ -12,6 +12,7 @@ import type {
 import { isClusterWorker } from "./cluster_worker.ts";
 import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
+import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 /** Node: over its own node:dgram. */
 export function nodeBackend(): Backend {
@@ -67,6 +68,7 @@ function nodeCapabilities(): Capabilities {
     multicastTTL: "native",
     pathMTU: "unavailable",
     receiveInfo: "unavailable",
+    ...WITHOUT_OFFLOADS,
     recvBufferSize: "native",
     reuseAddr: "native",
     reusePort: "native",
@@ -78,6 +80,7 @@ function nodeCapabilities(): Capabilities {
     ttl: "native",
   };
   const notes: Partial<Record<Feature, string>> = {
+    ...OFFLOAD_NOTES,
     bindToDevice: NEEDS_FFI,
     dontFragment: NEEDS_FFI,
     pathMTU: NEEDS_FFI,

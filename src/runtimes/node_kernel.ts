@@ -6,7 +6,6 @@ import {
   type Handle,
   type Host,
   type OpenOptions,
-  type Support,
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
@@ -17,47 +16,49 @@ import { standInWithEpoll } from "./libc/stand_in.ts";
 import { bindDgram, udpWrapOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { NodeKernelHandle } from "./node_kernel_handle.ts";
-import { withReceiveInfo } from "./receive_info.ts";
+import { showOffloads } from "./offload_support.ts";
+import { needsControl, withControl } from "./receive_info.ts";
 
 /** Node with libc through node:ffi: batches, and node:dgram's waiting. Where that is not there, what is without it. */
 export function nodeKernelBackend(without: Backend): Backend {
   const libc = loadLibc("node");
-  const { features, notes } = without.capabilities;
-  if (!isLibc(libc)) {
-    return { ...without, capabilities: { ...without.capabilities, notes: { ...notes, sendBatch: libc.absent } } };
+  if (isLibc(libc) && libc.batches) {
+    return {
+      ...without,
+      name: "node-ffi",
+      capabilities: nodeKernelCapabilities(libc, without.capabilities),
+      open: (options, host) => open(libc, options, host),
+    };
   }
-  return {
-    ...without,
-    name: "node-ffi",
-    capabilities: {
-      runtime: "node",
-      backend: "node-ffi",
-      features: { ...features, ...supported(libc), sendBatch: "native" },
-      notes: { ...notes, sendBatch: undefined, ...(libc.layout.linux === null ? {} : NO_NOTES) },
-    },
-    open: (options, host) => open(libc, options, host),
-  };
+  const sendBatch = isLibc(libc) ? "there is no sendmmsg here" : libc.absent;
+  const { capabilities } = without;
+  return { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
 }
 
-const NO_NOTES: Capabilities["notes"] = {
-  bindToDevice: undefined,
-  dontFragment: undefined,
-  pathMTU: undefined,
-  receiveInfo: undefined,
-  trafficClass: undefined,
-};
+/** What node:dgram has no method for, and batches. */
+const ADDED: readonly Feature[] = [
+  "bindToDevice",
+  "dontFragment",
+  "pathMTU",
+  "receiveInfo",
+  "sendBatch",
+  "trafficClass",
+];
 
-/** What node:dgram has no method for. */
-function supported(libc: Libc): Partial<Record<Feature, Support>> {
-  if (libc.layout.linux === null) return {};
-  return {
-    bindToDevice: "native",
-    dontFragment: "native",
-    pathMTU: "native",
-    receiveInfo: "native",
-    trafficClass: "native",
-  };
+function nodeKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
+  const features = copy(without.features, Object.fromEntries(ADDED.map((feature) => [feature, "native"])));
+  const notes = copy(without.notes, Object.fromEntries(ADDED.map((feature) => [feature, undefined])));
+  showOffloads(features, notes, libc);
+  return { runtime: "node", backend: "node-ffi", features, notes };
 }
+
+/** A copy that asks for nothing which is looked at only when somebody asks. */
+function copy<T extends object>(original: T, changes: { [K in keyof T]?: unknown }): Mutable<T> {
+  const all = { ...Object.getOwnPropertyDescriptors(original), ...Object.getOwnPropertyDescriptors(changes) };
+  return Object.defineProperties({}, all) as Mutable<T>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const bound = bindDgram(options);
@@ -68,9 +69,9 @@ function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdTyp
     bound.close();
     return UNAVAILABLE;
   }
-  if (options.receiveInfo) {
-    const moved = withReceiveInfo(libc, fd, options.family, standInWithEpoll);
-    if (typeof moved !== "number") return new NodeKernelHandle(bound, moved.kernel, host, moved.standIn);
+  if (needsControl(libc, options)) {
+    const moved = withControl(libc, fd, options.family, options, standInWithEpoll);
+    if (typeof moved !== "number") return new NodeKernelHandle(bound, moved.kernel, host, moved.standIn, options);
     bound.close();
     return moved;
   }

@@ -6,14 +6,15 @@ import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import type { StandIn } from "./libc/stand_in.ts";
 import { errnoOf } from "./node_dgram.ts";
+import type { Asked } from "./receive_info.ts";
 
 /** A socket of node:dgram that waits for libc, through node:ffi, on its descriptor. */
 export class NodeKernelHandle extends KernelHandle {
   readonly #inner: DgramSocket;
 
   /** @param inner bound */
-  constructor(inner: DgramSocket, kernel: Descriptor, host: Host, standIn: StandIn | null = null) {
-    super(kernel, host, standIn);
+  constructor(inner: DgramSocket, kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
+    super(kernel, host, standIn, asked);
     this.#inner = inner;
     inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.closed) return false;

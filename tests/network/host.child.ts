@@ -45,7 +45,9 @@ function carryOut({ id, socket: number, method, args }: Order): void {
     }
     if (method === "bindInherited") return answer(void socket.bind({ fd: Number(process.argv.at(-1)) }));
     if (method === "close") return void socket.close(() => answer(null));
-    answer((socket as unknown as Record<string, Method>)[method](...args));
+    const value = (socket as unknown as Record<string, Method>)[method](...args);
+    if (value instanceof Promise) value.then(answer, (error) => tell({ id, thrown: told(error) }));
+    else answer(value);
   } catch (error) {
     tell({ id, thrown: told(error) });
   }

@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 PIDFD_GETFD = 438
+UDP_GRO = 104
 NUMBERS = {
     socket.AF_INET: (socket.IPPROTO_IP, {"ttl": 2, "multicastTTL": 33, "multicastLoopback": 34, "multicastInterface": 32}),
     socket.AF_INET6: (socket.IPPROTO_IPV6, {"ttl": 16, "multicastTTL": 18, "multicastLoopback": 19, "multicastInterface": 17}),
@@ -56,7 +57,7 @@ def ends_of(sock):
 def own_options(request):
     """Of a socket that the child was given, by the descriptor that stayed here."""
     sock = own[request["descriptor"]]
-    return {**options_of(sock), **ends_of(sock)}
+    return {**options_of(sock), **ends_of(sock), "receiveOffload": sock.getsockopt(socket.IPPROTO_UDP, UDP_GRO)}
 
 
 def own_receive(request):

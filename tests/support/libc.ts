@@ -74,7 +74,7 @@ export function withSocket<T>(family: Family, use: (socket: Descriptor, port: nu
 
 /** A datagram as the core gives it. */
 export function datagram(text: string | Uint8Array, address: string | null, port = 0): Datagram {
-  return { data: typeof text === "string" ? Buffer.from(text) : text, address, port, watched: false };
+  return { data: typeof text === "string" ? Buffer.from(text) : text, address, port, watched: false, segmentSize: 0 };
 }
 
 /** What the second binding received. */

@@ -8,6 +8,16 @@ import type { LinuxOnly } from "./layout.ts";
 
 const HEADER_SIZE = 16;
 
+/** A control message with a 16-bit number, and the room that it takes. */
+export const SHORT_SIZE: number = HEADER_SIZE + 2;
+export const SHORT_SPACE: number = HEADER_SIZE + 8;
+
+/** Writes a control message without its data; answers where that goes. */
+export function writeControlHeader(words: Int32Array, at: number, size: number, level: number, type: number): number {
+  words.set([size, 0, level, type], at);
+  return at + HEADER_SIZE / 4;
+}
+
 /** What came with a datagram; each member only if the socket has its option on. */
 export interface ControlInfo {
   /** The address it was sent to. */
@@ -20,6 +30,8 @@ export interface ControlInfo {
   trafficClass?: number;
   /** When the kernel received it, in nanoseconds since 1970. */
   receivedAt?: bigint;
+  /** The size of the datagrams that the kernel has joined; the last may be shorter. */
+  segmentSize?: number;
 }
 
 /** Reads the control messages of a slot. */
@@ -56,10 +68,12 @@ export class ControlReader {
   }
 
   #readOne(at: number, level: number, type: number, info: ControlInfo): void {
-    const { structs } = this.#libc.layout;
+    const { structs, udp } = this.#libc.layout;
     const { control, socketLevel } = this.#linux;
     if (level === socketLevel && type === control.timestamp) {
       info.receivedAt = this.#view.getBigInt64(at, true) * 1_000_000_000n + this.#view.getBigInt64(at + 8, true);
+    } else if (level === udp && type === control.joined) {
+      info.segmentSize = this.#view.getInt32(at, true);
     } else if (level === structs.ipv4Level) {
       if (type === control.ipv4PacketInfo) {
         info.interfaceIndex = this.#view.getInt32(at, true);

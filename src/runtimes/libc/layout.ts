@@ -24,7 +24,9 @@ export type IntOption =
   | "receivePacketInfo"
   | "receiveHopLimit"
   | "receiveTrafficClass"
-  | "receiveTimestamp";
+  | "receiveTimestamp"
+  | "sendOffload"
+  | "receiveOffload";
 
 /** The names of options whose value is a struct or a string. */
 export interface StructOptions {
@@ -67,6 +69,10 @@ export interface LinuxOnly {
   /** The cmsg_type of each control message that a datagram can come with. */
   readonly control: {
     readonly timestamp: number;
+    /** UDP_SEGMENT. */
+    readonly cut: number;
+    /** UDP_GRO. */
+    readonly joined: number;
     readonly ipv4PacketInfo: number;
     readonly ipv4HopLimit: number;
     readonly ipv4TrafficClass: number;

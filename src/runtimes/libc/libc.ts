@@ -7,7 +7,7 @@ import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { ReceiveMemory } from "./receive_memory.ts";
-import { testBatches } from "./self_test.ts";
+import { findOffloads, testBatches } from "./self_test.ts";
 import { SendMemory } from "./send_memory.ts";
 import { SocketAddresses } from "./socket_addresses.ts";
 
@@ -26,6 +26,7 @@ export class Libc {
   #sending: SendMemory | undefined;
   #receiving: ReceiveMemory | undefined;
   #batches: boolean | undefined;
+  #offloads: { readonly send: boolean; readonly receive: boolean } | undefined;
 
   constructor(binding: Binding, layout: Layout) {
     this.binding = binding;
@@ -42,6 +43,11 @@ export class Libc {
   /** True if sendmmsg and recvmmsg are here and were seen to work. */
   get batches(): boolean {
     return this.#batches ??= this.layout.linux !== null && testBatches(this) === null;
+  }
+
+  /** How the kernel cuts one large send into datagrams (UDP_SEGMENT), and joins received ones (UDP_GRO). */
+  get offloads(): { readonly send: boolean; readonly receive: boolean } {
+    return this.#offloads ??= this.batches ? findOffloads(this) : { send: false, receive: false };
   }
 
   /** What sockets send from; made when it is first needed. */

@@ -7,6 +7,7 @@ import type { Layout } from "./layout.ts";
 const SOL_SOCKET = 1;
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
+const IPPROTO_UDP = 17;
 
 /** The Linux kernel's numbers. */
 export const LINUX: Layout = {
@@ -37,7 +38,7 @@ export const LINUX: Layout = {
   inet: 2,
   inet6: 10,
   datagram: 2,
-  udp: 17,
+  udp: IPPROTO_UDP,
   lengthByte: false,
   dontWait: 0x40,
   truncated: 0x20,
@@ -65,6 +66,8 @@ export const LINUX: Layout = {
     receiveHopLimit: [IPPROTO_IP, 12, IPPROTO_IPV6, 51],
     receiveTrafficClass: [IPPROTO_IP, 13, IPPROTO_IPV6, 66],
     receiveTimestamp: [SOL_SOCKET, 35, SOL_SOCKET, 35],
+    sendOffload: [IPPROTO_UDP, 103, IPPROTO_UDP, 103],
+    receiveOffload: [IPPROTO_UDP, 104, IPPROTO_UDP, 104],
   },
   structs: {
     ipv4Level: IPPROTO_IP,
@@ -97,6 +100,8 @@ export const LINUX: Layout = {
     ipv6ErrorQueue: 25,
     control: {
       timestamp: 35,
+      cut: 103,
+      joined: 104,
       ipv4PacketInfo: 8,
       ipv4HopLimit: 2,
       ipv4TrafficClass: 1,

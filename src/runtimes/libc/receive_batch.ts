@@ -8,12 +8,14 @@ import type { ControlInfo } from "./control_messages.ts";
 /** What one call received: parallel arrays, of which the first `count` entries are valid. It may be used again. */
 export class ReceiveBatch {
   count = 0;
+  /** True if there may be more: every slot was filled. */
+  full = false;
   /** The messages, each an exactly-sized Buffer of its own. */
   readonly data: Buffer[] = [];
   readonly from: RemoteInfo[] = [];
   /** True where the kernel had to cut the message. */
   readonly truncated: boolean[] = [];
-  /** What came with each datagram; only if it was asked for. */
+  /** What the kernel told with each datagram; there if it was asked to tell something. */
   readonly control: ControlInfo[] | null;
 
   constructor(withControl = false) {

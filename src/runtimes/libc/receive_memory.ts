@@ -17,7 +17,7 @@ import {
 import { EINTR } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
-import { ControlReader } from "./control_messages.ts";
+import { type ControlInfo, ControlReader } from "./control_messages.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 import { PeerNames } from "./peer_names.ts";
 
@@ -69,7 +69,7 @@ export class ReceiveMemory {
     }
   }
 
-  /** Takes up to `limit` waiting datagrams: how many there were, 0 if none waits, or an errno. */
+  /** Takes up to `limit` waiting datagrams, or joined rows of them: how many there were, 0 for none, or an errno. */
   receive(fd: number, batch: ReceiveBatch, limit: number): number {
     const slots = Math.min(limit, RECEIVE_SLOTS);
     const controlSize = batch.control === null ? 0 : CONTROL_SIZE;
@@ -80,24 +80,40 @@ export class ReceiveMemory {
     }
     batch.count = 0;
     const count = this.#call(fd, slots);
-    for (let i = 0; i < count; i++) this.#take(i, batch);
-    if (count > 0) batch.count = count;
-    return count;
+    batch.full = count === slots;
+    if (batch.control === null) { for (let i = 0; i < count; i++) this.#take(i, batch); }
+    else for (let i = 0; i < count; i++) this.#takeWithControl(i, batch, batch.control);
+    return count < 0 ? count : batch.count;
   }
 
   #take(slot: number, batch: ReceiveBatch): void {
     const header = slot * HEADER_WORDS;
-    const size = this.#headers[header + LENGTH];
+    this.#add(batch, slot, slot * DATA_SIZE, this.#headers[header + LENGTH]);
+  }
+
+  /** What the kernel joined is told apart again. */
+  #takeWithControl(slot: number, batch: ReceiveBatch, controls: ControlInfo[]): void {
+    const header = slot * HEADER_WORDS;
     const start = slot * DATA_SIZE;
+    const length = this.#headers[header + LENGTH];
+    const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
+    const step = control.segmentSize || length;
+    let at = 0;
+    do {
+      controls[batch.count] = control;
+      this.#add(batch, slot, start + at, Math.min(step, length - at));
+      at += step;
+    } while (at < length);
+  }
+
+  #add(batch: ReceiveBatch, slot: number, start: number, size: number): void {
     const data = Buffer.allocUnsafeSlow(size);
     data.set(this.#data.subarray(start, start + size));
-    batch.data[slot] = data;
-    batch.from[slot] = this.#remote(slot, size);
-    const flags = this.#headers[header + FLAGS];
-    batch.truncated[slot] = (flags & this.#libc.layout.truncated) !== 0;
-    if (batch.control !== null) {
-      batch.control[slot] = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
-    }
+    const at = batch.count++;
+    batch.data[at] = data;
+    batch.from[at] = this.#remote(slot, size);
+    const flags = this.#headers[slot * HEADER_WORDS + FLAGS];
+    batch.truncated[at] = (flags & this.#libc.layout.truncated) !== 0;
   }
 
   #remote(slot: number, size: number): RemoteInfo {

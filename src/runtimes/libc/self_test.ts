@@ -88,7 +88,13 @@ function testBatch(libc: Libc, family: Family): string | null {
   try {
     if (bindToLoopback(libc, socket) < 0) return null;
     const { address, port } = socket.address() as AddressInfo;
-    const sent = ["a", "bcd"].map((text) => ({ data: Buffer.from(text), address, port, watched: false }));
+    const sent = ["a", "bcd"].map((text) => ({
+      data: Buffer.from(text),
+      address,
+      port,
+      watched: false,
+      segmentSize: 0,
+    }));
     // A firewall's refusal, or its silence, proves nothing about layouts.
     if (libc.sending.send(socket.fd, family, sent, 0, 2) !== 2) return null;
     const batch = new ReceiveBatch();
@@ -102,6 +108,14 @@ function testBatch(libc: Libc, family: Family): string | null {
   } finally {
     socket.close();
   }
+}
+
+/** Which of the two the kernel has: Linux 4.18 cuts, 5.0 joins. */
+export function findOffloads(libc: Libc): { send: boolean; receive: boolean } {
+  const socket = throwaway(libc, 4);
+  const found = { send: (socket?.get("sendOffload") ?? -1) >= 0, receive: (socket?.get("receiveOffload") ?? -1) >= 0 };
+  socket?.close();
+  return found;
 }
 
 function throwaway(libc: Libc, family: Family): Descriptor | null {

@@ -1,17 +1,20 @@
 /**
  * Sending: one datagram by sendto, from where it lies; many by sendmmsg, packed into memory that is set up once, since
- * copying them there costs less than looking up where each one is.
+ * copying them there costs less than looking up where each one is, unless they are large.
  */
 import type { Datagram, Family } from "../../core/backend.ts";
 import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
-import { HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writePointer } from "./message_header.ts";
+import { SHORT_SIZE, SHORT_SPACE, writeControlHeader } from "./control_messages.ts";
+import { CONTROL, CONTROL_LENGTH, HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writePointer } from "./message_header.ts";
 
 const SLOTS = 64;
 const NAME_SIZE = 32;
 const DATA_SIZE = 256 * 1024;
+/** From this size on a datagram is sent from where it lies. */
+const LARGE = 16 * 1024;
 const NOTHING = new Uint8Array(128);
 
 /** The memory that every socket of a thread sends from. */
@@ -19,6 +22,7 @@ export class SendMemory {
   readonly #libc: Libc;
   readonly #headers: Int32Array;
   readonly #vectors: Int32Array;
+  readonly #controls: Int32Array;
   readonly #names: Uint8Array[];
   readonly #data: Uint8Array;
   readonly #dataAddress: number;
@@ -33,12 +37,13 @@ export class SendMemory {
   constructor(libc: Libc) {
     this.#libc = libc;
     const { binding } = libc;
-    const size = SLOTS * (HEADER_WORDS * 4 + IOVEC_WORDS * 4 + NAME_SIZE);
-    const block = allocate(binding, size);
     const vectorsAt = SLOTS * HEADER_WORDS * 4;
     const namesAt = vectorsAt + SLOTS * IOVEC_WORDS * 4;
+    const controlsAt = namesAt + SLOTS * NAME_SIZE;
+    const block = allocate(binding, controlsAt + SLOTS * SHORT_SPACE);
     this.#headers = new Int32Array(block.bytes.buffer, 0, SLOTS * HEADER_WORDS);
     this.#vectors = new Int32Array(block.bytes.buffer, vectorsAt, SLOTS * IOVEC_WORDS);
+    this.#controls = new Int32Array(block.bytes.buffer, controlsAt, SLOTS * SHORT_SPACE / 4);
     this.#names = Array.from(
       { length: SLOTS },
       (_, i) => block.bytes.subarray(namesAt + i * NAME_SIZE, namesAt + (i + 1) * NAME_SIZE),
@@ -53,6 +58,7 @@ export class SendMemory {
       writePointer(this.#headers, header, base + namesAt + i * NAME_SIZE);
       writePointer(this.#headers, header + 4, base + vectorsAt + i * IOVEC_WORDS * 4);
       this.#headers[header + 6] = 1;
+      writePointer(this.#headers, header + CONTROL, base + controlsAt + i * SHORT_SPACE);
     }
   }
 
@@ -100,24 +106,34 @@ export class SendMemory {
     let used = 0;
     let count = 0;
     for (; count < limit; count++) {
-      const { data, address, port } = datagrams[from + count];
-      if (used + data.length > DATA_SIZE) {
-        // No UDP datagram is that long: the kernel would say the same.
-        if (count === 0) return -this.#libc.layout.EMSGSIZE;
-        break;
-      }
+      const { data, address, port, segmentSize } = datagrams[from + count];
+      const isLarge = data.length >= LARGE;
+      if (!isLarge && used + data.length > DATA_SIZE) break;
       let size = 0;
       if (address !== null) {
         size = this.#writeName(count, family, address, port);
         if (size === 0) return count > 0 ? count : -EINVAL;
       }
-      this.#data.set(data, used);
       this.#headers[count * HEADER_WORDS + NAME_LENGTH] = size;
-      writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
+      this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0 ? 0 : this.#askToCut(count, segmentSize);
       this.#vectors[count * IOVEC_WORDS + 2] = data.length;
-      used += data.length;
+      if (isLarge) {
+        writePointer(this.#vectors, count * IOVEC_WORDS, Number(this.#libc.binding.address(data)));
+      } else {
+        this.#data.set(data, used);
+        writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
+        used += data.length;
+      }
     }
     return count;
+  }
+
+  /** Has the kernel cut a slot's bytes into datagrams; answers the length of its control messages. */
+  #askToCut(slot: number, segmentSize: number): number {
+    const { udp, linux } = this.#libc.layout;
+    const at = slot * SHORT_SPACE / 4;
+    this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
+    return SHORT_SPACE;
   }
 
   #writeName(slot: number, family: Family, address: string, port: number): number {

@@ -8,15 +8,21 @@ import { familyOf } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openSocket } from "./libc/open_socket.ts";
 import { standInAtPlaceholder } from "./libc/stand_in.ts";
-import { askForReceiveInfo, type SocketWithInfo } from "./receive_info.ts";
+import { type Asked, askForControl, type SocketByLibc } from "./receive_info.ts";
 
-/** A socket of libc's, which receives what the kernel tells with each datagram. One of `Bun.udpSocket` wakes it. */
-export class BunInfoHandle extends KernelHandle {
+/** A socket of libc's, which reads the control messages that come with datagrams. One of `Bun.udpSocket` wakes it. */
+export class BunControlHandle extends KernelHandle {
   readonly #waker: BunSocket;
   readonly #closeSpare: () => void;
 
-  constructor(waker: BunSocket, { kernel, standIn }: SocketWithInfo, host: Host, closeSpare: () => void) {
-    super(kernel, host, standIn);
+  constructor(
+    waker: BunSocket,
+    { kernel, standIn }: SocketByLibc,
+    host: Host,
+    asked: Asked,
+    closeSpare: () => void,
+  ) {
+    super(kernel, host, standIn, asked);
     this.#waker = waker;
     this.#closeSpare = closeSpare;
   }
@@ -50,17 +56,17 @@ export class BunInfoHandle extends KernelHandle {
 }
 
 /** Opens one. `openWaker` throws, or answers a new socket with these handlers. */
-export function openBunWithInfo(
+export function openBunWithControl(
   libc: Libc,
   options: OpenOptions,
   host: Host,
   openWaker: (handlers: BunHandlers) => BunSocket,
-): BunInfoHandle | number {
+): BunControlHandle | number {
   const fd = options.fd ?? openSocket(libc, options);
   if (fd < 0) return fd;
   const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, true);
-  const errno = askForReceiveInfo(kernel);
-  const result = errno < 0 ? errno : wokenByBun(libc, kernel, host, openWaker);
+  const errno = askForControl(libc, kernel, options);
+  const result = errno < 0 ? errno : wokenByBun(libc, kernel, host, options, openWaker);
   if (typeof result === "number" && options.fd === undefined) kernel.close();
   return result;
 }
@@ -69,9 +75,10 @@ function wokenByBun(
   libc: Libc,
   kernel: Descriptor,
   host: Host,
+  asked: Asked,
   openWaker: (handlers: BunHandlers) => BunSocket,
-): BunInfoHandle | number {
-  let handle: BunInfoHandle | undefined;
+): BunControlHandle | number {
+  let handle: BunControlHandle | undefined;
   let spare = -1;
   const waker = openWaker({
     error: () => handle?.wake(),
@@ -87,5 +94,5 @@ function wokenByBun(
     return placed;
   }
   spare = placed.spare;
-  return handle = new BunInfoHandle(waker, { kernel, standIn: placed.standIn }, host, closeSpare);
+  return handle = new BunControlHandle(waker, { kernel, standIn: placed.standIn }, host, asked, closeSpare);
 }
