@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { cachedLookup, createSocket } from "@x/dgram";
 import type { LookupFunction } from "@x/dgram";
+import { bind } from "@x/dgram/promises";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
@@ -29,6 +30,23 @@ test("many sends to one host name ask once, and all arrive in order", async () =
   assertEquals(numeric, Array.from({ length: 25 }, (_, n) => `${n * 2 + 1}`));
   sender.close();
   receiver.close();
+});
+
+test("a slow look-up keeps the order, and maxSendQueueCount bounds what waits for it", async () => {
+  const backend = new ScriptedBackend();
+  let answer: () => void = () => {};
+  const lookup: LookupFunction = (hostname, _family, callback) => {
+    if (hostname === "slow") answer = () => callback(null, LOOPBACK);
+    else callback(null, hostname);
+  };
+  await using socket = await bind({ backend, lookup: cachedLookup({ lookup }), maxSendQueueCount: 3 });
+  const sends = Array.from({ length: 10 }, (_, n) => socket.send(`${n}`, 1000, "slow").catch(({ code }) => code));
+  const late = await Promise.all(sends.slice(3));
+  assertEquals(late, Array(7).fill("ERR_SOCKET_DGRAM_QUEUE_FULL"));
+  assertEquals(backend.sent.length, 0);
+  answer();
+  assertEquals(await Promise.all(sends.slice(0, 3)), [1, 1, 1]);
+  assertEquals(backend.sent.map(({ text }) => text), ["0", "1", "2"]);
 });
 
 test("dns.lookup is asked unless another is given", async () => {

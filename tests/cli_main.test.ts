@@ -16,8 +16,8 @@ const WRONG: readonly (readonly [args: string, line: string])[] = [
   ["constructor", 'unknown command: "constructor"; try: dgram help'],
   ["--frobnicate", 'unknown option: "--frobnicate"; try: dgram help'],
   ["help frobnicate", 'unknown command: "frobnicate"; try: dgram help'],
-  ["ping --frobnicate", "Unknown option '--frobnicate'"],
-  ["ping 127.0.0.1", "an argument is missing"],
+  ["ping --frobnicate", "unknown option '--frobnicate'"],
+  ["ping 127.0.0.1", "an argument is missing: dgram ping HOST PORT [options]"],
   ["ping 127.0.0.1 9 10", 'unexpected argument: "10"'],
   ["ping 127.0.0.1 http", 'not a port: "http" (1 to 65535)'],
   ["ping 127.0.0.1 0", 'not a port: "0" (1 to 65535)'],
@@ -165,6 +165,31 @@ test("cli: bench never has more under way than it was told", async () => {
   fence.close();
   const { answered, lost } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
   assertEquals([code, answered, lost, most], [0, 80, 0, 8]);
+});
+
+test("cli: in a narrow terminal no line of bench is broken", async () => {
+  const { stdout, code } = await runMain(["bench", "-d", "0.25"], { tty: true, columns: 40 }).result;
+  const [last, ...drawn] = stdout.split("\r\x1b[K").reverse();
+  // The terminal's own ^C has its place at the end of the live line.
+  assert(drawn.some((line) => / round trips\/s/.test(line)) && drawn.every((line) => line.length <= 38), stdout);
+  const rows = last.split("\n").filter((line) => line.startsWith("  <"));
+  assert(rows.length > 0 && rows.some((row) => row.includes("██")), stdout);
+  for (const row of rows) assert(row.length <= 40, row);
+  assertEquals(code, 0);
+});
+
+test("cli: in a narrow terminal the live line of ping ends with a whole figure", async () => {
+  const service = createSocket("udp4");
+  service.on("message", (data, from) => service.send(data, from.port, from.address));
+  const { port } = service.bindSync({ address: HOST });
+  const args = ["ping", HOST, `${port}`, "-c", "1", "-t", "20"];
+  for (let columns = 33; columns < 50; columns++) {
+    const { stdout } = await runMain(args, { tty: true, columns }).result;
+    const [, drawn] = stdout.split("\r\x1b[K");
+    assertMatch(drawn, /^1 sent {2}0 lost {2}1( {2}[\d.]+ ms)?( {2}(min|p50|p99|max) [\d.]+ ms)*$/);
+    assert(drawn.length <= columns - 3, drawn);
+  }
+  service.close();
 });
 
 test("cli: bench counts what is not answered as lost and exits with 1", async () => {

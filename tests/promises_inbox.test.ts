@@ -244,6 +244,12 @@ test("reading leaves no listener on its signal, however it ends", async () => {
   backend.arrive("b");
   for await (const _ of socket.datagrams({ signal })) break;
   assertEquals(counted.listeners, 0);
+  const abandoned = socket.datagrams({ signal });
+  const next = abandoned.next();
+  assertEquals(counted.listeners, 1);
+  backend.arrive("c");
+  await next;
+  assertEquals(counted.listeners, 0);
   const ended = [socket.receive({ signal }).catch(() => {}), socket.datagrams({ signal }).next()];
   await socket.close();
   await Promise.all(ended);

@@ -8,6 +8,22 @@ import { inRoot, packageFile } from "./paths.mjs";
 
 const json = (value) => JSON.stringify(value, null, 2);
 
+/** Users' TypeScript, by the name of the file. */
+const sources = ["types", "entries"];
+
+function writeCompilerOptions(directory) {
+  const files = (...extensions) => sources.flatMap((name) => extensions.map((extension) => `${name}.${extension}`));
+  const write = (name, compilerOptions, files) =>
+    writeFileSync(path.join(directory, name), json({ compilerOptions, files }));
+  const common = { target: "es2022", strict: true, types: ["node"] };
+  write("tsconfig.json", { ...common, module: "nodenext", outDir: "compiled" }, files("mts", "cts"));
+  const bundler = { ...common, module: "esnext", moduleResolution: "bundler", noEmit: true };
+  write("tsconfig.bundler.json", bundler, files("mts"));
+  // What TypeScript did before it knew of exports, and what many projects still ask for.
+  const node10 = { ...common, module: "commonjs", moduleResolution: "node10", noEmit: true };
+  write("tsconfig.node10.json", { ...node10, ignoreDeprecations: "6.0" }, files("ts"));
+}
+
 /** The directory of the project; it goes when this process ends, in whichever way. */
 export async function makeConsumerProject() {
   const directory = mkdtempSync(path.join(tmpdir(), "dgram-consumer-"));
@@ -24,19 +40,17 @@ export async function makeConsumerProject() {
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(packageFile(name), link, "junction");
   }
-  for (const extension of ["mts", "cts"]) cpSync(inRoot("tests/consumers/types.ts"), `${directory}/types.${extension}`);
-  const compilerOptions = { target: "es2022", strict: true, types: ["node"], module: "nodenext", outDir: "compiled" };
-  writeFileSync(path.join(directory, "tsconfig.json"), json({ compilerOptions, files: ["types.mts", "types.cts"] }));
-  const bundler = { ...compilerOptions, module: "esnext", moduleResolution: "bundler", noEmit: true };
-  writeFileSync(
-    path.join(directory, "tsconfig.bundler.json"),
-    json({ compilerOptions: bundler, files: ["types.mts"] }),
-  );
+  for (const name of sources) {
+    for (const extension of ["mts", "cts"]) {
+      cpSync(inRoot(`tests/consumers/${name}.ts`), path.join(directory, `${name}.${extension}`));
+    }
+  }
+  writeCompilerOptions(directory);
 
   // A JSR consumer with no JSR: the link stands in for the registry.
   const jsr = path.join(directory, "jsr");
   mkdirSync(jsr);
-  cpSync(inRoot("tests/consumers/types.ts"), path.join(jsr, "types.ts"));
+  for (const name of sources) cpSync(inRoot(`tests/consumers/${name}.ts`), path.join(jsr, `${name}.ts`));
   writeFileSync(
     path.join(jsr, "deno.json"),
     json({ imports: { "@x/dgram": "jsr:@x/dgram@^0" }, links: [path.relative(jsr, inRoot("."))], lock: false }),

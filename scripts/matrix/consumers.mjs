@@ -1,27 +1,26 @@
-// The packed package in users' hands: each way to load it, on each runtime, with the permissions a user would give.
+// The packed package in users' hands: each way to load each entry, on each runtime, with the permissions a user would
+// give.
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
-import { nodeProgram } from "./paths.mjs";
+import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
 
 const stepTimeout = 20_000;
 const compileTimeout = 120_000;
 const tsc = nodeProgram("typescript", "bin", "tsc");
 
-/** Bundles a user's file in both formats; the package goes into the bundle. */
-function bundle(file, format) {
+/** The entries beside the main one; each has a user's module of its own name, of both kinds. */
+const entries = ["promises", "web", "ffi"];
+const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+
+/** Bundles users' files; the package goes into each bundle. */
+function bundle(files, format) {
   const esbuild = nodeProgram("esbuild", "bin", "esbuild");
-  const extension = format === "cjs" ? "cjs" : "mjs";
-  return [
-    ...esbuild,
-    file,
-    "--bundle",
-    "--platform=node",
-    `--format=${format}`,
-    `--outfile=bundled/${format}.${extension}`,
-    "--log-level=warning",
-  ];
+  const extension = `--out-extension:.js=.${format === "cjs" ? "cjs" : "mjs"}`;
+  const options = ["--bundle", "--platform=node", `--format=${format}`, "--outdir=bundled", extension];
+  return [...esbuild, ...files, ...options, "--log-level=warning"];
 }
 
 async function steps() {
@@ -38,29 +37,54 @@ async function steps() {
   runtimes.push(["deno", [deno, "run", ...npmForm]]);
   runtimes.push(["deno with --unstable-net", [deno, "run", ...npmForm, "--unstable-net"]]);
 
-  const prints = (what, command, cwd = ".") => ({ what, command, cwd, output: "pong" });
-  const succeeds = (what, command, cwd = ".") => ({ what, command, cwd });
+  const prints = (what, command, { cwd = ".", output = "pong" } = {}) => ({ what, command, cwd, output });
+  const succeeds = (what, command, { cwd = "." } = {}) => ({ what, command, cwd });
   const onEach = (what, file) => runtimes.map(([name, command]) => prints(`${what} on ${name}`, [...command, file]));
+  const jsr = { cwd: "jsr" };
+  const tool = path.join("node_modules", "@x", "dgram", "dist", "cli.js");
   return {
     missing,
     list: [
       ...onEach("an ES module", "esm.mjs"),
       ...onEach("a CommonJS module", "cjs.cjs"),
+      ...entries.flatMap((entry) => [
+        ...onEach(`an ES module of ${entry}`, `${entry}.mjs`),
+        ...onEach(`a CommonJS module of ${entry}`, `${entry}.cjs`),
+      ]),
       succeeds("tsc as ES module and CommonJS", [...tsc, "-p", "."]),
       succeeds("tsc for a bundler", [...tsc, "-p", "tsconfig.bundler.json"]),
+      succeeds("tsc as before exports", [...tsc, "-p", "tsconfig.node10.json"]),
       ...onEach("compiled TypeScript as an ES module", "compiled/types.mjs"),
       ...onEach("compiled TypeScript as CommonJS", "compiled/types.cjs"),
-      succeeds("esbuild to an ES module", bundle("esm.mjs", "esm")),
-      succeeds("esbuild to CommonJS", bundle("cjs.cjs", "cjs")),
+      ...onEach("compiled TypeScript of the entries as an ES module", "compiled/entries.mjs"),
+      ...onEach("compiled TypeScript of the entries as CommonJS", "compiled/entries.cjs"),
+      succeeds("esbuild to ES modules", bundle(["esm.mjs", "entries.mts"], "esm")),
+      succeeds("esbuild to CommonJS", bundle(["cjs.cjs", "entries.cts"], "cjs")),
       ...onEach("a bundle as an ES module", "bundled/esm.mjs"),
       ...onEach("a bundle as CommonJS", "bundled/cjs.cjs"),
-      succeeds("deno check of the JSR form", [deno, "check", "types.ts"], "jsr"),
-      prints("the JSR form on deno", [deno, "run", ...permissions, "types.ts"], "jsr"),
-      prints(
-        "the JSR form on deno with --unstable-net",
-        [deno, "run", ...permissions, "--unstable-net", "types.ts"],
-        "jsr",
-      ),
+      ...onEach("a bundle of the entries as an ES module", "bundled/entries.mjs"),
+      ...onEach("a bundle of the entries as CommonJS", "bundled/entries.cjs"),
+      ...runtimes.flatMap(([name, command]) => [
+        prints(`the tool's version on ${name}`, [...command, tool, "--version"], { output: version }),
+        succeeds(`the tool's round trips on ${name}`, [...command, tool, "bench", "--count", "10"]),
+      ]),
+      prints("the tool by npx", ["npx", "--no-install", "@x/dgram", "--version"], { output: version }),
+      prints("the tool by bunx", [bunPath(), "x", "--bun", "--no-install", "@x/dgram", "--version"], {
+        output: version,
+      }),
+      succeeds("deno check of the JSR form", [deno, "check", "types.ts", "entries.ts"], jsr),
+      ...["types.ts", "entries.ts"].flatMap((file) => [
+        prints(`the JSR form of ${file} on deno`, [deno, "run", ...permissions, file], jsr),
+        prints(
+          `the JSR form of ${file} on deno with --unstable-net`,
+          [deno, "run", ...permissions, "--unstable-net", file],
+          jsr,
+        ),
+      ]),
+      prints("the tool by deno run", [deno, "run", ...permissions, "jsr:@x/dgram@^0/cli", "--version"], {
+        ...jsr,
+        output: version,
+      }),
     ],
   };
 }

@@ -69,11 +69,12 @@ export class Arguments {
   }
 }
 
-/** Reads them. */
+/** Reads them; `usage` is how the command is called. */
 export function parseArguments(
   argv: readonly string[],
   options: Readonly<Record<string, Option>>,
   [least, most]: readonly [number, number],
+  usage: string,
 ): Arguments {
   const known = Object.entries({ ...options, ...COMMON }).map(([name, { type, short }]) =>
     [name, short === undefined ? { type } : { type, short }] as const
@@ -83,10 +84,11 @@ export function parseArguments(
     parsed = parseArgs({ args: [...argv], options: Object.fromEntries(known), allowPositionals: true, strict: true });
   } catch (error) {
     // The first sentence says what is wrong; the rest of Node's text is advice on "--".
-    throw new UsageError((error as Error).message.split(/\.\s/)[0].replace(/\.$/, ""));
+    const [sentence] = (error as Error).message.split(/\.\s/);
+    throw new UsageError(sentence[0].toLowerCase() + sentence.slice(1).replace(/\.$/, ""));
   }
   const { values, positionals } = parsed;
-  if (!values.help && positionals.length < least) throw new UsageError("an argument is missing");
+  if (!values.help && positionals.length < least) throw new UsageError(`an argument is missing: ${usage}`);
   if (positionals.length > most) throw new UsageError(`unexpected argument: ${JSON.stringify(positionals[most])}`);
   return new Arguments(values, positionals);
 }

@@ -59,14 +59,17 @@ export function rowsOf(times: Histogram): { below: number; count: number }[] {
   return times.countsBelow(bounds).map((count, index) => ({ below: bounds[index], count }));
 }
 
-const BAR = 40;
+const LONGEST_BAR = 40;
+/** What stands beside a bar. */
+const BESIDE_BAR = "  <  10000 ms    12.34 %".length;
 
-/** The rows drawn with bars. */
-export function chart(times: Histogram): string {
+/** The rows drawn with bars, in lines that are no longer than `width` where that is possible. */
+export function chart(times: Histogram, width: number): string {
+  const longest = Math.min(LONGEST_BAR, Math.max(1, width - BESIDE_BAR));
   const rows = rowsOf(times);
   const most = Math.max(...rows.map(({ count }) => count), 1);
   return rows.map(({ below, count }) => {
-    const bar = "█".repeat(Math.round(BAR * count / most)).padEnd(BAR);
+    const bar = "█".repeat(Math.round(longest * count / most)).padEnd(longest);
     return `  < ${`${below} ms`.padStart(9)}  ${bar}  ${share(count, times.count)}`;
   }).join("\n");
 }

@@ -52,7 +52,7 @@ async function runCommand([name, ...rest]: readonly string[], streams: Streams):
     return show(helpOf(rest[0], find(rest[0])));
   }
   const command = find(name);
-  const args = parseArguments(rest, command.options, command.positionals);
+  const args = parseArguments(rest, command.options, command.positionals, `${NAME} ${name} ${command.usage}`);
   if (args.flag("help")) return show(helpOf(name, command));
   const report = new Report(streams, args.flag("json"));
   return await command.run({ args, report, signal, stdin: () => streams.stdin() });

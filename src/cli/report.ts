@@ -6,6 +6,11 @@ const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 /** A way to emphasise. */
 export type Colour = keyof typeof COLOURS;
 
+/** Without a terminal there is none to fit. */
+const WIDTH = 80;
+/** The terminal writes ^C behind the live line; it has to stay in the line to go with it. */
+const ROOM = 3;
+
 /** Where a run's results go. */
 export class Report {
   readonly #out: Output;
@@ -26,6 +31,12 @@ export class Report {
     return this.#out.isTTY === true && !this.#json;
   }
 
+  /** How many characters fit into a line. */
+  get width(): number {
+    // A terminal that does not know its size says 0.
+    return this.#out.columns || WIDTH;
+  }
+
   /** One result: the object where JSON is asked for, else the text. Without a text, people are not told. */
   tell(event: string, fields: Readonly<Record<string, unknown>>, text?: string): void {
     if (this.#json) this.#out.write(JSON.stringify({ event, ...fields }) + "\n");
@@ -40,7 +51,7 @@ export class Report {
   /** Replaces the live line. */
   live(text: string): void {
     if (!this.isLive) return;
-    this.#live = text.slice(0, (this.#out.columns ?? 80) - 1);
+    this.#live = this.#fitted(text);
     this.#out.write(`\r\x1b[K${this.#live}`);
   }
 
@@ -52,6 +63,14 @@ export class Report {
 
   paint(colour: Colour, text: string): string {
     return this.#colour ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text;
+  }
+
+  /** As many figures as there is room for: half a number would be another number. */
+  #fitted(text: string): string {
+    const room = Math.max(0, this.width - ROOM);
+    if (text.length <= room) return text;
+    const end = text.lastIndexOf("  ", room);
+    return text.slice(0, end < 0 ? room : end);
   }
 
   #above(output: Output, text: string): void {

@@ -15,12 +15,12 @@ export class DatagramIterator implements AsyncIterableIterator<IncomingDatagram,
   #resolve!: (result: Result) => void;
   #reject!: (error: unknown) => void;
   #finished = false;
+  /** Only while it waits: one that nobody goes on with must not stay on the signal. */
   #stop: (() => void) | undefined;
 
   constructor(inbox: Inbox, signal: AbortSignal | undefined) {
     this.#inbox = inbox;
     this.#signal = signal;
-    if (signal !== undefined && !signal.aborted) this.#stop = onAbort(signal, () => this.#abort(signal.reason));
   }
 
   next(): Promise<Result> {
@@ -39,6 +39,7 @@ export class DatagramIterator implements AsyncIterableIterator<IncomingDatagram,
     }
     const pending = new Promise<Result>(this.#keep);
     this.#pending = pending;
+    if (this.#signal !== undefined) this.#stop = onAbort(this.#signal, this.#abort);
     this.#inbox.wait(this);
     return pending;
   }
@@ -58,6 +59,7 @@ export class DatagramIterator implements AsyncIterableIterator<IncomingDatagram,
 
   give(value: IncomingDatagram): void {
     this.#pending = null;
+    this.#stop?.();
     this.#resolve({ value, done: false });
   }
 
@@ -71,17 +73,16 @@ export class DatagramIterator implements AsyncIterableIterator<IncomingDatagram,
     this.#reject(error);
   }
 
-  #abort(reason: unknown): void {
-    if (this.#pending === null) return;
-    this.#inbox.leave(this);
-    this.fail(reason);
-  }
-
   #finish(): void {
     this.#finished = true;
     this.#pending = null;
     this.#stop?.();
   }
+
+  readonly #abort = (): void => {
+    this.#inbox.leave(this);
+    this.fail(this.#signal!.reason);
+  };
 
   /** Made once an iteration, not once a datagram. */
   readonly #keep = (resolve: (result: Result) => void, reject: (error: unknown) => void): void => {

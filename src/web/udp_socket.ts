@@ -114,6 +114,11 @@ export class UDPSocket {
     return this.#readable.dropped;
   }
 
+  /** As of every Web IDL interface: `Object.prototype.toString` answers `[object UDPSocket]`. */
+  get [Symbol.toStringTag](): string {
+    return "UDPSocket";
+  }
+
   /**
    * Closes the socket: cancels the readable stream, whose datagrams are lost, and aborts the writable one, whose pending
    * writes reject with an `AbortError`. To have them sent, close the writable stream before.

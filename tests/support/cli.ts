@@ -63,7 +63,7 @@ interface Watched {
 /** Runs it within this process, and counts its sockets. */
 export function runMain(
   args: readonly string[],
-  options: { tty?: boolean; colour?: boolean; stdin?: Input } = {},
+  options: { tty?: boolean; columns?: number; colour?: boolean; stdin?: Input } = {},
 ): Run {
   const controller = new AbortController();
   let stdout = "";
@@ -88,7 +88,7 @@ export function runMain(
     if (line.event === waiting.event) waiting.resolve(line);
   };
   const result = main(args, {
-    stdout: { write, isTTY: options.tty ?? false, columns: 60 },
+    stdout: { write, isTTY: options.tty ?? false, columns: options.columns ?? 60 },
     stderr: { write: (text) => stderr += text },
     stdin: () => options.stdin!,
     colour: options.colour ?? false,

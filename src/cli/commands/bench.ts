@@ -11,17 +11,17 @@ import { bind, familyOf, typeOf, withConnected, withSocket } from "../sockets.ts
 const MOST_IN_FLIGHT = 64;
 const LIVE_INTERVAL = 100;
 const JSON_INTERVAL = 1000;
-const BAR = 24;
+const LONGEST_BAR = 24;
+/** What stands beside the bar. */
+const BESIDE_BAR = " 100 %  100,000 round trips/s  0 lost   ".length;
 
 function progress(report: Report, load: Load): ReturnType<typeof setInterval> {
   return setInterval(() => {
     const { sent, answered, lost, perSecond, share: done } = load.progress();
-    const bar = "━".repeat(Math.round(BAR * done));
+    const longest = Math.min(LONGEST_BAR, Math.max(0, report.width - BESIDE_BAR));
+    const bar = "━".repeat(Math.round(longest * done)).padEnd(longest, "╌");
     report.live(
-      `${report.isLive ? bar.padEnd(BAR, "╌") : ""} ${Math.floor(100 * done)} %  ${
-        grouped(perSecond)
-      } round trips/s  ` +
-        `${grouped(lost)} lost`,
+      `${bar} ${Math.floor(100 * done)} %  ${grouped(perSecond)} round trips/s  ${grouped(lost)} lost`.trimStart(),
     );
     if (!report.isLive) report.tell("progress", { sent, answered, lost, perSecond: Math.round(perSecond) });
   }, report.isLive ? LIVE_INTERVAL : JSON_INTERVAL);
@@ -39,7 +39,7 @@ function summarise(report: Report, result: LoadResult, size: number): void {
       (perSecond * size / 1e6).toFixed(2)
     } MB/s each way`,
   ];
-  if (times.count) lines.push(timesLine(times), chart(times));
+  if (times.count) lines.push(timesLine(times), chart(times, report.width));
   report.tell("summary", { ...fields, histogram: rowsOf(times) }, lines.join("\n"));
 }
 

@@ -1,0 +1,33 @@
+// A user's TypeScript with the entries beside the main one, compiled against the package's own types.
+import type { Socket } from "@x/dgram";
+import { createSocket } from "@x/dgram/ffi";
+import { bind, type BoundSocket, type IncomingDatagram } from "@x/dgram/promises";
+import { UDPSocket, type UDPSocketOpenInfo } from "@x/dgram/web";
+
+async function main(): Promise<void> {
+  const web: UDPSocket = new UDPSocket({ localAddress: "127.0.0.1" });
+  const { writable, readable, localPort }: UDPSocketOpenInfo = await web.opened;
+  const server: BoundSocket = await bind({ address: "127.0.0.1" });
+  const { port, address } = server.address();
+  const writer = writable.getWriter();
+  await writer.write({ data: new Uint8Array([112]), remoteAddress: address, remotePort: port });
+
+  const first: IncomingDatagram = await server.receive();
+  const socket: Socket = createSocket("udp4");
+  socket.send("ong", port, address, () => socket.close());
+  const rest = await server.receive();
+  console.log(first.port === localPort ? `${first.data}${rest.data}` : "another sender");
+  await Promise.all([server.close(), writer.close(), readable.cancel()]);
+}
+
+void main();
+
+/** Never called: it shows that the types reach the user's compiler. */
+export async function wrong(socket: BoundSocket): Promise<void> {
+  // @ts-expect-error a socket that is not connected needs a port
+  await socket.send("a");
+  // @ts-expect-error a mode has to be there
+  new UDPSocket({});
+  // @ts-expect-error no such type
+  createSocket("udp5");
+}

@@ -1,0 +1,17 @@
+// A user's CommonJS module of the web entry.
+const { UDPSocket } = require("@x/dgram/web");
+
+async function main() {
+  const socket = new UDPSocket({ localAddress: "127.0.0.1" });
+  const { readable, writable, localAddress, localPort } = await socket.opened;
+  const writer = writable.getWriter();
+  await writer.write({ data: new TextEncoder().encode("pong"), remoteAddress: localAddress, remotePort: localPort });
+  await writer.close();
+  for await (const { data } of readable) {
+    console.log(new TextDecoder().decode(data));
+    break;
+  }
+  await socket.closed;
+}
+
+void main();
