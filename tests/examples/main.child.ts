@@ -1,0 +1,3 @@
+/** The main entry as one file, for the examples in the cells that test a bundle of the source. */
+export * from "@x/dgram";
+export { default } from "@x/dgram";
