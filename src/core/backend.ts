@@ -228,6 +228,8 @@ export interface Backend {
   readonly name: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** Asked before a host name is looked up, which a runtime's permissions may refuse. */
+  readonly mayLookUp?: (hostname: string) => boolean;
   /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
   open(options: OpenOptions, host: Host): Handle | WrongFdType | number;
   /** Only in a cluster worker: binds the socket that the primary shares between its workers. `done` is called once, on a later turn. */

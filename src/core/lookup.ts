@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import { isIP } from "node:net";
 import { nextTick } from "./process.ts";
-import type { Family } from "./backend.ts";
+import type { Backend, Family } from "./backend.ts";
 import { lookupError, lookupRefused } from "./errors.ts";
 import type { LookupFunction } from "./types.ts";
 import { validateString } from "./validate.ts";
@@ -37,8 +37,8 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
 let mayLookUp = (_hostname: string): boolean => true;
 
 /** Has a runtime's permissions asked before node:dns is, which could prompt the user. */
-export function restrictLookups(allowed: (hostname: string) => boolean): void {
-  mayLookUp = allowed;
+export function restrictLookups(allowed: Backend["mayLookUp"]): void {
+  if (allowed !== undefined) mayLookUp = allowed;
 }
 
 /** Look-ups of one socket's sends: those of one host name end in the order they began. */

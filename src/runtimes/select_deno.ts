@@ -1,0 +1,17 @@
+import type { Backend } from "../core/backend.ts";
+import { denoBackend } from "./deno.ts";
+import { denoKernelBackend } from "./deno_kernel.ts";
+import { denoNodeBackend } from "./deno_node.ts";
+import { mayLookUp } from "./deno_permissions.ts";
+import { deno } from "./deno_types.ts";
+import { lazyBackend } from "./lazy_backend.ts";
+import { isLibc, loadLibc } from "./libc/load.ts";
+
+/** Deno's backend, by its flags and permissions. */
+export function select(): Backend {
+  return lazyBackend(() => {
+    const without = deno?.listenDatagram !== undefined ? denoBackend() : denoNodeBackend();
+    const libc = loadLibc("deno");
+    return isLibc(libc) && libc.layout.linux !== null ? denoKernelBackend(libc, without) : without;
+  }, mayLookUp);
+}
