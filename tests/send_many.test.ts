@@ -165,3 +165,15 @@ test("maxSendQueueSize bounds the bytes that wait for a bind, and a send without
   assert(sender.getSendQueueSize() <= 100);
   sender.close();
 });
+
+test("sendMany refuses an array with a hole by its place, and sends nothing", async () => {
+  const socket = await bound();
+  const { port } = socket.address();
+  // deno-lint-ignore no-sparse-arrays
+  const error = await assertRejects(() => socket.sendMany([{ data: "a", port }, , { data: "c", port }] as never));
+  assertEquals([(error as SendManyError & { code: string }).code, (error as SendManyError).index], [
+    "ERR_INVALID_ARG_TYPE",
+    1,
+  ]);
+  socket.close();
+});
