@@ -5,15 +5,12 @@
  * @module
  */
 import type { Capabilities } from "./core/backend.ts";
-import { restrictLookups } from "./core/lookup.ts";
 import { type Dgram, socketsOver } from "./core/socket.ts";
 import type { Socket as UdpSocket } from "./core/types.ts";
+import { backend as selected } from "./dgram.ts";
 import { lazyBackend } from "./runtimes/lazy_backend.ts";
 import { nodeKernelBackend } from "./runtimes/node_kernel.ts";
-import { select } from "./runtimes/select.ts";
 
-const selected = select();
-restrictLookups(selected.mayLookUp);
 const backend = lazyBackend(() => selected.name === "node" ? nodeKernelBackend(selected) : selected);
 
 /** The functions of `node:dgram`, as its default export has them. */
