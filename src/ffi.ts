@@ -13,6 +13,8 @@ import { nodeKernelBackend } from "./runtimes/node_kernel.ts";
 
 const backend = lazyBackend(() => selected.name === "node" ? nodeKernelBackend(selected) : selected);
 
+export { cachedLookup, type CachedLookupOptions } from "./core/cached_lookup.ts";
+
 /** The functions of `node:dgram`, as its default export has them. */
 const dgram: Dgram = socketsOver(backend);
 

@@ -108,6 +108,8 @@ export function disconnect(this: StatefulSocket): void {
   const state = this[kState];
   if (state.connection !== "connected") throw notConnected();
   const { peer } = state;
+  // What can leave leaves while the kernel knows the peer.
+  state.outbox.flush();
   state.outbox.addressTo(peer!.address, peer!.port);
   const errno = state.handle!.disconnect();
   if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);

@@ -88,6 +88,12 @@ export class Outgoing implements Datagram {
     return [this];
   }
 
+  /** It won't be sent: its bytes need not be kept until the callback. */
+  forget(): void {
+    this.parts = null;
+    this.data = NOTHING;
+  }
+
   /** The bind that it waited for failed: as on Node, its callback never comes. */
   abandon(): void {}
 

@@ -45,6 +45,8 @@ function drop(state: State, outgoing: Outgoing): void {
 
 /** Tells the caller, or everybody if he does not listen. */
 function refuse(state: State, outgoing: Outgoing, error: Error): void {
+  // Its callback comes with the others of this turn, of which there may be very many.
+  outgoing.forget();
   if (outgoing.watched) {
     outgoing.end(error);
     outgoing.watch(true);

@@ -67,7 +67,7 @@ export class State {
     this.socket = socket;
     this.settings = settings;
     this.outbox = new Outbox(
-      () => this.connection === "connected",
+      () => this.peer !== null,
       () => this.closed || nextTick(() => this.socket.emit("drain")),
       settings.budget,
     );

@@ -21,6 +21,9 @@ import { addReceiveInfo, type Asked } from "./receive_info.ts";
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
 const ROWS = 4;
 
+/** How long, in ms, full batches may keep everything else from its turn. */
+const PATIENCE = 5;
+
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
 
@@ -46,6 +49,8 @@ export abstract class KernelHandle implements Handle {
   readonly #standIn: StandIn | null;
   #armed = false;
   #delivering = false;
+  /** A read of what else waits is due in the next turn: since when, or 0. */
+  #due = 0;
   /** The next of the batch to be delivered. */
   #next = 0;
 
@@ -142,6 +147,17 @@ export abstract class KernelHandle implements Handle {
       else this.host.message(data, from);
       return;
     }
+    if (this.#next < this.#batch.count) {
+      // Node 26.10 goes on receiving while an exception of a listener has put the ticks off.
+      this.#batch.add(data, from);
+      return;
+    }
+    // libuv wakes up to 32 times in one turn, which with a batch each is too long if the listeners are slow.
+    if (this.#due !== 0 && performance.now() - this.#due > PATIENCE) {
+      if (this.host.messages === undefined) this.host.message(data, from);
+      else this.host.messages([data], [from], 1);
+      return;
+    }
     this.#read();
     if (this.host.messages === undefined) {
       this.#goOn();
@@ -227,8 +243,15 @@ export abstract class KernelHandle implements Handle {
   #goOn(): void {
     const { count, full } = this.#batch;
     if (this.#next < count) queueMicrotask(this.#afterMicrotasks);
-    else if (full) setImmediate(this.#readMore);
+    else if (full) this.#readMoreLater();
     else this.#waitAgain();
+  }
+
+  /** Once in a turn: else a flood would have more and more of these under way. */
+  #readMoreLater(): void {
+    if (this.#due !== 0) return;
+    this.#due = performance.now();
+    setImmediate(this.#readMore);
   }
 
   #waitAgain(): void {
@@ -245,7 +268,8 @@ export abstract class KernelHandle implements Handle {
 
   /** Others had their turn. */
   #readMore = (): void => {
-    if (this.closed) return;
+    this.#due = 0;
+    if (this.closed || this.#next < this.#batch.count) return;
     this.#read();
     if (this.#batch.count === 0) this.#waitAgain();
     else nextTick(() => this.closed || this.#deliver());

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import type { AddressInfo, Datagram, Handle, Host, Membership, NumericOption, RemoteInfo } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
 import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 
 /** A socket of node:dgram. */
@@ -10,6 +11,7 @@ export class NodeHandle implements Handle {
   readonly inner: DgramSocket;
   readonly #host: Host;
   #closed = false;
+  #connected = false;
 
   /** @param inner bound. Replacing its emit costs a third of a listener that emits again. */
   constructor(inner: DgramSocket, host: Host) {
@@ -38,6 +40,8 @@ export class NodeHandle implements Handle {
 
   send(datagram: Datagram): number {
     if (this.inner.getSendQueueCount() > 0) return this.#wait();
+    // It waited for room while the socket was disconnected from its peer and connected to another.
+    if (datagram.address !== null && this.#connected) return getErrno("EISCONN");
     const host = this.#host;
     const done = datagram.watched
       ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
@@ -55,6 +59,12 @@ export class NodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    const errno = this.#connect(address, port);
+    this.#connected = errno === 0;
+    return errno;
+  }
+
+  #connect(address: string, port: number): number {
     const inner = this.inner as unknown as { connectSync?(port: number, address: string): void };
     if (inner.connectSync === undefined) return this.#connectOnOldNode(address, port);
     return attempt(() => inner.connectSync!(port, address)) ?? 0;
@@ -73,6 +83,7 @@ export class NodeHandle implements Handle {
   }
 
   disconnect(): number {
+    this.#connected = false;
     return attempt(() => this.inner.disconnect()) ?? 0;
   }
 

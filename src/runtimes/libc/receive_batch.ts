@@ -22,6 +22,13 @@ export class ReceiveBatch {
     this.control = withControl ? [] : null;
   }
 
+  /** Puts one more behind those received. */
+  add(data: Buffer, from: RemoteInfo): void {
+    this.data[this.count] = data;
+    this.from[this.count] = from;
+    this.count++;
+  }
+
   /** Lets the messages go. */
   clear(): void {
     this.count = 0;

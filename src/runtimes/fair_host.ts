@@ -1,0 +1,89 @@
+import type { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
+import type { Datagram, Host, RemoteInfo } from "../core/backend.ts";
+import { nextTick } from "../core/process.ts";
+
+/** How long, in ms, messages may keep everything else from its turn. */
+const PATIENCE = 5;
+/** So seldom the clock is read. */
+const GLANCE = 32;
+/** Bytes, with what a message costs besides: what more comes is lost, as it would be in a kernel's full buffer. */
+const MOST_HELD = 8 * 1024 * 1024;
+const MESSAGE_COST = 512;
+
+/**
+ * A host for a runtime that reads a socket until it is empty, as Bun 1.4.5 does: where a flood does not let that
+ * happen, messages are held until the next turn of the event loop, so that timers and other sockets have theirs.
+ */
+export class FairHost implements Host {
+  readonly #host: Host;
+  #count = 0;
+  /** When the messages of this turn began to be many, or 0. */
+  #began = 0;
+  #held: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
+  #head = 0;
+  #size = 0;
+
+  /** @param host whose calls never throw */
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  message(data: Buffer, from: RemoteInfo): void {
+    if (this.#held.length === 0 && ((++this.#count & (GLANCE - 1)) !== 0 || this.#mayGoOn())) {
+      this.#host.message(data, from);
+    } else if (this.#size < MOST_HELD) {
+      this.#size += data.length + MESSAGE_COST;
+      this.#held.push({ data, from });
+    }
+  }
+
+  sent(datagram: Datagram, error: number): void {
+    this.#host.sent(datagram, error);
+  }
+
+  drained(): void {
+    this.#host.drained();
+  }
+
+  receiveError(errno: number, syscall: string): void {
+    this.#host.receiveError(errno, syscall);
+  }
+
+  #mayGoOn(): boolean {
+    const now = performance.now();
+    if (this.#began !== 0) return now - this.#began <= PATIENCE;
+    this.#began = now;
+    setImmediate(this.#turn);
+    return true;
+  }
+
+  #turn = (): void => {
+    this.#began = 0;
+    if (this.#held.length === 0) return;
+    this.#began = performance.now();
+    this.#deliverNext();
+  };
+
+  #deliverNext = (): void => {
+    const { data, from } = this.#held[this.#head++];
+    const done = this.#head === this.#held.length;
+    if (done) {
+      this.#held = [];
+      this.#head = this.#size = 0;
+      this.#began = 0;
+    } else if (performance.now() - this.#began <= PATIENCE) {
+      queueMicrotask(this.#afterMicrotasks);
+    } else {
+      setImmediate(this.#turn);
+    }
+    this.#host.message(data, from);
+  };
+
+  /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */
+  #afterMicrotasks = (): void => nextTick(this.#afterTicks);
+
+  #afterTicks = (): void => queueMicrotask(this.#afterTheirMicrotasks);
+
+  #afterTheirMicrotasks = (): void => nextTick(this.#deliverNext);
+}

@@ -1,0 +1,94 @@
+/**
+ * A flood, and the process that it hits, for starvation.test.ts.
+ *   flood PORT      sends until its standard input ends, for half a minute at most
+ *   hit             prints its port, and after many messages what else has happened meanwhile; half a minute at most
+ */
+import console from "node:console";
+import process from "node:process";
+
+const HOST = "127.0.0.1";
+const MESSAGES = 5_000;
+/** Deno 2.9.5 takes long for another socket's round trip under a flood, with its own node:dgram too: up to a second. */
+const MOST_MESSAGES = 25_000;
+/** ms that a listener takes for a message: much longer than it takes to send one, so that more is always there. */
+const COST = 0.2;
+const LONGEST = 30_000;
+
+type Dgram = typeof import("@x/dgram");
+
+async function flood(port: number): Promise<void> {
+  const { createSocket } = await import("@x/dgram");
+  const socket = createSocket("udp4");
+  const payload = new Uint8Array(64);
+  let going = true;
+  const stop = (): void => void (going = false);
+  setTimeout(stop, LONGEST).unref();
+  process.stdin.on("end", stop).resume();
+  const send = (): void => {
+    if (!going) return void socket.close();
+    for (let i = 0; i < 64; i++) socket.send(payload, port, HOST);
+    setImmediate(send);
+  };
+  socket.bind(0, HOST, send);
+}
+
+function bound({ createSocket }: Dgram, listener: Parameters<Dgram["createSocket"]>[1]): ReturnType<
+  Dgram["createSocket"]
+> {
+  const socket = createSocket("udp4", listener);
+  socket.bindSync({ address: HOST });
+  return socket;
+}
+
+async function hit(): Promise<void> {
+  const dgram = await import("@x/dgram");
+  const told = { messages: 0, turns: 0, timers: 0, promises: 0, trips: 0 };
+  let going = true;
+  const finish = (): void => {
+    if (!going) return;
+    going = false;
+    // Right here: what could come first in another turn has not come under the flood.
+    console.log(JSON.stringify(told));
+    process.exit(0);
+  };
+  const target = bound(dgram, () => {
+    for (const end = performance.now() + COST; performance.now() < end;);
+    if (++told.messages === 1) begin();
+    if (told.messages >= MESSAGES && told.trips > 0 || told.messages === MOST_MESSAGES) finish();
+  });
+  const server = bound(dgram, (message, { port, address }) => server.send(message, port, address));
+  const client = bound(dgram, () => {
+    told.trips++;
+    ask();
+  });
+  const ask = (): void => client.send("?", server.address().port, HOST);
+
+  const turn = (): void => {
+    told.turns++;
+    setImmediate(turn);
+  };
+  const tick = (): void => {
+    told.timers++;
+    setTimeout(tick, 1);
+  };
+  const chain = async (): Promise<void> => {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      told.promises++;
+    }
+  };
+  /** Counts from the first message on. */
+  function begin(): void {
+    setImmediate(turn);
+    setTimeout(tick, 1);
+    void chain();
+    ask();
+  }
+  // Whoever started this may be gone.
+  setTimeout(() => process.exit(1), LONGEST).unref();
+  console.log(JSON.stringify({ port: target.address().port }));
+}
+
+const [role, argument] = process.argv.slice(2);
+if (role === "flood") void flood(Number(argument));
+else void hit();
