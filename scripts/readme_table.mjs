@@ -31,6 +31,7 @@ function parse(cell) {
   const shown = ["unstable-net", "ffi"].filter((flag) => flags.includes(flag))
     .map((flag) => flag === "ffi" ? "--allow-ffi" : `--${flag}`).join(" ");
   const name = runtime[0].toUpperCase() + runtime.slice(1).replace("-", " ");
+  if (runtime.startsWith("node") && shown) return { runtime: `${name}, @x/dgram/ffi`, form: forms[form] };
   return { runtime: `${name} ${shown}`.trim(), form: forms[form] };
 }
 

@@ -1,6 +1,6 @@
 /** Proves that a cell of the matrix is what its name says: the right artefact, with the right flags and permissions. */
 import { assertEquals } from "@std/assert";
-import { createSocket } from "@x/dgram";
+import { capabilities, createSocket } from "@x/dgram";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -31,4 +31,10 @@ test("Deno has the unstable flag and the ffi permission that this cell is named 
   };
   const ffi = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
   assertEquals(JSON.stringify({ unstableNet: Boolean(Deno.listenDatagram), ffi }), expected);
+});
+
+test("Node has system calls through the ffi entry in the cell that is named after it, and nowhere else", {
+  skip: runtime === "node" ? false : "only on Node",
+}, () => {
+  assertEquals(capabilities.backend, process.env.DGRAM_TEST_FFI ? "node-ffi" : "node");
 });

@@ -2,9 +2,24 @@
 import { build } from "esbuild";
 import path from "node:path";
 import { sourceAliases } from "./entries.mjs";
-import { root, runDirectory } from "./paths.mjs";
+import { inRoot, root, runDirectory } from "./paths.mjs";
 
-/** `subject` is source (mod.ts is bundled in) or package (`@x/dgram` is left to the package's own exports). */
+/** Puts the ffi entry's sockets below all entries: those of src/ffi.ts in the place of src/dgram.ts's. */
+const ffiSockets = {
+  name: "ffi-sockets",
+  setup(bundler) {
+    const ffi = inRoot("src", "ffi.ts");
+    bundler.onResolve({ filter: /\/dgram\.ts$/ }, ({ path: specifier, resolveDir, importer }) => {
+      const resolved = path.resolve(resolveDir, specifier);
+      return importer !== ffi && resolved === inRoot("src", "dgram.ts") ? { path: ffi } : undefined;
+    });
+  },
+};
+
+/**
+ * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets) or package (`@x/dgram` is
+ * left to the package's own exports).
+ */
 export async function bundleTests(subject, format, { tests, children }) {
   const outdir = path.join(runDirectory, `${subject}-${format}`);
   const extension = format === "cjs" ? ".cjs" : ".mjs";
@@ -20,7 +35,8 @@ export async function bundleTests(subject, format, { tests, children }) {
     format,
     // tsconfig.json's paths lead to mod.ts, for both type checks and Bun; the package must be left alone.
     tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
-    ...(subject === "source" ? { alias: sourceAliases } : { external: ["@x/dgram", "@x/dgram/*"] }),
+    ...(subject === "package" ? { external: ["@x/dgram", "@x/dgram/*"] } : { alias: sourceAliases }),
+    plugins: subject === "ffi" ? [ffiSockets] : [],
     logLevel: "warning",
   });
   const output = (file) => path.join(outdir, file.slice("tests/".length).replace(/\.ts$/, extension));

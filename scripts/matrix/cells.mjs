@@ -1,4 +1,5 @@
 // The matrix: what is run on what.
+import { readdirSync } from "node:fs";
 import { entryFiles } from "./entries.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
@@ -27,6 +28,20 @@ function nodeCells() {
       runner: runners.node,
     }))
   );
+}
+
+/** The ffi entry, on the version that has node:ffi. Its warning would be in what the tests' children print. */
+function nodeFfiCell() {
+  const version = nodeVersions.at(-1);
+  return {
+    name: `node ${version.split(".")[0]} source esm ffi`,
+    kind: "tests",
+    subject: "source",
+    bundle: ["ffi", "esm"],
+    env: { DGRAM_TEST_FFI: "1" },
+    runtime: () => nodePath(version),
+    runner: (node, files, report) => runners.node(node, files, report, ["--disable-warning=ExperimentalWarning"]),
+  };
 }
 
 function denoCells() {
@@ -67,9 +82,10 @@ function bunCells() {
 function checkCells() {
   const deno = denoPath();
   const { tests, children } = findTestFiles([]);
+  const examples = readdirSync(inRoot("examples")).map((name) => `examples/${name}`);
   return [
     ["tsc", [...nodeProgram("typescript", "bin", "tsc"), "-p", "."]],
-    ["deno check", [deno, "check", ...entryFiles, ...tests, ...children]],
+    ["deno check", [deno, "check", ...entryFiles, ...tests, ...children, ...examples]],
     ["deno lint", [deno, "lint"]],
     ["deno fmt", [deno, "fmt", "--check"]],
     ["deno doc", [deno, "doc", "--lint", ...entryFiles]],
@@ -83,6 +99,7 @@ function checkCells() {
 export function allCells() {
   return [
     ...nodeCells(),
+    nodeFfiCell(),
     ...denoCells(),
     ...bunCells(),
     ...checkCells(),

@@ -11,12 +11,12 @@ const dotted = (file) => path.isAbsolute(file) ? file : `./${file}`;
 
 /** Each answers { command, flags }: flags are those that a child of a test has to be started with as well. */
 export const runners = {
-  node(node, files, report) {
+  node(node, files, report, flags = []) {
     const reporters = [["junit", report], ["spec", "stdout"]].flatMap(([name, destination]) => [
       `--test-reporter=${name}`,
       `--test-reporter-destination=${destination}`,
     ]);
-    return { command: [node, "--test", ...reporters, ...files], flags: [] };
+    return { command: [node, ...flags, "--test", ...reporters, ...files], flags };
   },
   deno(deno, files, report, extra = []) {
     const flags = ["--no-prompt", "--no-check", ...denoPermissions, ...extra];
