@@ -1,32 +1,21 @@
-import { networkInterfaces } from "node:os";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { capabilities } from "@x/dgram";
+import { lackingScenarios, reasonToSkip } from "./conformance/lacking.ts";
 import { playAll } from "./conformance/play.ts";
 import type { Played } from "./conformance/play.ts";
 import oracle from "./conformance/oracle.json" with { type: "json" };
 import { scenarios } from "./conformance/scenarios/mod.ts";
-import type { Scenario, Trace } from "./conformance/scenario.ts";
-import { pythonSkip } from "./support/python.ts";
+import type { Trace } from "./conformance/scenario.ts";
 
 const traces: Readonly<Record<string, Trace>> = oracle;
-const { features, notes } = capabilities;
-const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+const { features } = capabilities;
 /** `emulated` ones are among those that passed. */
 const counts = { passed: 0, emulated: 0, lacking: 0, failed: 0, lackingNames: [] as string[] };
 
-/** Why the scenario can't be played here, or false. */
-function reasonToSkip(scenario: Scenario): string | false {
-  const lacking = scenario.needs?.find((feature) => features[feature] === "unavailable") ??
-    scenario.native?.find((feature) => features[feature] !== "native");
-  if (lacking !== undefined) return notes[lacking] ?? `${lacking} is unavailable`;
-  if (scenario.ipv6 && !hasIPv6) return "there is no ::1 here";
-  return scenario.descriptors ? pythonSkip : false;
-}
-
-const lacking = scenarios.filter((scenario) => reasonToSkip(scenario) !== false).map(({ name }) => name);
+const lacking = lackingScenarios();
 counts.lacking = lacking.length;
 counts.lackingNames = lacking;
 

@@ -17,7 +17,8 @@ export function chosen(scenarios: readonly Scenario[], args: readonly string[]):
   return seed === undefined ? list : shuffled(list, Number(seed));
 }
 
-function option(args: readonly string[], name: string): string | undefined {
+/** The value behind an argument's name. */
+export function option(args: readonly string[], name: string): string | undefined {
   const index = args.indexOf(name);
   return index < 0 ? undefined : args[index + 1];
 }

@@ -4,6 +4,7 @@ import { root, selfCommand } from "../support/child.ts";
 import { startProcess } from "../support/json_process.ts";
 import type { ProcessResult } from "../support/json_process.ts";
 import { pythonSkip } from "../support/python.ts";
+import type { Batches, Force } from "./forced_batches.ts";
 import { readReports } from "./run_scenarios.ts";
 import type { Report } from "./run_scenarios.ts";
 import type { Trace } from "./scenario.ts";
@@ -12,21 +13,31 @@ import type { Trace } from "./scenario.ts";
 export interface Played {
   readonly traces: ReadonlyMap<string, Trace>;
   readonly leaked: boolean;
+  /** Only where the child forces batches. */
+  readonly batches: Batches | undefined;
 }
 
 const MOST_CHILDREN = 20;
 const LONGEST = 240_000;
 
-/** `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it. */
-export async function playAll(skipped: readonly string[]): Promise<Played> {
+/**
+ * `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it.
+ * `force` has their sends leave in batches, or one by one: see forced_batches.ts.
+ */
+export async function playAll(skipped: readonly string[], force?: Force): Promise<Played> {
   const traces = new Map<string, Trace>();
+  let batches: Batches | undefined;
   for (let children = 0; children < MOST_CHILDREN; children++) {
     const names = JSON.stringify([...skipped, ...traces.keys()]);
-    const child = await start(["--skip", names]);
+    const child = await start(["--skip", names, ...(force === undefined ? [] : ["--batches", force])]);
     const reports = readReports(child.stdout);
+    for (const report of reports) if ("batches" in report) batches = report.batches;
     for (const report of reports) if ("trace" in report) traces.set(report.name, report.trace);
     const end = reports.find((report): report is Report & { end: string } => "end" in report);
-    if (end) return { traces, leaked: end.end === "leaked" || reports.some((r) => "end" in r && r.end === "leaked") };
+    if (end) {
+      const leaked = end.end === "leaked" || reports.some((r) => "end" in r && r.end === "leaked");
+      return { traces, leaked, batches };
+    }
     const dead = reports.find((report): report is Report & { begin: string } =>
       "begin" in report && !traces.has(report.begin)
     );
@@ -34,12 +45,12 @@ export async function playAll(skipped: readonly string[]): Promise<Played> {
     if (!dead) throw new Error(`the scenarios' child ended early, with ${how}`);
     traces.set(dead.begin, [`FAILED the process died with ${how}`]);
   }
-  return { traces, leaked: false };
+  return { traces, leaked: false, batches };
 }
 
 /** With descriptors to adopt, where Python can open some. */
 function start(args: readonly string[]): Promise<ProcessResult> {
-  const self = selfCommand("conformance/run", args);
+  const self = selfCommand(args.includes("--batches") ? "conformance/run_forced" : "conformance/run", args);
   const script = resolve(root, "tests/conformance/descriptors.py");
   const [command, rest] = pythonSkip === false ? ["python3", [script, self[0], ...self[1]]] as const : self;
   const child = startProcess(command, rest, { timeout: LONGEST });

@@ -1,12 +1,14 @@
 /** Plays scenarios one after the other on a dgram module and prints a line of JSON for each. */
 import console from "node:console";
 import process from "node:process";
+import type { Batches } from "./forced_batches.ts";
 import type { Scenario } from "./scenario.ts";
 import { Stage } from "./stage.ts";
 import type { DgramModule } from "./stage.ts";
 
-/** What the child tells: that a scenario begins, what was seen in it, or that all are through. */
+/** What the child tells: that a scenario begins, what was seen in it, that all are through, or how they were sent. */
 export type Report =
+  | { readonly batches: Batches }
   | { readonly begin: string }
   | { readonly name: string; readonly trace: readonly string[] }
   | { readonly end: "through" | "leaked" };
@@ -56,6 +58,7 @@ async function bounded(scenario: Scenario, stage: Stage): Promise<void> {
   }
 }
 
-function print(report: Report): void {
+/** Tells the parent process. */
+export function print(report: Report): void {
   console.log(MARK + JSON.stringify(report));
 }

@@ -1,0 +1,63 @@
+/** How datagrams are handed to the kernel is not to be seen: in batches and one by one, the traces are the same. */
+import process from "node:process";
+import { test } from "node:test";
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { capabilities } from "@x/dgram";
+import type { Batches, Force } from "./conformance/forced_batches.ts";
+import { lackingScenarios } from "./conformance/lacking.ts";
+import oracle from "./conformance/oracle.json" with { type: "json" };
+import { playAll } from "./conformance/play.ts";
+import type { Trace } from "./conformance/scenario.ts";
+import { scenarios } from "./conformance/scenarios/mod.ts";
+
+const traces: Readonly<Record<string, Trace>> = oracle;
+const { features, notes } = capabilities;
+const skip = process.env.DGRAM_TEST_SUBJECT === "package"
+  ? "the package's inner parts can't be reached: the same is tested of the source"
+  : features.sendBatch !== "native" && (notes.sendBatch ?? "there are no batches");
+
+/** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
+const WITHIN_THE_CALL: readonly string[] = [
+  "a buffer changed after send() on a connected socket does not change the datagram",
+  "a datagram leaves within its look-up's answer",
+  "a datagram whose look-up answers at once leaves within send()",
+  // Linux's sendmmsg takes an ICMP error that its second datagram meets for itself, and answers that it sent one.
+  "the error of a closed port meets the next datagram of a burst",
+];
+
+async function playForced(force: Force, others: readonly string[] = []): Promise<Batches> {
+  const lacking = new Set(lackingScenarios());
+  const played = await playAll([...lacking], force);
+  const expected: Record<string, Trace | undefined> = {};
+  const differingOthers: string[] = [];
+  const differing: Record<string, Trace | undefined> = {};
+  for (const { name, deviates } of scenarios) {
+    if (lacking.has(name)) continue;
+    const [own, right] = [played.traces.get(name), deviates?.expected ?? traces[name]];
+    if (JSON.stringify(own) === JSON.stringify(right)) continue;
+    if (others.includes(name)) {
+      differingOthers.push(name);
+      continue;
+    }
+    differing[name] = own;
+    expected[name] = right;
+  }
+  assertEquals(differing, expected);
+  assertEquals(differingOthers.sort(), [...others].sort());
+  assertEquals(played.leaked, false);
+  assert(played.batches);
+  return played.batches;
+}
+
+test("with every send in a batch, each scenario that allows it gives the oracle's trace", { skip }, async () => {
+  const { singles, longest, longestToPeer } = await playForced("on", WITHIN_THE_CALL);
+  assertEquals(singles, 0);
+  assertEquals(longest, 64);
+  assertGreater(longestToPeer, 1);
+});
+
+test("with no batches at all, each scenario gives the oracle's trace", { skip }, async () => {
+  const { singles, batches } = await playForced("off");
+  assertEquals(batches, 0);
+  assertGreater(singles, 1000);
+});
