@@ -11,7 +11,8 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/run
  * - own: the runtime's own node:dgram;
  * - native: the runtime's native API; where there are two, the faster;
  * - other: the slower one;
- * - c: a C program; `limit` marks the one that the others are compared with.
+ * - entry: another entry of this module; `events` names the contender with the event API that it is compared with;
+ * - c: a C program; `limit` marks the one that the others are compared with, and `many` is another for many sockets.
  * `memory` has the flags that let it collect garbage when asked to.
  */
 
@@ -26,6 +27,15 @@ const inQuickRuns = (name) =>
 
 const program = (name) => inRoot("benchmarks", "contenders", `${name}.mjs`);
 const { exports: entries } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+/** Those that are measured in a few works only: by kind. */
+const measuredWorks = { entry: [["pair", 64], ["receive", 64]] };
+
+/** True if the contender takes part in this work with datagrams of this size. */
+export function takesPart({ kind }, work, size) {
+  const works = measuredWorks[kind];
+  return works === undefined || works.some(([name, bytes]) => name === work && bytes === size);
+}
+
 const entryOf = (tree, entry) => ({ DGRAM_BENCH_PACKAGE: pathToFileURL(path.resolve(tree, "dist", entry)).href });
 
 /** Our own builds, by the word that marks them: this tree's, and another to compare with. */
@@ -34,9 +44,28 @@ function builds(against) {
   return against === undefined ? own : [...own, ["@x/dgram there", entryOf(against, "mod.js")]];
 }
 
+/** The promises and the web entry beside the contender `events`, which has the same runtime and flags. */
+function otherEntries(events) {
+  const withProgram = (file) => [...events.command.slice(0, -1), program(file)];
+  const make = (entry, how, file) => ({
+    ...events,
+    name: `${how}, ${events.name.slice("@x/dgram, ".length)}`,
+    kind: "entry",
+    events: events.name,
+    env: entryOf(inRoot(), `${entry}.js`),
+    command: withProgram(file),
+    memory: undefined,
+  });
+  return [make("promises", "for await", "iterator"), make("web", "streams", "streams")];
+}
+
+const hasOtherEntries = ({ name }) => /^@x\/dgram, (Node 26|Deno --unstable-net.*|Bun)$/.test(name);
+
 /** Node has system calls through FFI only for those who import that entry; the others use them where they may. */
 function buildsForNode(major, against) {
-  const withFFI = major === "26" && "./ffi" in entries ? [["@x/dgram/ffi", entryOf(inRoot(), "ffi.js")]] : [];
+  // Its ExperimentalWarning would run through what the benchmark prints.
+  const env = { ...entryOf(inRoot(), "ffi.js"), NODE_NO_WARNINGS: "1" };
+  const withFFI = major === "26" && "./ffi" in entries ? [["@x/dgram/ffi", env]] : [];
   return [...builds(against), ...withFFI];
 }
 
@@ -67,6 +96,8 @@ function denoContenders(against) {
       denoPath(),
       "run",
       "--no-config",
+      // Else it does not read package.json, in which the package names its adapters.
+      "--node-modules-dir=manual",
       "--no-prompt",
       "--allow-net",
       "--allow-read",
@@ -102,9 +133,19 @@ function bunContenders(against) {
   ];
 }
 
-function cContenders({ single, batch }) {
-  const make = (name, { path, reason }, limit) => ({ name, runtime: "C", kind: "c", reason, command: [path], limit });
-  return [make("C sendto/recvfrom", single, false), make("C sendmmsg/recvmmsg", batch, true)];
+function cContenders({ single, batch, many }) {
+  const make = (name, { path, reason }, more) => ({
+    name,
+    runtime: "C",
+    kind: "c",
+    reason,
+    command: [path],
+    ...more,
+  });
+  return [
+    make("C sendto/recvfrom", single),
+    make("C sendmmsg/recvmmsg", batch, { limit: true, many: many.path && [many.path] }),
+  ];
 }
 
 export async function chooseContenders({ quick, only, against }, peers) {
@@ -113,7 +154,7 @@ export async function chooseContenders({ quick, only, against }, peers) {
     ...await nodeContenders(against),
     ...denoContenders(against),
     ...bunContenders(against),
-  ];
+  ].flatMap((contender) => hasOtherEntries(contender) ? [contender, ...otherEntries(contender)] : [contender]);
   const isWanted = ({ name }) => {
     if (only.length) return only.some((text) => name.toLowerCase().includes(text));
     return !quick || inQuickRuns(name);

@@ -42,13 +42,23 @@ export class Figures {
     return median(this.roundsOf(work, size, name).flatMap((result) => result?.[what] ?? []));
   }
 
+  /** The worst of `what` in all rounds. */
+  most(work, size, name, what) {
+    const values = this.roundsOf(work, size, name).flatMap((result) => result?.[what] ?? []);
+    return values.length === 0 ? undefined : Math.max(...values);
+  }
+
   /** The median of the rounds' ratios: what changes from round to round on a busy machine cancels out. */
   ratio(work, size, name, base, what = "cpu") {
-    if (base === undefined) return undefined;
-    const others = this.roundsOf(work, size, base);
-    const ratios = this.roundsOf(work, size, name).flatMap((result, round) => {
-      const [own, other] = [result?.[what], others[round]?.[what]];
-      return own === undefined || other === undefined ? [] : [own / other];
+    return base === undefined ? undefined : this.ratioBetween([work, size, name], [work, size, base], what);
+  }
+
+  /** The same for any two: [work, size, name] each. */
+  ratioBetween(one, other, what = "cpu") {
+    const others = this.roundsOf(...other);
+    const ratios = this.roundsOf(...one).flatMap((result, round) => {
+      const [value, base] = [result?.[what], others[round]?.[what]];
+      return value === undefined || base === undefined ? [] : [value / base];
     });
     return median(ratios);
   }
@@ -69,6 +79,7 @@ export class Figures {
       limit: find(({ limit }) => limit),
       own: find(({ kind, runtime }) => kind === "own" && runtime === contender.runtime),
       native: find(({ kind, runtime }) => kind === "native" && runtime === contender.runtime),
+      events: find(({ name }) => name === contender.events),
     };
   }
 

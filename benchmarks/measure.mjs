@@ -16,11 +16,13 @@ const argumentsOf = (contender, work, size, port) => {
   return [work, size, warmUp, times.measure, ...(port === undefined ? [] : [port])].map(String);
 };
 
-const perDatagram = ({ cpu, datagrams }) => cpu / datagrams;
-const thousands = ({ datagrams, seconds }) => datagrams / seconds / 1000;
+export const perDatagram = ({ cpu, datagrams }) => cpu / datagrams;
+export const thousands = ({ datagrams, seconds }) => datagrams / seconds / 1000;
+
+const noResult = (output) => `no result: ${output.trim().split("\n").at(-1)}`;
 
 function problemOf(result, output = "") {
-  if (result === undefined) return `no result: ${output.trim().split("\n").at(-1)}`;
+  if (result === undefined) return noResult(output);
   if (result.stalled || result.datagrams === undefined) return "stalled";
   return result.lost > 0 ? `lost ${result.lost} datagrams` : undefined;
 }
@@ -34,27 +36,31 @@ function lastResult(text) {
   }
 }
 
-async function runToEnd(contender, work, size, port) {
-  const command = [...contender.command, ...argumentsOf(contender, work, size, port)];
-  const { stdout, output } = await runCommand(command, { env: contender.env, timeout: patience });
+/** Runs a program to its end: { result } with what its last line says, or { problem } if that is no result. */
+export async function runProgram([command, ...args], env) {
+  const { stdout, output } = await runCommand([command, ...args.map(String)], { env, timeout: patience });
   const result = lastResult(stdout);
-  return { result, problem: problemOf(result, output) };
+  return result === undefined ? { problem: noResult(output) } : { result };
 }
 
-/** Starts a receiver: { port, result, end } with promises of the two lines that it prints. */
-function startReceiver(contender, size) {
-  const [command, ...args] = [...contender.command, ...argumentsOf(contender, "receive", size)];
-  const env = { ...process.env, NODE_OPTIONS: undefined, ...contender.env };
-  const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+async function runToEnd(contender, work, size, port) {
+  const command = [...contender.command, ...argumentsOf(contender, work, size, port)];
+  const { result, problem } = await runProgram(command, contender.env);
+  return { result, problem: problem ?? problemOf(result) };
+}
+
+/** Starts a program that is heard line by line, and ended. */
+export function startProgram([command, ...args], extraEnv) {
+  const env = { ...process.env, NODE_OPTIONS: undefined, ...extraEnv };
+  const child = spawn(command, args.map(String), { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), patience);
   const ended = new Promise((resolve) => child.once("close", resolve));
   child.once("error", () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async () => lastResult((await lines.next()).value ?? "");
-  const port = nextLine().then((line) => line?.port);
   return {
-    port,
-    result: port.then(nextLine),
+    /** What its next line says; undefined if there is none. */
+    next: nextLine,
     async end() {
       clearTimeout(timer);
       child.kill("SIGKILL");
@@ -64,13 +70,13 @@ function startReceiver(contender, size) {
 }
 
 async function runBetween(sender, receiver, size) {
-  const receiving = startReceiver(receiver, size);
+  const receiving = startProgram([...receiver.command, ...argumentsOf(receiver, "receive", size)], receiver.env);
   try {
-    const port = await receiving.port;
+    const port = (await receiving.next())?.port;
     if (port === undefined) return { problem: "the receiver did not start" };
     const { result: sent, problem } = await runToEnd(sender, "send", size, port);
     if (problem) return { problem: `sender: ${problem}` };
-    const received = await receiving.result;
+    const received = await receiving.next();
     const receiverProblem = problemOf(received);
     return receiverProblem ? { problem: `receiver: ${receiverProblem}` } : { sent, received };
   } finally {

@@ -1,19 +1,22 @@
 // The command line of the benchmark.
+import { experiments } from "./experiments/mod.mjs";
 import { works } from "./works.mjs";
+
+const workNames = [...Object.keys(works), ...experiments.map(({ name }) => name)];
 
 export const usage =
   `npm run bench -- [--quick] [--only TEXT]... [--work NAME]... [--rounds N] [--against DIR] [--json FILE]
 
   --quick        few contenders, the work in one process with 64 bytes, three rounds: about a minute
   --only TEXT    only the contenders whose name contains TEXT, such as "node 26", deno or sendMany; C comes along
-  --work NAME    only this work: ${Object.keys(works).join(", ")}
+  --work NAME    only this work: ${workNames.join(", ")}
   --size BYTES   only datagrams of this size: 64 or 1400
-  --rounds N     rounds of each measurement (5)
+  --rounds N     rounds of each measurement (5; some have fewer)
   --against DIR  also the build of this module in another work tree, in the same rounds
   --json FILE    every single figure, for other programs
   --list         print the contenders' names and stop
 
-A complete run takes about a quarter of an hour and writes docs/benchmarks.md and docs/benchmarks.svg; with --quick,
+A complete run takes about 25 minutes and writes docs/benchmarks.md and docs/benchmarks.svg; with --quick,
 --only, --work, --size, --against or fewer rounds nothing is written there. Several --only, --work or --size are alternatives.`;
 
 /** Fewer make no figure that could be published. */
@@ -39,7 +42,7 @@ export function parseOptions(args) {
     else if (flag === "--help" || flag === "-h") options.help = true;
     else throw new Error(`unknown argument ${args[i]}\n\n${usage}`);
   }
-  const unknown = options.works.find((name) => !(name in works));
+  const unknown = options.works.find((name) => !workNames.includes(name));
   if (unknown !== undefined) throw new Error(`no work is named ${unknown}\n\n${usage}`);
   if (options.rounds !== undefined && !(options.rounds >= 1 && options.rounds <= 100)) {
     throw new Error(`--rounds takes 1 to 100\n\n${usage}`);

@@ -5,18 +5,21 @@ import process from "node:process";
 import { runCommand } from "../scripts/matrix/command.mjs";
 import { inRoot, runDirectory } from "../scripts/matrix/paths.mjs";
 
-/** Answers { path } or { reason } for `single` and `batch`, and the compiler's version. */
+const programs = ["single", "batch", "many"];
+
+/** Answers { path } or { reason } for each program, and the compiler's version. */
 export async function compilePeers() {
   const compiler = process.env.CC || "cc";
   const { code, stdout } = await runCommand([compiler, "--version"], { timeout: 10_000 });
   const version = code === 0 ? stdout.split("\n")[0] : undefined;
   if (version === undefined) {
     const reason = `no C compiler (${compiler}) here`;
-    return { single: { reason }, batch: { reason } };
+    return Object.fromEntries(programs.map((name) => [name, { reason }]));
   }
   mkdirSync(runDirectory, { recursive: true });
-  const single = await compile(compiler, "single");
-  return { version, single, batch: await compile(compiler, "batch") };
+  const peers = { version };
+  for (const name of programs) peers[name] = await compile(compiler, name);
+  return peers;
 }
 
 async function compile(compiler, name) {

@@ -1,5 +1,15 @@
 // What the command prints.
-import { discardedLines, memoryCells, memoryHead, roundsLine, timedCells, timedHead } from "./rows.mjs";
+import { takesPart } from "./contenders.mjs";
+import {
+  discardedLines,
+  entriesTable,
+  experimentTable,
+  roundsLine,
+  rowsOfWork,
+  timedCells,
+  timedHead,
+} from "./rows.mjs";
+import { targetRows, targetsHead, targetsLine } from "./targets.mjs";
 import { works } from "./works.mjs";
 
 function table(head, rows) {
@@ -9,20 +19,26 @@ function table(head, rows) {
   return [format(head), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(format)].join("\n");
 }
 
+function print({ title, head, rows }) {
+  console.log(`\n${title}\n`);
+  console.log(table(["", ...head], rows));
+}
+
 export function printFigures(report) {
-  const { contenders, skipped, figures, measurements, withMemory, versions } = report;
+  const { contenders, skipped, figures, measurements, experiments, versions } = report;
   for (const [work, size] of measurements) {
-    const rows = contenders.map((contender) => [contender.name, ...timedCells(figures, contender, work, size)]);
-    console.log(`\n${works[work].title}, ${size} bytes\n`);
-    console.log(table(["", ...timedHead(work)], rows));
+    const rows = rowsOfWork(contenders)
+      .filter((contender) => takesPart(contender, work, size))
+      .map((contender) => [contender.name, ...timedCells(figures, contender, work, size)]);
+    print({ title: `${works[work].title}, ${size} bytes`, head: timedHead(work), rows });
   }
-  if (withMemory) {
-    const measured = contenders.filter(({ memory }) => memory !== undefined);
-    console.log(`\n${works.memory.title}, ${works.memory.sizes[0]} bytes\n`);
-    console.log(
-      table(["", ...memoryHead], measured.map((contender) => [contender.name, ...memoryCells(figures, contender)])),
-    );
-  }
+  const entries = entriesTable(report);
+  if (entries !== undefined) print(entries);
+  for (const experiment of experiments) print(experimentTable(report, experiment));
+  const targets = targetRows(report);
+  console.log(`\nTargets\n`);
+  console.log(table(targetsHead, targets));
+  console.log(`\n${targetsLine(targets)}`);
   for (const { name, reason } of skipped) console.log(`\nskipped: ${name}: ${reason}`);
   const discarded = discardedLines(figures);
   if (discarded.length) console.log(`\nruns that did not count:\n  ${discarded.join("\n  ")}`);

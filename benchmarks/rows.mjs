@@ -1,10 +1,14 @@
 // The figures as cells of tables: text, ready to be laid out.
+import { takesPart } from "./contenders.mjs";
 import { works } from "./works.mjs";
 
 const fixed = (digits) => (number) => number === undefined ? "–" : number.toFixed(digits);
-const two = fixed(2);
-const one = fixed(1);
-const megabytes = (bytes) => bytes === undefined ? "–" : one(bytes / 1e6);
+export const two = fixed(2);
+export const one = fixed(1);
+export const megabytes = (bytes) => bytes === undefined ? "–" : one(bytes / 1e6);
+
+/** Those of a table of a work: the other entries have their own. */
+export const rowsOfWork = (contenders) => contenders.filter(({ kind }) => kind !== "entry");
 
 /** CPU, its ratios, and the rate of one contender. */
 export function timedCells(figures, contender, work, size) {
@@ -24,12 +28,35 @@ export const timedHead = (work) => {
   return [`CPU µs per ${unit}`, "× C", "× own", "× native", `thousand ${unit}s/s`];
 };
 
-export function memoryCells(figures, { name }) {
-  const [size] = works.memory.sizes;
-  return ["pinned", "rss"].map((what) => megabytes(figures.value("memory", size, name, what)));
+/** The table of the promises and the web entry, or undefined if neither was measured: { title, note, head, rows }. */
+export function entriesTable({ figures, contenders, measurements }) {
+  const entries = contenders.filter(({ kind }) => kind === "entry");
+  const measured = measurements.filter(([work, size]) => entries.some((entry) => takesPart(entry, work, size)));
+  if (measured.length === 0) return undefined;
+  return {
+    title: "Iteration and streams, against the event API",
+    note:
+      `\`for await\` over a socket of \`@x/dgram/promises\`, and the two streams of \`@x/dgram/web\`, in the same rounds as the
+'message' event. The iterator's program sends as the event's does; that of the streams writes to its stream.`,
+    head: measured.flatMap(([work, size]) => [`${works[work].title.toLowerCase()}, ${size} bytes: CPU µs`, "× events"]),
+    rows: entries.map((entry) => [
+      entry.name,
+      ...measured.flatMap(([work, size]) => [
+        two(figures.value(work, size, entry.name, "cpu")),
+        two(figures.ratio(work, size, entry.name, figures.bases(entry).events)),
+      ]),
+    ]),
+  };
 }
 
-export const memoryHead = ["MB of buffers", "MB of growth (RSS)"];
+/** The table of an experiment: { title, note, head, rows }. */
+export function experimentTable(
+  { figures, contenders, rounds: most },
+  { title, note, rounds, head, cells, takesPart },
+) {
+  const rows = contenders.filter(takesPart).map((contender) => [contender.name, ...cells(figures, contender)]);
+  return { title, note: `${note} ${Math.min(most, rounds)} rounds.`, head, rows };
+}
 
 /** Our ratio to the runtime's own node:dgram in one work, at each of its sizes. */
 export function ratiosToOwn(figures, contender, work) {
@@ -50,7 +77,7 @@ export function roundsLine({ figures, rounds, minutes }) {
 export function discardedLines(figures) {
   const counts = new Map();
   for (const { work, size, name, problem } of figures.discarded) {
-    const line = `${name}, ${work}, ${size} bytes: ${problem.replace(/\d+/g, "some")}`;
+    const line = `${name}, ${work}${size === undefined ? "" : `, ${size} bytes`}: ${problem.replace(/\d+/g, "some")}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return [...counts].map(([line, count]) => `${count} × ${line}`);

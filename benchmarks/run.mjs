@@ -5,9 +5,12 @@ import process from "node:process";
 import { buildCommand } from "../scripts/matrix/cells.mjs";
 import { mustRun } from "../scripts/matrix/command.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
-import { chooseContenders } from "./contenders.mjs";
+import { chooseContenders, takesPart } from "./contenders.mjs";
+import { loadTime } from "./experiments/load_time.mjs";
+import { experiments } from "./experiments/mod.mjs";
 import { Figures } from "./figures.mjs";
-import { measure, measureMemory } from "./measure.mjs";
+import { measure } from "./measure.mjs";
+import { minifiedKilobytes } from "./minified_size.mjs";
 import { compilePeers } from "./peers.mjs";
 import { printFigures } from "./print_figures.mjs";
 import { versionsOf } from "./versions.mjs";
@@ -17,7 +20,6 @@ import { writeDocs } from "./write_docs.mjs";
 /** A run that lost datagrams is repeated, so many times; and so many in all, since a benchmark has to end. */
 const repeats = 2;
 const mostDiscarded = 60;
-const memoryRounds = 3;
 
 /** [work, size] of everything that was asked for and can be measured here. */
 function chooseMeasurements({ works: names, sizes }, peer) {
@@ -28,13 +30,13 @@ function chooseMeasurements({ works: names, sizes }, peer) {
     .filter(([, size]) => !sizes.length || sizes.includes(size));
 }
 
-/** Measures until a run counts; what never does is given up, in the rounds to come too. */
-async function attempt(figures, { work, size, name, round }, run) {
+/** Measures until a run counts, and hands it to `record`; what never does is given up, in the rounds to come too. */
+async function attempt(figures, { work, size, name, round }, run, record) {
   if (figures.isGivenUp(work, size, name)) return;
   for (let i = 0; i <= repeats && (i === 0 || figures.discarded.length < mostDiscarded); i++) {
     const result = await run();
     if (result.problem === undefined) {
-      figures.record(work, size, name, round, result);
+      record(result);
       return;
     }
     figures.discarded.push({ work, size, name, round, problem: result.problem });
@@ -42,26 +44,34 @@ async function attempt(figures, { work, size, name, round }, run) {
   figures.giveUp(work, size, name);
 }
 
+const inOrderOf = (round, contenders) => round % 2 ? [...contenders].reverse() : contenders;
+
 async function runRounds(figures, contenders, measurements, rounds, peer) {
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 ? [...contenders].reverse() : contenders;
     for (const [work, size] of measurements) {
       process.stderr.write(`round ${round + 1} of ${rounds}: ${work}, ${size} bytes\n`);
-      for (const contender of order) {
+      for (const contender of inOrderOf(round, contenders.filter((each) => takesPart(each, work, size)))) {
         const { name } = contender;
-        await attempt(figures, { work, size, name, round }, () => measure(contender, work, size, peer));
+        const run = () => measure(contender, work, size, peer);
+        await attempt(figures, { work, size, name, round }, run, (result) => {
+          figures.record(work, size, name, round, result);
+        });
       }
     }
   }
 }
 
-async function runMemory(figures, contenders) {
-  const [size] = works.memory.sizes;
-  for (let round = 0; round < memoryRounds; round++) {
-    process.stderr.write(`round ${round + 1} of ${memoryRounds}: memory\n`);
-    for (const contender of contenders.filter(({ memory }) => memory !== undefined)) {
+async function runExperiment(figures, experiment, contenders, rounds, peers) {
+  const { name: work } = experiment;
+  const participants = contenders.filter(experiment.takesPart);
+  for (let round = 0; round < rounds; round++) {
+    process.stderr.write(`round ${round + 1} of ${rounds}: ${work}\n`);
+    for (const contender of inOrderOf(round, participants)) {
       const { name } = contender;
-      await attempt(figures, { work: "memory", size, name, round }, () => measureMemory(contender, size));
+      const run = () => experiment.measure(contender, { round, peers });
+      await attempt(figures, { work, name, round }, run, ({ results }) => {
+        for (const [variant, result] of results) figures.record(work, variant, name, round, result);
+      });
     }
   }
 }
@@ -91,8 +101,10 @@ export async function runBenchmark(options) {
     const peer = contenders.findLast(({ kind }) => kind === "c");
     const measurements = chooseMeasurements(options, peer);
     await runRounds(figures, contenders, measurements, options.rounds, peer);
-    const withMemory = !options.works.length || options.works.includes("memory");
-    if (withMemory) await runMemory(figures, contenders);
+    const wanted = experiments.filter(({ name }) => !options.works.length || options.works.includes(name));
+    for (const experiment of wanted) {
+      await runExperiment(figures, experiment, contenders, Math.min(options.rounds, experiment.rounds), peers);
+    }
 
     const minutes = (performance.now() - started) / 60_000;
     const versions = await versionsOf(contenders, peers);
@@ -101,7 +113,8 @@ export async function runBenchmark(options) {
       skipped,
       figures,
       measurements,
-      withMemory,
+      experiments: wanted,
+      kilobytes: wanted.includes(loadTime) ? await minifiedKilobytes() : undefined,
       versions,
       minutes,
       rounds: options.rounds,

@@ -9,6 +9,10 @@ export const dgramEndpoint = (createSocket) => (onMessage) =>
         send(data, port, count) {
           for (let i = 0; i < count; i++) socket.send(data, port, "127.0.0.1");
         },
+        sendEach(data, ports, count) {
+          for (let i = 0; i < count; i++) socket.send(data, ports[i % ports.length], "127.0.0.1");
+        },
+        close: () => new Promise((closed) => socket.close(closed)),
       });
     });
   });

@@ -1,7 +1,9 @@
-// The work that every contender does, whatever its API. Run as: PROGRAM WORK SIZE WARM_UP_MS MEASURE_MS [PORT]
+// The work that every contender does, whatever its API. Run as: PROGRAM WORK SIZE WARM_UP_MS MEASURE_MS [MORE]...
 import process from "node:process";
 import { holdMessages } from "./hold_messages.mjs";
+import { manyPeers, manySockets } from "./many_sockets.mjs";
 import { Meter } from "./meter.mjs";
+import { underFlood } from "./under_flood.mjs";
 
 /** Datagrams on their way at most, and how few of them ask for more. 64 of 1400 bytes fit the default receive buffer. */
 const IN_FLIGHT = 64;
@@ -11,13 +13,14 @@ const ACK_EVERY = 16;
 /** How long a sender goes on after its own measurement, so that the receiver's ends under load too. */
 const TAIL_MS = 100;
 
-const [work, sizeText, warmUpText, measureText, portText] = process.argv.slice(2);
+const [work, sizeText, warmUpText, measureText, ...more] = process.argv.slice(2);
 const size = Number(sizeText);
 const payload = new Uint8Array(size).fill(7);
 const times = { warmUp: Number(warmUpText), measure: Number(measureText) };
 
 /** Bounded whatever happens: nothing here takes this long. */
-const deadline = times.warmUp + times.measure + 4000;
+const deadline = times.warmUp + times.measure + 8000;
+const numbers = (text) => text.split(",").map(Number);
 
 function print(result, exit = true) {
   process.stdout.write(`${JSON.stringify(result)}\n`, () => exit && process.exit(0));
@@ -25,15 +28,19 @@ function print(result, exit = true) {
 
 /**
  * Drives one API. `open(onMessage)` answers a promise of an endpoint `{ port, send(data, port, count) }` on 127.0.0.1
- * that calls `onMessage(data, senderPort)`; `openHolding` is the same for messages that are kept.
+ * that calls `onMessage(data, senderPort)`; `openHolding` is the same for messages that are kept. What drives many
+ * sockets and peers also needs `close()` and `sendEach(data, ports, count)`, which sends to those ports in turn.
  */
 export async function drive(open, openHolding = open) {
   setTimeout(() => print({ stalled: true }), deadline);
   if (work === "pair") await pair(open);
   else if (work === "receive") await receive(open);
-  else if (work === "send") await send(open, Number(portText));
+  else if (work === "send") await send(open, Number(more[0]));
   else if (work === "echo") await echo(open);
   else if (work === "memory") print(await holdMessages(openHolding, payload, IN_FLIGHT, REFILL_AT));
+  else if (work === "sockets") print(await manySockets(open, payload, times, numbers(more[0])));
+  else if (work === "peers") print(await manyPeers(open, payload, times, numbers(more[0]), numbers(more[1])));
+  else if (work === "timer") print(await underFlood(open, times, Number(more[0]), (port) => print({ port }, false)));
   else throw new Error(`no such work: ${work}`);
 }
 

@@ -1,0 +1,13 @@
+/*
+ * What is measured in rounds of its own, each with those contenders that it is about. An experiment is
+ * { name, title, note, rounds, takesPart(contender), measure(contender, { round, peers }), head, cells(figures,
+ * contender) }; `measure` answers { results } with [variant, figures] for each variant, or { problem }.
+ */
+import { loadTime } from "./load_time.mjs";
+import { memory } from "./memory.mjs";
+import { peers, sockets } from "./scale.mjs";
+import { segments } from "./segments.mjs";
+import { starvation } from "./starvation.mjs";
+import { workers } from "./workers.mjs";
+
+export const experiments = [sockets, peers, segments, starvation, workers, memory, loadTime];
