@@ -44,22 +44,26 @@ function builds(against) {
   return against === undefined ? own : [...own, ["@x/dgram there", entryOf(against, "mod.js")]];
 }
 
-/** The promises and the web entry beside the contender `events`, which has the same runtime and flags. */
+/** Batches, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
 function otherEntries(events) {
   const withProgram = (file) => [...events.command.slice(0, -1), program(file)];
   const make = (entry, how, file) => ({
     ...events,
-    name: `${how}, ${events.name.slice("@x/dgram, ".length)}`,
+    name: `${how}, ${events.name.slice(events.name.indexOf(",") + 2)}`,
     kind: "entry",
     events: events.name,
-    env: entryOf(inRoot(), `${entry}.js`),
+    env: { ...events.env, ...entryOf(inRoot(), `${entry}.js`) },
     command: withProgram(file),
     memory: undefined,
   });
-  return [make("promises", "for await", "iterator"), make("web", "streams", "streams")];
+  const { name } = events;
+  const withBatches = /^@x\/dgram(\/ffi, Node 26|, Deno .*--allow-ffi|, Bun)$/.test(name);
+  const withEntries = /^@x\/dgram, (Node 26|Deno --unstable-net.*|Bun)$/.test(name);
+  return [
+    ...(withBatches ? [make(name.includes("/ffi,") ? "ffi" : "mod", "batches", "batches")] : []),
+    ...(withEntries ? [make("promises", "for await", "iterator"), make("web", "streams", "streams")] : []),
+  ];
 }
-
-const hasOtherEntries = ({ name }) => /^@x\/dgram, (Node 26|Deno --unstable-net.*|Bun)$/.test(name);
 
 /** Node has system calls through FFI only for those who import that entry; the others use them where they may. */
 function buildsForNode(major, against) {
@@ -154,7 +158,7 @@ export async function chooseContenders({ quick, only, against }, peers) {
     ...await nodeContenders(against),
     ...denoContenders(against),
     ...bunContenders(against),
-  ].flatMap((contender) => hasOtherEntries(contender) ? [contender, ...otherEntries(contender)] : [contender]);
+  ].flatMap((contender) => contender.kind === "ours" ? [contender, ...otherEntries(contender)] : [contender]);
   const isWanted = ({ name }) => {
     if (only.length) return only.some((text) => name.toLowerCase().includes(text));
     return !quick || inQuickRuns(name);

@@ -28,15 +28,15 @@ export const timedHead = (work) => {
   return [`CPU µs per ${unit}`, "× C", "× own", "× native", `thousand ${unit}s/s`];
 };
 
-/** The table of the promises and the web entry, or undefined if neither was measured: { title, note, head, rows }. */
+/** The table of batches, the promises and the web entry, or undefined if neither was measured: { title, note, head, rows }. */
 export function entriesTable({ figures, contenders, measurements }) {
   const entries = contenders.filter(({ kind }) => kind === "entry");
   const measured = measurements.filter(([work, size]) => entries.some((entry) => takesPart(entry, work, size)));
   if (measured.length === 0) return undefined;
   return {
-    title: "Iteration and streams, against the event API",
+    title: "Batches, iteration and streams, against the event API",
     note:
-      `\`for await\` over a socket of \`@x/dgram/promises\`, and the two streams of \`@x/dgram/web\`, in the same rounds as the
+      `\`sendMany\` with the 'messages' event (in one process: its ratio to C is among the targets), \`for await\` over a socket of \`@x/dgram/promises\`, and the two streams of \`@x/dgram/web\`, in the same rounds as the
 'message' event. The iterator's program sends as the event's does; that of the streams writes to its stream.`,
     head: measured.flatMap(([work, size]) => [`${works[work].title.toLowerCase()}, ${size} bytes: CPU µs`, "× events"]),
     rows: entries.map((entry) => [

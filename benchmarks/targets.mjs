@@ -28,6 +28,7 @@ const ratioTargets = [
   ...nodes.map((node) => atMost(node, "pair", "own", 1)),
   atMost("", "pair", "limit", 1.5, "@x/dgram/ffi, Node 26"),
   betterBy("", "pair", "own", 1.7, "@x/dgram/ffi, Node 26"),
+  ...[both, "Bun", "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `batches, ${runtime}`)),
   ...[...nodes, "Bun"].map((runtime) => atMost(runtime, "echo", "own", 1)),
   ...["Deno", "Deno --unstable-net", both].map((flags) => betterBy(flags, "echo", "own", 3)),
 ];
@@ -100,7 +101,7 @@ function segmentRows({ figures, contenders }) {
 }
 
 /** The event API's CPU times this, for the other entries. */
-const entryLimits = { "for await": 1.3, streams: 2 };
+const entryLimits = { batches: 1, "for await": 1.3, streams: 2 };
 
 function entryRows({ figures, contenders }) {
   return contenders.filter(({ kind }) => kind === "entry").map((contender) => {

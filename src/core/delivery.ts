@@ -47,7 +47,8 @@ class BatchDelivery extends Delivery {
   }
 
   override message(data: Buffer, from: RemoteInfo): void {
-    this.messages([data], [from], 1);
+    const state = this.#state;
+    if (!state.closed && !isBlocked(state, from)) state.socket.emit("messages", [joined(data, from)]);
   }
 
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
@@ -55,10 +56,17 @@ class BatchDelivery extends Delivery {
     if (state.closed) return;
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (!isBlocked(state, from[i])) batch.push(Object.assign(from[i], { data: data[i] }));
+      if (!isBlocked(state, from[i])) batch.push(joined(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
+}
+
+/** Made of the adapter's own object, which nobody else has. */
+function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
+  const message = from as ReceivedMessage;
+  message.data = data;
+  return message;
 }
 
 function isBlocked(state: State, { address, family }: RemoteInfo): boolean {

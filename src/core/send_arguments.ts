@@ -45,23 +45,31 @@ export function readConnected(
   return make(message, undefined, a4, callback, true);
 }
 
-/** Reads one message of a batch, which may be a row of datagrams; on a connected socket it has no destination. */
-export function readMessage(message: unknown, toPeer: boolean): Outgoing {
-  if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
-  const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
-  const outgoing = readDestined(data, port, address, toPeer);
-  if (segmentSize !== undefined) {
-    validateSegmentSize(segmentSize, "segmentSize");
-    outgoing.segmentSize = segmentSize;
-  }
-  return outgoing;
+/** What a message of a batch says. */
+export interface ReadMessage {
+  data: Uint8Array | Uint8Array[];
+  hostname: string | undefined;
+  port: number;
+  /** 0 if it is one datagram, not a row. */
+  segmentSize: number;
 }
 
-function readDestined(data: unknown, port: unknown, address: unknown, toPeer: boolean): Outgoing {
-  if (typeof address === "function") throw invalidArgType("address", "of type string", address);
-  if (!toPeer) return make(data, port, address, undefined, false);
-  if (port !== undefined || address !== undefined) throw isConnected();
-  return make(data, undefined, undefined, undefined, true);
+/** Reads one message of a batch into `read`; on a connected socket it has no destination. */
+export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage): void {
+  if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
+  const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
+  if (toPeer && (port !== undefined || address !== undefined)) throw isConnected();
+  read.data = bytesOf(data);
+  read.port = toPeer ? 0 : validatePort(port, "Port", false);
+  read.hostname = undefined;
+  if (address !== undefined && address !== null) {
+    validateString(address, "address");
+    read.hostname = address;
+  }
+  read.segmentSize = 0;
+  if (segmentSize === undefined) return;
+  validateSegmentSize(segmentSize, "segmentSize");
+  read.segmentSize = segmentSize;
 }
 
 function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {

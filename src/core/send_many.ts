@@ -1,9 +1,10 @@
+import { Buffer } from "node:buffer";
 import { bindImplicitly } from "./bind.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { segmentsOf } from "./segments.ts";
 import { accept } from "./send.ts";
-import { readMessage } from "./send_arguments.ts";
+import { type ReadMessage, readMessage } from "./send_arguments.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import type { OutgoingMessage, SendManyError } from "./types.ts";
 
@@ -28,26 +29,33 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
 function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
   const toPeer = state.connection === "connected";
   const items: BatchItem[] = [];
+  const read: ReadMessage = { data: [], hostname: undefined, port: 0, segmentSize: 0 };
   for (let index = 0; index < messages.length; index++) {
     try {
-      const read = readMessage(messages[index], toPeer);
-      if (read.segmentSize === 0) items.push(new BatchItem(read, read.parts ?? read.data, batch, index));
-      else addRows(items, read, batch, index, state);
+      readMessage(messages[index], toPeer, read);
     } catch (error) {
       throw Object.assign(error as Error, { index });
     }
+    if (read.segmentSize > 0) addRows(items, read, toPeer, batch, index, state);
+    else items.push(new BatchItem(read.data, read.hostname, read.port, toPeer, batch, index));
   }
   batch.expect(items.length);
   return items;
 }
 
-function addRows(items: BatchItem[], read: Outgoing, batch: Batch, index: number, state: State): void {
-  read.join();
+function addRows(
+  items: BatchItem[],
+  { data, hostname, port, segmentSize }: ReadMessage,
+  toPeer: boolean,
+  batch: Batch,
+  index: number,
+  state: State,
+): void {
   const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
-  const rowSize = offloaded ? rowSizeOf(read.segmentSize) : read.segmentSize;
-  for (const row of segmentsOf(read.data, rowSize)) {
-    const item = new BatchItem(read, row, batch, index);
-    if (row.length > read.segmentSize) item.segmentSize = read.segmentSize;
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : data;
+  for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
+    const item = new BatchItem(row, hostname, port, toPeer, batch, index);
+    if (row.length > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
   }
 }
@@ -99,8 +107,15 @@ class BatchItem extends Outgoing {
   readonly #batch: Batch;
   readonly #index: number;
 
-  constructor(read: Outgoing, data: Uint8Array | Uint8Array[], batch: Batch, index: number) {
-    super(data, read.hostname, read.port, undefined, read.toPeer);
+  constructor(
+    data: Uint8Array | Uint8Array[],
+    hostname: string | undefined,
+    port: number,
+    toPeer: boolean,
+    batch: Batch,
+    index: number,
+  ) {
+    super(data, hostname, port, undefined, toPeer);
     this.#batch = batch;
     this.#index = index;
   }
@@ -113,7 +128,7 @@ class BatchItem extends Outgoing {
 
   override cut(): Outgoing[] {
     const items = segmentsOf(this.data, this.segmentSize).map((segment) => {
-      const item = new BatchItem(this, segment, this.#batch, this.#index);
+      const item = new BatchItem(segment, this.hostname, this.port, this.toPeer, this.#batch, this.#index);
       item.address = this.address;
       return item;
     });
