@@ -18,7 +18,6 @@ import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
-import { guarded } from "./guard.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
 
@@ -56,7 +55,7 @@ export class BunHandle implements Handle {
   constructor(bun: BunNamespace, libc: Libc | null, host: Host) {
     this.#bun = bun;
     this.#libc = libc;
-    this.#host = new FairHost(guarded(host));
+    this.#host = new FairHost(host);
   }
 
   /** What Bun is to call. */

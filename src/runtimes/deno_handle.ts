@@ -25,7 +25,7 @@ import { type Setter, setterOf } from "./deno_setters.ts";
 import { settledErrno } from "./deno_settled.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
-import { guarded, tellSent } from "./guard.ts";
+import { GuardedHost, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
 const EBADF = getErrno("EBADF");
@@ -61,7 +61,7 @@ export class DenoHandle implements Handle {
   constructor(conn: DatagramConn, options: OpenOptions, host: Host) {
     this.#conn = conn;
     this.#host = host;
-    this.#guarded = guarded(host);
+    this.#guarded = new GuardedHost(host);
     this.#family = options.family;
     this.#version = options.family === 4 ? "IPv4" : "IPv6";
     this.#scope = new LinkLocalScope(options.address);

@@ -25,7 +25,7 @@ import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { attempt, errnoOf } from "./errno.ts";
-import { guarded, tellSent } from "./guard.ts";
+import { GuardedHost, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
@@ -57,7 +57,7 @@ export class DenoNodeHandle implements Handle {
 
   constructor(options: OpenOptions, host: Host) {
     this.#host = host;
-    this.#guarded = guarded(host);
+    this.#guarded = new GuardedHost(host);
     this.#family = options.family;
     this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
     this.inner = createDgram(options);

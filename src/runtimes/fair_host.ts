@@ -1,7 +1,8 @@
 import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import type { Datagram, Host, RemoteInfo } from "../core/backend.ts";
+import type { RemoteInfo } from "../core/backend.ts";
 import { nextTick } from "../core/process.ts";
+import { GuardedHost } from "./guard.ts";
 
 /** How long, in ms, messages may keep everything else from its turn. */
 const PATIENCE = 5;
@@ -15,8 +16,7 @@ const MESSAGE_COST = 512;
  * A host for a runtime that reads a socket until it is empty, as Bun 1.4.5 does: where a flood does not let that
  * happen, messages are held until the next turn of the event loop, so that timers and other sockets have theirs.
  */
-export class FairHost implements Host {
-  readonly #host: Host;
+export class FairHost extends GuardedHost {
   #count = 0;
   /** When the messages of this turn began to be many, or 0. */
   #began = 0;
@@ -24,30 +24,13 @@ export class FairHost implements Host {
   #head = 0;
   #size = 0;
 
-  /** @param host whose calls never throw */
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  message(data: Buffer, from: RemoteInfo): void {
+  override message(data: Buffer, from: RemoteInfo): void {
     if (this.#held.length === 0 && ((++this.#count & (GLANCE - 1)) !== 0 || this.#mayGoOn())) {
-      this.#host.message(data, from);
+      super.message(data, from);
     } else if (this.#size < MOST_HELD) {
       this.#size += data.length + MESSAGE_COST;
       this.#held.push({ data, from });
     }
-  }
-
-  sent(datagram: Datagram, error: number): void {
-    this.#host.sent(datagram, error);
-  }
-
-  drained(): void {
-    this.#host.drained();
-  }
-
-  receiveError(errno: number, syscall: string): void {
-    this.#host.receiveError(errno, syscall);
   }
 
   #mayGoOn(): boolean {
@@ -77,7 +60,7 @@ export class FairHost implements Host {
     } else {
       setImmediate(this.#turn);
     }
-    this.#host.message(data, from);
+    super.message(data, from);
   };
 
   /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */

@@ -18,11 +18,7 @@ export function tellSent(host: Host, datagram: Datagram, result: number): void {
 }
 
 /** A host whose calls never throw: what the user's listeners throw is raised on the next tick. */
-export function guarded(host: Host): Host {
-  return new GuardedHost(host);
-}
-
-class GuardedHost implements Host {
+export class GuardedHost implements Host {
   readonly #host: Host;
 
   constructor(host: Host) {

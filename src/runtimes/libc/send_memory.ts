@@ -137,10 +137,17 @@ export class SendMemory {
   }
 
   #writeName(slot: number, family: Family, address: string, port: number): number {
-    if (this.#addresses[slot] === address && this.#ports[slot] === port && this.#families[slot] === family) {
+    const name = this.#names[slot];
+    if (this.#addresses[slot] === address && this.#families[slot] === family) {
+      if (this.#ports[slot] !== port) {
+        this.#ports[slot] = port;
+        // The same place in every sockaddr, in network order.
+        name[2] = port >> 8;
+        name[3] = port;
+      }
       return this.#sizes[slot];
     }
-    const size = this.#libc.addresses.write(family, address, port, this.#names[slot]);
+    const size = this.#libc.addresses.write(family, address, port, name);
     this.#addresses[slot] = size > 0 && !address.includes("%") ? address : null;
     this.#ports[slot] = port;
     this.#families[slot] = family;
