@@ -17,7 +17,8 @@ const MESSAGE_COST = 512;
  * happen, messages are held until the next turn of the event loop, so that timers and other sockets have theirs.
  */
 export class FairHost extends GuardedHost {
-  #count = 0;
+  /** Messages until the clock is read; none while messages are held. */
+  #left = GLANCE;
   /** When the messages of this turn began to be many, or 0. */
   #began = 0;
   #held: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
@@ -25,7 +26,13 @@ export class FairHost extends GuardedHost {
   #size = 0;
 
   override message(data: Buffer, from: RemoteInfo): void {
-    if (this.#held.length === 0 && ((++this.#count & (GLANCE - 1)) !== 0 || this.#mayGoOn())) {
+    if (--this.#left > 0) super.message(data, from);
+    else this.#messageOrHold(data, from);
+  }
+
+  #messageOrHold(data: Buffer, from: RemoteInfo): void {
+    if (this.#held.length === 0 && this.#mayGoOn()) {
+      this.#left = GLANCE;
       super.message(data, from);
     } else if (this.#size < MOST_HELD) {
       this.#size += data.length + MESSAGE_COST;
@@ -53,8 +60,8 @@ export class FairHost extends GuardedHost {
     const done = this.#head === this.#held.length;
     if (done) {
       this.#held = [];
-      this.#head = this.#size = 0;
-      this.#began = 0;
+      this.#head = this.#size = this.#began = 0;
+      this.#left = GLANCE;
     } else if (performance.now() - this.#began <= PATIENCE) {
       queueMicrotask(this.#afterMicrotasks);
     } else {
