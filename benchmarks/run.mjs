@@ -4,13 +4,13 @@ import path from "node:path";
 import process from "node:process";
 import { buildCommand } from "../scripts/matrix/cells.mjs";
 import { mustRun } from "../scripts/matrix/command.mjs";
+import { minified } from "../scripts/matrix/minified.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
 import { chooseContenders, takesPart } from "./contenders.mjs";
 import { loadTime } from "./experiments/load_time.mjs";
 import { experiments } from "./experiments/mod.mjs";
 import { Figures } from "./figures.mjs";
 import { measure } from "./measure.mjs";
-import { minifiedKilobytes } from "./minified_size.mjs";
 import { compilePeers } from "./peers.mjs";
 import { printFigures } from "./print_figures.mjs";
 import { versionsOf } from "./versions.mjs";
@@ -114,7 +114,7 @@ export async function runBenchmark(options) {
       figures,
       measurements,
       experiments: wanted,
-      kilobytes: wanted.includes(loadTime) ? await minifiedKilobytes() : undefined,
+      kilobytes: wanted.includes(loadTime) ? (await minified("node")).length / 1000 : undefined,
       versions,
       minutes,
       rounds: options.rounds,

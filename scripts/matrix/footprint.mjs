@@ -1,10 +1,10 @@
 // How large the package is and how long it takes to load, beside each runtime's own node:dgram. Measured alone.
-import { build } from "esbuild";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { mustRun } from "./command.mjs";
-import { inRoot, runDirectory } from "./paths.mjs";
+import { minified } from "./minified.mjs";
+import { runDirectory } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
 
 const rounds = 11;
@@ -19,22 +19,6 @@ const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 
 /** Of the main entry as Node reads it, minified: bytes. Deno's and Bun's also carry libc. */
 const sizeLimit = 40_000;
-
-/** The main entry with what it imports, as one of the conditions of package.json's `#select` gives it. */
-async function minified(condition) {
-  const { outputFiles } = await build({
-    entryPoints: [inRoot("dist", "mod.js")],
-    bundle: true,
-    minify: true,
-    write: false,
-    platform: "neutral",
-    conditions: [condition],
-    external: ["node:*"],
-    format: "esm",
-    logLevel: "error",
-  });
-  return outputFiles[0].contents;
-}
 
 async function sizes() {
   const { stdout: report } = await mustRun(["npm", "pack", "--dry-run", "--json"]);
