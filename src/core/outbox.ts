@@ -90,8 +90,9 @@ export class Outbox {
   /** Takes a datagram that leaves before this call returns, unless others wait. */
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
-    // Nothing waits, as a rule: it need not be put into the row then.
-    if (handle !== null && !this.#full && this.#head === this.#items.length && this.#refusalOf(outgoing) === 0) {
+    // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
+    const isAlone = handle !== null && !this.#full && this.#head === this.#items.length && outgoing.segmentSize === 0;
+    if (isAlone && this.#refusalOf(outgoing) === 0) {
       this.#sendAlone(handle, outgoing);
       return;
     }
@@ -105,12 +106,6 @@ export class Outbox {
     if (accepted === 0) {
       this.#full = true;
       this.#items.push(outgoing);
-      return;
-    }
-    if (refusesToCut(outgoing, accepted)) {
-      this.#items.push(outgoing);
-      this.#cutFirst();
-      this.flush();
       return;
     }
     this.#budget?.leave(outgoing);

@@ -106,9 +106,10 @@ export class BunHandle implements Handle {
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
-    if (datagrams[from].segmentSize > 0) return this.#sendRows(datagrams, from, end);
+    const areRows = datagrams[from].segmentSize > 0;
     let to = from + 1;
-    while (to < end && datagrams[to].segmentSize === 0) to++;
+    while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;
+    if (areRows) return this.#sendRows(datagrams, from, to);
     this.#hasSent = true;
     const flat = this.#flat;
     const peer = this.#peer;
@@ -129,10 +130,8 @@ export class BunHandle implements Handle {
     }
   }
 
-  /** Those that the kernel is to cut, which only libc can tell it: up to the first other one. */
-  #sendRows(datagrams: readonly Datagram[], from: number, end: number): number {
-    let to = from + 1;
-    while (to < end && datagrams[to].segmentSize > 0) to++;
+  /** Those that the kernel is to cut, which only libc can tell it. */
+  #sendRows(datagrams: readonly Datagram[], from: number, to: number): number {
     this.#hasSent = true;
     const accepted = this.#kernel!.sendBatch(datagrams, from, to);
     // Bun tells of room only after a send of its own.

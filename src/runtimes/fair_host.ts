@@ -1,11 +1,9 @@
 import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import type { RemoteInfo } from "../core/backend.ts";
-import { nextTick } from "../core/process.ts";
 import { GuardedHost } from "./guard.ts";
+import { afterThisMessage, PATIENCE } from "./turns.ts";
 
-/** How long, in ms, messages may keep everything else from its turn. */
-const PATIENCE = 5;
 /** So seldom the clock is read. */
 const GLANCE = 32;
 /** Bytes, with what a message costs besides: what more comes is lost, as it would be in a kernel's full buffer. */
@@ -63,17 +61,12 @@ export class FairHost extends GuardedHost {
       this.#head = this.#size = this.#began = 0;
       this.#left = GLANCE;
     } else if (performance.now() - this.#began <= PATIENCE) {
-      queueMicrotask(this.#afterMicrotasks);
+      this.#deliverSoon();
     } else {
       setImmediate(this.#turn);
     }
     super.message(data, from);
   };
 
-  /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */
-  #afterMicrotasks = (): void => nextTick(this.#afterTicks);
-
-  #afterTicks = (): void => queueMicrotask(this.#afterTheirMicrotasks);
-
-  #afterTheirMicrotasks = (): void => nextTick(this.#deliverNext);
+  readonly #deliverSoon = afterThisMessage(this.#deliverNext);
 }

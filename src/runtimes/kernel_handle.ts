@@ -17,12 +17,10 @@ import type { Descriptor } from "./libc/descriptor.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import type { StandIn } from "./libc/stand_in.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
+import { afterThisMessage, PATIENCE } from "./turns.ts";
 
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
 const ROWS = 4;
-
-/** How long, in ms, full batches may keep everything else from its turn. */
-const PATIENCE = 5;
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
@@ -242,7 +240,7 @@ export abstract class KernelHandle implements Handle {
   /** To be called before the listeners, which could change the asynchronous context of what is to follow. */
   #goOn(): void {
     const { count, full } = this.#batch;
-    if (this.#next < count) queueMicrotask(this.#afterMicrotasks);
+    if (this.#next < count) this.#deliverSoon();
     else if (full) this.#readMoreLater();
     else this.#waitAgain();
   }
@@ -259,12 +257,7 @@ export abstract class KernelHandle implements Handle {
     this.start();
   }
 
-  /** The next message comes after the ticks and the microtasks of the one before, and after theirs, as on Node. */
-  #afterMicrotasks = (): void => nextTick(this.#afterTicks);
-
-  #afterTicks = (): void => queueMicrotask(this.#afterTheirMicrotasks);
-
-  #afterTheirMicrotasks = (): void => nextTick(this.#deliverNext);
+  readonly #deliverSoon = afterThisMessage(this.#deliverNext);
 
   /** Others had their turn. */
   #readMore = (): void => {

@@ -50,10 +50,7 @@ export class Descriptor {
   /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
   send(datagram: Datagram): number {
     if (this.#connected && datagram.address !== null) return -this.#libc.layout.EISCONN;
-    const { sending } = this.#libc;
-    return datagram.segmentSize === 0
-      ? sending.sendOne(this.#fd, this.family, datagram)
-      : sending.send(this.#fd, this.family, [datagram], 0, 1);
+    return this.#libc.sending.sendOne(this.#fd, this.family, datagram);
   }
 
   /** Sends datagrams[from..to): how many the kernel took, 0 if it is full, or the first's errno. */
@@ -64,7 +61,7 @@ export class Descriptor {
       if (end === from && from < to) return -this.#libc.layout.EISCONN;
     }
     const { sending, batches } = this.#libc;
-    return batches && (end - from > 1 || datagrams[from].segmentSize > 0)
+    return batches && end - from > 1
       ? sending.send(this.#fd, this.family, datagrams, from, end)
       : sending.sendEach(this.#fd, this.family, datagrams, from, end);
   }

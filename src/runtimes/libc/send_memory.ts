@@ -63,7 +63,10 @@ export class SendMemory {
   }
 
   /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
-  sendOne(fd: number, family: Family, { data, address, port }: Datagram): number {
+  sendOne(fd: number, family: Family, datagram: Datagram): number {
+    // sendto() has no place for a control message.
+    if (datagram.segmentSize > 0) return this.send(fd, family, [datagram], 0, 1);
+    const { data, address, port } = datagram;
     const { calls, layout } = this.#libc;
     const size = address === null ? 0 : this.#writeName(0, family, address, port);
     if (size === 0 && address !== null) return -EINVAL;
