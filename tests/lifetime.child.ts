@@ -2,6 +2,7 @@
 import type { Buffer } from "node:buffer";
 import console from "node:console";
 import process from "node:process";
+import { setImmediate, setTimeout } from "node:timers";
 import dgram from "@x/dgram";
 import type { Socket } from "@x/dgram";
 
@@ -69,6 +70,38 @@ const lives: Record<string, () => void> = {
     });
     socket.unref().ref();
     socket.once("listening", () => socket.unref().ref());
+  },
+  "a paused socket": () => {
+    const socket = dgram.createSocket("udp4");
+    socket.bindSync();
+    socket.pause();
+    // Comes only if something else keeps the process alive.
+    setTimeout(() => {
+      say("alive");
+      socket.on("close", () => say("closed")).close();
+    }, 100).unref();
+  },
+  "a paused socket that is closed": () => {
+    const socket = dgram.createSocket("udp4");
+    socket.bindSync();
+    socket.pause();
+    socket.on("close", () => say("closed"));
+    setImmediate(() => socket.close());
+  },
+  "pause, then unref": () => {
+    const socket = dgram.createSocket("udp4");
+    socket.bindSync();
+    socket.pause();
+    setImmediate(() => {
+      socket.unref();
+      say("paused");
+    });
+  },
+  "unref, then pause": () => {
+    const socket = dgram.createSocket("udp4").unref();
+    socket.bindSync();
+    socket.pause();
+    setImmediate(() => say("paused"));
   },
   "unref before bind": () => {
     const socket = dgram.createSocket("udp4").unref();

@@ -88,7 +88,7 @@ const wrongBinds: readonly (readonly [what: string, options: Wrong, code: string
   ["an inbox without room", { inbox: { limit: 0 } }, "ERR_OUT_OF_RANGE"],
   ["an inbox without a bound", { inbox: { limit: Infinity } }, "ERR_OUT_OF_RANGE"],
   ["a limit that is no number", { inbox: { limit: "5" } }, "ERR_INVALID_ARG_TYPE"],
-  ["an unknown policy", { inbox: { whenFull: "wait" } }, "ERR_INVALID_ARG_VALUE"],
+  ["an unknown policy", { inbox: { whenFull: "drop" } }, "ERR_INVALID_ARG_VALUE"],
 ];
 
 for (const [what, options, code] of wrongBinds) {

@@ -6,10 +6,12 @@ import { bind, connect } from "@x/dgram/promises";
 import type { BoundSocket, InboxOptions, IncomingDatagram } from "@x/dgram/promises";
 import { Buffer } from "node:buffer";
 import process from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
 import { getSystemErrorMap } from "node:util";
 import { Inbox } from "../src/promises/inbox.ts";
 import { spawnSelf } from "./support/child.ts";
 import { countedSignal } from "./support/counted_signal.ts";
+import { notLinux, waitingAt } from "./support/proc.ts";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -271,6 +273,47 @@ test("receive() and datagrams() refuse a signal that is none", async () => {
   await socket.close();
 });
 
+const noPause = capabilities.features.pause === "unavailable" &&
+  (capabilities.notes.pause ?? "pause is unavailable");
+
+test("with wait a full inbox leaves what arrives in the kernel, and nothing is lost", { skip: noPause }, async () => {
+  await using receiver = await bind({ address: LOOPBACK, inbox: { limit: 10, whenFull: "wait" } });
+  await using sender = await connect({ address: LOOPBACK, port: receiver.address().port });
+  for (let sent = 0; sent < 300; sent += 100) {
+    await sender.sendMany(Array.from({ length: 100 }, (_, i) => ({ data: `${sent + i}` })));
+    while (receiver.waiting < 10) await turn();
+    for (let i = 0; i < 10; i++) await turn();
+    assertEquals([receiver.waiting, receiver.raw.isPaused()], [10, true]);
+    if (!notLinux) assert(waitingAt(receiver.address().port) > 0, "nothing waits in the kernel");
+    for (let i = 0; i < 100; i++) assertEquals(String((await receiver.receive()).data), `${sent + i}`);
+  }
+  assertEquals([receiver.dropped, receiver.waiting, receiver.raw.isPaused()], [0, 0, false]);
+});
+
+test(
+  "with wait a socket that is closed while its inbox is full can be read to its end",
+  { skip: noPause },
+  async () => {
+    const socket = await bind({ address: LOOPBACK, inbox: { limit: 3, whenFull: "wait" } });
+    const { port } = socket.address();
+    await socket.sendMany(["a", "b", "c", "d"].map((data) => ({ data, port, address: LOOPBACK })));
+    while (socket.waiting < 3) await turn();
+    await socket.close();
+    assertEquals(await readAll(socket), ["a", "b", "c"]);
+  },
+);
+
+test("with wait bind() rejects with a coded error where the runtime can't", {
+  skip: noPause === false && "pause is there",
+}, async () => {
+  const error = await assertRejects(() => bind({ address: LOOPBACK, inbox: { whenFull: "wait" } }), TypeError);
+  assertEquals((error as TypeError & { code?: string }).code, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+});
+
+const unused = (): never => {
+  throw new Error("nothing is to be paused");
+};
+
 for (const whenFull of ["drop-newest", "drop-oldest"] as const) {
   test(`with ${whenFull} the inbox does what a list with a bound does, whatever comes and goes`, () => {
     let seed = 7;
@@ -280,7 +323,7 @@ for (const whenFull of ["drop-newest", "drop-oldest"] as const) {
     };
     for (let round = 0; round < 50; round++) {
       const limit = 1 + random(70);
-      const inbox = new Inbox({ limit, whenFull });
+      const inbox = new Inbox({ limit, whenFull }, { pause: unused, resume: unused });
       const list: string[] = [];
       let dropped = 0;
       for (let step = 0; step < 400; step++) {

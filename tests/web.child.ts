@@ -16,7 +16,7 @@ const PAYLOAD = new Uint8Array(1000);
 const DATAGRAMS = Number(process.env.DGRAM_WEB_DATAGRAMS ?? 60_000);
 
 async function run(): Promise<void> {
-  const receiver = new UDPSocket({ localAddress: LOOPBACK, inboxLimit: INBOX });
+  const receiver = new UDPSocket({ localAddress: LOOPBACK, inboxLimit: INBOX, whenFull: "drop" });
   const { readable, writable, localPort } = await receiver.opened;
   const sender = new UDPSocket({ remoteAddress: LOOPBACK, remotePort: localPort });
   const streams = await sender.opened;

@@ -20,6 +20,7 @@ import {
   withLookup,
 } from "./support/web_stage.ts";
 import { within } from "./support/within.ts";
+import { notLinux, waitingAt } from "./support/proc.ts";
 // Errors of the system
 
 staged("a datagram that is too long fails its write with a NetworkError and closes that half", async (stage) => {
@@ -59,8 +60,53 @@ staged("a refusal by the peer's host errors a connected UDPSocket with a Network
 
 // Backpressure and drops
 
-staged("what finds the inbox full is dropped and counted", async (stage) => {
+staged("a full stream leaves what arrives in the kernel, and nothing is lost", async (stage) => {
   const receiver = await stage.bound({ inboxLimit: 10 });
+  const sender = stage.raw();
+  for (let sent = 0; sent < 300; sent += 100) {
+    const ends = Array.from(
+      { length: 100 },
+      (_, i) => new Promise((done) => sender.send(`${sent + i}`, receiver.localPort, LOOPBACK, done)),
+    );
+    await within(Promise.all(ends), "the ends of the sends");
+    for (let i = 0; i < 10; i++) await turn();
+    if (!notLinux) assert(waitingAt(receiver.localPort) > 0, "nothing waits in the kernel");
+    for (let i = 0; i < 100; i++) assertEquals(await readText(receiver), `${sent + i}`);
+  }
+  assertEquals(receiver.socket.dropped, 0);
+}, lacks("pause"));
+
+staged("a stream for one datagram is read to the end, however slowly", async (stage) => {
+  const receiver = await stage.bound({ inboxLimit: 1, whenFull: "wait" });
+  const sender = stage.raw();
+  for (let i = 0; i < 50; i++) sender.send(`${i}`, receiver.localPort, LOOPBACK);
+  for (let i = 0; i < 50; i++) {
+    assertEquals(await readText(receiver), `${i}`);
+    for (let turns = i % 4; turns > 0; turns--) await turn();
+  }
+  assertEquals(receiver.socket.dropped, 0);
+}, lacks("pause"));
+
+staged("a stream that is cancelled while it is full closes its half", async (stage) => {
+  const receiver = await stage.bound({ inboxLimit: 1, whenFull: "wait" });
+  const sender = stage.raw();
+  for (let i = 0; i < 3; i++) sender.send("x", receiver.localPort, LOOPBACK);
+  for (let i = 0; i < 5; i++) await turn();
+  await receiver.reader.cancel();
+  await receiver.writer.close();
+  await within(receiver.socket.closed, "closed");
+}, lacks("pause"));
+
+test("to wait for room is refused where the runtime can't", {
+  skip: lacks("pause") === false && "pause is there",
+}, async () => {
+  const socket = new UDPSocket({ localAddress: LOOPBACK, whenFull: "wait" });
+  const error = await rejection(socket.opened);
+  assertEquals([error.name, codeOf(error)], ["NetworkError", "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM"]);
+});
+
+staged("with whenFull drop what finds the stream full is dropped and counted", async (stage) => {
+  const receiver = await stage.bound({ inboxLimit: 10, whenFull: "drop" });
   const sender = stage.raw();
   for (let i = 0; i < 30; i++) sender.send(`${i}`, receiver.localPort, LOOPBACK);
   await until(() => receiver.socket.dropped === 20, "20 drops");

@@ -170,6 +170,13 @@ export interface Handle {
   ref(): void;
   /** Lets the process end though the socket is open. */
   unref(): void;
+  /**
+   * Leaves what arrives in the kernel, and lets the open socket keep the process alive as before: 0 or an errno. What
+   * was read already is told all the same. Not there where receiving can't be paused.
+   */
+  pause?(): number;
+  /** Receives again, from a later turn on. */
+  resume?(): void;
   /** Calls `done` once the port is free: before it returns where the runtime can do that. */
   close(done: () => void): void;
   /** Not there where the kernel can't be asked. */
@@ -197,6 +204,7 @@ export type Feature =
   | "multicastLoopback"
   | "multicastTTL"
   | "pathMTU"
+  | "pause"
   | "receiveInfo"
   | "receiveOffload"
   | "recvBufferSize"

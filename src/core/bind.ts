@@ -16,6 +16,7 @@ import {
   systemCallErrorAt,
 } from "./errors.ts";
 import { resolve } from "./lookup.ts";
+import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
 import { kState, type Settings, type State, type StatefulSocket } from "./state.ts";
 import { validatePort, validateString } from "./validate.ts";
@@ -179,11 +180,12 @@ function start(state: State, handle: Handle): void {
   else state.socket.emit("error", error);
 }
 
-/** The handle's owner is the state from here on; if a buffer size can't be set it is closed again. */
+/** The handle's owner is the state from here on; if a buffer size can't be set, say, it is closed again. */
 function take(state: State, handle: Handle): Error | null {
   const { recvBufferSize, sendBufferSize } = state.settings;
   const error = applySize(state, handle, "recvBufferSize", recvBufferSize) ??
-    applySize(state, handle, "sendBufferSize", sendBufferSize);
+    applySize(state, handle, "sendBufferSize", sendBufferSize) ??
+    (state.held === null ? null : pauseHandle(state, handle));
   if (error !== null) {
     handle.close(() => {});
     state.binding = "unbound";

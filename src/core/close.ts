@@ -18,6 +18,7 @@ export function close(this: StatefulSocket, callback?: unknown): StatefulSocket 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
 function carryOut(state: State): void {
   state.closed = true;
+  state.held = null;
   state.connection = "disconnected";
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush come a tick later than it.

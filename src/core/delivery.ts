@@ -21,7 +21,8 @@ class Delivery implements Host {
   message(data: Buffer, from: RemoteInfo): void {
     const state = this.#state;
     if (state.closed || isBlocked(state, from)) return;
-    state.socket.emit("message", data, from);
+    if (state.held === null) state.socket.emit("message", data, from);
+    else state.held.add(data, from);
   }
 
   sent(datagram: Datagram, error: number): void {
@@ -48,12 +49,18 @@ class BatchDelivery extends Delivery {
 
   override message(data: Buffer, from: RemoteInfo): void {
     const state = this.#state;
-    if (!state.closed && !isBlocked(state, from)) state.socket.emit("messages", [joined(data, from)]);
+    if (state.closed || isBlocked(state, from)) return;
+    if (state.held === null) state.socket.emit("messages", [joined(data, from)]);
+    else state.held.add(data, from);
   }
 
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
     const state = this.#state;
     if (state.closed) return;
+    if (state.held !== null) {
+      for (let i = 0; i < count; i++) this.message(data[i], from[i]);
+      return;
+    }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
       if (!isBlocked(state, from[i])) batch.push(joined(data[i], from[i]));
@@ -63,7 +70,7 @@ class BatchDelivery extends Delivery {
 }
 
 /** Made of the adapter's own object, which nobody else has. */
-function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
+export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
   const message = from as ReceivedMessage;
   message.data = data;
   return message;

@@ -8,6 +8,7 @@ import { close, dispose, ref, unref } from "./close.ts";
 import { connect, connectSync, disconnect } from "./connect.ts";
 import * as kernelOptions from "./kernel_options.ts";
 import * as options from "./options.ts";
+import { isPaused, pause, resume } from "./pause.ts";
 import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
 import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
@@ -55,8 +56,11 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     disconnect,
     getSendQueueCount,
     getSendQueueSize,
+    isPaused,
+    pause,
     ref,
     remoteAddress,
+    resume,
     send,
     sendMany,
     sendto,

@@ -4,6 +4,7 @@ import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle } from "./backend.ts";
 import { notRunning } from "./errors.ts";
+import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
 import { Outbox } from "./outbox.ts";
 import type { SendBudget } from "./send_budget.ts";
@@ -53,6 +54,9 @@ export class State {
   closing = false;
   closed = false;
   referenced = true;
+  paused = false;
+  /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
+  held: HeldMessages | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
   readonly context: AsyncResource = new AsyncResource("UDPWRAP");
   peer: AddressInfo | null = null;

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../core/backend.ts";
+import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
 import type { InboxOptions, IncomingDatagram } from "./types.ts";
 
@@ -27,12 +28,16 @@ export class Inbox {
   readonly #readers: Reader[] = [];
   /** What the next read after `before` more datagrams throws. The first of several is kept. */
   #error: { readonly error: unknown; before: number } | null = null;
+  /** What is paused while the inbox is full, if nothing is to be lost here. */
+  readonly #source: Pick<Socket, "pause" | "resume"> | null;
+  #paused = false;
   #ended = false;
   #abortion: { readonly reason: unknown } | null = null;
 
-  constructor({ limit, whenFull }: Required<InboxOptions>) {
+  constructor({ limit, whenFull }: Required<InboxOptions>, source: Pick<Socket, "pause" | "resume">) {
     this.#limit = limit;
     this.#whenFull = whenFull;
+    this.#source = whenFull === "wait" ? source : null;
   }
 
   /** How many datagrams wait. */
@@ -59,6 +64,9 @@ export class Inbox {
     if (this.#count === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#count) & (this.#ring.length - 1)] = incoming(data, from);
     this.#count++;
+    if (this.#count < this.#limit || this.#source === null || this.#paused) return;
+    this.#paused = true;
+    this.#source.pause();
   }
 
   /** An error that does not end the socket: all who wait get it, or else the next who asks. */
@@ -115,7 +123,14 @@ export class Inbox {
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#count--;
     if (this.#error !== null && this.#error.before > 0) this.#error.before--;
+    // Not with each datagram that is read: to pause again costs system calls.
+    if (this.#paused && this.#count * 2 <= this.#limit) this.#resume();
     return datagram;
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    if (!this.#ended) this.#source!.resume();
   }
 
   /** The ring's length stays a power of two. */

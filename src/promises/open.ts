@@ -19,6 +19,8 @@ export async function open(type: SocketType, options: PromisesSocketOptions, beg
   const socket = new OpenSocket({ raw, inbox, lookup, signal });
   try {
     if (signal?.aborted) throw signal.reason;
+    // What the runtime can't is told at once.
+    if (inbox.whenFull === "wait") raw.pause().resume();
     await untilAborted(signal, opened(raw, begin));
     return socket;
   } catch (error) {
@@ -50,7 +52,7 @@ export function typeOf(type: SocketType | undefined, ...addresses: unknown[]): S
   return addresses.some((address) => typeof address === "string" && isIPv6(address)) ? "udp6" : "udp4";
 }
 
-const POLICIES: readonly WhenFull[] = ["drop-newest", "drop-oldest", "throw"];
+const POLICIES: readonly WhenFull[] = ["drop-newest", "drop-oldest", "throw", "wait"];
 
 function readInbox(options: InboxOptions = {}): Required<InboxOptions> {
   if (options === null || typeof options !== "object") throw invalidArgType("options.inbox", "of type object", options);

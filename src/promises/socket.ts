@@ -35,7 +35,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   constructor({ raw, inbox, lookup, signal }: Parts) {
     super(raw);
     this.lookup = lookup;
-    this.#inbox = new Inbox(inbox);
+    this.#inbox = new Inbox(inbox, raw);
     this.#signal = signal;
     const stop = signal === undefined ? undefined : onAbort(signal, () => {
       this.#inbox.abort(signal.reason);

@@ -22,7 +22,7 @@ export interface IncomingDatagram extends KernelInfo {
 }
 
 /** What happens to a datagram that finds the inbox full. */
-export type WhenFull = "drop-newest" | "drop-oldest" | "throw";
+export type WhenFull = "drop-newest" | "drop-oldest" | "throw" | "wait";
 
 /** The bound on what waits to be read. */
 export interface InboxOptions {
@@ -33,6 +33,9 @@ export interface InboxOptions {
    * - `"drop-oldest"`: the one that has waited longest is lost.
    * - `"throw"`: the one that arrives is lost, and whoever reads gets what came before it and then an
    *   ERR_SOCKET_DGRAM_INBOX_FULL. The socket stays open and can be read further.
+   * - `"wait"`: it is left in the kernel, whose buffer (`recvBufferSize`) bounds what waits there and loses what finds
+   *   that full, uncounted. Reading goes on when half of the inbox is empty. Needs the feature `pause`; without it the
+   *   socket is not opened: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    */
   whenFull?: WhenFull;
 }

@@ -86,6 +86,7 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     multicastLoopback: "native",
     multicastTTL: "native",
     pathMTU: kernel ? "native" : "unavailable",
+    pause: kernel && !isClusterWorker() ? "native" : "unavailable",
     receiveInfo: kernel ? "native" : "unavailable",
     ...WITHOUT_OFFLOADS,
     recvBufferSize: kernel ? "native" : "unavailable",
@@ -106,11 +107,13 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     icmpErrors: "those of a connected socket, whichever peer they are about",
     multicastTTL: "all but 0, which Bun.udpSocket rejects",
     pathMTU: NEEDS_LIBC,
+    pause: NEEDS_LIBC,
     receiveInfo: NEEDS_LIBC,
     recvBufferSize: "Bun.udpSocket has no buffer sizes",
     sendBufferSize: "Bun.udpSocket has no buffer sizes",
     trafficClass: NEEDS_LIBC,
   };
+  if (kernel && isClusterWorker()) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
   if (libc !== null) showOffloads(features, notes, libc);
   return { runtime: "bun", backend: "bun", features, notes };

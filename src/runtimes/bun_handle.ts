@@ -13,11 +13,13 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
+import { type BunParking, park } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
+import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
 
@@ -44,6 +46,8 @@ export class BunHandle implements Handle {
   #closed = false;
   #referenced = true;
   #full = false;
+  #parking: BunParking | null = null;
+  readonly #keepAlive = new KeepAliveWhilePaused();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The emulated connection. */
   #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
@@ -95,7 +99,7 @@ export class BunHandle implements Handle {
   }
 
   send(datagram: Datagram): number {
-    if (datagram.segmentSize > 0) return this.#sendRows([datagram], 0, 1);
+    if (datagram.segmentSize > 0 || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
     this.#hasSent = true;
     try {
@@ -106,10 +110,11 @@ export class BunHandle implements Handle {
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
+    if (this.#parking !== null) return this.#sendByLibc(datagrams, from, end);
     const areRows = datagrams[from].segmentSize > 0;
     let to = from + 1;
     while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;
-    if (areRows) return this.#sendRows(datagrams, from, to);
+    if (areRows) return this.#sendByLibc(datagrams, from, to);
     this.#hasSent = true;
     const flat = this.#flat;
     const peer = this.#peer;
@@ -130,8 +135,8 @@ export class BunHandle implements Handle {
     }
   }
 
-  /** Those that the kernel is to cut, which only libc can tell it. */
-  #sendRows(datagrams: readonly Datagram[], from: number, to: number): number {
+  /** Those that the kernel is to cut, which only libc can tell it, and all while it is paused. */
+  #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
     this.#hasSent = true;
     const accepted = this.#kernel!.sendBatch(datagrams, from, to);
     // Bun tells of room only after a send of its own.
@@ -212,21 +217,58 @@ export class BunHandle implements Handle {
 
   ref(): void {
     this.#referenced = true;
+    this.#keepAlive.setReferenced(true);
     this.#socket.ref();
   }
 
   unref(): void {
     this.#referenced = false;
+    this.#keepAlive.setReferenced(false);
     if (!this.#full) this.#socket.unref();
+  }
+
+  pause(): number {
+    if (this.#parking !== null) return 0;
+    // One that is part of something else is not this handle's to close.
+    if (this.#libc === null || this.#release !== undefined) return UNAVAILABLE;
+    const parking = park(this.#libc, this.#kernel!, this.#socket);
+    if (typeof parking === "number") return parking;
+    this.#parking = parking;
+    this.#keepAlive.setPaused(true);
+    // Bun tells of room only to a socket that it has.
+    if (this.#full && this.#timer === undefined) this.#resumeSoon();
+    return 0;
+  }
+
+  resume(): void {
+    const fd = this.#parking!.end();
+    try {
+      if (fd >= 0) this.#open(fd);
+    } catch (error) {
+      this.#host.receiveError(errnoOf(error), "resume");
+      return;
+    }
+    this.#parking = null;
+    this.#keepAlive.setPaused(false);
   }
 
   close(done: () => void): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#keepAlive.setPaused(false);
+    const parked = this.#parking?.end() ?? -1;
     this.#kernel?.close();
-    if (this.#release === undefined) this.#socket.close();
+    if (parked >= 0) this.#libc!.close(parked);
+    else if (this.#release === undefined) this.#socket.close();
     else this.#release();
     done();
+  }
+
+  /** Opens another socket of Bun's on the kernel's. */
+  #open(fd: number): void {
+    this.#socket = this.#bun.peek(this.#bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    this.#kernel!.leaveErrorQueue();
+    if (!this.#referenced) this.#socket.unref();
   }
 
   /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */

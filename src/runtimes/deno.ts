@@ -67,6 +67,7 @@ function denoCapabilities(): Capabilities {
     multicastLoopback: "native",
     multicastTTL: "native",
     pathMTU: "unavailable",
+    pause: "native",
     receiveInfo: "unavailable",
     ...WITHOUT_OFFLOADS,
     recvBufferSize: "unavailable",

@@ -2,7 +2,7 @@ import type { Socket as DgramSocket } from "node:dgram";
 import { process } from "../core/process.ts";
 import type { AddressInfo, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { createDgram } from "./node_dgram.ts";
+import { createDgram, stateOf } from "./node_dgram.ts";
 
 /** What Deno's node:dgram is made of. */
 export interface UdpWrap {
@@ -10,6 +10,8 @@ export interface UdpWrap {
   /** A duplicate of the descriptor, which is the caller's. */
   fdForIpc(): number;
   getsockname(address: Partial<AddressInfo>): number;
+  recvStart(): number;
+  recvStop(): number;
   unref(): void;
   close(): void;
 }
@@ -68,6 +70,11 @@ function otherTypeOf(fd: number): string | undefined {
   } finally {
     probe.close();
   }
+}
+
+/** What a socket of Deno's node:dgram is made of. */
+export function udpWrapOf(inner: DgramSocket): UdpWrap | undefined {
+  return stateOf<{ handle: UdpWrap }>(inner, "kStateSymbol")?.handle;
 }
 
 function udpWrap(): (new () => UdpWrap) | undefined {

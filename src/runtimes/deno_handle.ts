@@ -27,6 +27,7 @@ import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
+import { KeepAliveWhilePaused } from "./keep_alive.ts";
 
 const EBADF = getErrno("EBADF");
 const ECONNRESET = getErrno("ECONNRESET");
@@ -46,6 +47,7 @@ export class DenoHandle implements Handle {
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
   readonly #memberships = new Memberships();
+  readonly #keepAlive = new KeepAliveWhilePaused();
   readonly #buffer: Uint8Array = takeBuffer();
   /** Read by Deno in the call of send(), and filled anew for each. */
   readonly #target: DenoAddress = { hostname: "", port: 0, transport: "udp" };
@@ -56,6 +58,9 @@ export class DenoHandle implements Handle {
   #broadcast = true;
   #closed = false;
   #receiving = false;
+  #paused = false;
+  /** Nothing is received, since it is paused. */
+  #idle = false;
   #released = (): void => {};
 
   constructor(conn: DatagramConn, options: OpenOptions, host: Host) {
@@ -161,14 +166,31 @@ export class DenoHandle implements Handle {
 
   ref(): void {
     this.#conn.ref?.();
+    this.#keepAlive.setReferenced(true);
   }
 
   unref(): void {
     this.#conn.unref?.();
+    this.#keepAlive.setReferenced(false);
+  }
+
+  /** The receive that is pending may still bring a datagram. */
+  pause(): number {
+    this.#paused = true;
+    this.#keepAlive.setPaused(true);
+    return 0;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#keepAlive.setPaused(false);
+    if (this.#idle) this.#receive();
   }
 
   close(done: () => void): void {
     this.#closed = true;
+    this.#keepAlive.setPaused(false);
+    if (this.#idle) giveBack(this.#buffer);
     // The pending receive holds the descriptor, and its end is to come before the process's.
     this.#conn.ref?.();
     this.#conn.close();
@@ -183,6 +205,8 @@ export class DenoHandle implements Handle {
 
   #receive = (): void => {
     if (this.#closed) return giveBack(this.#buffer);
+    this.#idle = this.#paused;
+    if (this.#idle) return;
     this.#receiving = true;
     this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
   };

@@ -134,6 +134,7 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     multicastLoopback: "native",
     multicastTTL: "native",
     pathMTU: "native",
+    pause: "native",
     receiveInfo: "native",
     ...WITHOUT_OFFLOADS,
     recvBufferSize: "native",

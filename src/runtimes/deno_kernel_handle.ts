@@ -7,6 +7,7 @@ import { mayUseHost } from "./deno_permissions.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
+import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 
@@ -16,6 +17,7 @@ export class DenoKernelHandle extends KernelHandle {
   readonly #family: Family;
   readonly #scope: LinkLocalScope;
   readonly #buffer: Uint8Array = takeBuffer();
+  readonly #keepAlive = new KeepAliveWhilePaused();
   #bytes: Uint8Array | null = null;
   #from: DenoAddress | null = null;
   #receiving = false;
@@ -32,10 +34,12 @@ export class DenoKernelHandle extends KernelHandle {
 
   ref(): void {
     this.#conn.ref?.();
+    this.#keepAlive.setReferenced(true);
   }
 
   unref(): void {
     this.#conn.unref?.();
+    this.#keepAlive.setReferenced(false);
   }
 
   protected allows(address: string, port: number): boolean {
@@ -47,7 +51,18 @@ export class DenoKernelHandle extends KernelHandle {
     this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
   }
 
+  /** It waits only when it is told to. */
+  protected hold(): number {
+    this.#keepAlive.setPaused(true);
+    return 0;
+  }
+
+  protected letGo(): void {
+    this.#keepAlive.setPaused(false);
+  }
+
   protected release(): void {
+    this.#keepAlive.setPaused(false);
     // Deno holds the descriptor until the pending receive has ended.
     this.kernel.vacate();
     this.#conn.close();
@@ -84,6 +99,6 @@ export class DenoKernelHandle extends KernelHandle {
     const errno = errnoOf(error);
     nextTick(() => this.closed || this.host.receiveError(errno, "recvmsg"));
     // An error that lasts must not keep everything else from running.
-    setImmediate(() => this.closed || this.wait());
+    setImmediate(() => this.closed || this.start());
   };
 }

@@ -63,6 +63,7 @@ function denoNodeCapabilities(): Capabilities {
       multicastLoopback: "native",
       multicastTTL: "emulated",
       pathMTU: "unavailable",
+      pause: "native",
       receiveInfo: "unavailable",
       ...WITHOUT_OFFLOADS,
       recvBufferSize: "unavailable",

@@ -16,10 +16,10 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { portOf, type UdpWrap } from "./deno_adopt.ts";
+import { portOf, type UdpWrap, udpWrapOf } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
-import { KeepAlive } from "./deno_keep_alive.ts";
+import { KeepAlive } from "./keep_alive.ts";
 import { Memberships } from "./deno_memberships.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
@@ -30,6 +30,9 @@ import { interfaceIndex } from "./interface_index.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
 const LARGEST = { 4: 65_507, 6: 65_527 };
+
+/** So many are read before the first of them is told: Deno 2.9.5 reads on as long as there is something. */
+const MOST_WAITING = 32;
 
 /**
  * A socket of Deno's own node:dgram. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
@@ -49,6 +52,11 @@ export class DenoNodeHandle implements Handle {
   /** Messages that wait for the ticks of the one before. */
   readonly #waiting: Message[] = [];
   #delivering = false;
+  #paused = false;
+  /** No receive follows the one that is pending. */
+  #stopped = false;
+  /** None is pending either. */
+  #idle = false;
   #adopted: UdpWrap | null = null;
   #inFlight: Datagram | null = null;
   #broadcast = false;
@@ -187,6 +195,17 @@ export class DenoNodeHandle implements Handle {
     this.#keepAlive.unref();
   }
 
+  /** The receive that is pending may still bring a datagram. */
+  pause(): number {
+    this.#paused = this.#stop();
+    return this.#paused ? 0 : UNAVAILABLE;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#receiveAgain();
+  }
+
   close(done: () => void): void {
     this.#closed = true;
     this.#released = done;
@@ -209,12 +228,28 @@ export class DenoNodeHandle implements Handle {
     if (this.#closed) return false;
     if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
     else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
+    else return true;
+    if (!this.#stopped) return true;
+    this.#idle = true;
+    queueMicrotask(this.#receiveAgain);
     return true;
+  };
+
+  #stop(): boolean {
+    this.#stopped = udpWrapOf(this.inner)?.recvStop() === 0;
+    return this.#stopped;
+  }
+
+  /** Deno 2.9.5 would begin a second receive beside a pending one, and after an event within which it is called. */
+  #receiveAgain = (): void => {
+    if (!this.#idle || this.#paused || this.#closed || this.#waiting.length >= MOST_WAITING) return;
+    this.#stopped = this.#idle = false;
+    udpWrapOf(this.inner)!.recvStart();
   };
 
   #received(bytes: Buffer, { address, port }: RemoteInfo): void {
     if (!this.#connection.admits(address, port)) return;
-    this.#waiting.push({ data: shrunk(bytes), address, port });
+    if (this.#waiting.push({ data: shrunk(bytes), address, port }) >= MOST_WAITING) this.#stop();
     if (this.#delivering) return;
     this.#delivering = true;
     nextTick(this.#deliver);
@@ -239,6 +274,7 @@ export class DenoNodeHandle implements Handle {
   #afterMicrotasks = (): void => queueMicrotask(this.#deliverNext);
 
   #deliverNext = (): void => {
+    if (this.#idle) this.#receiveAgain();
     this.#delivering = this.#waiting.length > 0;
     if (this.#delivering) nextTick(this.#deliver);
   };

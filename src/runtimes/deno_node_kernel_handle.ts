@@ -43,6 +43,14 @@ export class DenoNodeKernelHandle extends KernelHandle {
   /** It always does. */
   protected wait(): void {}
 
+  protected hold(): number {
+    return this.#receiver.pause();
+  }
+
+  protected letGo(): void {
+    this.#receiver.resume();
+  }
+
   protected release(): void {
     // Deno holds the descriptor until the pending receive has ended.
     this.kernel.vacate();

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import type { RemoteInfo } from "../core/backend.ts";
 import { GuardedHost } from "./guard.ts";
-import { afterThisMessage, PATIENCE } from "./turns.ts";
+import { afterThisMessage, PATIENCE } from "../core/turns.ts";
 
 /** So seldom the clock is read. */
 const GLANCE = 32;

@@ -16,14 +16,12 @@ import { DescriptorOptions } from "./descriptor_options.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import type { StandIn } from "./libc/stand_in.ts";
+import { PendingErrors } from "./pending_errors.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
-import { afterThisMessage, PATIENCE } from "./turns.ts";
+import { afterThisMessage, PATIENCE } from "../core/turns.ts";
 
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
 const ROWS = 4;
-
-/** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
-const LOOKS = [1, 10, 100, 1000];
 
 /**
  * A socket of which libc does everything but waiting: the options, the connection, the sending and most of the
@@ -39,13 +37,15 @@ export abstract class KernelHandle implements Handle {
   protected closed = false;
   #peer: { readonly address: string; readonly port: number } | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #looks = 0;
-  #looking = false;
+  readonly #errors = new PendingErrors(() => this.#pendingError(), (errno) => this.host.receiveError(errno, "recvmsg"));
   readonly #batch: ReceiveBatch;
   readonly #limit: number | undefined;
   readonly #info: boolean;
   readonly #standIn: StandIn | null;
   #armed = false;
+  #paused = false;
+  /** Nothing waits and nothing is read, since it is paused. */
+  #idle = false;
   #delivering = false;
   /** A read of what else waits is due in the next turn: since when, or 0. */
   #due = 0;
@@ -122,6 +122,21 @@ export abstract class KernelHandle implements Handle {
 
   abstract unref(): void;
 
+  pause(): number {
+    const errno = this.#standIn === null ? this.hold() : this.#standIn.hold();
+    this.#paused = errno === 0;
+    return errno;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#standIn === null) this.letGo();
+    else this.#standIn.letGo();
+    if (!this.#idle) return;
+    this.#idle = false;
+    this.start();
+  }
+
   close(done: () => void): void {
     this.closed = true;
     clearTimeout(this.#retry);
@@ -133,6 +148,12 @@ export abstract class KernelHandle implements Handle {
   /** Has the runtime's socket wait for the next datagram, if it doesn't anyway. */
   protected abstract wait(): void;
 
+  /** Where the runtime's socket waits again by itself: has it not do so. 0 or an errno. */
+  protected abstract hold(): number;
+
+  /** Takes `hold` back. */
+  protected abstract letGo(): void;
+
   /**
    * Delivers the datagram that the runtime's socket woke with, and the others that wait. They are read first: what
    * listeners bring about comes with a later wake-up. To be called in a tick, where what listeners throw is an
@@ -143,6 +164,11 @@ export abstract class KernelHandle implements Handle {
       // The runtime may have received before the stand-in was there.
       if (this.#standIn.isRing(from)) this.rung();
       else this.host.message(data, from);
+      return;
+    }
+    if (this.#paused && this.#next >= this.#batch.count) {
+      this.start();
+      this.host.message(data, from);
       return;
     }
     if (this.#next < this.#batch.count) {
@@ -180,6 +206,7 @@ export abstract class KernelHandle implements Handle {
 
   /** Begins to wait. */
   protected start(): void {
+    if (this.#rests()) return;
     if (this.#standIn === null) this.wait();
     else setImmediate(this.#arm);
   }
@@ -188,8 +215,14 @@ export abstract class KernelHandle implements Handle {
   protected rung = (): void => {
     if (this.closed) return;
     this.#armed = false;
-    if (!this.#delivering) this.#readAndDeliver();
+    if (!this.#delivering && !this.#rests()) this.#readAndDeliver();
   };
+
+  /** True if it is paused: it is to be started again then. */
+  #rests(): boolean {
+    if (this.#paused) this.#idle = true;
+    return this.#paused;
+  }
 
   #readAndDeliver(): void {
     this.#read();
@@ -200,7 +233,7 @@ export abstract class KernelHandle implements Handle {
 
   /** A turn later, when the runtime waits again: else it would find the ring at once. */
   #arm = (): void => {
-    if (this.closed || this.#delivering) return;
+    if (this.closed || this.#delivering || this.#rests()) return;
     if (!this.#armed) {
       this.wait();
       this.#armed = this.#standIn!.arm() === 0;
@@ -210,7 +243,7 @@ export abstract class KernelHandle implements Handle {
   };
 
   #lookAgain = (): void => {
-    if (this.closed || this.#delivering) return;
+    if (this.closed || this.#delivering || this.#rests()) return;
     this.#read();
     this.#delivering = this.#batch.count > 0;
     if (this.#delivering) this.#deliver();
@@ -263,6 +296,7 @@ export abstract class KernelHandle implements Handle {
   #readMore = (): void => {
     this.#due = 0;
     if (this.closed || this.#next < this.#batch.count) return;
+    if (this.#paused) return this.#waitAgain();
     this.#read();
     if (this.#batch.count === 0) this.#waitAgain();
     else nextTick(() => this.closed || this.#deliver());
@@ -277,30 +311,17 @@ export abstract class KernelHandle implements Handle {
     return address !== null ? this.allows(address, port) : peer === null || this.allows(peer.address, peer.port);
   }
 
+  /** 0 or an errno; undefined where there is no peer any more whose errors could come. */
+  #pendingError(): number | undefined {
+    return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
+  }
+
   /** No runtime tells when there is room for a datagram that it did not send itself: try again soon. */
   #accepted(result: number): number {
     if (result === 0) this.#retry = setTimeout(() => this.host.drained(), 1);
-    else if (this.#peer !== null && result > 0) this.#lookForError();
+    else if (this.#peer !== null && result > 0) this.#errors.look();
     return result;
   }
-
-  /** Deno 2.9.5 is not woken by the ICMP error of a connected peer, which waits on the socket. */
-  #lookForError(): void {
-    this.#looks = 0;
-    if (this.#looking) return;
-    this.#looking = true;
-    setImmediate(this.#look);
-  }
-
-  #look = (): void => {
-    const errno = this.closed || this.#peer === null ? 0 : this.kernel.pendingError();
-    if (this.closed || this.#peer === null || this.#looks === LOOKS.length) {
-      this.#looking = false;
-    } else {
-      setTimeout(this.#look, LOOKS[this.#looks++]).unref();
-    }
-    if (errno < 0) this.host.receiveError(errno, "recvmsg");
-  };
 }
 
 /** True if two datagrams have one destination. */

@@ -67,6 +67,7 @@ function nodeCapabilities(): Capabilities {
     multicastLoopback: "native",
     multicastTTL: "native",
     pathMTU: "unavailable",
+    pause: "native",
     receiveInfo: "unavailable",
     ...WITHOUT_OFFLOADS,
     recvBufferSize: "native",

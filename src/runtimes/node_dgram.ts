@@ -51,6 +51,8 @@ export function errnoOf(error: unknown): number {
 export interface UdpWrap {
   readonly fd: number;
   connect(address: string, port: number): number;
+  recvStart(): number;
+  recvStop(): number;
 }
 
 /** It has no public name on Node 26. */
@@ -59,7 +61,7 @@ export function udpWrapOf(socket: DgramSocket): UdpWrap | undefined {
 }
 
 /** What node:dgram keeps of a socket, by the description of the symbol that hides it. */
-export function stateOf<State>(socket: DgramSocket): State | undefined {
-  const symbol = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol");
+export function stateOf<State>(socket: DgramSocket, description = "state symbol"): State | undefined {
+  const symbol = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === description);
   return symbol && (socket as unknown as Record<symbol, State>)[symbol];
 }

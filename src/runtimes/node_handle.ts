@@ -1,8 +1,18 @@
 import type { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
-import type { AddressInfo, Datagram, Handle, Host, Membership, NumericOption, RemoteInfo } from "../core/backend.ts";
+import {
+  type AddressInfo,
+  type Datagram,
+  type Handle,
+  type Host,
+  type Membership,
+  type NumericOption,
+  type RemoteInfo,
+  UNAVAILABLE,
+} from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 
 /** A socket of node:dgram. */
@@ -10,6 +20,7 @@ export class NodeHandle implements Handle {
   readonly deferred = true;
   readonly inner: DgramSocket;
   readonly #host: Host;
+  readonly #keepAlive = new KeepAliveWhilePaused();
   #closed = false;
   #connected = false;
 
@@ -134,14 +145,28 @@ export class NodeHandle implements Handle {
 
   ref(): void {
     this.inner.ref();
+    this.#keepAlive.setReferenced(true);
   }
 
   unref(): void {
     this.inner.unref();
+    this.#keepAlive.setReferenced(false);
+  }
+
+  pause(): number {
+    const errno = udpWrapOf(this.inner)?.recvStop() ?? UNAVAILABLE;
+    if (errno === 0) this.#keepAlive.setPaused(true);
+    return errno;
+  }
+
+  resume(): void {
+    udpWrapOf(this.inner)!.recvStart();
+    this.#keepAlive.setPaused(false);
   }
 
   close(done: () => void): void {
     this.#closed = true;
+    this.#keepAlive.setPaused(false);
     closeWhenSent(this.inner, done);
   }
 

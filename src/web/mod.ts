@@ -35,4 +35,5 @@ export type {
   UDPSocketCommonOptions,
   UDPSocketOpenInfo,
   UDPSocketOptions,
+  WhenFull,
 } from "./types.ts";

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { createSocket } from "../dgram.ts";
+import { backend, createSocket } from "../dgram.ts";
 import type { Listener, Socket, SocketOptions } from "../core/types.ts";
 import { resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
@@ -8,21 +8,24 @@ import type { Settings } from "./settings.ts";
 export interface Receiver {
   readonly put: Listener<"message">;
   readonly fail: Listener<"error">;
+  /** Has the socket paused while there is no room. */
+  holdBack(socket: Socket): void;
 }
 
 /** Opens what the settings ask for. */
-export async function openSocket(settings: Settings, { put, fail }: Receiver): Promise<Socket> {
+export async function openSocket(settings: Settings, receiver: Receiver): Promise<Socket> {
   const address = settings.mode === "bound"
     ? settings.localAddress
     : await resolve(settings.remoteAddress, settings.dnsQueryType);
   const socket = createSocket(socketOptions(settings, isIP(address) === 6 ? "udp6" : "udp4"));
-  socket.on("message", put);
+  socket.on("message", receiver.put);
   try {
     if (settings.mode === "bound") await bind(socket, settings.localPort ?? 0, address);
     // In one call, so that hardly a datagram of another sender can come between bind and connect.
     else socket.connectSync(settings.remotePort, address);
-    socket.on("error", fail);
+    socket.on("error", receiver.fail);
     setOptions(socket, settings);
+    if (mayWait(socket, settings)) receiver.holdBack(socket);
     return socket;
   } catch (error) {
     socket.close();
@@ -38,6 +41,12 @@ function socketOptions(settings: Settings, type: SocketOptions["type"]): SocketO
     recvBufferSize: settings.receiveBufferSize,
     sendBufferSize: settings.sendBufferSize,
   };
+}
+
+/** @throws {TypeError} where it was asked to and the runtime can't */
+function mayWait(socket: Socket, { whenFull }: Settings): boolean {
+  if (whenFull === "wait") socket.pause().resume();
+  return whenFull !== "drop" && backend.capabilities.features.pause !== "unavailable";
 }
 
 /** Not bindSync(), which can't share a port with other workers of a cluster. */

@@ -1,30 +1,38 @@
 import type { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../core/backend.ts";
+import type { Socket } from "../core/types.ts";
 import { networkError } from "./dom_exceptions.ts";
 import type { Settings } from "./settings.ts";
 import type { UDPReceivedMessage } from "./types.ts";
 
 /**
- * The stream of what arrives. Its own queue is the inbox: a runtime can't be asked to leave datagrams in the kernel,
- * so that those which find it full are dropped and counted.
+ * The stream of what arrives. Its own queue is the inbox. One that is full leaves datagrams in the kernel, or drops and
+ * counts them.
  */
 export class ReadableHalf {
   readonly stream: ReadableStream<UDPReceivedMessage>;
   /** How many found no room. */
   dropped = 0;
   readonly #mode: Settings["mode"];
+  readonly #limit: number;
   readonly #ended: (error?: unknown) => void;
   #controller!: ReadableStreamDefaultController<UDPReceivedMessage>;
   #open = true;
+  /** Where it is not to drop: what is paused while the stream is full. */
+  #source: Pick<Socket, "pause" | "resume" | "isPaused"> | null = null;
+  /** Ends the call of `pull`: there is no other until then, so that the stream asks nothing while there is room. */
+  #pulled = (): void => {};
 
   /** @param ended called once: without an error if the half was cancelled */
   constructor({ mode, inboxLimit }: Settings, ended: (error?: unknown) => void) {
     this.#mode = mode;
+    this.#limit = inboxLimit;
     this.#ended = ended;
     this.stream = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
       },
+      pull: () => this.#pull(),
       cancel: () => {
         this.#open = false;
         ended();
@@ -32,9 +40,15 @@ export class ReadableHalf {
     }, { highWaterMark: inboxLimit });
   }
 
+  /** Has this socket paused while the stream is full. */
+  holdBack(source: Pick<Socket, "pause" | "resume" | "isPaused">): void {
+    this.#source = source;
+    if (this.#open && this.#isFull()) source.pause();
+  }
+
   readonly put = (data: Buffer, { address, port }: RemoteInfo): void => {
     if (!this.#open) return;
-    if (this.#controller.desiredSize! <= 0) {
+    if (this.#isFull()) {
       this.dropped++;
       return;
     }
@@ -42,7 +56,24 @@ export class ReadableHalf {
     this.#controller.enqueue(
       this.#mode === "bound" ? { data: bytes, remoteAddress: address, remotePort: port } : { data: bytes },
     );
+    if (this.#source === null || !this.#isFull()) return;
+    this.#source.pause();
+    this.#pulled();
   };
+
+  /** Called when there is room, and again with each datagram that is read unless it answers a promise. */
+  #pull(): Promise<void> | undefined {
+    if (this.#source?.isPaused()) {
+      // Not with each datagram that is read: to pause again costs system calls.
+      if (this.#controller.desiredSize! * 2 < this.#limit) return undefined;
+      this.#source.resume();
+    }
+    return new Promise((done) => this.#pulled = done);
+  }
+
+  #isFull(): boolean {
+    return this.#controller.desiredSize! <= 0;
+  }
 
   /** Receiving failed. */
   readonly fail = (error: unknown): void => {

@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
-import type { SocketDnsQueryType } from "./types.ts";
+import type { SocketDnsQueryType, WhenFull } from "./types.ts";
 import { toDictionary, toDOMString, toEnum, toInteger } from "./web_idl.ts";
 
 /** What the options of both modes come to; undefined is the system's default. */
@@ -11,6 +11,8 @@ interface CommonSettings {
   readonly multicastAllowAddressSharing: boolean;
   readonly multicastInterface: string | undefined;
   readonly inboxLimit: number;
+  /** Undefined: wait where the runtime can. */
+  readonly whenFull: WhenFull | undefined;
 }
 
 /** Those of a socket with one peer. */
@@ -36,6 +38,7 @@ const PORT = 0xffff;
 const SIZE = 0xffff_ffff;
 const DEFAULT_INBOX_LIMIT = 1024;
 
+const POLICIES: readonly WhenFull[] = ["wait", "drop"];
 export const QUERY_TYPES: readonly SocketDnsQueryType[] = ["ipv4", "ipv6"];
 
 /** @throws {TypeError} for whatever the specification's constructor refuses */
@@ -55,6 +58,7 @@ export function readSettings(given: unknown): Settings {
     multicastAllowAddressSharing: read("multicastAllowAddressSharing", Boolean) ?? false,
     multicastInterface: read("multicastInterface", toDOMString),
     inboxLimit: read("inboxLimit", size) ?? DEFAULT_INBOX_LIMIT,
+    whenFull: read("whenFull", (value, name) => toEnum(value, name, POLICIES)),
   };
   const dnsQueryType = read("dnsQueryType", (value, name) => toEnum(value, name, QUERY_TYPES));
   const ipv6Only = read("ipv6Only", Boolean);

@@ -6,6 +6,9 @@ export type SocketDnsQueryType = "ipv4" | "ipv6";
 /** What a datagram's bytes may be in. */
 export type BufferSource = ArrayBuffer | ArrayBufferView;
 
+/** What happens to datagrams that find the readable stream full. */
+export type WhenFull = "wait" | "drop";
+
 /** The options of both modes. Integers are converted as Web IDL's `[EnforceRange]` does it: `"53"` is 53. */
 export interface UDPSocketCommonOptions {
   /** The kernel's send buffer in bytes, 1 to 4294967295. Feature `sendBufferSize`. */
@@ -29,10 +32,17 @@ export interface UDPSocketCommonOptions {
    */
   multicastInterface?: string;
   /**
-   * How many received datagrams may wait in the readable stream, 1 to 4294967295; what finds it full is dropped and
-   * counted. 1024 if left out. Not in the specification.
+   * How many received datagrams may wait in the readable stream, 1 to 4294967295; 1024 if left out. Not in the
+   * specification.
    */
   inboxLimit?: number;
+  /**
+   * What happens while that many wait. `"wait"`: what arrives is left in the kernel, whose buffer (`receiveBufferSize`)
+   * bounds it, until half of them have been read. `"drop"`: it is taken from the kernel, dropped and counted. If left
+   * out, `"wait"` where the main entry's feature `pause` is there, which is everywhere but on Bun without libc. Not in
+   * the specification.
+   */
+  whenFull?: WhenFull;
 }
 
 /** The options of a socket that talks to one peer. */

@@ -14,9 +14,9 @@ import { WritableHalf } from "./writable_half.ts";
  * only. With `localAddress` it is *bound*: it talks to anybody, and its messages say to whom or from whom. It opens at
  * once, and keeps the process alive until it is closed.
  *
- * Received datagrams wait in the readable stream, at most `inboxLimit` of them; what comes when it is full is lost and
- * counted by `dropped`. A write ends when the kernel has taken its datagram, so that a full kernel holds the writer
- * back.
+ * Received datagrams wait in the readable stream, at most `inboxLimit` of them, and then in the kernel, whose full
+ * buffer loses what comes; with `whenFull: "drop"` what finds the stream full is lost and counted by `dropped`. A write
+ * ends when the kernel has taken its datagram, so that a full kernel holds the writer back.
  *
  * The socket closes when both of its streams are closed or errored. What the system refuses is a DOMException named
  * `NetworkError`, whose `cause` is the error of the main entry, with its code.
@@ -107,8 +107,8 @@ export class UDPSocket {
   }
 
   /**
-   * How many received datagrams found the readable stream full and were lost; what the kernel itself drops is not among
-   * them. Not in the specification.
+   * How many received datagrams found the readable stream full and were lost, with `whenFull: "drop"`; what the kernel
+   * itself drops is not among them. Not in the specification.
    */
   get dropped(): number {
     return this.#readable.dropped;

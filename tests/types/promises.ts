@@ -33,7 +33,7 @@ export async function bound(): Promise<void> {
   // @ts-expect-error no such type
   await bind({ type: "udp5" });
   // @ts-expect-error no such policy
-  await bind({ inbox: { whenFull: "wait" } });
+  await bind({ inbox: { whenFull: "drop" } });
   // @ts-expect-error no such option
   await bind({ prot: 0 });
   // @ts-expect-error either options or a port and an address
@@ -120,7 +120,7 @@ export function options(): void {
   expect<Equal<BindOptions["port"], number | undefined>>();
   expect<Equal<AddressedRequestOptions["port"], number>>();
   expect<Equal<RequestTimeoutError["code"], "ERR_SOCKET_DGRAM_REQUEST_TIMEOUT">>();
-  expect<Equal<WhenFull, "drop-newest" | "drop-oldest" | "throw">>();
+  expect<Equal<WhenFull, "drop-newest" | "drop-oldest" | "throw" | "wait">>();
   expect<AddressedRequestOptions extends RequestOptions ? true : false>();
   // @ts-expect-error a connected socket has one peer
   expect<"anyPeer" extends keyof RequestOptions ? true : false>();

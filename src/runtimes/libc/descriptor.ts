@@ -37,6 +37,11 @@ export class Descriptor {
     return this.#fd;
   }
 
+  /** The same socket has another number from now on. */
+  moveTo(fd: number): void {
+    this.#fd = fd;
+  }
+
   /** The local end, or an errno. */
   address(): AddressInfo | number {
     return this.#libc.end(this.#libc.localName(this.#fd));

@@ -88,6 +88,8 @@ export interface EpollNumbers {
   readonly flags: number;
   /** EPOLL_CTL_ADD. */
   readonly add: number;
+  /** EPOLL_CTL_DEL. */
+  readonly remove: number;
   /** EPOLLIN. */
   readonly readable: number;
   readonly eventSize: number;

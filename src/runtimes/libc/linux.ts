@@ -90,7 +90,7 @@ export const LINUX: Layout = {
     duplicate: 1030,
     setDescriptorFlags: 2,
     closeOnExec: 1,
-    epoll: { flags: 0o2000000, add: 1, readable: 1, eventSize: 16 },
+    epoll: { flags: 0o2000000, add: 1, remove: 2, readable: 1, eventSize: 16 },
     socketLevel: SOL_SOCKET,
     domain: 39,
     protocol: 38,

@@ -20,6 +20,10 @@ export interface StandIn {
   readonly lasting: boolean;
   /** Has the next datagram wake the runtime, once: 0 or an errno. What came before must be looked for after it. */
   arm(): number;
+  /** Has it not wake the runtime, unless it is armed already: 0 or an errno. */
+  hold(): number;
+  /** Takes `hold` back: 0 or an errno. */
+  letGo(): number;
   /** True for what the runtime received from here. */
   isRing(from: RemoteInfo): boolean;
 }
@@ -37,6 +41,8 @@ export function standInWithBell(libc: Libc, fd: number): StandIn | number {
     fd: moved,
     lasting: false,
     arm: () => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0,
+    hold: () => 0,
+    letGo: () => 0,
     isRing: ({ address, port }) => port === bell.port && address.endsWith(LOOPBACK),
   };
 }
@@ -49,7 +55,7 @@ export function standInWithEpoll(libc: Libc, fd: number): StandIn | number {
   const moved = putEpoll(libc, fd);
   if (moved < 0) return moved;
   const errno = watch(libc, fd, moved);
-  if (errno === 0) return lastingStandIn(moved);
+  if (errno === 0) return lastingStandIn(libc, fd, moved);
   libc.close(moved);
   return errno;
 }
@@ -67,13 +73,20 @@ export function standInAtPlaceholder(
   const spare = putEpoll(libc, placeholder);
   if (spare < 0) return spare;
   const errno = watch(libc, placeholder, fd);
-  if (errno === 0) return { standIn: lastingStandIn(fd), spare };
+  if (errno === 0) return { standIn: lastingStandIn(libc, placeholder, fd), spare };
   libc.close(spare);
   return errno;
 }
 
-function lastingStandIn(fd: number): StandIn {
-  return { fd, lasting: true, arm: () => 0, isRing: () => false };
+function lastingStandIn(libc: Libc, epollFd: number, fd: number): StandIn {
+  return {
+    fd,
+    lasting: true,
+    arm: () => 0,
+    hold: () => unwatch(libc, epollFd, fd),
+    letGo: () => watch(libc, epollFd, fd),
+    isRing: () => false,
+  };
 }
 
 function putEpoll(libc: Libc, fd: number): number {
@@ -87,6 +100,12 @@ function watch(libc: Libc, epollFd: number, fd: number): number {
   bytes.fill(0, 0, eventSize);
   view.setUint32(0, readable, true);
   return libc.calls.epoll_ctl(epollFd, add, fd, pointer) < 0 ? libc.failure() : 0;
+}
+
+/** To wait for nothing would still tell of errors. */
+function unwatch(libc: Libc, epollFd: number, fd: number): number {
+  const { calls, layout, request } = libc;
+  return calls.epoll_ctl(epollFd, layout.linux!.epoll.remove, fd, request.pointer) < 0 ? libc.failure() : 0;
 }
 
 /** A socket that is connected to itself: nobody else's datagrams reach it. */
@@ -104,7 +123,7 @@ function openBell(libc: Libc): { fd: number; port: number } | number {
 }
 
 /** Puts `other` in the place of `fd`'s open file, which moves to the descriptor that is answered; or an errno. */
-function exchange(libc: Libc, fd: number, other: number): number {
+export function exchange(libc: Libc, fd: number, other: number): number {
   const { calls, layout } = libc;
   const { duplicate, setDescriptorFlags, closeOnExec } = layout.linux!;
   const moved = calls.fcntl(fd, duplicate, 0);

@@ -1,4 +1,4 @@
-import { nextTick } from "../core/process.ts";
+import { nextTick } from "./process.ts";
 
 /** How long, in ms, messages that keep coming may keep everything else from its turn. */
 export const PATIENCE = 5;

@@ -23,3 +23,25 @@ export class KeepAlive {
     if (--holders === 0) clearInterval(timer);
   }
 }
+
+/** Keeps the process alive for a socket whose runtime does so only while it receives. */
+export class KeepAliveWhilePaused {
+  readonly #keepAlive = new KeepAlive();
+  #referenced = true;
+  #paused = false;
+
+  setReferenced(referenced: boolean): void {
+    this.#referenced = referenced;
+    this.#update();
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#update();
+  }
+
+  #update(): void {
+    if (this.#referenced && this.#paused) this.#keepAlive.ref();
+    else this.#keepAlive.unref();
+  }
+}

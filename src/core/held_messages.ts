@@ -1,0 +1,53 @@
+import type { Buffer } from "node:buffer";
+import type { RemoteInfo } from "./backend.ts";
+import { joined } from "./delivery.ts";
+import { nextTick } from "./process.ts";
+import type { State } from "./state.ts";
+import { afterThisMessage } from "./turns.ts";
+
+/**
+ * What a runtime had read already when its socket was paused. It is told, in order, once the socket is resumed, and
+ * the kernel is read again only when that is done.
+ */
+export class HeldMessages {
+  readonly #state: State;
+  #messages: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
+  #next = 0;
+  #releasing = false;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  add(data: Buffer, from: RemoteInfo): void {
+    this.#messages.push({ data, from });
+  }
+
+  /** To be called when the socket is paused no longer. */
+  release(): void {
+    if (this.#releasing) return;
+    this.#releasing = true;
+    this.#state.context.runInAsyncScope(nextTick, undefined, this.#tell);
+  }
+
+  readonly #tell = (): void => {
+    const state = this.#state;
+    this.#releasing = !state.closed && !state.paused;
+    if (!this.#releasing) return;
+    if (this.#next === this.#messages.length) {
+      state.held = null;
+      state.handle?.resume?.();
+    } else if (state.settings.batchMessages) {
+      this.#tellSoon();
+      const batch = this.#messages.slice(this.#next).map(({ data, from }) => joined(data, from));
+      this.#messages = [];
+      state.socket.emit("messages", batch);
+    } else {
+      this.#tellSoon();
+      const { data, from } = this.#messages[this.#next++];
+      state.socket.emit("message", data, from);
+    }
+  };
+
+  readonly #tellSoon = afterThisMessage(this.#tell);
+}
