@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { backend, createSocket } from "../dgram.ts";
+import { capabilities, createSocket } from "../dgram.ts";
 import type { Listener, Socket, SocketOptions } from "../core/types.ts";
 import { resolve } from "./resolve.ts";
 import type { Settings } from "./settings.ts";
@@ -46,7 +46,7 @@ function socketOptions(settings: Settings, type: SocketOptions["type"]): SocketO
 /** @throws {TypeError} where it was asked to and the runtime can't */
 function mayWait(socket: Socket, { whenFull }: Settings): boolean {
   if (whenFull === "wait") socket.pause().resume();
-  return whenFull !== "drop" && backend.capabilities.features.pause !== "unavailable";
+  return whenFull !== "drop" && capabilities.features.pause !== "unavailable";
 }
 
 /** Not bindSync(), which can't share a port with other workers of a cluster. */
