@@ -1,18 +1,23 @@
 /**
  * A cluster for cluster.test.ts: its primary forks this file twice, tells each worker what to do, and prints one line
- * of JSON. The first argument is the case's name.
+ * of JSON. The arguments: the case's name, `ours` or `oracle` for the module that the sockets are of, and a descriptor.
  */
 import cluster, { type Worker } from "node:cluster";
+import * as oracle from "node:dgram";
 import process from "node:process";
-import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
+import * as ours from "@x/dgram";
+import type { Socket, SocketOptions } from "@x/dgram";
 
 const HOST = "127.0.0.1";
+const NOT_OPEN = 900;
+const [, , caseName, subject, descriptor] = process.argv;
+const { createSocket } = subject === "oracle" ? oracle as unknown as typeof ours : ours;
 
 /** What a worker is told to do with its one socket, and what it answers. */
 interface Task {
-  readonly do: "bind" | "bindSync" | "send" | "join" | "count" | "close" | "bind and close";
+  readonly do: "bind" | "bindSync" | "send" | "join" | "count" | "close" | "bind and close" | "adopt" | "events";
   readonly options?: Partial<SocketOptions>;
-  readonly bind?: { port?: number; address?: string; exclusive?: boolean };
+  readonly bind?: { port?: number; address?: string; exclusive?: boolean; fd?: number };
   readonly port?: number;
   readonly group?: string;
 }
@@ -40,6 +45,7 @@ function failureOf(error: unknown): { error: Failure } {
 function work(): void {
   let socket: Socket | undefined;
   const received: string[] = [];
+  const events: string[] = [];
   const answer = (value: Answer): void => void process.send!(value);
   const open = (options: Partial<SocketOptions> = {}): Socket => {
     socket = createSocket({ type: "udp4", ...options });
@@ -77,13 +83,33 @@ function work(): void {
       socket!.close(() => answer({}));
     },
     "bind and close": (task) => {
-      const opened = open();
-      const events: string[] = [];
+      // The primary is asked within bind() then.
+      const opened = open({ lookup: (name, _, done) => done(null, name, 4) });
       for (const event of ["listening", "error", "close"]) opened.on(event, () => events.push(event));
-      opened.on("close", () => setTimeout(() => answer({ events: [...events] }), 200));
+      opened.on("close", () => answer({}));
       opened.bind(task.bind ?? {});
       opened.close();
     },
+    adopt: (task) => {
+      const opened = open();
+      opened.on("listening", () => {
+        events.push("listening");
+        answer({ events, port: opened.address().port });
+      });
+      opened.on("error", (error) => {
+        const { code, errno, message, syscall } = error as NodeJS.ErrnoException;
+        events.push(`error ${code} ${errno! < 0} ${syscall}: ${message}`);
+        opened.bind(0, HOST);
+      });
+      try {
+        opened.bind(task.bind!);
+        events.push("returned");
+      } catch (error) {
+        events.push(`threw ${(error as Failure).code}: ${(error as Failure).message}`);
+        answer({ events });
+      }
+    },
+    events: () => answer({ events }),
   };
   process.on("message", (task: Task) => tasks[task.do](task));
   answer({});
@@ -178,9 +204,44 @@ const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
     return { ...error, message: error?.message.replace(`${port}`, "PORT"), port: error?.port === port };
   },
 
-  /** close() before the primary has answered. */
-  closed(a) {
-    return ask(a, { do: "bind and close", bind: { port: 0, address: HOST } });
+  /** close() before the primary has answered, which it has when it asks for the events. */
+  async closed(a) {
+    await ask(a, { do: "bind and close", bind: { port: 0, address: HOST } });
+    return await ask(a, { do: "events" });
+  },
+
+  /** The same, and the answer is that the bind failed. */
+  async closedInUse(a) {
+    const holder = boundHere();
+    await ask(a, { do: "bind and close", bind: { port: holder.address().port, address: HOST } });
+    holder.close();
+    return await ask(a, { do: "events" });
+  },
+
+  /** A descriptor that the primary was started with. */
+  async adopted(a, b) {
+    const bind = { fd: Number(descriptor) };
+    const answers = [await ask(a, { do: "adopt", bind }), await ask(b, { do: "adopt", bind })];
+    const sender = boundHere();
+    await new Promise((resolve) => sender.send("for one of them", answers[0].port!, HOST, resolve));
+    sender.close();
+    let all: string[] = [];
+    for (let attempt = 0; attempt < 100 && all.length === 0; attempt++) {
+      const counts = [await ask(a, { do: "count" }), await ask(b, { do: "count" })];
+      all = counts.flatMap(({ received }) => received ?? []);
+    }
+    return {
+      events: answers.map(({ events }) => events),
+      samePort: answers[0].port! > 0 && answers[0].port === answers[1].port,
+      received: all,
+    };
+  },
+
+  /** A descriptor that is not open, neither in the primary nor in the worker. */
+  async notOpen(a, b) {
+    const shared = await ask(a, { do: "adopt", bind: { fd: NOT_OPEN } });
+    const exclusive = await ask(b, { do: "adopt", bind: { fd: NOT_OPEN, exclusive: true } });
+    return [shared.events, exclusive.events];
   },
 
   /** One worker's membership is the shared socket's. */
@@ -219,7 +280,7 @@ async function lead(): Promise<void> {
   cluster.on("listening", (_, address) => listening.push(address));
   const workers = [cluster.fork(), cluster.fork()];
   await Promise.all(workers.map((worker) => ask(worker)));
-  const result = await cases[process.argv[2]](workers[0], workers[1]);
+  const result = await cases[caseName](workers[0], workers[1]);
   console.log(JSON.stringify(result));
   for (const worker of workers) worker.process.kill();
 }

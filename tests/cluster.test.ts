@@ -1,9 +1,13 @@
-/** Sockets in a cluster's workers: shared ones, exclusive ones, and their errors. */
+/** Sockets in a cluster's workers: shared ones, exclusive ones, and their errors. Rows 159 to 164 of the behaviour table. */
 import { assertEquals } from "@std/assert";
 import { capabilities } from "@x/dgram";
+import { resolve } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import type { Feature } from "../src/core/backend.ts";
-import { spawnSelf } from "./support/child.ts";
+import { root, runtime, selfCommand } from "./support/child.ts";
+import { startProcess } from "./support/json_process.ts";
+import { pythonSkip } from "./support/python.ts";
 
 const { features, notes } = capabilities;
 
@@ -12,9 +16,25 @@ function lacking(...needed: Feature[]): string | false {
   return feature !== undefined && (notes[feature] ?? `${feature} is unavailable`);
 }
 
-/** Runs one case of cluster.child.ts in a cluster of its own. */
-async function play(name: string): Promise<unknown> {
-  const { stdout, stderr, code, timedOut } = await spawnSelf("cluster", [name], { timeout: 30_000 });
+const isOracle = runtime === "node" && process.versions.node.startsWith("26.");
+
+/**
+ * Runs one case of cluster.child.ts in a cluster of its own. Node 26 plays it on its own node:dgram, too, which has to
+ * give the same. With a `descriptor`, Python opens one.
+ */
+async function play(name: string, { descriptor = false } = {}): Promise<unknown> {
+  const seen = await playOn("ours", name, descriptor);
+  if (isOracle) assertEquals(seen, await playOn("oracle", name, descriptor), "node:dgram gives something else");
+  return seen;
+}
+
+async function playOn(subject: "ours" | "oracle", name: string, descriptor: boolean): Promise<unknown> {
+  const [self, args] = selfCommand("cluster", [name, subject]);
+  const script = resolve(root, "tests", "peers", "descriptor.py");
+  const [command, rest] = descriptor ? ["python3", [script, "plain", self, ...args]] as const : [self, args] as const;
+  const child = startProcess(command, rest, { timeout: 30_000 });
+  child.end();
+  const { stdout, stderr, code, timedOut } = await child.result;
   assertEquals({ code, stderr, timedOut }, { code: 0, stderr: "", timedOut: false });
   return JSON.parse(stdout);
 }
@@ -48,6 +68,32 @@ test("a worker's bind to a port in use fails with the address and the port", { s
 
 test("a worker's socket that is closed before the primary answers only closes", { skip: lacking() }, async () => {
   assertEquals(await play("closed"), { events: ["close"] });
+});
+
+test("a worker's socket that is closed before the primary answers hears of no failed bind", {
+  skip: lacking(),
+}, async () => {
+  assertEquals(await play("closedInUse"), { events: ["close"] });
+});
+
+test("workers adopt a descriptor of the primary's, and share its socket", {
+  skip: lacking("fd") || pythonSkip,
+}, async () => {
+  const events = ["returned", "listening"];
+  assertEquals(await play("adopted", { descriptor: true }), {
+    events: [events, events],
+    samePort: true,
+    received: ["for one of them"],
+  });
+});
+
+test("a descriptor that the primary does not have is an 'error', and one that is to be the worker's own throws", {
+  skip: lacking("fd"),
+}, async () => {
+  assertEquals(await play("notOpen"), [
+    ["returned", "error EINVAL true open: open EINVAL", "listening"],
+    ["threw ERR_INVALID_FD_TYPE: Unsupported fd type: UNKNOWN"],
+  ]);
 });
 
 test("a membership belongs to the shared socket: the second worker that joins is refused", {

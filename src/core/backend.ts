@@ -240,6 +240,6 @@ export interface Backend {
   readonly mayLookUp?: (hostname: string) => boolean;
   /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
   open(options: OpenOptions, host: Host): Handle | WrongFdType | number;
-  /** Only in a cluster worker: binds the socket that the primary shares between its workers. `done` is called once, on a later turn. */
+  /** Only in a cluster worker: binds, or adopts by the primary's descriptor, the socket that the primary shares between its workers. `done` is called once, on a later turn. */
   openShared?(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void;
 }

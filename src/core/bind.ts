@@ -61,7 +61,7 @@ function startBind(state: State, request: BindRequest, callback: (() => void) | 
   const forget = callback === undefined ? () => {} : callBackOnListening(state, callback);
   state.binding = "binding";
   try {
-    if (request.fd !== undefined) adopt(state, request.fd);
+    if (request.fd !== undefined) adopt(state, request.fd, request.exclusive);
     else lookUpAndBind(state, request);
   } catch (error) {
     if (state.binding === "binding") {
@@ -87,10 +87,21 @@ function callBackOnListening(state: State, callback: () => void): () => void {
   return forget;
 }
 
-function adopt(state: State, fd: number): void {
-  const { backend, family } = state.settings;
+function adopt(state: State, fd: number, exclusive: boolean): void {
+  const { settings, socket } = state;
+  const { backend, family } = settings;
   if (backend.capabilities.features.fd === "unavailable") throw featureUnavailable("fd", backend.capabilities);
-  const result = openInContext(state, { ...openOptions(state, anyAddress(family), 0), fd });
+  const options = { ...openOptions(state, anyAddress(family), 0), fd };
+  if (backend.openShared !== undefined && !exclusive && !readsAlone(settings)) {
+    // The descriptor is the primary's.
+    openShared(state, options, (result) => {
+      if (typeof result === "object") return start(state, result);
+      state.binding = "unbound";
+      socket.emit("error", systemCallError(result, "open"));
+    });
+    return;
+  }
+  const result = openInContext(state, options);
   if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
   if (result === UNAVAILABLE) throw featureUnavailable("receiveInfo", backend.capabilities);
   if (typeof result === "number") throw systemCallError(result, "open");
@@ -118,14 +129,16 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     const options = openOptions(state, ip, toPort(request.port));
     const { backend } = settings;
     const shared = !request.exclusive && !settings.reusePort && !readsAlone(settings);
-    if (backend.openShared !== undefined && shared) {
-      backend.openShared(options, deliveryTo(state), (result) => {
-        if (!state.closed) finish(result);
-        else if (typeof result === "object") result.close(() => {});
-      });
-    } else {
-      finish(open(state, options));
-    }
+    if (backend.openShared !== undefined && shared) openShared(state, options, finish);
+    else finish(open(state, options));
+  });
+}
+
+/** `finish` is not called if the socket is closed by then. */
+function openShared(state: State, options: OpenOptions, finish: (result: Handle | number) => void): void {
+  state.settings.backend.openShared!(options, deliveryTo(state), (result) => {
+    if (!state.closed) finish(result);
+    else if (typeof result === "object") result.close(() => {});
   });
 }
 

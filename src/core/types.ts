@@ -160,8 +160,8 @@ export interface BindOptions {
    */
   exclusive?: boolean;
   /**
-   * The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. Feature `fd`: emulated
-   * on Deno.
+   * The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. In a cluster worker it is
+   * the primary's, unless `exclusive` is set. Feature `fd`: emulated on Deno.
    */
   fd?: number;
 }

@@ -22,7 +22,7 @@ export function openSharedThrough(
   host: Host,
   done: (result: Handle | number) => void,
 ): void {
-  const { family, reuseAddr, ipv6Only, address, port } = options;
+  const { family, reuseAddr, ipv6Only, address, port, fd } = options;
   const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
@@ -42,7 +42,7 @@ export function openSharedThrough(
   };
   outer.once("error", onError);
   outer.once("listening", onListening);
-  outer.bind({ port, address });
+  outer.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
 /** True if a socket can be taken from Bun's node:dgram. */

@@ -31,7 +31,7 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
 
 /** Binds in a cluster worker the socket that the primary shares between the workers. */
 function openShared(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void {
-  const { address, port } = options;
+  const { address, port, fd } = options;
   const socket = createDgram(options);
   const onError = (error: Error): void => {
     socket.removeListener("listening", onListening);
@@ -44,7 +44,7 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   };
   socket.once("error", onError);
   socket.once("listening", onListening);
-  socket.bind({ port, address });
+  socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
 const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
