@@ -177,6 +177,10 @@ export interface Handle {
   pause?(): number;
   /** Receives again, from a later turn on. */
   resume?(): void;
+  /**
+   * Only of a deferred handle whose kernel may have no room for ever: what it holds ends with ECANCELED. `close` follows.
+   */
+  cancel?(): void;
   /** Calls `done` once the port is free: before it returns where the runtime can do that. */
   close(done: () => void): void;
   /** Not there where the kernel can't be asked. */

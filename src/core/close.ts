@@ -2,6 +2,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { nextTick } from "./process.ts";
 import { notRunning } from "./errors.ts";
+import { StuckSends } from "./stuck_sends.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 
 export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
@@ -23,12 +24,15 @@ function carryOut(state: State): void {
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush come a tick later than it.
   const tell = AsyncResource.bind(state.outbox.idle ? () => nextTick(emit) : () => nextTick(nextTick, emit));
+  let stuck: StuckSends | undefined;
   state.outbox.whenIdle(() => {
     const { handle } = state;
+    stuck?.forget();
     state.handle = null;
     if (handle === null) tell();
     else handle.close(tell);
   });
+  if (!state.outbox.idle) stuck = new StuckSends(state);
 }
 
 export function ref(this: StatefulSocket): StatefulSocket {

@@ -22,6 +22,8 @@ export class Outbox {
   #full = false;
   #inFlight = 0;
   #held = 0;
+  #left = 0;
+  #canceled = false;
   #onIdle: (() => void) | null = null;
 
   /** @param onDrain called when what had waited for room has all left */
@@ -39,6 +41,11 @@ export class Outbox {
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
     return this.#head === this.#items.length && this.#inFlight === 0 && this.#held === 0;
+  }
+
+  /** Datagrams that left or ended, up to now. */
+  get left(): number {
+    return this.#left;
   }
 
   /** Datagrams the kernel had no room for. */
@@ -118,11 +125,19 @@ export class Outbox {
   /** The end of a datagram that a deferred handle had accepted. */
   sent(outgoing: Outgoing, result: number): void {
     this.#inFlight--;
+    this.#left++;
     try {
       outgoing.end(result, true);
     } finally {
       this.drained();
     }
+  }
+
+  /** Has what waits for room, and what is still to come, end with ECANCELED: after what the handle holds. */
+  cancel(): void {
+    this.#canceled = true;
+    this.#handle?.cancel?.();
+    if (this.#inFlight === 0) this.drained();
   }
 
   /** The kernel has room again. */
@@ -195,6 +210,7 @@ export class Outbox {
   }
 
   #leave(count: number): void {
+    this.#left += count;
     const to = this.#head + count;
     if (this.#budget !== null) { for (let i = this.#head; i < to; i++) this.#budget.leave(this.#items[i]); }
     this.#head = to;
@@ -213,6 +229,7 @@ export class Outbox {
   }
 
   #refusalOf(outgoing: Outgoing): Ending {
+    if (this.#canceled) return getErrno("ECANCELED");
     if (outgoing.refusal !== 0) return outgoing.refusal;
     // The kernel would redirect it past the peer; libuv refuses it, so Node does.
     return !outgoing.toPeer && this.#connected() ? getErrno("EISCONN") : 0;

@@ -15,6 +15,9 @@ import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 
+/** How long close() waits for room for a datagram without a callback: ms. */
+const PATIENCE = 1000;
+
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
   readonly deferred = true;
@@ -23,6 +26,7 @@ export class NodeHandle implements Handle {
   readonly #keepAlive = new KeepAliveWhilePaused();
   #closed = false;
   #connected = false;
+  #canceled = false;
 
   /** @param inner bound. Replacing its emit costs a third of a listener that emits again. */
   constructor(inner: DgramSocket, host: Host) {
@@ -38,11 +42,11 @@ export class NodeHandle implements Handle {
   }
 
   get queueSize(): number {
-    return this.inner.getSendQueueSize();
+    return this.#canceled ? 0 : this.inner.getSendQueueSize();
   }
 
   get queueCount(): number {
-    return this.inner.getSendQueueCount();
+    return this.#canceled ? 0 : this.inner.getSendQueueCount();
   }
 
   address(): AddressInfo | number {
@@ -164,15 +168,23 @@ export class NodeHandle implements Handle {
     this.#keepAlive.setPaused(false);
   }
 
+  /** libuv tells the callbacks of what waits, in one of the next turns. */
+  cancel(): void {
+    this.#canceled = true;
+    this.inner.close();
+  }
+
   close(done: () => void): void {
     this.#closed = true;
     this.#keepAlive.setPaused(false);
-    closeWhenSent(this.inner, done);
+    if (this.#canceled) done();
+    else closeWhenSent(this.inner, performance.now() + PATIENCE, done);
   }
 
   /** libuv tells nobody when its queue, where datagrams wait for room in the kernel, is empty again. */
   #wait(): number {
     setTimeout(() => {
+      if (this.#canceled) return;
       if (this.inner.getSendQueueCount() > 0) this.#wait();
       else this.#host.drained();
     }, 1);
@@ -192,10 +204,13 @@ function attempt<Result>(call: () => Result): Result | number {
   }
 }
 
-/** libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback. */
-function closeWhenSent(inner: DgramSocket, done: () => void): void {
-  if (inner.getSendQueueCount() > 0) {
-    setTimeout(closeWhenSent, 1, inner, done);
+/**
+ * libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback.
+ * That is one at most; if there is never room for it, the socket is closed all the same.
+ */
+function closeWhenSent(inner: DgramSocket, latest: number, done: () => void): void {
+  if (inner.getSendQueueCount() > 0 && performance.now() < latest) {
+    setTimeout(closeWhenSent, 1, inner, latest, done);
   } else {
     inner.close();
     done();

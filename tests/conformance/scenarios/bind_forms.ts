@@ -106,4 +106,37 @@ export const bindFormScenarios: readonly Scenario[] = [
       stage.call("bind", () => a.bind(0, address));
     })
   ),
+
+  scenario("a handle of Node's own is no socket to adopt: bind() reads it as options", {
+    rows: [45],
+    deviates: {
+      row: 45,
+      expected: [
+        "bind returned <socket a>",
+        "a 'listening'",
+        "cb called with () on <socket a>",
+        "address returned { address: '127.0.0.1', family: 'IPv4', port: <port a> }",
+        "a 'close'",
+      ],
+    },
+  }, async (stage) => {
+    const call = (name: string): () => number => () => {
+      stage.note(`the handle's ${name}()`);
+      return 0;
+    };
+    const handle = {
+      recvStart: call("recvStart"),
+      recvStop: call("recvStop"),
+      close: call("close"),
+      getAsyncId: () => 1,
+      getsockname: (out: object) => void Object.assign(out, { address: "192.0.2.45", family: "IPv4", port: 45 }),
+      address: "127.0.0.1",
+    };
+    const a = stage.socket("a");
+    stage.call("bind", () => a.bind(handle, stage.callback("cb")));
+    await stage.seen("cb called");
+    stage.call("address", () => a.address());
+    a.close();
+    await stage.seen("a 'close'");
+  }),
 ];

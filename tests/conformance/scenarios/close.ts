@@ -254,4 +254,47 @@ export const closeScenarios: readonly Scenario[] = [
       await stage.quiet();
     },
   ),
+
+  // Two fragments that no send buffer of this size holds at once: there is never room for them, on Linux.
+  scenario("close() cancels what the kernel has no room for", {
+    rows: [109],
+    needs: ["sendBufferSize"],
+    ipv6: true,
+    deviates: {
+      row: 109,
+      expected: [
+        "note waiting 3",
+        "cb0 called with (Error [ECANCELED]: send ECANCELED ::1:<port a> { errno: -ECANCELED, syscall: 'send', address: '::1', port: <port a> }) on undefined",
+        "cb1 called with (Error [ECANCELED]: send ECANCELED ::1:<port a> { errno: -ECANCELED, syscall: 'send', address: '::1', port: <port a> }) on undefined",
+        "cb2 called with (Error [ECANCELED]: send ECANCELED ::1:<port a> { errno: -ECANCELED, syscall: 'send', address: '::1', port: <port a> }) on undefined",
+        "a 'close'",
+      ],
+    },
+  }, async (stage) => {
+    const a = await stage.bound("a", "udp6");
+    const { port } = a.address();
+    a.setSendBufferSize(1);
+    for (const [i, size] of [65_527, 10, 65_527].entries()) {
+      a.send(new Uint8Array(size), port, "::1", stage.callback(`cb${i}`));
+    }
+    await stage.settle();
+    stage.note("waiting", a.getSendQueueCount());
+    a.close();
+    await stage.seen("a 'close'");
+    await stage.seen("cb2 called");
+  }),
+
+  scenario("close() of a socket whose only datagram has no room and no callback ends, too", {
+    rows: [109],
+    needs: ["sendBufferSize"],
+    ipv6: true,
+  }, async (stage) => {
+    const a = await stage.bound("a", "udp6");
+    a.setSendBufferSize(1);
+    a.send(new Uint8Array(65_527), a.address().port, "::1");
+    await stage.settle();
+    stage.note("waiting", a.getSendQueueCount());
+    a.close();
+    await stage.seen("a 'close'");
+  }),
 ];
