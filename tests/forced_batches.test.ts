@@ -1,20 +1,27 @@
-/** How datagrams are handed to the kernel is not to be seen: in batches and one by one, the traces are the same. */
+/** How datagrams are handed to the kernel, and taken from it, is not to be seen: in batches and one by one, the traces are the same. */
 import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { capabilities } from "@x/dgram";
-import type { Batches, Force } from "./conformance/forced_batches.ts";
+import type { Batches, Forced } from "./conformance/forced_batches.ts";
 import { lackingScenarios } from "./conformance/lacking.ts";
 import oracle from "./conformance/oracle.json" with { type: "json" };
 import { playAll } from "./conformance/play.ts";
 import type { Trace } from "./conformance/scenario.ts";
 import { scenarios } from "./conformance/scenarios/mod.ts";
+import { RECEIVE_SLOTS } from "../src/runtimes/libc/receive_memory.ts";
 
 const traces: Readonly<Record<string, Trace>> = oracle;
 const { features, notes } = capabilities;
-const skip = process.env.DGRAM_TEST_SUBJECT === "package"
-  ? "the package's inner parts can't be reached: the same is tested of the source"
-  : features.sendBatch !== "native" && (notes.sendBatch ?? "there are no batches");
+
+function lacking(feature: "sendBatch" | "receiveOffload"): string | false {
+  if (process.env.DGRAM_TEST_SUBJECT === "package") {
+    return "the package's inner parts can't be reached: the same is tested of the source";
+  }
+  return features[feature] !== "native" && (notes[feature] ?? "there are no batches");
+}
+
+const skip = lacking("sendBatch");
 
 /** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
 const WITHIN_THE_CALL: readonly string[] = [
@@ -25,14 +32,17 @@ const WITHIN_THE_CALL: readonly string[] = [
   "the error of a closed port meets the next datagram of a burst",
 ];
 
-async function playForced(force: Force, others: readonly string[] = []): Promise<Batches> {
-  const lacking = new Set(lackingScenarios());
-  const played = await playAll([...lacking], force);
+/** The number of the descriptor is the stand-in's where libc receives, which the runtime does not know again. */
+const OF_THE_RUNTIME: readonly string[] = ["a descriptor can be adopted once"];
+
+async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
+  const absent = new Set(lackingScenarios());
+  const played = await playAll([...absent], forced);
   const expected: Record<string, Trace | undefined> = {};
   const differingOthers: string[] = [];
   const differing: Record<string, Trace | undefined> = {};
   for (const { name, deviates } of scenarios) {
-    if (lacking.has(name)) continue;
+    if (absent.has(name)) continue;
     const [own, right] = [played.traces.get(name), deviates?.expected ?? traces[name]];
     if (JSON.stringify(own) === JSON.stringify(right)) continue;
     if (others.includes(name)) {
@@ -50,14 +60,35 @@ async function playForced(force: Force, others: readonly string[] = []): Promise
 }
 
 test("with every send in a batch, each scenario that allows it gives the oracle's trace", { skip }, async () => {
-  const { singles, longest, longestToPeer } = await playForced("on", WITHIN_THE_CALL);
+  const { singles, longest, longestToPeer } = await playForced({ sends: "on" }, WITHIN_THE_CALL);
   assertEquals(singles, 0);
   assertEquals(longest, 64);
   assertGreater(longestToPeer, 1);
 });
 
 test("with no batches at all, each scenario gives the oracle's trace", { skip }, async () => {
-  const { singles, batches } = await playForced("off");
+  const { singles, batches } = await playForced({ sends: "off" });
   assertEquals(batches, 0);
   assertGreater(singles, 1000);
 });
+
+test("with one datagram in each receive, each scenario gives the oracle's trace", {
+  skip: lacking("receiveOffload") ||
+    (capabilities.runtime === "bun" && "Bun's own sockets receive in batches themselves"),
+}, async () => {
+  const { received, mostReceived } = await playForced({ receives: { limit: 1, alone: false } });
+  assertEquals(mostReceived, 1);
+  assertGreater(received, 0);
+});
+
+for (
+  const [what, limit] of [["one datagram", 1], ["all that waits", RECEIVE_SLOTS]] as const
+) {
+  test(`with ${what} in each receive, and all received by libc, each scenario gives the oracle's trace`, {
+    skip: lacking("receiveOffload"),
+  }, async () => {
+    const { received, mostReceived } = await playForced({ receives: { limit, alone: true } }, OF_THE_RUNTIME);
+    assertEquals(mostReceived, limit);
+    assertGreater(received, 1000);
+  });
+}

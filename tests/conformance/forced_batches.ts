@@ -1,18 +1,34 @@
 /**
- * This module with sends that leave in batches wherever they can, or never do. The handles of the runtime are changed
- * for it: what decides and what is told stay the module's own.
+ * This module with sends that leave in batches wherever they can, or never do, and with receives that take all that
+ * waits, or one at a time. The handles of the runtime are changed for it: what decides and what is told stay the
+ * module's own.
  */
 import { capabilities } from "@x/dgram";
-import type { Backend, Datagram, Handle } from "../../src/core/backend.ts";
+import type { Datagram, Handle } from "../../src/core/backend.ts";
 import { Outbox } from "../../src/core/outbox.ts";
 import { type Dgram, socketsOver } from "../../src/core/socket.ts";
+import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
 import { nodeKernelBackend } from "../../src/runtimes/node_kernel.ts";
 import { select } from "../../src/runtimes/select.ts";
 
 /** `on`: all sends of a turn leave as one batch, a single one as a batch of one. `off`: each leaves on its own. */
 export type Force = "on" | "off";
 
-/** How datagrams left. */
+/** How libc receives. */
+export interface ForceReceives {
+  /** The most datagrams that one call takes. */
+  readonly limit: number;
+  /** The runtime's own socket receives nothing: it only wakes, as where joined datagrams are asked for. */
+  readonly alone: boolean;
+}
+
+/** What is forced. */
+export interface Forced {
+  readonly sends?: Force;
+  readonly receives?: ForceReceives;
+}
+
+/** How datagrams left and came. */
 export interface Batches {
   /** Calls that the handles' own `send` got. */
   singles: number;
@@ -22,27 +38,41 @@ export interface Batches {
   longest: number;
   /** The same, of those to the connected peer. */
   longestToPeer: number;
+  /** Datagrams that libc received. */
+  received: number;
+  /** The most of them in one call. */
+  mostReceived: number;
 }
 
-/** The module's two functions, and how what is sent by them left: true when all is sent. */
-export function forcedSockets(force: Force): { readonly dgram: Dgram; readonly seen: Batches } {
-  const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0 };
+/** The module's two functions, and how what is sent and received by them travels. */
+export function forcedSockets({ sends, receives }: Forced): { readonly dgram: Dgram; readonly seen: Batches } {
+  const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, received: 0, mostReceived: 0 };
   const selected = select();
   const backend = capabilities.backend === "node-ffi" ? nodeKernelBackend(selected) : selected;
   // A send to the connected peer leaves within its call otherwise.
-  if (force === "on") Outbox.prototype.pushNow = Outbox.prototype.push;
-  return { dgram: socketsOver(forced(backend, force, seen)), seen };
+  if (sends === "on") Outbox.prototype.pushNow = Outbox.prototype.push;
+  if (receives !== undefined) receiveBy(receives.limit, seen);
+  return {
+    dgram: socketsOver({
+      name: backend.name,
+      capabilities: backend.capabilities,
+      open: (options, host) => {
+        const opened = backend.open(receives?.alone ? { ...options, receiveOffload: true } : options, host);
+        if (sends !== undefined && typeof opened !== "number" && "sendBatch" in opened) change(opened, sends, seen);
+        return opened;
+      },
+    }),
+    seen,
+  };
 }
 
-function forced(backend: Backend, force: Force, seen: Batches): Backend {
-  return {
-    name: backend.name,
-    capabilities: backend.capabilities,
-    open: (options, host) => {
-      const opened = backend.open(options, host);
-      if (typeof opened !== "number" && "sendBatch" in opened) change(opened, force, seen);
-      return opened;
-    },
+function receiveBy(limit: number, seen: Batches): void {
+  const receive = Descriptor.prototype.receive;
+  Descriptor.prototype.receive = function (batch) {
+    const count = receive.call(this, batch, limit);
+    seen.received += Math.max(count, 0);
+    seen.mostReceived = Math.max(seen.mostReceived, count);
+    return count;
   };
 }
 

@@ -4,7 +4,7 @@ import { root, selfCommand } from "../support/child.ts";
 import { startProcess } from "../support/json_process.ts";
 import type { ProcessResult } from "../support/json_process.ts";
 import { pythonSkip } from "../support/python.ts";
-import type { Batches, Force } from "./forced_batches.ts";
+import type { Batches, Forced } from "./forced_batches.ts";
 import { readReports } from "./run_scenarios.ts";
 import type { Report } from "./run_scenarios.ts";
 import type { Trace } from "./scenario.ts";
@@ -13,7 +13,7 @@ import type { Trace } from "./scenario.ts";
 export interface Played {
   readonly traces: ReadonlyMap<string, Trace>;
   readonly leaked: boolean;
-  /** Only where the child forces batches. */
+  /** Only where the child forces something. */
   readonly batches: Batches | undefined;
 }
 
@@ -22,14 +22,14 @@ const LONGEST = 240_000;
 
 /**
  * `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it.
- * `force` has their sends leave in batches, or one by one: see forced_batches.ts.
+ * `forced` is how their datagrams travel: see forced_batches.ts.
  */
-export async function playAll(skipped: readonly string[], force?: Force): Promise<Played> {
+export async function playAll(skipped: readonly string[], forced?: Forced): Promise<Played> {
   const traces = new Map<string, Trace>();
   let batches: Batches | undefined;
   for (let children = 0; children < MOST_CHILDREN; children++) {
     const names = JSON.stringify([...skipped, ...traces.keys()]);
-    const child = await start(["--skip", names, ...(force === undefined ? [] : ["--batches", force])]);
+    const child = await start(["--skip", names, ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)])]);
     const reports = readReports(child.stdout);
     for (const report of reports) if ("batches" in report) batches = report.batches;
     for (const report of reports) if ("trace" in report) traces.set(report.name, report.trace);
@@ -50,7 +50,7 @@ export async function playAll(skipped: readonly string[], force?: Force): Promis
 
 /** With descriptors to adopt, where Python can open some. */
 function start(args: readonly string[]): Promise<ProcessResult> {
-  const self = selfCommand(args.includes("--batches") ? "conformance/run_forced" : "conformance/run", args);
+  const self = selfCommand(args.includes("--forced") ? "conformance/run_forced" : "conformance/run", args);
   const script = resolve(root, "tests/conformance/descriptors.py");
   const [command, rest] = pythonSkip === false ? ["python3", [script, self[0], ...self[1]]] as const : self;
   const child = startProcess(command, rest, { timeout: LONGEST });
