@@ -216,6 +216,7 @@ export type Feature =
   | "reusePort"
   | "sendBatch"
   | "sendBufferSize"
+  | "sendErrors"
   | "sendInTurn"
   | "sendOffload"
   | "sourceSpecificMembership"

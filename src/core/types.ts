@@ -453,9 +453,10 @@ export interface Socket extends EventEmitter {
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
    * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
-   * some turns later.
+   * some turns later. Feature `sendErrors`: emulated on Deno with neither `--unstable-net` nor `--allow-ffi`, where
+   * EHOSTUNREACH and EACCES of a route are ENETUNREACH.
    *
-   * Source: Node's documentation; measured. Deviations 68, 78 and 88.
+   * Source: Node's documentation; measured. Deviations 68, 78, 88 and 109.
    *
    * @param message What is sent; a list is joined to one datagram.
    * @param port 1 to 65535; not on a connected socket.

@@ -94,6 +94,7 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     reusePort: "native",
     sendBatch: "native",
     sendBufferSize: kernel ? "native" : "unavailable",
+    sendErrors: "native",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
     trafficClass: kernel ? "native" : "unavailable",

@@ -75,6 +75,7 @@ function denoCapabilities(): Capabilities {
     reusePort: "unavailable",
     sendBatch: "emulated",
     sendBufferSize: "unavailable",
+    sendErrors: "native",
     sendInTurn: "unavailable",
     sourceSpecificMembership: "unavailable",
     trafficClass: "unavailable",
@@ -86,6 +87,9 @@ function denoCapabilities(): Capabilities {
       "by an 'error' event",
     multicastInterface: instead,
     multicastTTL: `on udp6 sockets it ${NEEDS_FFI}`,
+    sendErrors:
+      `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
+      `own ${NEEDS_FFI}`,
     sourceSpecificMembership: instead,
     ttl: instead,
   };

@@ -142,6 +142,7 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     reusePort: "native",
     sendBatch: "native",
     sendBufferSize: "native",
+    sendErrors: "native",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
     trafficClass: "native",

@@ -71,6 +71,7 @@ function denoNodeCapabilities(): Capabilities {
       reusePort: "unavailable",
       sendBatch: "emulated",
       sendBufferSize: "unavailable",
+      sendErrors: "emulated",
       sendInTurn: "unavailable",
       sourceSpecificMembership: "emulated",
       trafficClass: "unavailable",
@@ -81,6 +82,8 @@ function denoNodeCapabilities(): Capabilities {
       multicastInterface: `an IPv4 address on a udp6 socket ${NEEDS_FFI}`,
       membership: `an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
       multicastTTL: `on udp6 sockets, and a value of 0, it ${NEEDS_FFI}`,
+      sendErrors:
+        `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${NEEDS_FFI}`,
       sourceSpecificMembership: `on udp6 sockets it ${NEEDS_FFI}`,
       ttl: `on udp6 sockets it ${NEEDS_FFI}`,
     },

@@ -75,6 +75,7 @@ function nodeCapabilities(): Capabilities {
     reusePort: "native",
     sendBatch: "emulated",
     sendBufferSize: "native",
+    sendErrors: "native",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
     trafficClass: "unavailable",
