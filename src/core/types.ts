@@ -453,8 +453,8 @@ export interface Socket extends EventEmitter {
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
    * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
-   * some turns later. Feature `sendErrors`: emulated on Deno with neither `--unstable-net` nor `--allow-ffi`, where
-   * EHOSTUNREACH and EACCES of a route are ENETUNREACH.
+   * some turns later. Feature `sendErrors`: emulated on Deno without `--unstable-net`. There EHOSTUNREACH and EACCES of a
+   * route are ENETUNREACH.
    *
    * Source: Node's documentation; measured. Deviations 68, 78, 88 and 109.
    *
