@@ -2,6 +2,7 @@
 import { test } from "node:test";
 import fc from "fast-check";
 import { answers, FaultyBackend } from "./properties/faulty_backend.ts";
+import { bounds, bursts, runBounded, starts } from "./properties/bounded_program.ts";
 import { runInMemory, steps } from "./properties/memory_program.ts";
 import { check } from "./properties/check.ts";
 import { type Operation, operations } from "./properties/operations.ts";
@@ -51,6 +52,15 @@ test("over any mix of short counts, full kernels and errors, datagrams leave in 
   await check(
     fc.asyncProperty(answers, fc.boolean(), fc.boolean(), steps, async (script, deferred, connected, program) => {
       await runInMemory(new FaultyBackend(script, deferred), connected, program);
+    }),
+    200,
+  );
+});
+
+test("with any bound on what may wait, each send too many is refused at once, the others leave in order, and 'drain' tells of room", async () => {
+  await check(
+    fc.asyncProperty(answers, fc.boolean(), starts, bounds, bursts, async (script, deferred, start, bound, program) => {
+      await runBounded(new FaultyBackend(script, deferred), start, bound, program);
     }),
     200,
   );

@@ -37,6 +37,8 @@ export class FaultyBackend extends ScriptedBackend {
   readonly outcomes: Outcome[] = [];
   /** Calls that broke the contract. */
   readonly wrong: string[] = [];
+  /** Called with each answer to a send. */
+  onAnswer: (answer: number) => void = () => {};
   readonly #answers: Answer[];
   readonly #deferred: boolean;
   #queue: Datagram[] = [];
@@ -46,6 +48,11 @@ export class FaultyBackend extends ScriptedBackend {
     super();
     this.#answers = [...answers];
     this.#deferred = deferred;
+  }
+
+  /** Datagrams that were handed over: taken, or failed. */
+  get taken(): number {
+    return this.outcomes.length + this.#queue.length;
   }
 
   override open(options: OpenOptions, host: Host): Handle {
@@ -61,13 +68,19 @@ export class FaultyBackend extends ScriptedBackend {
       get queueCount() {
         return backend.#queue.length;
       },
-      send: (datagram) => this.#send(host, [datagram], 0, 1),
-      sendBatch: (datagrams, from, to) => this.#send(host, datagrams, from, to),
+      send: (datagram) => this.#answer(host, [datagram], 0, 1),
+      sendBatch: (datagrams, from, to) => this.#answer(host, datagrams, from, to),
       close: (done) => {
         if (this.#queue.length > 0) this.wrong.push("closed while datagrams were under way");
         handle.close(done);
       },
     };
+  }
+
+  #answer(host: Host, datagrams: readonly Datagram[], from: number, to: number): number {
+    const answer = this.#send(host, datagrams, from, to);
+    this.onAnswer(answer);
+    return answer;
   }
 
   #send(host: Host, datagrams: readonly Datagram[], from: number, to: number): number {
