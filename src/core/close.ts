@@ -22,8 +22,8 @@ function carryOut(state: State): void {
   state.held = null;
   state.connection = "disconnected";
   const emit = (): void => void state.socket.emit("close");
-  // The callbacks of sends that leave with this flush come a tick later than it.
-  const tell = AsyncResource.bind(state.outbox.idle ? () => nextTick(emit) : () => nextTick(nextTick, emit));
+  // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
+  const tell = AsyncResource.bind(state.outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit));
   let stuck: StuckSends | undefined;
   state.outbox.whenIdle(() => {
     const { handle } = state;

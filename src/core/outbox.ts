@@ -19,6 +19,8 @@ export class Outbox {
   #items: Outgoing[] = [];
   #head = 0;
   #scheduled = false;
+  /** Ticks to come that were to flush, even if others did in the meantime. */
+  #ticks = 0;
   #full = false;
   #inFlight = 0;
   #held = 0;
@@ -41,6 +43,11 @@ export class Outbox {
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
     return this.#head === this.#items.length && this.#inFlight === 0 && this.#held === 0;
+  }
+
+  /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
+  get calledBack(): boolean {
+    return this.idle && this.#ticks === 0;
   }
 
   /** Datagrams that left or ended, up to now. */
@@ -90,6 +97,7 @@ export class Outbox {
       if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
     } else {
       this.#scheduled = true;
+      this.#ticks++;
       nextTick(flushOutbox, this);
     }
   }
@@ -163,6 +171,11 @@ export class Outbox {
     if (this.#handle !== null) this.flush();
     this.#onIdle = done;
     this.#tellIfIdle();
+  }
+
+  flushInTick(): void {
+    this.#ticks--;
+    this.flush();
   }
 
   flush(): void {
@@ -262,5 +275,5 @@ function refusesToCut(outgoing: Outgoing, result: number): boolean {
 }
 
 function flushOutbox(outbox: Outbox): void {
-  outbox.flush();
+  outbox.flushInTick();
 }

@@ -255,6 +255,47 @@ export const closeScenarios: readonly Scenario[] = [
     },
   ),
 
+  scenario("as many datagrams as leave at once are called back before 'close'", {
+    rows: [88],
+    deviates: {
+      row: 88,
+      expected: [...Array.from({ length: 64 }, (_, i) => `note ${i} sent 1`), "a 'close'"],
+    },
+  }, async (stage) => {
+    const peer = await stage.bound("peer", "udp4", undefined, { unheard: ["message"] });
+    const a = await stage.bound("a");
+    for (let i = 0; i < 64; i++) {
+      a.send("x", peer.address().port, "127.0.0.1", (_: unknown, size: number) => stage.note(`${i} sent`, size));
+    }
+    a.close();
+    await stage.seen("a 'close'");
+    await stage.settle();
+  }),
+
+  scenario("a datagram that a connection overtakes is called back before 'close'", {
+    rows: [88],
+    needs: ["connect"],
+    deviates: {
+      row: 88,
+      expected: [
+        "sent called with (Error [EISCONN]: send EISCONN 127.0.0.1:<port peer> { errno: -EISCONN, syscall: 'send', address: '127.0.0.1', port: <port peer> }) on undefined",
+        "a 'close'",
+        "peer 'message' Buffer 'over it', { address: '127.0.0.1', family: 'IPv4', port: <port a>, size: 7 }",
+      ],
+    },
+  }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const { port } = peer.address();
+    const a = await stage.bound("a");
+    a.send("before it", port, "127.0.0.1", stage.callback("sent"));
+    a.connectSync(port, "127.0.0.1");
+    a.send("over it");
+    a.close();
+    await stage.seen("a 'close'");
+    await stage.seen("peer 'message'");
+    await stage.settle();
+  }),
+
   // Two fragments that no send buffer of this size holds at once: there is never room for them, on Linux.
   scenario("close() cancels what the kernel has no room for", {
     rows: [109],
