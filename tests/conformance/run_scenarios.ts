@@ -29,7 +29,7 @@ export function readReports(stdout: string): Report[] {
 export async function runScenarios(
   dgram: DgramModule,
   scenarios: readonly Scenario[],
-  { waits = false } = {},
+  { waits = false }: { readonly waits?: boolean } = {},
 ): Promise<void> {
   let stage: Stage | undefined;
   process.on("uncaughtException", (error) => stage?.uncaught("uncaughtException", error));
