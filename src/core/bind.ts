@@ -1,5 +1,5 @@
 /** bind and bindSync. */
-import { isIP } from "node:net";
+import { isIP } from "./ip.ts";
 import { EventEmitter } from "node:events";
 import { nextTick } from "./process.ts";
 import { type AddressInfo, type Handle, type OpenOptions, UNAVAILABLE, type WrongFdType } from "./backend.ts";

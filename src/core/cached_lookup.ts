@@ -1,6 +1,6 @@
 /** A look-up that remembers. */
 import { AsyncResource } from "node:async_hooks";
-import { isIP } from "node:net";
+import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { invalidArgType, outOfRange } from "./errors.ts";
 import { resolve } from "./lookup.ts";

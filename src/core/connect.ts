@@ -1,5 +1,5 @@
 /** connect, connectSync and disconnect. */
-import { isIP } from "node:net";
+import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import {
   alreadyBound,

@@ -1,6 +1,6 @@
 /** Every error the module raises, by code, worded as on Node 26. */
-import { getSystemErrorMap, getSystemErrorName } from "node:util";
 import { ACCESS_DENIED, type Capabilities, type Feature } from "./backend.ts";
+import { builtin } from "./builtins.ts";
 import { received, shown, shownInRange } from "./received.ts";
 
 /** An error with a `code`. */
@@ -148,7 +148,7 @@ export function systemCallErrorAt(
 
 function fromSystemCall(errno: number, syscall: string, place: string): SystemCallError {
   const denied = errno === ACCESS_DENIED;
-  const code = denied ? "ERR_ACCESS_DENIED" : getSystemErrorName(errno);
+  const code = denied ? "ERR_ACCESS_DENIED" : builtin("util").getSystemErrorName(errno);
   const error = new Error(`${syscall} ${code}${denied ? ` ${PERMISSION_HINT}` : place}`) as SystemCallError;
   error.errno = denied ? getErrno("EACCES") : errno;
   error.code = code;
@@ -158,7 +158,7 @@ function fromSystemCall(errno: number, syscall: string, place: string): SystemCa
 
 /** @param syscall `uv_recv_buffer_size` or `uv_send_buffer_size`: Node's words, on every runtime */
 export function bufferSizeError(errno: number, syscall: string): SystemCallError {
-  const [code, meaning] = getSystemErrorMap().get(errno) ?? ["UNKNOWN", "unknown error"];
+  const [code, meaning] = builtin("util").getSystemErrorMap().get(errno) ?? ["UNKNOWN", "unknown error"];
   const text = `Could not get or set buffer size: ${syscall} returned ${code} (${meaning})`;
   const error = coded(Error, "ERR_SOCKET_BUFFER_SIZE", text, bufferSizeError) as SystemCallError;
   const name = "SystemError";
@@ -201,6 +201,6 @@ let errnos: Map<string, number> | undefined;
 
 /** The negative errno of a code name on this platform; -4094 (libuv's UNKNOWN) for a name it doesn't have. */
 export function getErrno(code: string): number {
-  errnos ??= new Map([...getSystemErrorMap()].map(([errno, [name]]) => [name, errno]));
+  errnos ??= new Map([...builtin("util").getSystemErrorMap()].map(([errno, [name]]) => [name, errno]));
   return errnos.get(code) ?? -4094;
 }

@@ -1,5 +1,5 @@
-import dns from "node:dns";
-import { isIP } from "node:net";
+import { builtin } from "./builtins.ts";
+import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import type { Backend, Family } from "./backend.ts";
 import { lookupError, lookupRefused } from "./errors.ts";
@@ -28,7 +28,7 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     return;
   }
   // Read at the call, since tests replace dns.lookup.
-  dns.lookup(hostname, family, (error, address) => {
+  builtin("dns").lookup(hostname, family, (error, address) => {
     if (error) done(lookupError(error, hostname), "");
     else done(null, address);
   });

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "./ip.ts";
 import type { Family } from "./backend.ts";
 
 /** The address that stands for "any" in a family. */

@@ -1,4 +1,5 @@
-import { inspect } from "node:util";
+import type { InspectOptions } from "node:util";
+import { builtin } from "./builtins.ts";
 
 /** The words after "Received" in Node 26's argument errors; older Nodes and the other runtimes differ in details. */
 export function received(value: unknown): string {
@@ -35,6 +36,10 @@ export function shownInRange(value: unknown): string {
     return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
   }
   return inspect(value);
+}
+
+function inspect(value: unknown, options?: InspectOptions): string {
+  return builtin("util").inspect(value, options);
 }
 
 function quoted(text: string): string {

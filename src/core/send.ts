@@ -1,5 +1,5 @@
 /** send, sendto and the send queue's size. */
-import { isIP } from "node:net";
+import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";

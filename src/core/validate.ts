@@ -1,5 +1,6 @@
 /** Checks of arguments that throw Node's errors. */
-import { BlockList } from "node:net";
+import type { BlockList } from "node:net";
+import { builtin } from "./builtins.ts";
 import { badPort, invalidArgType, outOfRange } from "./errors.ts";
 
 /** A port as a number. Numeric strings are ports, as on Node. */
@@ -41,5 +42,5 @@ export function validateAbortSignal(value: unknown, name: string): asserts value
 
 export function validateBlockList(value: unknown, name: string): asserts value is BlockList {
   // The wrong article is Node's.
-  if (!(value instanceof BlockList)) throw invalidArgType(name, "an net.BlockList", value);
+  if (!(value instanceof builtin("net").BlockList)) throw invalidArgType(name, "an net.BlockList", value);
 }

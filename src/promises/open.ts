@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv6 } from "../core/ip.ts";
 import { invalidArgType, invalidArgValue, notRunning, outOfRange } from "../core/errors.ts";
 import type { SocketType } from "../core/types.ts";
 import type { Socket } from "../core/types.ts";

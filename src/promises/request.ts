@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isIP } from "node:net";
+import { isIP } from "../core/ip.ts";
 import { outOfRange } from "../core/errors.ts";
 import { resolve } from "../core/lookup.ts";
 import { canonicalPeer, loopbackAddress } from "../core/numeric_address.ts";

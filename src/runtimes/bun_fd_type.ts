@@ -1,4 +1,4 @@
-import { createSocket } from "node:dgram";
+import { builtin } from "../core/builtins.ts";
 import type { WrongFdType } from "../core/backend.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { WrongFdType } from "../core/backend.ts";
  * in the words of the error that Node raises too.
  */
 export function fdTypeOf(fd: number): WrongFdType {
-  const socket = createSocket("udp4");
+  const socket = builtin("dgram").createSocket("udp4");
   try {
     socket.bind({ fd, exclusive: true });
   } catch (error) {

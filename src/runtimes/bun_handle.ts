@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { isIPv6 } from "node:net";
+import { isIPv6 } from "../core/ip.ts";
 import {
   type AddressInfo,
   type Datagram,

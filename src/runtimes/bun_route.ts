@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv6 } from "../core/ip.ts";
 import type { BunNamespace } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 

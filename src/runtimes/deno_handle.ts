@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isIPv4 } from "node:net";
+import { isIPv4 } from "../core/ip.ts";
 import { setImmediate } from "node:timers";
 import { nextTick } from "../core/process.ts";
 import {
@@ -28,9 +28,6 @@ import { errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
-
-const EBADF = getErrno("EBADF");
-const ECONNRESET = getErrno("ECONNRESET");
 
 /**
  * A socket of `Deno.listenDatagram`. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
@@ -247,8 +244,8 @@ export class DenoHandle implements Handle {
     }
     const errno = errnoOf(error);
     // Windows tells an unconnected socket of ICMP errors; libuv keeps them to itself.
-    if (errno !== ECONNRESET) this.#guarded.receiveError(errno, "recvmsg");
-    if (errno === EBADF) return;
+    if (errno !== getErrno("ECONNRESET")) this.#guarded.receiveError(errno, "recvmsg");
+    if (errno === getErrno("EBADF")) return;
     // An error that lasts must not keep everything else from running.
     setImmediate(this.#receive);
   };

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "../core/ip.ts";
 import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";

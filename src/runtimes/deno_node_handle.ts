@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
-import { isIPv4 } from "node:net";
+import { isIPv4 } from "../core/ip.ts";
 import { nextTick } from "../core/process.ts";
 import {
   ACCESS_DENIED,

@@ -1,4 +1,4 @@
-import { networkInterfaces } from "node:os";
+import { builtin } from "../core/builtins.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { deno, type DenoPermissionStatus } from "./deno_types.ts";
 import type { Interfaces } from "./interface_index.ts";
@@ -40,5 +40,5 @@ function hostOf(address: string, port: number): string {
 /** The machine's interfaces; none where `--allow-sys` doesn't let them be known. */
 export function knownInterfaces(): Interfaces {
   const { state } = deno!.permissions.querySync({ name: "sys", kind: "networkInterfaces" });
-  return state === "granted" ? networkInterfaces() : {};
+  return state === "granted" ? builtin("os").networkInterfaces() : {};
 }

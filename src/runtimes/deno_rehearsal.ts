@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4 } from "../core/ip.ts";
 import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { createDgram } from "./node_dgram.ts";

@@ -1,5 +1,6 @@
-import { BlockList, isIPv4 } from "node:net";
+import { isIPv4 } from "../core/ip.ts";
 import type { NetworkInterfaceInfo } from "node:os";
+import { builtin } from "../core/builtins.ts";
 import { getErrno } from "../core/errors.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
 import { isLinkLocal, scopeOf } from "./deno_scope.ts";
@@ -47,7 +48,7 @@ function externalAddresses(to: string): NetworkInterfaceInfo[] {
 }
 
 function contains({ address, cidr, family }: NetworkInterfaceInfo, to: string): boolean {
-  const subnet = new BlockList();
+  const subnet = new (builtin("net").BlockList)();
   const type = family === "IPv4" ? "ipv4" : "ipv6";
   subnet.addSubnet(address, Number(cidr?.split("/")[1] ?? 128), type);
   return subnet.check(to.replace(/%.*/, ""), type);

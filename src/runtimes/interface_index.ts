@@ -1,4 +1,5 @@
-import { networkInterfaces } from "node:os";
+import type { networkInterfaces } from "node:os";
+import { builtin } from "../core/builtins.ts";
 import { process } from "../core/process.ts";
 
 /** What `os.networkInterfaces()` answers. */
@@ -9,7 +10,7 @@ export type Interfaces = ReturnType<typeof networkInterfaces>;
  * if there is none of that name. A number is an index on Windows only: elsewhere libuv looks for an interface of that
  * name.
  */
-export function interfaceIndex(scope: string, interfaces: Interfaces = networkInterfaces()): number {
+export function interfaceIndex(scope: string, interfaces: Interfaces = builtin("os").networkInterfaces()): number {
   if (process.platform === "win32") return Number.parseInt(scope, 10) || 0;
   const addresses = Object.hasOwn(interfaces, scope) ? interfaces[scope] ?? [] : [];
   for (const address of addresses) {

@@ -1,4 +1,7 @@
+import { createRequire } from "node:module";
 import type { Backend } from "../core/backend.ts";
+import { loadBuiltinsWith } from "../core/builtins.ts";
+import { process } from "../core/process.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { nodeBackend } from "./node.ts";
 
@@ -9,5 +12,7 @@ export function select(): Backend {
   if (other !== undefined) {
     throw new Error(`@x/dgram was bundled for Node and runs on ${other}; bundle it with the condition "module"`);
   }
+  // To make one takes 2 ms: only when it is needed.
+  loadBuiltinsWith((name) => createRequire(process.execPath)(name));
   return lazyBackend(nodeBackend);
 }

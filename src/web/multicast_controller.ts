@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../core/ip.ts";
 import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
 import type { Socket } from "../core/types.ts";
 import { invalidStateError, networkError } from "./dom_exceptions.ts";

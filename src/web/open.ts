@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../core/ip.ts";
 import { capabilities, createSocket } from "../dgram.ts";
 import type { Listener, Socket, SocketOptions } from "../core/types.ts";
 import { resolve } from "./resolve.ts";

@@ -1,5 +1,5 @@
-import dns from "node:dns";
-import { isIP } from "node:net";
+import { builtin } from "../core/builtins.ts";
+import { isIP } from "../core/ip.ts";
 import { lookupError } from "../core/errors.ts";
 import type { SocketDnsQueryType } from "./types.ts";
 
@@ -14,7 +14,7 @@ export function resolve(hostname: string, type: SocketDnsQueryType | undefined):
       // For an empty name node:dns answers null.
       fail(notFound(hostname));
     } else {
-      dns.lookup(hostname, { family }, (error, address) => {
+      builtin("dns").lookup(hostname, { family }, (error, address) => {
         if (error) fail(lookupError(error, hostname));
         else done(address);
       });

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "../core/ip.ts";
 import type { SocketDnsQueryType, WhenFull } from "./types.ts";
 import { toDictionary, toDOMString, toEnum, toInteger } from "./web_idl.ts";
 

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../core/ip.ts";
 import { setImmediate } from "node:timers";
 import type { OutgoingMessage as CoreMessage, SendManyError, Socket } from "../core/types.ts";
 import { AcceptedChunks } from "./accepted.ts";
