@@ -13,16 +13,16 @@ const entries = Object.fromEntries(
   Object.entries(config.exports).map(([entry, file]) => [entry === "." ? "mod" : entry.slice(2), file]),
 );
 
-/** What package.json's `#select` stands for: each runtime reads its own adapter alone. */
-const selects = ["select", "select_bun", "select_deno", "select_node"];
+/** What package.json's `#core` stands for: each runtime reads its own adapter alone, and nothing twice. */
+const cores = { core: "select", core_bun: "select_bun", core_deno: "select_deno", core_node: "select_node" };
 
 /** In CommonJS a runtime can be asked before anything is read. Deno 2.9.5 has no condition of its own there. */
-const SELECT_IN_COMMONJS = `"use strict";
-exports.select = "Bun" in globalThis
-  ? require("./select_bun.cjs").select
+const CORE_IN_COMMONJS = `"use strict";
+module.exports = "Bun" in globalThis
+  ? require("./core_bun.cjs")
   : "Deno" in globalThis
-  ? require("./select_deno.cjs").select
-  : require("./select_node.cjs").select;
+  ? require("./core_deno.cjs")
+  : require("./core_node.cjs");
 `;
 
 // Another build or a test run may be reading dist: the new one is made beside it and takes its place in one step.
@@ -38,33 +38,43 @@ const common: Options = {
   // The default turns node:dgram into dgram, which Deno and bundlers do not take for a builtin.
   removeNodeProtocol: false,
   external: [/^node:/],
+  splitting: false,
   silent: true,
 };
 
-/** Without the adapters, which package.json chooses from. */
-const withoutAdapters: Options = {
+// The entries share one core, in CommonJS too: a socket of one is a socket of the other.
+const withoutCore: Options = {
   ...common,
-  // The entries share one core, in CommonJS too: a socket of one is a socket of the other.
-  splitting: true,
   esbuildPlugins: [{
-    name: "select",
-    setup: ({ onResolve }) => onResolve({ filter: /\/select\.ts$/ }, () => ({ path: "#select", external: true })),
+    name: "core",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\/(core\/\w+|dgram)\.ts$/ }, () => ({ path: "#core", external: true })),
   }],
 };
+
+/** The core with the adapters of one of the `select` files. */
+function coreWith(select: string): Options {
+  return {
+    ...common,
+    esbuildPlugins: [{
+      name: "select",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /\/select\.ts$/ }, () => ({ path: path.resolve("src", "runtimes", `${select}.ts`) })),
+    }],
+  };
+}
 
 try {
   // The tool is run and never imported.
   const { cli: _tool, ...libraries } = entries;
-  await build({ ...withoutAdapters, entry: entries, format: ["esm"], dts: true });
-  await build({ ...withoutAdapters, entry: libraries, format: ["cjs"], dts: true });
+  await build({ ...withoutCore, entry: entries, format: ["esm"], dts: true });
+  await build({ ...withoutCore, entry: libraries, format: ["cjs"], dts: true });
   // Each in one file: reading one more file takes a short program as long as compiling hundreds of lines.
-  await build({
-    ...common,
-    entry: Object.fromEntries(selects.map((name) => [name, `src/runtimes/${name}.ts`])),
-    format: ["esm", "cjs"],
-    splitting: false,
-  });
-  await writeFile(path.join(outDir, "select.cjs"), SELECT_IN_COMMONJS);
+  for (const [core, select] of Object.entries(cores)) {
+    const format: Options["format"] = core === "core" ? ["esm"] : ["esm", "cjs"];
+    await build({ ...coreWith(select), entry: { [core]: "src/shared.ts" }, format });
+  }
+  await writeFile(path.join(outDir, "core.cjs"), CORE_IN_COMMONJS);
   await rename("dist", old).catch(() => {});
   await rename(outDir, "dist");
 } finally {

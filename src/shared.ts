@@ -1,0 +1,19 @@
+/** What the entries share: in the npm package one file for each runtime, which package.json calls `#core`. */
+export { ACCESS_DENIED, UNAVAILABLE } from "./core/backend.ts";
+export { builtin } from "./core/builtins.ts";
+export { cachedLookup } from "./core/cached_lookup.ts";
+export { getErrno, invalidArgType, invalidArgValue, lookupError, notRunning, outOfRange } from "./core/errors.ts";
+export { isIP, isIPv6 } from "./core/ip.ts";
+export { resolve } from "./core/lookup.ts";
+export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";
+export { nextTick, process } from "./core/process.ts";
+export { socketsOver } from "./core/socket.ts";
+export {
+  validateAbortSignal,
+  validateFunction,
+  validateNumber,
+  validatePort,
+  validateString,
+  validateUint32,
+} from "./core/validate.ts";
+export { backend, capabilities, createSocket, default, Socket } from "./dgram.ts";
