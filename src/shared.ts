@@ -8,6 +8,7 @@ export { resolve } from "./core/lookup.ts";
 export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";
 export { nextTick, process } from "./core/process.ts";
 export { socketsOver } from "./core/socket.ts";
+export { afterThisMessage, PATIENCE } from "./core/turns.ts";
 export {
   validateAbortSignal,
   validateFunction,

@@ -283,3 +283,24 @@ test("what waits for room is counted, and leaves before what is sent later", asy
   assertEquals(network.left[25], "last");
   await close(socket);
 });
+
+test("bursts between datagrams that come alone arrive in order", async () => {
+  const [here, there] = [bound(), bound()];
+  const { port } = there.address();
+  const received: number[] = [];
+  there.on("message", (message) => received.push(Number(message)));
+  let sent = 0;
+  const send = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) here.send(String(sent++), port, HOST);
+    while (received.length < sent) await within(once(there, "message"), `${sent} datagrams`);
+  };
+  // Up to more than a batch, after fewer and more single ones than it takes to look for no others.
+  for (const burst of [2, 3, 32, 33, 70]) {
+    for (let alone = 0; alone < 20; alone++) {
+      for (let i = 0; i < alone; i++) await send(1);
+      await send(burst);
+    }
+  }
+  assertEquals(received, numbers(sent));
+  await close(here, there);
+});

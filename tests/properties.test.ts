@@ -1,11 +1,13 @@
 /** Whatever a program does with a socket: each peer gets its datagrams in order and once, and each end is told once. */
 import { test } from "node:test";
+import { capabilities } from "@x/dgram";
 import fc from "fast-check";
 import { answers, FaultyBackend } from "./properties/faulty_backend.ts";
 import { bounds, bursts, runBounded, starts } from "./properties/bounded_program.ts";
 import { runInMemory, steps } from "./properties/memory_program.ts";
 import { check } from "./properties/check.ts";
 import { type Operation, operations } from "./properties/operations.ts";
+import { pauseSteps, runPauses } from "./properties/pause_program.ts";
 import { Program } from "./properties/program.ts";
 import { Receivers } from "./properties/receivers.ts";
 
@@ -64,4 +66,10 @@ test("with any bound on what may wait, each send too many is refused at once, th
     }),
     200,
   );
+});
+
+test("however a socket is paused and resumed, what comes is told in order, once, and not while it is paused", {
+  skip: capabilities.features.pause === "unavailable" && (capabilities.notes.pause ?? "pause is unavailable"),
+}, async () => {
+  await check(fc.asyncProperty(fc.boolean(), pauseSteps, runPauses), 100);
 });
