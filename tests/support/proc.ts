@@ -1,18 +1,23 @@
 /** What Linux tells in /proc of sockets and processes. */
-import { assertEquals } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 
 /** For a test's `skip` option. */
 export const notLinux: string | false = process.platform !== "linux" && "there is no /proc here";
 
-/** Bytes that wait in the kernel to be received at a port that one socket has. */
-export function waitingAt(port: number): number {
-  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+/** Bytes that wait in the kernel to be received by the socket that is bound to this address and port. */
+export function waitingAt({ address, port }: { readonly address: string; readonly port: number }): number {
+  const local = `${hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
   const lines = read("cat", "/proc/net/udp", "/proc/net/udp6").split("\n");
-  const rows = lines.map((line) => line.trim().split(/\s+/)).filter(([, local]) => local?.endsWith(end));
-  assertEquals(rows.length, 1, "one socket at the port");
-  return parseInt(rows[0][4].split(":")[1], 16);
+  const row = lines.map((line) => line.trim().split(/\s+/)).find((row) => row[1] === local);
+  if (row === undefined) throw new Error(`no socket at ${address} port ${port}`);
+  return parseInt(row[4].split(":")[1], 16);
+}
+
+/** As Linux writes it where numbers have the least byte first. */
+function hexOf(address: string): string {
+  if (address === "::") return "0".repeat(32);
+  return address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0")).reverse().join("");
 }
 
 /** How many descriptors this process has open. */
