@@ -25,6 +25,8 @@ import { PeerNames } from "./peer_names.ts";
 export const RECEIVE_SLOTS = 32;
 
 const DATA_SIZE = 65536;
+/** From one slot to the next: at a power of two the first lines of all would compete for the same few of the cache. */
+const DATA_STEP = DATA_SIZE + 33 * 64;
 const NAME_SIZE = 32;
 const CONTROL_SIZE = 256;
 
@@ -53,7 +55,7 @@ export class ReceiveMemory {
     this.#peers = new PeerNames(libc.addresses, this.#names);
     this.#control = new ControlReader(libc, block.bytes, controlAt, CONTROL_SIZE);
     this.#pointer = block.pointer;
-    const data = allocate(binding, RECEIVE_SLOTS * DATA_SIZE).bytes;
+    const data = allocate(binding, RECEIVE_SLOTS * DATA_STEP).bytes;
     this.#data = Buffer.from(data.buffer);
     const base = Number(binding.address(block.bytes));
     const dataBase = Number(binding.address(data));
@@ -64,7 +66,7 @@ export class ReceiveMemory {
       writePointer(words, header + 4, base + vector * 4);
       words[header + 6] = 1;
       writePointer(words, header + CONTROL, base + controlAt + i * CONTROL_SIZE);
-      writePointer(words, vector, dataBase + i * DATA_SIZE);
+      writePointer(words, vector, dataBase + i * DATA_STEP);
       words[vector + 2] = DATA_SIZE;
     }
   }
@@ -88,13 +90,13 @@ export class ReceiveMemory {
 
   #take(slot: number, batch: ReceiveBatch): void {
     const header = slot * HEADER_WORDS;
-    this.#add(batch, slot, slot * DATA_SIZE, this.#headers[header + LENGTH]);
+    this.#add(batch, slot, slot * DATA_STEP, this.#headers[header + LENGTH]);
   }
 
   /** What the kernel joined is told apart again. */
   #takeWithControl(slot: number, batch: ReceiveBatch, controls: ControlInfo[]): void {
     const header = slot * HEADER_WORDS;
-    const start = slot * DATA_SIZE;
+    const start = slot * DATA_STEP;
     const length = this.#headers[header + LENGTH];
     const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
     const step = control.segmentSize || length;
