@@ -7,7 +7,6 @@ import { deliveryTo } from "./delivery.ts";
 import {
   alreadyBound,
   bufferSizeError,
-  featureUnavailable,
   getErrno,
   invalidArgType,
   invalidArgValue,
@@ -15,6 +14,7 @@ import {
   systemCallError,
   systemCallErrorAt,
 } from "./errors.ts";
+import { isUnavailable, requireFeature, unavailable } from "./features.ts";
 import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
@@ -90,7 +90,7 @@ function callBackOnListening(state: State, callback: () => void): () => void {
 function adopt(state: State, fd: number, exclusive: boolean): void {
   const { settings, socket } = state;
   const { backend, family } = settings;
-  if (backend.capabilities.features.fd === "unavailable") throw featureUnavailable("fd", backend.capabilities);
+  requireFeature(state, "fd");
   const options = { ...openOptions(state, anyAddress(family), 0), fd };
   if (backend.openShared !== undefined && !exclusive && !readsAlone(settings)) {
     // The descriptor is the primary's.
@@ -103,8 +103,9 @@ function adopt(state: State, fd: number, exclusive: boolean): void {
   }
   const result = openInContext(state, options);
   if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
-  if (result === UNAVAILABLE) throw featureUnavailable("receiveInfo", backend.capabilities);
-  if (typeof result === "number") throw systemCallError(result, "open");
+  if (typeof result === "number") {
+    throw result === UNAVAILABLE ? unavailable(state, "receiveInfo") : systemCallError(result, "open");
+  }
   start(state, result);
 }
 
@@ -158,30 +159,27 @@ function openOptions(state: State, address: string, port: number): OpenOptions {
 }
 
 function open(state: State, options: OpenOptions): Handle | number {
-  const { backend, family } = state.settings;
+  const { family } = state.settings;
   if (!isLiteralOf(family, options.address) || (options.ipv6Only && family === 4)) return getErrno("EINVAL");
-  const { features } = backend.capabilities;
-  if (options.reusePort && features.reusePort === "unavailable") return UNAVAILABLE;
-  if (options.ipv6Only && features.ipv6Only === "unavailable") return UNAVAILABLE;
-  return openInContext(state, options) as Handle | number;
+  return missingOption(state) === undefined ? openInContext(state, options) as Handle | number : UNAVAILABLE;
 }
 
 function openInContext(state: State, options: OpenOptions): Handle | WrongFdType | number {
-  const { backend } = state.settings;
-  if (options.receiveInfo && backend.capabilities.features.receiveInfo === "unavailable") return UNAVAILABLE;
-  return state.context.runInAsyncScope(() => backend.open(options, deliveryTo(state)));
+  if (options.receiveInfo && isUnavailable(state, "receiveInfo")) return UNAVAILABLE;
+  return state.context.runInAsyncScope(() => state.settings.backend.open(options, deliveryTo(state)));
+}
+
+/** What was asked for and a bind can't give on this backend. */
+function missingOption(state: State): "reusePort" | "ipv6Only" | undefined {
+  return (["reusePort", "ipv6Only"] as const).find((option) => state.settings[option] && isUnavailable(state, option));
 }
 
 function bindError(state: State, errno: number, address: string, port: unknown): Error {
   if (errno !== UNAVAILABLE) return systemCallErrorAt(errno, "bind", address, port);
-  const { backend, reusePort, ipv6Only, receiveInfo } = state.settings;
-  const { features } = backend.capabilities;
-  const reusePortMissing = reusePort && features.reusePort === "unavailable";
-  const ipv6OnlyMissing = ipv6Only && features.ipv6Only === "unavailable";
-  if (receiveInfo && !reusePortMissing && !ipv6OnlyMissing) {
-    return featureUnavailable("receiveInfo", backend.capabilities);
-  }
-  const feature = reusePortMissing ? "reusePort" : "ipv6Only";
+  const { backend, receiveInfo } = state.settings;
+  const missing = missingOption(state);
+  if (receiveInfo && missing === undefined) return unavailable(state, "receiveInfo");
+  const feature = missing ?? "ipv6Only";
   const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);
 }
@@ -218,8 +216,7 @@ function applySize(
   size: number,
 ): Error | null {
   if (!size) return null;
-  const { capabilities } = state.settings.backend;
-  if (capabilities.features[option] === "unavailable") return featureUnavailable(option, capabilities);
+  if (isUnavailable(state, option)) return unavailable(state, option);
   const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
   const syscall = option === "recvBufferSize" ? "uv_recv_buffer_size" : "uv_send_buffer_size";
   return errno < 0 ? bufferSizeError(errno, syscall) : null;

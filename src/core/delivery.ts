@@ -12,50 +12,40 @@ export function deliveryTo(state: State): Host {
 
 /** Hands what a handle tells to the socket's listeners, as long as the socket runs. */
 class Delivery implements Host {
-  readonly #state: State;
+  protected readonly state: State;
 
   constructor(state: State) {
-    this.#state = state;
+    this.state = state;
   }
 
   message(data: Buffer, from: RemoteInfo): void {
-    const state = this.#state;
+    const { state } = this;
     if (state.closed || isBlocked(state, from)) return;
-    if (state.held === null) state.socket.emit("message", data, from);
+    if (state.held === null) this.tell(data, from);
     else state.held.add(data, from);
   }
 
   sent(datagram: Datagram, error: number): void {
-    this.#state.outbox.sent(datagram as Outgoing, error);
+    this.state.outbox.sent(datagram as Outgoing, error);
   }
 
   drained(): void {
-    this.#state.outbox.drained();
+    this.state.outbox.drained();
   }
 
   receiveError(errno: number, syscall: string): void {
-    if (!this.#state.closed) this.#state.socket.emit("error", systemCallError(errno, syscall));
+    if (!this.state.closed) this.state.socket.emit("error", systemCallError(errno, syscall));
+  }
+
+  protected tell(data: Buffer, from: RemoteInfo): void {
+    this.state.socket.emit("message", data, from);
   }
 }
 
 /** Hands over what one drain received as one array. */
 class BatchDelivery extends Delivery {
-  readonly #state: State;
-
-  constructor(state: State) {
-    super(state);
-    this.#state = state;
-  }
-
-  override message(data: Buffer, from: RemoteInfo): void {
-    const state = this.#state;
-    if (state.closed || isBlocked(state, from)) return;
-    if (state.held === null) state.socket.emit("messages", [joined(data, from)]);
-    else state.held.add(data, from);
-  }
-
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
-    const state = this.#state;
+    const { state } = this;
     if (state.closed) return;
     if (state.held !== null) {
       for (let i = 0; i < count; i++) this.message(data[i], from[i]);
@@ -66,6 +56,10 @@ class BatchDelivery extends Delivery {
       if (!isBlocked(state, from[i])) batch.push(joined(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
+  }
+
+  protected override tell(data: Buffer, from: RemoteInfo): void {
+    this.state.socket.emit("messages", [joined(data, from)]);
   }
 }
 

@@ -1,7 +1,8 @@
 /** What the kernel can do for a socket and `node:dgram` has no method for. */
 import { Buffer } from "node:buffer";
-import { type Feature, type KernelOptions, UNAVAILABLE } from "./backend.ts";
-import { featureUnavailable, getErrno, notConnected, systemCallError } from "./errors.ts";
+import type { Feature, KernelOptions } from "./backend.ts";
+import { getErrno, notConnected, systemCallError } from "./errors.ts";
+import { checkResult, isUnavailable, unavailable } from "./features.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
@@ -13,7 +14,7 @@ export function setTOS(this: StatefulSocket, tos: unknown): number {
   const state = this[kState];
   state.checkRunning();
   if (!Number.isInteger(tos) || tos < 0 || tos > 255) throw systemCallError(getErrno("EINVAL"), "setTOS");
-  check(state, kernelOf(state, "trafficClass", "setTOS").setTrafficClass(tos), "trafficClass", "setTOS");
+  checkResult(state, kernelOf(state, "trafficClass", "setTOS").setTrafficClass(tos), "setTOS", "trafficClass");
   return tos;
 }
 
@@ -21,7 +22,7 @@ export function setDontFragment(this: StatefulSocket, flag: unknown): unknown {
   const state = this[kState];
   state.checkRunning();
   const kernel = kernelOf(state, "dontFragment", "setDontFragment");
-  check(state, kernel.setDontFragment(Boolean(flag)), "dontFragment", "setDontFragment");
+  checkResult(state, kernel.setDontFragment(Boolean(flag)), "setDontFragment", "dontFragment");
   return flag;
 }
 
@@ -29,7 +30,7 @@ export function getPathMTU(this: StatefulSocket): number {
   const state = this[kState];
   state.checkRunning();
   if (state.connection !== "connected") throw notConnected();
-  return check(state, kernelOf(state, "pathMTU", "getPathMTU").pathMTU(), "pathMTU", "getPathMTU");
+  return checkResult(state, kernelOf(state, "pathMTU", "getPathMTU").pathMTU(), "getPathMTU", "pathMTU");
 }
 
 export function bindToDevice(this: StatefulSocket, device: unknown): void {
@@ -40,21 +41,12 @@ export function bindToDevice(this: StatefulSocket, device: unknown): void {
   const kernel = kernelOf(state, "bindToDevice", "bindToDevice");
   // Linux cuts a longer name, and would take the device of that name.
   const exists = Buffer.byteLength(device) <= LONGEST_DEVICE_NAME;
-  check(state, exists ? kernel.bindToDevice(device) : getErrno("ENODEV"), "bindToDevice", "bindToDevice");
+  checkResult(state, exists ? kernel.bindToDevice(device) : getErrno("ENODEV"), "bindToDevice", "bindToDevice");
 }
 
 function kernelOf(state: State, feature: Feature, syscall: string): KernelOptions {
-  const { handle, settings } = state;
+  const { handle } = state;
   if (handle === null) throw systemCallError(getErrno("EBADF"), syscall);
-  const { capabilities } = settings.backend;
-  if (capabilities.features[feature] === "unavailable" || handle.kernelOptions === undefined) {
-    throw featureUnavailable(feature, capabilities);
-  }
+  if (isUnavailable(state, feature) || handle.kernelOptions === undefined) throw unavailable(state, feature);
   return handle.kernelOptions;
-}
-
-function check(state: State, result: number, feature: Feature, syscall: string): number {
-  if (result === UNAVAILABLE) throw featureUnavailable(feature, state.settings.backend.capabilities);
-  if (result < 0) throw systemCallError(result, syscall);
-  return result;
 }

@@ -1,14 +1,8 @@
 /** The kernel options and memberships of a socket. */
-import { type Feature, type Handle, type Membership, type NumericOption, UNAVAILABLE } from "./backend.ts";
+import type { Feature, Handle, Membership, NumericOption } from "./backend.ts";
 import { bindNow } from "./bind.ts";
-import {
-  badBufferSize,
-  bufferSizeError,
-  featureUnavailable,
-  getErrno,
-  missingArgument,
-  systemCallError,
-} from "./errors.ts";
+import { badBufferSize, bufferSizeError, getErrno, missingArgument, systemCallError } from "./errors.ts";
+import { checkResult, requireFeature } from "./features.ts";
 import { anyAddress, familyOf, isMulticast } from "./numeric_address.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
@@ -51,7 +45,7 @@ export function setMulticastInterface(this: StatefulSocket, multicastInterface: 
   if (state.settings.family === 4 && familyOf(multicastInterface) === 6) {
     throw systemCallError(getErrno("ENOPROTOOPT"), syscall);
   }
-  check(state, handle.setMulticastInterface(multicastInterface), syscall, "multicastInterface");
+  checkResult(state, handle.setMulticastInterface(multicastInterface), syscall, "multicastInterface");
 }
 
 export function addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
@@ -102,7 +96,7 @@ function set(state: State, option: NumericOption & Feature, syscall: string, val
   state.checkRunning();
   const handle = boundHandle(state, syscall);
   requireFeature(state, option);
-  check(state, handle.set(option, value), syscall, option);
+  checkResult(state, handle.set(option, value), syscall, option);
 }
 
 function checkRange(ttl: number, least: number, syscall: string): void {
@@ -115,16 +109,6 @@ function boundHandle(state: State, syscall: string): Handle {
   return state.handle;
 }
 
-function requireFeature(state: State, feature: Feature): void {
-  const { capabilities } = state.settings.backend;
-  if (capabilities.features[feature] === "unavailable") throw featureUnavailable(feature, capabilities);
-}
-
-function check(state: State, result: number, syscall: string, feature: Feature): void {
-  if (result === UNAVAILABLE) throw featureUnavailable(feature, state.settings.backend.capabilities);
-  if (result < 0) throw systemCallError(result, syscall);
-}
-
 function changeMembership(
   state: State,
   syscall: string,
@@ -134,8 +118,7 @@ function changeMembership(
 ): void {
   state.checkRunning();
   if (!group) throw missingArgument("multicastAddress");
-  requireFeature(state, "membership");
-  applyMembership(state, syscall, "membership", change, readMembership(group, multicastInterface, undefined));
+  applyMembership(state, syscall, change, readMembership(group, multicastInterface, undefined));
 }
 
 function changeSourceMembership(
@@ -149,9 +132,7 @@ function changeSourceMembership(
   state.checkRunning();
   validateString(source, "sourceAddress");
   validateString(group, "groupAddress");
-  requireFeature(state, "sourceSpecificMembership");
-  const membership = readMembership(group, multicastInterface, source);
-  applyMembership(state, syscall, "sourceSpecificMembership", change, membership);
+  applyMembership(state, syscall, change, readMembership(group, multicastInterface, source));
 }
 
 function readMembership(group: unknown, multicastInterface: unknown, source: string | undefined): Membership {
@@ -174,32 +155,26 @@ function membershipErrno(state: State, change: "join" | "leave", membership: Mem
  * On an unbound socket a membership binds it, to a port of the kernel's choice: Node leaves such a socket bound in
  * the kernel and unbound for the program. If it fails the socket is unbound again.
  */
-function applyMembership(
-  state: State,
-  syscall: string,
-  feature: Feature,
-  change: "join" | "leave",
-  membership: Membership,
-): void {
+function applyMembership(state: State, syscall: string, change: "join" | "leave", membership: Membership): void {
+  const feature = membership.source === undefined ? "membership" : "sourceSpecificMembership";
+  requireFeature(state, feature);
   const errno = membershipErrno(state, change, membership);
   if (errno < 0) throw systemCallError(errno, syscall);
   if (state.binding === "binding") {
     state.enqueue(() => {
       try {
-        applyMembership(state, syscall, feature, change, membership);
+        applyMembership(state, syscall, change, membership);
       } catch (error) {
         state.socket.emit("error", error);
       }
     });
     return;
   }
-  if (state.handle !== null) {
-    check(state, state.handle[change](membership), syscall, feature);
-    return;
-  }
-  bindNow(state, anyAddress(state.settings.family), 0, (handle) => {
-    check(state, handle[change](membership), syscall, feature);
-  });
+  const apply = (handle: Handle): void => {
+    checkResult(state, handle[change](membership), syscall, feature);
+  };
+  if (state.handle === null) bindNow(state, anyAddress(state.settings.family), 0, apply);
+  else apply(state.handle);
 }
 
 function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string, size: unknown): void {
@@ -209,18 +184,12 @@ function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", sysc
   if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
   requireFeature(state, option);
   if (size === 0) return;
-  checkSize(state, state.handle.set(option, size), option, syscall);
+  checkResult(state, state.handle.set(option, size), syscall, option, bufferSizeError);
 }
 
 function getSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string): number {
   state.checkRunning();
   if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
   requireFeature(state, option);
-  return checkSize(state, state.handle.get(option), option, syscall);
-}
-
-function checkSize(state: State, result: number, feature: Feature, syscall: string): number {
-  if (result === UNAVAILABLE) throw featureUnavailable(feature, state.settings.backend.capabilities);
-  if (result < 0) throw bufferSizeError(result, syscall);
-  return result;
+  return checkResult(state, state.handle.get(option), syscall, option, bufferSizeError);
 }

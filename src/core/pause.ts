@@ -1,14 +1,14 @@
 /** pause, resume and isPaused. */
 import { UNAVAILABLE } from "./backend.ts";
-import { featureUnavailable, systemCallError } from "./errors.ts";
+import { systemCallError } from "./errors.ts";
+import { requireFeature, unavailable } from "./features.ts";
 import { HeldMessages } from "./held_messages.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 
 export function pause(this: StatefulSocket): StatefulSocket {
   const state = this[kState];
   state.checkRunning();
-  const { capabilities } = state.settings.backend;
-  if (capabilities.features.pause === "unavailable") throw featureUnavailable("pause", capabilities);
+  requireFeature(state, "pause");
   if (state.paused) return this;
   if (state.held === null) {
     const error = state.handle === null ? null : pauseHandle(state, state.handle);
@@ -33,8 +33,8 @@ export function isPaused(this: StatefulSocket): boolean {
 }
 
 /** Null, or why it can't be paused. */
-export function pauseHandle({ settings }: State, handle: NonNullable<State["handle"]>): Error | null {
+export function pauseHandle(state: State, handle: NonNullable<State["handle"]>): Error | null {
   const errno = handle.pause?.() ?? UNAVAILABLE;
-  if (errno === UNAVAILABLE) return featureUnavailable("pause", settings.backend.capabilities);
+  if (errno === UNAVAILABLE) return unavailable(state, "pause");
   return errno < 0 ? systemCallError(errno, "pause") : null;
 }

@@ -3,7 +3,10 @@ import { Buffer } from "node:buffer";
 import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { OutgoingMessage, SendCallback } from "./types.ts";
-import { validatePort, validateSegmentSize, validateString } from "./validate.ts";
+import { validateInteger, validatePort, validateString } from "./validate.ts";
+
+/** The most that one IPv4 datagram carries, in bytes. */
+const LONGEST_SEGMENT = 65_507;
 
 const MESSAGE_TYPES = "of type string or an instance of Buffer, TypedArray, or DataView";
 
@@ -68,7 +71,7 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
   }
   read.segmentSize = 0;
   if (segmentSize === undefined) return;
-  validateSegmentSize(segmentSize, "segmentSize");
+  validateInteger(segmentSize, "segmentSize", 1, LONGEST_SEGMENT);
   read.segmentSize = segmentSize;
 }
 

@@ -23,15 +23,18 @@ export function validateFunction(value: unknown, name: string): void {
 }
 
 export function validateUint32(value: unknown, name: string): void {
-  validateNumber(value, name);
-  if (!Number.isInteger(value)) throw outOfRange(name, "an integer", value);
-  if (value < 0 || value > 0xffff_ffff) throw outOfRange(name, ">= 0 && <= 4294967295", value);
+  validateInteger(value, name, 0, 0xffff_ffff);
 }
 
-export function validateSegmentSize(value: unknown, name: string): asserts value is number {
+export function validateInteger(
+  value: unknown,
+  name: string,
+  least: number,
+  most: number,
+): asserts value is number {
   validateNumber(value, name);
   if (!Number.isInteger(value)) throw outOfRange(name, "an integer", value);
-  if (value < 1 || value > 65_507) throw outOfRange(name, ">= 1 && <= 65507", value);
+  if (value < least || value > most) throw outOfRange(name, `>= ${least} && <= ${most}`, value);
 }
 
 export function validateAbortSignal(value: unknown, name: string): asserts value is AbortSignal {

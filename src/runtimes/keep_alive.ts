@@ -1,7 +1,3 @@
-/** How many sockets keep the process alive by the timer. */
-let holders = 0;
-let timer: ReturnType<typeof setInterval> | undefined;
-
 const LONGEST_DELAY = 0x7fff_ffff;
 
 /**
@@ -9,18 +5,15 @@ const LONGEST_DELAY = 0x7fff_ffff;
  * began to receive keeps the process alive for ever, so that none is.
  */
 export class KeepAlive {
-  #holds = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   ref(): void {
-    if (this.#holds) return;
-    this.#holds = true;
-    if (holders++ === 0) timer = setInterval(() => {}, LONGEST_DELAY);
+    this.#timer ??= setInterval(() => {}, LONGEST_DELAY);
   }
 
   unref(): void {
-    if (!this.#holds) return;
-    this.#holds = false;
-    if (--holders === 0) clearInterval(timer);
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }
 

@@ -18,6 +18,16 @@ import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 /** How long close() waits for room for a datagram without a callback: ms. */
 const PATIENCE = 1000;
 
+/** Those of node:dgram; a switch is whatever is true. */
+const SETTERS = {
+  broadcast: "setBroadcast",
+  ttl: "setTTL",
+  multicastTTL: "setMulticastTTL",
+  multicastLoopback: "setMulticastLoopback",
+  recvBufferSize: "setRecvBufferSize",
+  sendBufferSize: "setSendBufferSize",
+} as const;
+
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
   readonly deferred = true;
@@ -103,21 +113,10 @@ export class NodeHandle implements Handle {
   }
 
   set(option: NumericOption, value: number): number {
-    const { inner } = this;
-    switch (option) {
-      case "broadcast":
-        return attempt(() => inner.setBroadcast(value === 1)) ?? 0;
-      case "ttl":
-        return attempt(() => inner.setTTL(value) && 0);
-      case "multicastTTL":
-        return attempt(() => inner.setMulticastTTL(value) && 0);
-      case "multicastLoopback":
-        return attempt(() => inner.setMulticastLoopback(value === 1) && 0) || 0;
-      case "recvBufferSize":
-        return attempt(() => inner.setRecvBufferSize(value)) ?? 0;
-      case "sendBufferSize":
-        return attempt(() => inner.setSendBufferSize(value)) ?? 0;
-    }
+    return attempt(() => {
+      (this.inner[SETTERS[option]] as (value: number) => void).call(this.inner, value);
+      return 0;
+    });
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
@@ -129,22 +128,12 @@ export class NodeHandle implements Handle {
     return attempt(() => this.inner.setMulticastInterface(address)) ?? 0;
   }
 
-  join({ group, interface: through, source }: Membership): number {
-    const { inner } = this;
-    return attempt(() =>
-      source === undefined
-        ? inner.addMembership(group, through)
-        : inner.addSourceSpecificMembership(source, group, through)
-    ) ?? 0;
+  join(membership: Membership): number {
+    return this.#change("add", membership);
   }
 
-  leave({ group, interface: through, source }: Membership): number {
-    const { inner } = this;
-    return attempt(() =>
-      source === undefined
-        ? inner.dropMembership(group, through)
-        : inner.dropSourceSpecificMembership(source, group, through)
-    ) ?? 0;
+  leave(membership: Membership): number {
+    return this.#change("drop", membership);
   }
 
   ref(): void {
@@ -179,6 +168,15 @@ export class NodeHandle implements Handle {
     this.#keepAlive.setPaused(false);
     if (this.#canceled) done();
     else closeWhenSent(this.inner, performance.now() + PATIENCE, done);
+  }
+
+  #change(verb: "add" | "drop", { group, interface: through, source }: Membership): number {
+    const { inner } = this;
+    return attempt(() =>
+      source === undefined
+        ? inner[`${verb}Membership`](group, through)
+        : inner[`${verb}SourceSpecificMembership`](source, group, through)
+    ) ?? 0;
   }
 
   /** libuv tells nobody when its queue, where datagrams wait for room in the kernel, is empty again. */

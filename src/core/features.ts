@@ -1,0 +1,30 @@
+/** What a runtime does not have, as errors. */
+import { type Feature, UNAVAILABLE } from "./backend.ts";
+import { featureUnavailable, systemCallError } from "./errors.ts";
+import type { State } from "./state.ts";
+
+/** The error of a feature that a socket's backend does not have. */
+export function unavailable({ settings }: State, feature: Feature): Error {
+  return featureUnavailable(feature, settings.backend.capabilities);
+}
+
+export function isUnavailable({ settings }: State, feature: Feature): boolean {
+  return settings.backend.capabilities.features[feature] === "unavailable";
+}
+
+export function requireFeature(state: State, feature: Feature): void {
+  if (isUnavailable(state, feature)) throw unavailable(state, feature);
+}
+
+/** What a handle answered, unless it is an errno. */
+export function checkResult(
+  state: State,
+  result: number,
+  syscall: string,
+  feature: Feature,
+  toError: (errno: number, syscall: string) => Error = systemCallError,
+): number {
+  if (result === UNAVAILABLE) throw unavailable(state, feature);
+  if (result < 0) throw toError(result, syscall);
+  return result;
+}
