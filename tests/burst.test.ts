@@ -5,6 +5,7 @@ import type { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
 import type { Backend, Datagram, Handle, Host } from "../src/core/backend.ts";
+import { lacking } from "./network/needs.ts";
 import { spawnSelf } from "./support/child.ts";
 import { within } from "./support/within.ts";
 
@@ -77,7 +78,7 @@ test("2,000 datagrams of an unbound socket arrive in order, each once, and call 
 });
 
 test("2,000 datagrams of a connected socket arrive in order, each once, and call back in order", {
-  skip: capabilities.features.connect === "unavailable" && (capabilities.notes.connect ?? "connect is unavailable"),
+  skip: lacking("connect"),
 }, async () => {
   const [from, to] = [bound(), bound()];
   from.connectSync(to.address().port, HOST);

@@ -1,31 +1,27 @@
 /** pause() and resume(): what arrives in between is left in the kernel, and nothing of it is lost or out of order. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { capabilities, createSocket, type Socket, type SocketOptions } from "@x/dgram";
+import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
 import { once } from "node:events";
 import process from "node:process";
 import { test as nodeTest } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { lacking } from "./network/needs.ts";
 import { spawnSelf } from "./support/child.ts";
 import { descriptorCount, notLinux, waitingAt } from "./support/proc.ts";
 import { GROUP, noIPv6 } from "./support/wire.ts";
 import { within } from "./support/within.ts";
 
-const { features, notes } = capabilities;
-const lacking = features.pause === "unavailable" ? notes.pause ?? "pause is unavailable" : false;
-const there = lacking === false && "pause is there";
+const noPause = lacking("pause");
+const there = noPause === false && "pause is there";
 
 /** Each a way of its own to receive, on some runtime. */
 const kinds: readonly (readonly [name: string, options: SocketOptions, skip?: string | false])[] = [
   ["a socket", { type: "udp4" }],
   ["a socket of both IP versions", { type: "udp6" }, noIPv6(6)],
-  ["a socket that shares its port", { type: "udp4", reusePort: true }, unavailable("reusePort")],
-  ["a socket with receiveInfo", { type: "udp4", receiveInfo: true }, unavailable("receiveInfo")],
+  ["a socket that shares its port", { type: "udp4", reusePort: true }, lacking("reusePort")],
+  ["a socket with receiveInfo", { type: "udp4", receiveInfo: true }, lacking("receiveInfo")],
   ["a socket with receiveOffload", { type: "udp4", receiveOffload: true }],
 ];
-
-function unavailable(feature: "reusePort" | "receiveInfo"): string | false {
-  return features[feature] === "unavailable" && (notes[feature] ?? `${feature} is unavailable`);
-}
 
 const opened: Socket[] = [];
 
@@ -96,7 +92,7 @@ async function close(...sockets: Socket[]): Promise<void> {
 }
 
 for (const [name, options, missing] of kinds) {
-  const skip = lacking || missing;
+  const skip = noPause || missing;
 
   test(`${name} that is paused leaves what arrives in the kernel`, { skip: skip || notLinux }, async () => {
     const { receiver, sender, heard, send, until } = pair(options);
@@ -215,7 +211,7 @@ for (const [name, options, missing] of kinds) {
   });
 }
 
-test("a socket that was paused before its bind tells nothing until it is resumed", { skip: lacking }, async () => {
+test("a socket that was paused before its bind tells nothing until it is resumed", { skip: noPause }, async () => {
   for (const bindLater of [false, true]) {
     const socket = createSocket("udp4");
     opened.push(socket);
@@ -241,7 +237,7 @@ test("a socket that was paused before its bind tells nothing until it is resumed
   }
 });
 
-test("a pause that is taken back at once changes nothing", { skip: lacking }, async () => {
+test("a pause that is taken back at once changes nothing", { skip: noPause }, async () => {
   const { receiver, sender, send, until } = pair();
   receiver.pause().pause().resume().resume();
   await send(5);
@@ -254,7 +250,7 @@ test("a pause that is taken back at once changes nothing", { skip: lacking }, as
 
 test(
   "listeners of held messages run in the socket's own order with ticks and microtasks",
-  { skip: lacking },
+  { skip: noPause },
   async () => {
     const { receiver, sender, send, until } = pair();
     receiver.pause();
@@ -276,7 +272,7 @@ test(
   },
 );
 
-test("a paused socket keeps the process alive as an open one does", { skip: lacking }, async () => {
+test("a paused socket keeps the process alive as an open one does", { skip: noPause }, async () => {
   const ends = async (life: string): Promise<unknown> => {
     const { code, stdout, timedOut } = await spawnSelf("lifetime", [life], { timeout: 20_000 });
     return { code, timedOut, said: stdout.trim().split("\n") };
@@ -290,7 +286,7 @@ test("a paused socket keeps the process alive as an open one does", { skip: lack
 
 test(
   "sockets that are paused and resumed often leave no descriptors behind",
-  { skip: lacking || notLinux },
+  { skip: noPause || notLinux },
   async () => {
     const { receiver, sender, send, until } = pair();
     let sent = 0;
@@ -311,7 +307,7 @@ test(
   },
 );
 
-test("pause() and resume() of a closed socket throw", { skip: lacking }, async () => {
+test("pause() and resume() of a closed socket throw", { skip: noPause }, async () => {
   const socket = createSocket("udp4");
   socket.bindSync();
   socket.pause();

@@ -9,6 +9,7 @@ import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
 import { getSystemErrorMap } from "node:util";
 import { Inbox } from "../src/promises/inbox.ts";
+import { lacking } from "./network/needs.ts";
 import { spawnSelf } from "./support/child.ts";
 import { countedSignal } from "./support/counted_signal.ts";
 import { notLinux, waitingAt } from "./support/proc.ts";
@@ -273,8 +274,7 @@ test("receive() and datagrams() refuse a signal that is none", async () => {
   await socket.close();
 });
 
-const noPause = capabilities.features.pause === "unavailable" &&
-  (capabilities.notes.pause ?? "pause is unavailable");
+const noPause = lacking("pause");
 
 test("with wait a full inbox leaves what arrives in the kernel, and nothing is lost", { skip: noPause }, async () => {
   await using receiver = await bind({ address: LOOPBACK, inbox: { limit: 10, whenFull: "wait" } });

@@ -1,7 +1,7 @@
 /** Whatever a program does with a socket: each peer gets its datagrams in order and once, and each end is told once. */
 import { test } from "node:test";
-import { capabilities } from "@x/dgram";
 import fc from "fast-check";
+import { lacking } from "./network/needs.ts";
 import { answers, FaultyBackend } from "./properties/faulty_backend.ts";
 import { bounds, bursts, runBounded, starts } from "./properties/bounded_program.ts";
 import { runInMemory, steps } from "./properties/memory_program.ts";
@@ -69,7 +69,7 @@ test("with any bound on what may wait, each send too many is refused at once, th
 });
 
 test("however a socket is paused and resumed, what comes is told in order, once, and not while it is paused", {
-  skip: capabilities.features.pause === "unavailable" && (capabilities.notes.pause ?? "pause is unavailable"),
+  skip: lacking("pause"),
 }, async () => {
   await check(fc.asyncProperty(fc.boolean(), pauseSteps, runPauses), 100);
 });

@@ -39,7 +39,7 @@ export class HeldMessages {
       state.handle?.resume?.();
     } else if (state.settings.batchMessages) {
       this.#tellSoon();
-      const batch = this.#messages.slice(this.#next).map(({ data, from }) => joined(data, from));
+      const batch = this.#messages.map(({ data, from }) => joined(data, from));
       this.#messages = [];
       state.socket.emit("messages", batch);
     } else {

@@ -47,12 +47,6 @@ export class BunControlHandle extends KernelHandle {
   /** It always does. */
   protected wait(): void {}
 
-  protected hold(): number {
-    return 0;
-  }
-
-  protected letGo(): void {}
-
   protected release(): void {
     this.kernel.close();
     // Before Bun forgets the socket, of which the kernel would still tell it.

@@ -2,7 +2,7 @@ import { clearImmediate, setImmediate } from "node:timers";
 import type { BunSocket } from "./bun_types.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
-import { exchange } from "./libc/stand_in.ts";
+import { exchange, putAt } from "./libc/stand_in.ts";
 
 /**
  * Where the kernel's socket is while Bun is not to read it. `Bun.udpSocket` can't be paused (Bun 1.4.5): at once it
@@ -27,7 +27,7 @@ export class BunParking {
     clearImmediate(this.#immediate);
     const { fd } = this.#kernel;
     if (this.#socket === null) return fd;
-    this.#restore(this.#socket);
+    putAt(this.#libc, this.#socket.fd, fd);
     this.#kernel.moveTo(this.#socket.fd);
     this.#libc.close(fd);
     return -1;
@@ -36,16 +36,9 @@ export class BunParking {
   #closeSocket(): void {
     const socket = this.#socket!;
     // Bun has to find in its epoll what it has put there.
-    this.#restore(socket);
+    putAt(this.#libc, socket.fd, this.#kernel.fd);
     this.#socket = null;
     socket.close();
-  }
-
-  #restore(socket: BunSocket): void {
-    const { calls, layout } = this.#libc;
-    const { setDescriptorFlags, closeOnExec } = layout.linux!;
-    calls.dup2(this.#kernel.fd, socket.fd);
-    calls.fcntl(socket.fd, setDescriptorFlags, closeOnExec);
   }
 }
 

@@ -52,12 +52,12 @@ export class DenoKernelHandle extends KernelHandle {
   }
 
   /** It waits only when it is told to. */
-  protected hold(): number {
+  protected override hold(): number {
     this.#keepAlive.setPaused(true);
     return 0;
   }
 
-  protected letGo(): void {
+  protected override letGo(): void {
     this.#keepAlive.setPaused(false);
   }
 

@@ -43,11 +43,11 @@ export class DenoNodeKernelHandle extends KernelHandle {
   /** It always does. */
   protected wait(): void {}
 
-  protected hold(): number {
+  protected override hold(): number {
     return this.#receiver.pause();
   }
 
-  protected letGo(): void {
+  protected override letGo(): void {
     this.#receiver.resume();
   }
 

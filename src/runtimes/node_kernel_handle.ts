@@ -45,13 +45,13 @@ export class NodeKernelHandle extends KernelHandle {
   /** It always does. */
   protected wait(): void {}
 
-  protected hold(): number {
+  protected override hold(): number {
     const errno = udpWrapOf(this.#inner)!.recvStop();
     if (errno === 0) this.#keepAlive.setPaused(true);
     return errno;
   }
 
-  protected letGo(): void {
+  protected override letGo(): void {
     udpWrapOf(this.#inner)!.recvStart();
     this.#keepAlive.setPaused(false);
   }

@@ -124,15 +124,19 @@ function openBell(libc: Libc): { fd: number; port: number } | number {
 
 /** Puts `other` in the place of `fd`'s open file, which moves to the descriptor that is answered; or an errno. */
 export function exchange(libc: Libc, fd: number, other: number): number {
-  const { calls, layout } = libc;
-  const { duplicate, setDescriptorFlags, closeOnExec } = layout.linux!;
-  const moved = calls.fcntl(fd, duplicate, 0);
-  const errno = moved < 0 ? libc.failure() : calls.dup2(other, fd) < 0 ? libc.failure() : 0;
+  const moved = libc.calls.fcntl(fd, libc.layout.linux!.duplicate, 0);
+  const errno = moved < 0 ? libc.failure() : putAt(libc, fd, other);
   libc.close(other);
-  if (errno === 0) {
-    calls.fcntl(fd, setDescriptorFlags, closeOnExec);
-    return moved;
-  }
+  if (errno === 0) return moved;
   if (moved >= 0) libc.close(moved);
   return errno;
+}
+
+/** Has `fd` stand for the open file of `other`, too: 0 or an errno. */
+export function putAt(libc: Libc, fd: number, other: number): number {
+  const { calls, layout } = libc;
+  const { setDescriptorFlags, closeOnExec } = layout.linux!;
+  if (calls.dup2(other, fd) < 0) return libc.failure();
+  calls.fcntl(fd, setDescriptorFlags, closeOnExec);
+  return 0;
 }
