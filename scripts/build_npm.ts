@@ -34,7 +34,6 @@ const common: Options = {
   outDir,
   platform: "neutral",
   target: "es2022",
-  sourcemap: true,
   // The default turns node:dgram into dgram, which Deno and bundlers do not take for a builtin.
   removeNodeProtocol: false,
   external: [/^node:/],
