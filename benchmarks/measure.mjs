@@ -37,8 +37,8 @@ function lastResult(text) {
 }
 
 /** Runs a program to its end: { result } with what its last line says, or { problem } if that is no result. */
-export async function runProgram([command, ...args], env) {
-  const { stdout, output } = await runCommand([command, ...args.map(String)], { env, timeout: patience });
+export async function runProgram([command, ...args], env, cwd) {
+  const { stdout, output } = await runCommand([command, ...args.map(String)], { env, cwd, timeout: patience });
   const result = lastResult(stdout);
   return result === undefined ? { problem: noResult(output) } : { result };
 }

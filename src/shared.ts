@@ -6,7 +6,7 @@ export { getErrno, invalidArgType, invalidArgValue, lookupError, notRunning, out
 export { isIP, isIPv6 } from "./core/ip.ts";
 export { resolve } from "./core/lookup.ts";
 export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";
-export { nextTick, process } from "./core/process.ts";
+export { getProcess, nextTick } from "./core/process.ts";
 export { socketsOver } from "./core/socket.ts";
 export { afterThisMessage, PATIENCE } from "./core/turns.ts";
 export {

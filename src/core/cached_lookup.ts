@@ -1,5 +1,5 @@
 /** A look-up that remembers. */
-import { AsyncResource } from "node:async_hooks";
+import { builtin } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { invalidArgType, outOfRange } from "./errors.ts";
@@ -100,7 +100,7 @@ class LookupCache {
 
   #join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
     // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
-    const bound = AsyncResource.bind(callback);
+    const bound = builtin("async_hooks").AsyncResource.bind(callback);
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
       waiting.push(bound);

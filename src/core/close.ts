@@ -1,5 +1,5 @@
 /** close, ref, unref and asyncDispose. */
-import { AsyncResource } from "node:async_hooks";
+import { builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
 import { notRunning } from "./errors.ts";
 import { StuckSends } from "./stuck_sends.ts";
@@ -23,7 +23,9 @@ function carryOut(state: State): void {
   state.connection = "disconnected";
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
-  const tell = AsyncResource.bind(state.outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit));
+  const tell = builtin("async_hooks").AsyncResource.bind(
+    state.outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit),
+  );
   let stuck: StuckSends | undefined;
   state.outbox.whenIdle(() => {
     const { handle } = state;

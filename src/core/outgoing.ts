@@ -1,7 +1,8 @@
-import { AsyncResource } from "node:async_hooks";
+import type { AsyncResource } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
+import { builtin } from "./builtins.ts";
 import { systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
 
@@ -103,7 +104,7 @@ export class Outgoing implements Datagram {
       this.#onceMore = false;
       nextTick(answer, this);
     } else if (!this.#ended) {
-      this.#resource = new AsyncResource("UDPSENDWRAP");
+      this.#resource = new (builtin("async_hooks").AsyncResource)("UDPSENDWRAP");
     } else if (resource === null) {
       this.#callBack();
     } else {

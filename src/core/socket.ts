@@ -1,9 +1,9 @@
 /** The class Socket: its construction, and its methods from the files that hold them. */
-import { channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import type { Backend } from "./backend.ts";
 import { address, remoteAddress } from "./address.ts";
 import { bind, bindSync } from "./bind.ts";
+import { builtin } from "./builtins.ts";
 import { close, dispose, ref, unref } from "./close.ts";
 import { connect, connectSync, disconnect } from "./connect.ts";
 import * as kernelOptions from "./kernel_options.ts";
@@ -29,8 +29,6 @@ export interface Dgram {
 
 /** The API over a backend, which a socket's `backend` option can replace. */
 export function socketsOver(defaultBackend: Backend): Dgram {
-  const created = channel("udp.socket");
-
   // An old-style constructor, as in node:dgram: `Socket.call(this, …)` and util.inherits work.
   function Socket(this: StatefulSocket, type: unknown, listener: unknown): void {
     EventEmitter.call(this);
@@ -41,6 +39,7 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     Object.defineProperty(this, kState, { value: state });
     if (typeof listener === "function") this.on("message", listener as () => void);
     if (given?.signal !== undefined) closeOnAbort(this, given.signal);
+    const created = builtin("diagnostics_channel").channel("udp.socket");
     if (created.hasSubscribers) created.publish({ socket: this });
   }
 

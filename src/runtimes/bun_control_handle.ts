@@ -1,4 +1,4 @@
-import { nextTick } from "node:process";
+import { nextTick } from "../core/process.ts";
 import { setImmediate } from "node:timers";
 import type { Host, OpenOptions } from "../core/backend.ts";
 import type { BunHandlers, BunSocket } from "./bun_types.ts";

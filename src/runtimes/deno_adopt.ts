@@ -1,5 +1,5 @@
 import type { Socket as DgramSocket } from "node:dgram";
-import { process } from "../core/process.ts";
+import { getProcess } from "../core/process.ts";
 import type { AddressInfo, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { createDgram, stateOf } from "./node_dgram.ts";
@@ -79,7 +79,7 @@ export function udpWrapOf(inner: DgramSocket): UdpWrap | undefined {
 
 function udpWrap(): (new () => UdpWrap) | undefined {
   try {
-    return (process as unknown as { binding(name: string): { UDP: new () => UdpWrap } }).binding("udp_wrap").UDP;
+    return (getProcess() as unknown as { binding(name: string): { UDP: new () => UdpWrap } }).binding("udp_wrap").UDP;
   } catch {
     return undefined;
   }

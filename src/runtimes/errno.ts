@@ -1,5 +1,5 @@
 import { builtin } from "../core/builtins.ts";
-import { process } from "../core/process.ts";
+import { getProcess } from "../core/process.ts";
 import { ACCESS_DENIED } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 
@@ -33,7 +33,7 @@ const UNKNOWN = -4094;
 
 /** libuv's number for the system's; under Windows that is one of Winsock's. */
 function errnoOfSystem(number: number): number {
-  if (process.platform !== "win32") return -number;
+  if (getProcess().platform !== "win32") return -number;
   const entry = Object.entries(builtin("os").constants.errno).find(([, value]) => value === number);
   return entry === undefined ? UNKNOWN : getErrno(entry[0].replace(/^WSA/, ""));
 }

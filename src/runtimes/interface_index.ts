@@ -1,6 +1,6 @@
 import type { networkInterfaces } from "node:os";
 import { builtin } from "../core/builtins.ts";
-import { process } from "../core/process.ts";
+import { getProcess } from "../core/process.ts";
 
 /** What `os.networkInterfaces()` answers. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
@@ -11,7 +11,7 @@ export type Interfaces = ReturnType<typeof networkInterfaces>;
  * name.
  */
 export function interfaceIndex(scope: string, interfaces: Interfaces = builtin("os").networkInterfaces()): number {
-  if (process.platform === "win32") return Number.parseInt(scope, 10) || 0;
+  if (getProcess().platform === "win32") return Number.parseInt(scope, 10) || 0;
   const addresses = Object.hasOwn(interfaces, scope) ? interfaces[scope] ?? [] : [];
   for (const address of addresses) {
     // Only link-local addresses tell it.

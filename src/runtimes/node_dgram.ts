@@ -1,6 +1,7 @@
 /** The sockets of node:dgram that the adapters work with, on whichever runtime. */
-import { createSocket, type Socket as DgramSocket } from "node:dgram";
+import type { Socket as DgramSocket } from "node:dgram";
 import { ACCESS_DENIED, type OpenOptions, type WrongFdType } from "../core/backend.ts";
+import { builtin } from "../core/builtins.ts";
 
 type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
 
@@ -13,7 +14,9 @@ type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reu
 /** An unbound socket. */
 export function createDgram(options: DgramOptions): DgramSocket {
   const { family, reuseAddr, reusePort, ipv6Only } = options;
-  return createSocket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never);
+  return builtin("dgram").createSocket(
+    { type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never,
+  );
 }
 
 /** A socket that is bound, and shared with no other process. */

@@ -1,4 +1,8 @@
+import * as async_hooks from "node:async_hooks";
+import * as dgram from "node:dgram";
+import * as diagnostics_channel from "node:diagnostics_channel";
 import type { Backend } from "../core/backend.ts";
+import { provideBuiltins } from "../core/builtins.ts";
 import { denoBackend } from "./deno.ts";
 import { denoKernelBackend } from "./deno_kernel.ts";
 import { denoNodeBackend } from "./deno_node.ts";
@@ -9,6 +13,7 @@ import { isLibc, loadLibc } from "./libc/load.ts";
 
 /** Deno's backend, by its flags and permissions. */
 export function select(): Backend {
+  provideBuiltins({ async_hooks, dgram, diagnostics_channel });
   return lazyBackend(() => {
     const without = deno?.listenDatagram !== undefined ? denoBackend() : denoNodeBackend();
     const libc = loadLibc("deno");

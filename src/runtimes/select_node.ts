@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith } from "../core/builtins.ts";
-import { process } from "../core/process.ts";
+import { getProcess } from "../core/process.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { nodeBackend } from "./node.ts";
 
@@ -13,6 +13,6 @@ export function select(): Backend {
     throw new Error(`@x/dgram was bundled for Node and runs on ${other}; bundle it with the condition "module"`);
   }
   // To make one takes 1 ms on Node 20: only when it is needed.
-  loadBuiltinsWith((name) => createRequire(process.execPath)(name));
+  loadBuiltinsWith((name) => createRequire(getProcess().execPath)(name));
   return lazyBackend(nodeBackend);
 }

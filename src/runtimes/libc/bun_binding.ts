@@ -1,7 +1,7 @@
 /**
  * The system calls through `bun:ffi`, which needs no permission.
  */
-import { process } from "../../core/process.ts";
+import { getProcess } from "../../core/process.ts";
 import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
 import type { Layout } from "./layout.ts";
 
@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<Parameter, NativeType>> = {
 /** Opens the C library. */
 export function bunBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
   // An import of "bun:ffi" would break every other runtime and every bundler; this answers in the same call.
-  const ffi = process.getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
+  const ffi = getProcess().getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
   if (typeof ffi?.dlopen !== "function") return { absent: "this Bun has no bun:ffi" };
   const symbols: Symbols = { [layout.errnoSymbol]: { args: [], returns: "ptr" } };
   for (const name of names) symbols[name] = { args: SIGNATURES[name].map((p) => TYPES[p]), returns: "i32" };

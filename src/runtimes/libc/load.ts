@@ -1,7 +1,7 @@
 /**
  * Whether there are system calls here: on which systems, with which permissions, and only if they pass the self-test.
  */
-import { process } from "../../core/process.ts";
+import { getProcess } from "../../core/process.ts";
 import { bunBinding } from "./bun_binding.ts";
 import { type Absent, type Binding, type CallName, SIGNATURES } from "./calls.ts";
 import { denoBinding } from "./deno_binding.ts";
@@ -22,9 +22,11 @@ let loaded: Libc | Absent | undefined;
  */
 export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   if (loaded !== undefined) return loaded;
-  const layout = layoutOf(process.platform);
-  if (layout === null || layout.libraries[process.arch] === undefined) {
-    return loaded = { absent: `system calls through FFI are not known on ${process.platform} ${process.arch}` };
+  const layout = layoutOf(getProcess().platform);
+  if (layout === null || layout.libraries[getProcess().arch] === undefined) {
+    return loaded = {
+      absent: `system calls through FFI are not known on ${getProcess().platform} ${getProcess().arch}`,
+    };
   }
   const binding = bindingOf(runtime, layout);
   // Not kept: a permission may be granted later.
@@ -48,7 +50,7 @@ function bindingOf(runtime: string, layout: Layout): Binding | Absent {
   const names = layout.linux === null ? all.filter((name) => !LINUX_CALLS.includes(name)) : all;
   switch (runtime) {
     case "deno":
-      return denoBinding(layout, process.arch, names);
+      return denoBinding(layout, getProcess().arch, names);
     case "bun":
       return bunBinding(layout, names);
     default:

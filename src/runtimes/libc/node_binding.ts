@@ -2,7 +2,7 @@
  * The system calls through `node:ffi`, where Node has it (26). It is experimental there and warns at first use, so this
  * is only for who asked for it.
  */
-import { process } from "../../core/process.ts";
+import { getProcess } from "../../core/process.ts";
 import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
 import type { Layout } from "./layout.ts";
 
@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<Parameter, NativeType>> = {
 
 /** Looks the calls up in the C library that the process has loaded already. */
 export function nodeBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
-  const ffi = process.getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
+  const ffi = getProcess().getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
   if (typeof ffi?.dlopen !== "function") return { absent: "this Node has no node:ffi" };
   const symbols: Symbols = { [layout.errnoSymbol]: { arguments: [], return: "pointer" } };
   for (const name of names) symbols[name] = { arguments: SIGNATURES[name].map((p) => TYPES[p]), return: "int32" };
