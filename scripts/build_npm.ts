@@ -2,7 +2,7 @@
  * Builds the npm artefact from mod.ts: ESM and CommonJS with their types, in dist/. Run with `deno run -A
  * scripts/build_npm.ts` or `npm run build`.
  */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { build, type Options } from "tsup";
@@ -74,6 +74,11 @@ try {
     await build({ ...coreWith(select), entry: { [core]: "src/shared.ts" }, format });
   }
   await writeFile(path.join(outDir, "core.cjs"), CORE_IN_COMMONJS);
+  // By its conditions in package.json a runtime finds its core without having to look `#core` up there: 0.5 to 1 ms.
+  const main = await readFile(path.join(outDir, "mod.js"), "utf8");
+  for (const runtime of ["bun", "deno", "node"]) {
+    await writeFile(path.join(outDir, `mod_${runtime}.js`), main.replaceAll(`"#core"`, `"./core_${runtime}.js"`));
+  }
   await rename("dist", old).catch(() => {});
   await rename(outDir, "dist");
 } finally {
