@@ -4,16 +4,17 @@ import { createInterface } from "node:readline";
 import { runCommand } from "../scripts/matrix/command.mjs";
 import { root } from "../scripts/matrix/paths.mjs";
 import process from "node:process";
-import { times } from "./works.mjs";
+import { isAlone, times } from "./works.mjs";
 
 /** Nothing takes longer: the programs end themselves earlier. */
 const patience = 12_000;
 
 const argumentsOf = (contender, work, size, port) => {
   // Two programs of different kinds have to keep time together.
-  const alone = work === "pair" || work === "echo";
+  const alone = isAlone(work);
   const warmUp = contender.kind === "c" && alone ? times.warmUpOfC : times.warmUp;
-  return [work, size, warmUp, times.measure, ...(port === undefined ? [] : [port])].map(String);
+  const measure = alone ? times.measure.alone : times.measure.together;
+  return [work, size, warmUp, measure, ...(port === undefined ? [] : [port])].map(String);
 };
 
 export const perDatagram = ({ cpu, datagrams }) => cpu / datagrams;
@@ -86,7 +87,7 @@ async function runBetween(sender, receiver, size) {
 
 /** `peer` is the C program at the other end of what is measured on one side only. */
 export async function measure(contender, work, size, peer) {
-  if (work === "pair" || work === "echo") {
+  if (isAlone(work)) {
     const { result, problem } = await runToEnd(contender, work, size);
     return problem ? { problem } : { cpu: perDatagram(result), rate: thousands(result) };
   }

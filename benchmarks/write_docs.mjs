@@ -28,7 +28,7 @@ const introduction = `# Benchmarks
 npm run bench
 \`\`\`
 
-It does its own set-up, compiles the C programs, takes about 25 minutes and writes this page. \`npm run bench --
+It does its own set-up, compiles the C programs, takes about 40 minutes and writes this page. \`npm run bench --
 --quick\` takes a minute; \`--help\` names the other options.
 
 ![CPU per datagram, in one process, 64 bytes](benchmarks.svg)
@@ -42,7 +42,8 @@ It does its own set-up, compiles the C programs, takes about 25 minutes and writ
   included. It is far steadier than datagrams a second. Figures of two machines, or of two runs, can't be compared;
   ratios can.
 - At most 64 datagrams are in flight, refilled at 32, or by one acknowledgement per 16 between processes. A run that lost
-  a datagram does not count and is repeated. Each run has a warm-up of ${times.warmUp} ms and a measurement of ${times.measure} ms.
+  a datagram does not count and is repeated. Each run has a warm-up of ${times.warmUp} ms, and a measurement
+  of ${times.measure.alone} ms in one process, ${times.measure.together} ms between two.
 - What stands below the round trips has rounds of its own, fewer of them, with those programs that it is about.
 - *× C* compares with the C program that uses sendmmsg and recvmmsg, *× own* with the same runtime's own \`node:dgram\`,
   *× native* with its native API (\`Deno.listenDatagram\` with one reused receive buffer, \`Bun.udpSocket\` with

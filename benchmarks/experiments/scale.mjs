@@ -3,7 +3,7 @@ import { two } from "../rows.mjs";
 
 const SIZE = 64;
 /** Milliseconds: of the whole first, and of each phase. */
-const WARM_UP = 500;
+const WARM_UP = 1000;
 const MEASURE = 300;
 /** The issue's. */
 export const mostGrowth = 1.2;
@@ -41,7 +41,7 @@ function experiment(name, title, unit, counts, note, measure) {
   return {
     ...own,
     title,
-    rounds: 2,
+    rounds: 4,
     note,
     takesPart,
     measure,
