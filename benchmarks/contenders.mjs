@@ -11,7 +11,8 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/run
  * - own: the runtime's own node:dgram;
  * - native: the runtime's native API; where there are two, the faster;
  * - other: the slower one;
- * - entry: another entry of this module; `events` names the contender with the event API that it is compared with;
+ * - entry: another way to use this module; `events` names the contender with the event API that it is compared with,
+ *   `works` the few works and sizes that it takes part in;
  * - c: a C program; `limit` marks the one that the others are compared with, and `many` is another for many sockets.
  * `memory` has the flags that let it collect garbage when asked to.
  */
@@ -27,12 +28,12 @@ const inQuickRuns = (name) =>
 
 const program = (name) => inRoot("benchmarks", "contenders", `${name}.mjs`);
 const { exports: entries } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
-/** Those that are measured in a few works only: by kind. */
-const measuredWorks = { entry: [["pair", 64], ["receive", 64]] };
+/** Those that are measured in a few works only. */
+const worksOfEntries = [["pair", 64], ["receive", 64]];
+const worksOfPooled = [...worksOfEntries, ["pair", 1400]];
 
 /** True if the contender takes part in this work with datagrams of this size. */
-export function takesPart({ kind }, work, size) {
-  const works = measuredWorks[kind];
+export function takesPart({ works }, work, size) {
   return works === undefined || works.some(([name, bytes]) => name === work && bytes === size);
 }
 
@@ -44,23 +45,27 @@ function builds(against) {
   return against === undefined ? own : [...own, ["@x/dgram there", entryOf(against, "mod.js")]];
 }
 
-/** Batches, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
+/** Batches, messages that share memory, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
 function otherEntries(events) {
   const withProgram = (file) => [...events.command.slice(0, -1), program(file)];
-  const make = (entry, how, file) => ({
+  const make = (entry, how, file, works = worksOfEntries) => ({
     ...events,
     name: `${how}, ${events.name.slice(events.name.indexOf(",") + 2)}`,
     kind: "entry",
     events: events.name,
+    works,
     env: { ...events.env, ...entryOf(inRoot(), `${entry}.js`) },
     command: withProgram(file),
     memory: undefined,
   });
   const { name } = events;
+  const main = name.includes("/ffi,") ? "ffi" : "mod";
   const withBatches = /^@x\/dgram(\/ffi, Node 26|, Deno .*--allow-ffi|, Bun)$/.test(name);
+  const withSharing = /^@x\/dgram(\/ffi, Node 26|, Deno --unstable-net.*)$/.test(name);
   const withEntries = /^@x\/dgram, (Node 26|Deno --unstable-net.*|Bun)$/.test(name);
   return [
-    ...(withBatches ? [make(name.includes("/ffi,") ? "ffi" : "mod", "batches", "batches")] : []),
+    ...(withBatches ? [make(main, "batches", "batches")] : []),
+    ...(withSharing ? [make(main, "pooled", "pooled", worksOfPooled)] : []),
     ...(withEntries ? [make("promises", "for await", "iterator"), make("web", "streams", "streams")] : []),
   ];
 }

@@ -29,6 +29,10 @@ const ratioTargets = [
   atMost("", "pair", "limit", 1.5, "@x/dgram/ffi, Node 26"),
   betterBy("", "pair", "own", 1.7, "@x/dgram/ffi, Node 26"),
   ...[both, "Bun", "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `batches, ${runtime}`)),
+  ...[both, "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `pooled, ${runtime}`)),
+  betterBy(both, "pair", "native", 2, `pooled, ${both}`),
+  atMost("Deno --unstable-net", "pair", "native", 1.05, "pooled, Deno --unstable-net"),
+  betterBy("", "pair", "own", 1.7, "pooled, Node 26"),
   ...[...nodes, "Bun"].map((runtime) => atMost(runtime, "echo", "own", 1)),
   ...["Deno", "Deno --unstable-net", both].map((flags) => betterBy(flags, "echo", "own", 3)),
 ];
@@ -101,7 +105,7 @@ function segmentRows({ figures, contenders }) {
 }
 
 /** The event API's CPU times this, for the other entries. */
-const entryLimits = { batches: 1, "for await": 1.3, streams: 2 };
+const entryLimits = { batches: 1, pooled: 1, "for await": 1.3, streams: 2 };
 
 function entryRows({ figures, contenders }) {
   return contenders.filter(({ kind }) => kind === "entry").map((contender) => {
