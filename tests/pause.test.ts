@@ -21,6 +21,7 @@ const kinds: readonly (readonly [name: string, options: SocketOptions, skip?: st
   ["a socket that shares its port", { type: "udp4", reusePort: true }, lacking("reusePort")],
   ["a socket with receiveInfo", { type: "udp4", receiveInfo: true }, lacking("receiveInfo")],
   ["a socket with receiveOffload", { type: "udp4", receiveOffload: true }],
+  ["a socket with pooledMessages", { type: "udp4", pooledMessages: true }],
 ];
 
 const opened: Socket[] = [];

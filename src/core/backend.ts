@@ -76,6 +76,8 @@ export interface OpenOptions {
   readonly receiveInfo?: boolean;
   /** The kernel may join what comes from one peer; the handle tells the datagrams one by one all the same. */
   readonly receiveOffload?: boolean;
+  /** Small messages may be views of memory that they share. A handle that has no use for it leaves it alone. */
+  readonly pooledMessages?: boolean;
 }
 
 /** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
@@ -111,7 +113,7 @@ export type NumericOption =
 
 /** The core's side: what a handle tells. The guard that keeps a user's exception out of a runtime's own promise chain or handler is the adapter's. */
 export interface Host {
-  /** A datagram arrived. `data` is an exactly-sized Buffer of its own, `from` a fresh object. */
+  /** A datagram arrived. `data` is an exactly-sized Buffer, with memory of its own but for `pooledMessages`; `from` is a fresh object. */
   message(data: Buffer, from: RemoteInfo): void;
   /** In place of `message` for all that was received at once: the first `count` of each. Only if the user wants batches. */
   messages?(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void;

@@ -129,7 +129,7 @@ function lookUpAndBind(state: State, request: BindRequest): void {
     };
     const options = openOptions(state, ip, toPort(request.port));
     const { backend } = settings;
-    const shared = !request.exclusive && !settings.reusePort && !readsAlone(settings);
+    const shared = !request.exclusive && !settings.flags.reusePort && !readsAlone(settings);
     if (backend.openShared !== undefined && shared) openShared(state, options, finish);
     else finish(open(state, options));
   });
@@ -144,8 +144,8 @@ function openShared(state: State, options: OpenOptions, finish: (result: Handle 
 }
 
 /** True if what it receives needs a socket of its own. */
-function readsAlone({ receiveInfo, receiveOffload, backend }: Settings): boolean {
-  return receiveInfo || (receiveOffload && backend.capabilities.features.receiveOffload === "native");
+function readsAlone({ flags, backend }: Settings): boolean {
+  return flags.receiveInfo || (flags.receiveOffload && backend.capabilities.features.receiveOffload === "native");
 }
 
 /** The kernel's uint16 of whatever was given; bind() does not check its port. */
@@ -154,8 +154,8 @@ function toPort(port: unknown): number {
 }
 
 function openOptions(state: State, address: string, port: number): OpenOptions {
-  const { family, reuseAddr, reusePort, ipv6Only, receiveInfo, receiveOffload } = state.settings;
-  return { family, address, port, reuseAddr, reusePort, ipv6Only, receiveInfo, receiveOffload };
+  const { family, flags } = state.settings;
+  return { ...flags, family, address, port };
 }
 
 function open(state: State, options: OpenOptions): Handle | number {
@@ -171,14 +171,15 @@ function openInContext(state: State, options: OpenOptions): Handle | WrongFdType
 
 /** What was asked for and a bind can't give on this backend. */
 function missingOption(state: State): "reusePort" | "ipv6Only" | undefined {
-  return (["reusePort", "ipv6Only"] as const).find((option) => state.settings[option] && isUnavailable(state, option));
+  const { flags } = state.settings;
+  return (["reusePort", "ipv6Only"] as const).find((option) => flags[option] && isUnavailable(state, option));
 }
 
 function bindError(state: State, errno: number, address: string, port: unknown): Error {
   if (errno !== UNAVAILABLE) return systemCallErrorAt(errno, "bind", address, port);
-  const { backend, receiveInfo } = state.settings;
+  const { backend, flags } = state.settings;
   const missing = missingOption(state);
-  if (receiveInfo && missing === undefined) return unavailable(state, "receiveInfo");
+  if (flags.receiveInfo && missing === undefined) return unavailable(state, "receiveInfo");
   const feature = missing ?? "ipv6Only";
   const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);

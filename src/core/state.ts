@@ -2,7 +2,7 @@ import type { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
-import type { AddressInfo, Backend, Family, Handle } from "./backend.ts";
+import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
 import { builtin } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
 import type { HeldMessages } from "./held_messages.ts";
@@ -26,11 +26,8 @@ export interface StatefulSocket extends Socket {
 export interface Settings {
   readonly backend: Backend;
   readonly family: Family;
-  readonly reuseAddr: boolean;
-  readonly reusePort: boolean;
-  readonly ipv6Only: boolean;
-  readonly receiveInfo: boolean;
-  readonly receiveOffload: boolean;
+  /** What `Backend.open` is asked for as well. */
+  readonly flags: Required<Omit<OpenOptions, "family" | "address" | "port" | "fd">>;
   readonly recvBufferSize: number;
   readonly sendBufferSize: number;
   readonly lookup: LookupFunction | undefined;

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { nextTick } from "../core/process.ts";
 import type { Family, Host, OpenOptions } from "../core/backend.ts";
@@ -10,6 +9,7 @@ import { errnoOf } from "./errno.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
+import { copyFor, type CopyMessage } from "./message_memory.ts";
 
 /** A socket of `Deno.listenDatagram` that waits for libc on its descriptor. */
 export class DenoKernelHandle extends KernelHandle {
@@ -17,14 +17,17 @@ export class DenoKernelHandle extends KernelHandle {
   readonly #family: Family;
   readonly #scope: LinkLocalScope;
   readonly #buffer: Uint8Array = takeBuffer();
+  readonly #copy: CopyMessage;
   readonly #keepAlive = new KeepAliveWhilePaused();
   #bytes: Uint8Array | null = null;
   #from: DenoAddress | null = null;
   #receiving = false;
 
   constructor(conn: DatagramConn, kernel: Descriptor, options: OpenOptions, host: Host) {
-    super(kernel, host);
+    const { pooledMessages } = options;
+    super(kernel, host, null, { pooledMessages });
     this.#conn = conn;
+    this.#copy = copyFor(pooledMessages);
     this.#family = options.family;
     this.#scope = new LinkLocalScope(options.address);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
@@ -84,8 +87,7 @@ export class DenoKernelHandle extends KernelHandle {
     if (this.closed) return;
     const bytes = this.#bytes!;
     const { hostname, port } = this.#from!;
-    const data = Buffer.allocUnsafeSlow(bytes.length);
-    data.set(bytes);
+    const data = this.#copy(bytes, 0, bytes.length);
     const address = this.#family === 6 ? this.#scope.complete(hostname) : hostname;
     this.woken(data, { address, family: this.#family === 6 ? "IPv6" : "IPv4", port, size: data.length });
   };

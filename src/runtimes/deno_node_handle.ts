@@ -27,6 +27,7 @@ import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
+import { ownCopy } from "./message_memory.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
 const LARGEST = { 4: 65_507, 6: 65_527 };
@@ -313,9 +314,7 @@ interface Message {
 function shrunk(bytes: Buffer): Buffer {
   const { buffer, byteOffset, length } = bytes;
   if (byteOffset === 0) return Buffer.from((buffer as TransferableBuffer).transfer(length));
-  const data = Buffer.allocUnsafeSlow(length);
-  data.set(bytes);
-  return data;
+  return ownCopy(bytes, 0, length);
 }
 
 /** ES2024, which every Deno has that this runs on. */

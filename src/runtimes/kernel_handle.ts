@@ -57,14 +57,14 @@ export abstract class KernelHandle implements Handle {
   /** The next of the batch to be delivered. */
   #next = 0;
 
-  /** @param standIn there if all is received by libc. @param asked what is received with control messages then */
+  /** @param standIn there if all is received by libc. @param asked without it, `pooledMessages` alone */
   constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
     this.kernel = kernel;
     this.host = host;
     this.#standIn = standIn;
     this.#info = Boolean(asked.receiveInfo);
     this.#limit = asked.receiveOffload ? ROWS : undefined;
-    this.#batch = new ReceiveBatch(Boolean(asked.receiveInfo || asked.receiveOffload));
+    this.#batch = new ReceiveBatch(Boolean(asked.receiveInfo || asked.receiveOffload), asked.pooledMessages);
   }
 
   /** False if the runtime's permissions refuse the destination. */

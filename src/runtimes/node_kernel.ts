@@ -75,5 +75,6 @@ function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdTyp
     bound.close();
     return moved;
   }
-  return new NodeKernelHandle(bound, new Descriptor(libc, fd, options.family, false), host);
+  const { family, pooledMessages } = options;
+  return new NodeKernelHandle(bound, new Descriptor(libc, fd, family, false), host, null, { pooledMessages });
 }

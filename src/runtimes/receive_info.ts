@@ -6,8 +6,8 @@ import type { StandIn } from "./libc/stand_in.ts";
 
 const ECN_BITS = 3;
 
-/** What is asked for of receiving, and comes as control messages. */
-export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload">;
+/** What is asked for of receiving. All but `pooledMessages` comes as control messages. */
+export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooledMessages">;
 
 /** True if datagrams will come with control messages, which only libc reads. */
 export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {

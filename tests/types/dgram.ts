@@ -21,6 +21,7 @@ export function created(): void {
   expect<Equal<ReturnType<typeof createSocket>, Socket>>();
   createSocket("udp6");
   createSocket({ type: "udp4", reuseAddr: true, lookup: cachedLookup(), signal: AbortSignal.timeout(1) });
+  createSocket({ type: "udp4", pooledMessages: true, batchMessages: true, receiveOffload: true });
   createSocket("udp4", (message, from) => expect<Equal<[typeof message, typeof from], [Buffer, RemoteInfo]>>());
   new Socket("udp4");
   dgram.createSocket("udp4");
@@ -37,6 +38,8 @@ export function created(): void {
   createSocket({ type: "udp4", reuseAdress: true });
   // @ts-expect-error a size is a number
   createSocket({ type: "udp4", recvBufferSize: "1024" });
+  // @ts-expect-error a permission is given or not
+  createSocket({ type: "udp4", pooledMessages: "16k" });
   // @ts-expect-error the listener is one of 'message'
   createSocket("udp4", (message: string) => message);
 }

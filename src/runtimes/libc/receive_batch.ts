@@ -3,6 +3,7 @@
  */
 import type { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../core/backend.ts";
+import { copyFor, type CopyMessage } from "../message_memory.ts";
 import type { ControlInfo } from "./control_messages.ts";
 
 /** What one call received: parallel arrays, of which the first `count` entries are valid. It may be used again. */
@@ -10,16 +11,18 @@ export class ReceiveBatch {
   count = 0;
   /** True if there may be more: every slot was filled. */
   full = false;
-  /** The messages, each an exactly-sized Buffer of its own. */
+  /** The messages, each an exactly-sized Buffer of its own, which may be a view of memory that it shares. */
   readonly data: Buffer[] = [];
   readonly from: RemoteInfo[] = [];
   /** True where the kernel had to cut the message. */
   readonly truncated: boolean[] = [];
   /** What the kernel told with each datagram; there if it was asked to tell something. */
   readonly control: ControlInfo[] | null;
+  readonly copy: CopyMessage;
 
-  constructor(withControl = false) {
+  constructor(withControl = false, pooledMessages = false) {
     this.control = withControl ? [] : null;
+    this.copy = copyFor(pooledMessages);
   }
 
   /** Puts one more behind those received. */

@@ -109,10 +109,8 @@ export class ReceiveMemory {
   }
 
   #add(batch: ReceiveBatch, slot: number, start: number, size: number): void {
-    const data = Buffer.allocUnsafeSlow(size);
-    data.set(this.#data.subarray(start, start + size));
     const at = batch.count++;
-    batch.data[at] = data;
+    batch.data[at] = batch.copy(this.#data, start, size);
     batch.from[at] = this.#remote(slot, size);
     const flags = this.#headers[slot * HEADER_WORDS + FLAGS];
     batch.truncated[at] = (flags & this.#libc.layout.truncated) !== 0;
