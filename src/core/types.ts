@@ -146,11 +146,10 @@ export interface SocketOptions {
   batchMessages?: boolean;
   /**
    * Lets a message of up to 4096 bytes be a view of a block of 16,384 bytes that it shares with other messages of the
-   * thread, which costs less than memory of its own. Of such a message `message.buffer` is to be read from
-   * `message.byteOffset` on for `message.length` bytes, as with `Buffer.from()`, and is not to be transferred, which
-   * would take the others away; one that is kept keeps the block. Where the runtime gives each message memory of its
-   * own anyway nothing changes: it is used on Deno with `--unstable-net`, on Node through the `ffi` entry, and wherever
-   * `receiveInfo` or `receiveOffload` has libc receive. Default false: each message has memory of its own. Not in
+   * thread, which costs less than memory of its own. `message.buffer` must then be used with `byteOffset` and `length`,
+   * and not be transferred, which would take the other messages away; one that is kept keeps up to 16 KiB. Where the
+   * runtime hands over memory of its own anyway nothing changes: it is used on Deno with `--unstable-net`, on Node
+   * through the `ffi` entry, and where `receiveInfo` or `receiveOffload` has libc receive. Default false. Not in
    * node:dgram.
    */
   pooledMessages?: boolean;
