@@ -1,7 +1,7 @@
 // What the module is to reach, and what it reached: one row for each target.
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
-import { gainOf, leastGain, places } from "./experiments/segments.mjs";
+import { gainOf, leastGain, places, rowModes } from "./experiments/segments.mjs";
 import { latestTimer, listenerCosts } from "./experiments/starvation.mjs";
 import { one, two } from "./rows.mjs";
 import { works } from "./works.mjs";
@@ -93,15 +93,18 @@ function starvationRows({ figures, contenders }) {
 }
 
 function segmentRows({ figures, contenders }) {
-  return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).map((contender) => {
-    const gains = places.map((place) => gainOf(figures, contender, place));
-    return [
-      contender.name,
-      `segmentation offload: at least ${leastGain} times the bytes a second of single sends (${places.join(" / ")})`,
-      gains.map(two).join(" / "),
-      compare(gains, (value) => rounded(value) >= leastGain),
-    ];
-  });
+  const what = `at least ${leastGain} times the bytes a second of single sends (${places.join(" / ")})`;
+  return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).flatMap((contender) =>
+    rowModes.map((mode) => {
+      const gains = places.map((place) => gainOf(figures, contender, place, mode));
+      return [
+        contender.name,
+        `segmentation offload${mode === "pooled" ? " with pooledMessages" : ""}: ${what}`,
+        gains.map(two).join(" / "),
+        compare(gains, (value) => rounded(value) >= leastGain),
+      ];
+    })
+  );
 }
 
 /** The event API's CPU times this, for the other entries. */

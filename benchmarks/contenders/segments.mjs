@@ -1,10 +1,11 @@
 // Bytes in datagrams of one size: sent one by one, or in rows that the kernel cuts and joins again. Run as:
-// PROGRAM pair|receive|send SIZE WARM_UP_MS MEASURE_MS single|segmented [PORT]
+// PROGRAM pair|receive|send SIZE WARM_UP_MS MEASURE_MS single|segmented|pooled [PORT]
 import process from "node:process";
 import { Meter } from "./meter.mjs";
 
 /** In datagrams: what is in flight at most, and what is sent and acknowledged at once. */
-const WINDOWS = { single: { inFlight: 64, unit: 16 }, segmented: { inFlight: 184, unit: 46 } };
+const ROWS = { inFlight: 184, unit: 46 };
+const WINDOWS = { single: { inFlight: 64, unit: 16 }, segmented: ROWS, pooled: ROWS };
 /** Enough for what is in flight, whether it is joined or not. */
 const RECEIVE_BUFFER = 1 << 20;
 /** How long a sender goes on after its own measurement, so that the receiver's ends under load too. */
@@ -14,7 +15,8 @@ const [work, sizeText, warmUp, measure, mode, portText] = process.argv.slice(2);
 const size = Number(sizeText);
 const times = { warmUp: Number(warmUp), measure: Number(measure) };
 const { inFlight, unit } = WINDOWS[mode];
-const isSegmented = mode === "segmented";
+const isSegmented = mode !== "single";
+const pooledMessages = mode === "pooled";
 const payload = new Uint8Array(isSegmented ? unit * size : size).fill(7);
 const { createSocket, capabilities } = await import(process.env.DGRAM_BENCH_PACKAGE);
 
@@ -23,7 +25,7 @@ function print(result, exit = true) {
 }
 
 function open(onMessage, receiveOffload = false) {
-  const socket = createSocket({ type: "udp4", receiveOffload, recvBufferSize: RECEIVE_BUFFER });
+  const socket = createSocket({ type: "udp4", receiveOffload, pooledMessages, recvBufferSize: RECEIVE_BUFFER });
   socket.on("message", onMessage);
   socket.bindSync({ address: "127.0.0.1" });
   return socket;

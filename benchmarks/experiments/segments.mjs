@@ -5,7 +5,8 @@ import { one, two } from "../rows.mjs";
 const SIZE = 1400;
 const WARM_UP = 300;
 const MEASURE = 700;
-const modes = ["single", "segmented"];
+const modes = ["single", "segmented", "pooled"];
+export const rowModes = modes.slice(1);
 export const places = ["one process", "two processes"];
 
 /** The issue's: bytes a second against single sends. */
@@ -14,9 +15,9 @@ export const leastGain = 3;
 const variantOf = (place, mode) => `${place}, ${mode}`;
 
 /** How many times the bytes a second of single sends, in one process and between two. */
-export const gainOf = (figures, { name }, place) =>
+export const gainOf = (figures, { name }, place, mode) =>
   figures.ratioBetween(
-    ["segments", variantOf(place, "segmented"), name],
+    ["segments", variantOf(place, mode), name],
     ["segments", variantOf(place, "single"), name],
     "rate",
   );
@@ -30,7 +31,7 @@ export const segments = {
     `Datagrams of ${SIZE} bytes to a connected peer: single sends with 64 in flight, against \`sendMany\` of messages with a
 \`segmentSize\`, each of 46 datagrams, with 4 of them in flight, to a socket with \`receiveOffload\`. Megabytes a second,
 CPU per ${SIZE} bytes (of both processes where there are two), and how many times the bytes a second and the CPU of
-single sends. Every datagram is handed to a listener of its own.`,
+single sends. Every datagram is handed to a listener of its own; then the same with \`pooledMessages\`.`,
   takesPart: ({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name),
   async measure(contender) {
     const results = [];
@@ -47,30 +48,26 @@ single sends. Every datagram is handed to a listener of its own.`,
   head: places.flatMap((place) => [
     `${place}: single MB/s`,
     "CPU µs",
-    "offloaded MB/s",
-    "CPU µs",
-    "× bytes/s",
-    "× CPU",
+    ...["offloaded", "and pooled"].flatMap((how) => [`${how} MB/s`, "CPU µs", "× bytes/s", "× CPU"]),
   ]),
   cells: (figures, contender) =>
     places.flatMap((place) => {
-      const [single, offloaded] = modes.map((mode) => variantOf(place, mode));
+      const single = variantOf(place, "single");
       const value = (variant, what) => figures.value("segments", variant, contender.name, what);
       const megabytes = (variant) => {
         const rate = value(variant, "rate");
         return rate === undefined ? "–" : (rate * SIZE / 1000).toFixed(0);
       };
-      const gain = gainOf(figures, contender, place);
-      return [
-        megabytes(single),
-        two(value(single, "cpu")),
-        megabytes(offloaded),
-        two(value(offloaded, "cpu")),
-        one(gain),
-        two(
-          figures.ratioBetween(["segments", offloaded, contender.name], ["segments", single, contender.name]),
-        ),
-      ];
+      const cellsOf = (mode) => {
+        const offloaded = variantOf(place, mode);
+        return [
+          megabytes(offloaded),
+          two(value(offloaded, "cpu")),
+          one(gainOf(figures, contender, place, mode)),
+          two(figures.ratioBetween(["segments", offloaded, contender.name], ["segments", single, contender.name])),
+        ];
+      };
+      return [megabytes(single), two(value(single, "cpu")), ...rowModes.flatMap(cellsOf)];
     }),
 };
 

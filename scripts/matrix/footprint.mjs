@@ -9,7 +9,8 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
 
 const rounds = 11;
 const loader = `const started = performance.now();
-const module = await import(process.argv[2]);
+const [name] = globalThis.Deno?.args ?? process.argv.slice(2);
+const module = await import(name);
 console.log(performance.now() - started);
 if (typeof module.createSocket !== "function") throw new Error("no createSocket");
 `;
@@ -44,7 +45,7 @@ async function sizes() {
 /** The medians of importing the package and of importing node:dgram, in alternating fresh processes. */
 async function loadTime(name, command) {
   const file = path.join(runDirectory, "load.mjs");
-  writeFileSync(file, `import process from "node:process";\n${loader}`);
+  writeFileSync(file, loader);
   const times = { "@x/dgram": [], "node:dgram": [] };
   for (let round = 0; round < rounds; round++) {
     for (const specifier of Object.keys(times)) {
