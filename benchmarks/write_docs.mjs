@@ -28,7 +28,7 @@ const introduction = `# Benchmarks
 npm run bench
 \`\`\`
 
-It does its own set-up, compiles the C programs, takes about 40 minutes and writes this page. \`npm run bench --
+It does its own set-up, compiles the C programs, takes about 35 minutes and writes this page. \`npm run bench --
 --quick\` takes a minute; \`--help\` names the other options.
 
 ![CPU per datagram, in one process, 64 bytes](benchmarks.svg)
