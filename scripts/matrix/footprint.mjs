@@ -26,9 +26,7 @@ async function sizes() {
   // An array of packages, or in newer versions of npm an object by name.
   const [pack] = Object.values(JSON.parse(report));
   const notes = [
-    `packed ${kilobytes(pack.size)}, unpacked ${
-      kilobytes(pack.unpackedSize)
-    } (with source maps, types, ESM and CommonJS)`,
+    `packed ${kilobytes(pack.size)}, unpacked ${kilobytes(pack.unpackedSize)} (types, ESM and CommonJS)`,
   ];
   const failures = [];
   for (const condition of ["node", "deno", "bun", "module"]) {
