@@ -1,8 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import path from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { installPackage } from "../../scripts/matrix/consumer_project.mjs";
 import { inRoot } from "../../scripts/matrix/paths.mjs";
 import { median } from "../figures.mjs";
 import { runProgram } from "../measure.mjs";
@@ -11,27 +9,13 @@ import { one } from "../rows.mjs";
 /** Fresh processes of each kind in one round. */
 const PROCESSES = 5;
 
-const projects = new Map();
+let project;
 
-/** A project that has a tree's package in its node_modules, as npm would put it there. */
-function projectWith(tree) {
-  if (!projects.has(tree)) projects.set(tree, makeProject(tree));
-  return projects.get(tree);
-}
-
-function makeProject(tree) {
-  const project = mkdtempSync(path.join(tmpdir(), "dgram-load-time-"));
-  process.once("exit", () => rmSync(project, { recursive: true, force: true }));
-  const home = path.join(project, "node_modules", "@x", "dgram");
-  mkdirSync(home, { recursive: true });
-  cpSync(path.join(tree, "package.json"), path.join(home, "package.json"));
-  cpSync(path.join(tree, "dist"), path.join(home, "dist"), { recursive: true });
-  writeFileSync(
-    path.join(project, "package.json"),
-    JSON.stringify({ type: "module", dependencies: { "@x/dgram": "*" } }),
-  );
-  cpSync(inRoot("benchmarks", "contenders", "load.mjs"), path.join(project, "load.mjs"));
-  return project;
+/** Imports in this repository itself take Deno longer. */
+async function makeProject() {
+  const directory = await installPackage();
+  cpSync(inRoot("benchmarks", "contenders", "load.mjs"), path.join(directory, "load.mjs"));
+  return directory;
 }
 
 /** ms, the issue's. */
@@ -45,15 +29,16 @@ export const loadTime = {
   note:
     `Of \`import\` in a fresh process that has imported nothing else, in ms, the installed package and the runtime's own module in turn.`,
   takesPart: ({ kind, name }) => kind === "ours" && !name.includes("there"),
-  async measure({ command, env }) {
-    const file = fileURLToPath(env.DGRAM_BENCH_PACKAGE);
-    const project = projectWith(path.resolve(path.dirname(file), ".."));
-    const entry = path.basename(file) === "mod.js" ? "@x/dgram" : "@x/dgram/ffi";
-    const program = [...command.slice(0, -1), path.join(project, "load.mjs")];
+  async measure({ name, command, env }) {
+    project ??= makeProject();
+    const directory = await project;
+    const program = [...command.slice(0, -1), path.join(directory, "load.mjs")];
+    // Its name begins with what is imported: "@x/dgram/ffi, Node 26".
+    const [entry] = name.split(",");
     const times = { ours: [], own: [] };
     for (let i = 0; i < PROCESSES; i++) {
       for (const [what, module] of [["own", "node:dgram"], ["ours", entry]]) {
-        const { result, problem } = await runProgram([...program, module], env, project);
+        const { result, problem } = await runProgram([...program, module], env, directory);
         if (problem !== undefined) return { problem };
         times[what].push(result.ms);
       }

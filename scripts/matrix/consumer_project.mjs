@@ -24,8 +24,8 @@ function writeCompilerOptions(directory) {
   write("tsconfig.node10.json", { ...node10, ignoreDeprecations: "6.0" }, files("ts"));
 }
 
-/** The directory of the project; it goes when this process ends, in whichever way. */
-export async function makeConsumerProject() {
+/** The directory of a project with nothing else in it; it goes when this process ends, in whichever way. */
+export async function installPackage() {
   const directory = mkdtempSync(path.join(tmpdir(), "dgram-consumer-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   await mustRun(["npm", "pack", "--pack-destination", directory]);
@@ -33,6 +33,12 @@ export async function makeConsumerProject() {
   writeFileSync(path.join(directory, "package.json"), json({ name: "consumer", private: true, type: "module" }));
   const install = ["npm", "install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", `./${tarball}`];
   await mustRun(install, { cwd: directory });
+  return directory;
+}
+
+/** The same with the users' programs, and what they are checked with. */
+export async function makeConsumerProject() {
+  const directory = await installPackage();
   cpSync(inRoot("tests", "consumers"), directory, { recursive: true });
 
   for (const name of ["@types/node", "undici-types"]) {

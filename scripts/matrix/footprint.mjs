@@ -1,19 +1,12 @@
 // How large the package is and how long it takes to load, beside each runtime's own node:dgram. Measured alone.
-import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { mustRun } from "./command.mjs";
 import { minified } from "./minified.mjs";
-import { runDirectory } from "./paths.mjs";
+import { inRoot } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
 
 const rounds = 11;
-const loader = `const started = performance.now();
-const [name] = globalThis.Deno?.args ?? process.argv.slice(2);
-const module = await import(name);
-console.log(performance.now() - started);
-if (typeof module.createSocket !== "function") throw new Error("no createSocket");
-`;
+const loader = inRoot("benchmarks", "contenders", "load.mjs");
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
@@ -42,13 +35,11 @@ async function sizes() {
 
 /** The medians of importing the package and of importing node:dgram, in alternating fresh processes. */
 async function loadTime(name, command) {
-  const file = path.join(runDirectory, "load.mjs");
-  writeFileSync(file, loader);
   const times = { "@x/dgram": [], "node:dgram": [] };
   for (let round = 0; round < rounds; round++) {
     for (const specifier of Object.keys(times)) {
-      const { stdout } = await mustRun([...command, file, specifier], { timeout: 30_000 });
-      times[specifier].push(Number(stdout));
+      const { stdout } = await mustRun([...command, loader, specifier], { timeout: 30_000 });
+      times[specifier].push(JSON.parse(stdout).ms);
     }
   }
   const [own, builtin] = Object.values(times).map(median);
