@@ -212,6 +212,10 @@ class Narrow implements Backend, Handle {
     });
   }
 
+  remoteAddress(): { address: string; family: "IPv4"; port: number } {
+    return { address: "127.0.0.1", family: "IPv4", port: 9 };
+  }
+
   address(): { address: string; family: "IPv4"; port: number } {
     return { address: HOST, family: "IPv4", port: 7 };
   }

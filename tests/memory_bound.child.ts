@@ -41,6 +41,7 @@ class FullNetwork implements Backend {
       queueSize: 0,
       queueCount: 0,
       address: () => ({ address: "127.0.0.1", family: "IPv4", port: 4000 }),
+      remoteAddress: () => ({ address: "127.0.0.1", family: "IPv4", port: 9 }),
       send: () => this.#room ? 1 : 0,
       sendBatch: (_datagrams, from, to) => this.#room ? to - from : 0,
       connect: zero,

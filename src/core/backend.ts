@@ -126,6 +126,11 @@ export interface Host {
   drained(): void;
   /** Receiving failed (a connected peer's ICMP error, say). The socket goes on. */
   receiveError(errno: number, syscall: string): void;
+  /**
+   * The socket below was closed by somebody else, as those of a cluster worker are that leaves its primary. The handle
+   * has let go of all that it had, and calls nothing after this; the core calls it no more.
+   */
+  closed(): void;
 }
 
 /** What the kernel does and `node:dgram` has no method for. 0 or an errno, where nothing else is said. */
@@ -144,12 +149,16 @@ export interface KernelOptions {
 export interface Handle {
   /** True if the end of an accepted datagram is told by `Host.sent`; false if accepted means that the kernel has it. */
   readonly deferred: boolean;
+  /** True if it takes one datagram at a time and the others wait, though the kernel has room: the core keeps their bytes. */
+  readonly serial?: boolean;
   /** Bytes that were accepted and that the handle knows not to be in the kernel yet. */
   readonly queueSize: number;
   /** The number of those datagrams. */
   readonly queueCount: number;
   /** The local end, or an errno. */
   address(): AddressInfo | number;
+  /** The peer's end as the kernel writes it, or an errno. */
+  remoteAddress(): AddressInfo | number;
   /** 1 accepted; 0 the kernel is full, the datagram was not taken and `Host.drained` or `Host.sent` will come; or an errno. */
   send(datagram: Datagram): number;
   /** How many of datagrams[from..to) were accepted, in order; 0 and errno (of the first) as for `send`. */

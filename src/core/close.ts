@@ -37,6 +37,16 @@ function carryOut(state: State): void {
   if (!state.outbox.idle) stuck = new StuckSends(state);
 }
 
+/** Somebody else closed the socket below: there is no handle to close any more. */
+export function closedBelow(state: State): void {
+  if (state.handle === null) return;
+  state.handle = null;
+  state.outbox.abandon();
+  if (state.closed) return;
+  state.closing = true;
+  carryOut(state);
+}
+
 export function ref(this: StatefulSocket): StatefulSocket {
   const state = this[kState];
   state.referenced = true;

@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
 import { resolve } from "./lookup.ts";
-import { anyAddress, canonicalPeer, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
+import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 import { validatePort, validateString } from "./validate.ts";
 
@@ -78,8 +78,10 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   if (literal && sendBlockList?.check(ip, family === 4 ? "ipv4" : "ipv6")) return ipBlocked(ip);
   const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
   if (errno < 0) return systemCallErrorAt(errno, "connect", hostname, port);
+  const peer = state.handle!.remoteAddress();
+  if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
   state.connection = "connected";
-  state.peer = { address: canonicalPeer(ip), family: family === 4 ? "IPv4" : "IPv6", port };
+  state.peer = peer;
   return null;
 }
 

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Datagram, Host, RemoteInfo } from "./backend.ts";
+import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { State } from "./state.ts";
@@ -20,7 +21,7 @@ class Delivery implements Host {
 
   message(data: Buffer, from: RemoteInfo): void {
     const { state } = this;
-    if (state.closed || isBlocked(state, from)) return;
+    if (state.closed || isBlocked(state, from) || isStranger(state, from)) return;
     if (state.held === null) this.tell(data, from);
     else state.held.add(data, from);
   }
@@ -35,6 +36,10 @@ class Delivery implements Host {
 
   receiveError(errno: number, syscall: string): void {
     if (!this.state.closed) this.state.socket.emit("error", systemCallError(errno, syscall));
+  }
+
+  closed(): void {
+    closedBelow(this.state);
   }
 
   protected tell(data: Buffer, from: RemoteInfo): void {
@@ -53,7 +58,7 @@ class BatchDelivery extends Delivery {
     }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (!isBlocked(state, from[i])) batch.push(joined(data[i], from[i]));
+      if (!isBlocked(state, from[i]) && !isStranger(state, from[i])) batch.push(joined(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
@@ -73,4 +78,9 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
 function isBlocked(state: State, { address, family }: RemoteInfo): boolean {
   const list = state.settings.receiveBlockList;
   return list !== undefined && list.check(address, family === "IPv4" ? "ipv4" : "ipv6");
+}
+
+/** What came before the socket was connected still waits in the kernel then. */
+function isStranger({ peer }: State, { address, port }: RemoteInfo): boolean {
+  return peer !== null && (port !== peer.port || address !== peer.address);
 }

@@ -148,6 +148,16 @@ export class Outbox {
     if (this.#inFlight === 0) this.drained();
   }
 
+  /** The handle is gone: what waits ends with ECANCELED. */
+  abandon(): void {
+    this.#canceled = true;
+    this.#inFlight = 0;
+    for (; this.#head < this.#items.length; this.#leave(1)) this.#items[this.#head].end(getErrno("ECANCELED"));
+    this.#handle = null;
+    this.#forgetLeft();
+    this.#tellIfIdle();
+  }
+
   /** The kernel has room again. */
   drained(): void {
     if (this.#full) {

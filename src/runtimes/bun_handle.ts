@@ -98,6 +98,13 @@ export class BunHandle implements Handle {
     return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
   }
 
+  remoteAddress(): AddressInfo | number {
+    if (this.#kernel !== null) return this.#kernel.remoteAddress();
+    const peer = this.#peer;
+    if (peer === null) return getErrno("ENOTCONN");
+    return { address: peer.address, family: isIPv6(peer.address) ? "IPv6" : "IPv4", port: peer.port };
+  }
+
   send(datagram: Datagram): number {
     if (datagram.segmentSize > 0 || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };

@@ -1,3 +1,6 @@
+import type { AddressInfo } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
+import { isIPv4 } from "../core/ip.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { routeErrno, sourceAddress } from "./deno_route.ts";
 
@@ -24,6 +27,13 @@ export class EmulatedConnection {
 
   disconnect(): void {
     this.address = null;
+  }
+
+  /** The peer's end, or an errno. */
+  remoteAddress(): AddressInfo | number {
+    const { address, port } = this;
+    if (address === null) return getErrno("ENOTCONN");
+    return { address, family: isIPv4(address) ? "IPv4" : "IPv6", port };
   }
 
   /** True unless it comes from somebody else than the peer. */

@@ -35,6 +35,7 @@ import { copyFor, type CopyMessage } from "./message_memory.ts";
  */
 export class DenoHandle implements Handle {
   readonly deferred = true;
+  readonly serial = true;
   readonly #conn: DatagramConn;
   readonly #host: Host;
   /** For calls from a promise chain of Deno's, which would swallow an exception. */
@@ -88,6 +89,10 @@ export class DenoHandle implements Handle {
       family: this.#version,
       port: this.#conn.addr.port,
     };
+  }
+
+  remoteAddress(): AddressInfo | number {
+    return this.#connection.remoteAddress();
   }
 
   /** Sends that are made at the same time leave in any order, on Deno 2.9.5: one waits for the other. */

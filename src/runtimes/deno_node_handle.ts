@@ -41,6 +41,7 @@ const MOST_WAITING = 32;
  */
 export class DenoNodeHandle implements Handle {
   readonly deferred = true;
+  readonly serial = true;
   readonly inner: DgramSocket;
   readonly #host: Host;
   /** For calls from a promise chain of Deno's, which would swallow an exception. */
@@ -101,6 +102,10 @@ export class DenoNodeHandle implements Handle {
     } catch (error) {
       return errnoOf(error);
     }
+  }
+
+  remoteAddress(): AddressInfo | number {
+    return this.#connection.remoteAddress();
   }
 
   /** Sends that are made at the same time leave in reverse order, on Deno 2.9.5: one waits for the other. */

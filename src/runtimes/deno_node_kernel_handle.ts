@@ -71,4 +71,6 @@ export class Relay implements Host {
   drained(): void {}
 
   receiveError(): void {}
+
+  closed(): void {}
 }

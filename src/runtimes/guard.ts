@@ -56,4 +56,12 @@ export class GuardedHost implements Host {
       throwLater(error);
     }
   }
+
+  closed(): void {
+    try {
+      this.#host.closed();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
 }

@@ -74,6 +74,10 @@ export abstract class KernelHandle implements Handle {
     return this.kernel.address();
   }
 
+  remoteAddress(): AddressInfo | number {
+    return this.kernel.remoteAddress();
+  }
+
   send(datagram: Datagram): number {
     if (!this.#mayGo(datagram)) return ACCESS_DENIED;
     return this.#accepted(this.kernel.send(datagram));

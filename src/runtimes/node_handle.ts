@@ -63,6 +63,10 @@ export class NodeHandle implements Handle {
     return attempt(() => this.inner.address() as AddressInfo);
   }
 
+  remoteAddress(): AddressInfo | number {
+    return attempt(() => this.inner.remoteAddress() as AddressInfo);
+  }
+
   send(datagram: Datagram): number {
     if (this.inner.getSendQueueCount() > 0) return this.#wait();
     // It waited for room while the socket was disconnected from its peer and connected to another.

@@ -34,12 +34,18 @@ export class ScriptedBackend implements Backend {
     this.#host?.receiveError(errno, "recvmsg");
   }
 
+  /** Has somebody else close the socket. */
+  closeBelow(): void {
+    this.#host?.closed();
+  }
+
   open({ family }: OpenOptions, host: Host): Handle {
     this.#host = host;
     const address: AddressInfo = family === 4
       ? { address: "127.0.0.1", family: "IPv4", port: 4000 }
       : { address: "::1", family: "IPv6", port: 4000 };
     const done = (): number => 0;
+    let peer: AddressInfo | number = -107;
     const send = (datagram: Datagram): number => {
       if (this.answer < 0) return this.answer;
       const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
@@ -54,8 +60,16 @@ export class ScriptedBackend implements Backend {
       address: () => address,
       send,
       sendBatch: (datagrams, from) => send(datagrams[from]),
-      connect: () => this.answer < 0 ? this.answer : 0,
-      disconnect: done,
+      remoteAddress: () => peer,
+      connect: (to, port) => {
+        if (this.answer < 0) return this.answer;
+        peer = { ...address, address: to, port };
+        return 0;
+      },
+      disconnect: () => {
+        peer = -107;
+        return 0;
+      },
       set: done,
       get: done,
       setMulticastInterface: done,
