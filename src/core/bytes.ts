@@ -43,8 +43,10 @@ export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Arra
   const joined = Buffer.allocUnsafe(size);
   let at = 0;
   for (const bytes of parts) {
-    joined.set(bytes, at);
-    at += byteLengthOf(bytes);
+    const length = byteLengthOf(bytes);
+    // Memory that was transferred can't be copied from.
+    if (length > 0) joined.set(bytes, at);
+    at += length;
   }
   return joined;
 }

@@ -325,8 +325,18 @@ export class Outbox {
     if (outgoing.refusal !== 0) return outgoing.refusal;
     if (this.#canceled) return canceled();
     if (this.#isAstray(outgoing)) return getErrno("EISCONN");
-    outgoing.prepare();
+    this.#ready(outgoing, false);
     return outgoing.refusal;
+  }
+
+  /** There may be no memory for a copy. */
+  #ready(outgoing: Outgoing, keep: boolean): void {
+    try {
+      if (keep) outgoing.keep();
+      else outgoing.prepare();
+    } catch (error) {
+      outgoing.refusal = error as Error;
+    }
   }
 
   /** The kernel would redirect it past the peer; libuv refuses it, so Node does. */
@@ -341,7 +351,7 @@ export class Outbox {
       const outgoing = items[i];
       if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
       outgoing.settled = true;
-      if (this.#handle?.serial && outgoing.refusal === 0) outgoing.keep();
+      if (this.#handle?.serial && outgoing.refusal === 0) this.#ready(outgoing, true);
     }
     this.#unsettled = items.length;
   }

@@ -11,6 +11,7 @@ import { OrderedLookups } from "./lookup.ts";
 import { Outbox } from "./outbox.ts";
 import type { SendBudget } from "./send_budget.ts";
 import type { LookupFunction, Socket } from "./types.ts";
+import type { UnboundOptions } from "./unbound_options.ts";
 
 /** Where a socket keeps its state, out of sight of `Object.keys`. */
 export const kState: unique symbol = Symbol("state");
@@ -48,6 +49,8 @@ export class State {
   readonly socket: StatefulSocket;
   readonly settings: Settings;
   handle: Handle | null = null;
+  /** There after a bind that failed in the kernel, until the next one. */
+  unbound: UnboundOptions | null = null;
   binding: Binding = "unbound";
   connection: Connection = "disconnected";
   closing = false;
