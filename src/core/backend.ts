@@ -128,7 +128,8 @@ export interface Host {
   receiveError(errno: number, syscall: string): void;
   /**
    * The socket below was closed by somebody else, as those of a cluster worker are that leaves its primary. The handle
-   * has let go of all that it had, and calls nothing after this; the core calls it no more.
+   * has let go of all that it had, and calls nothing after this but `sent`, for what a deferred one had accepted; the
+   * core calls it no more.
    */
   closed(): void;
 }

@@ -38,15 +38,14 @@ function giveUp(state: State): void {
 }
 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
-function carryOut(state: State): void {
+function carryOut(state: State, when?: (emit: () => void) => void): void {
   const { outbox } = state;
   state.closed = true;
   state.held = null;
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
-  const tell = builtin("async_hooks").AsyncResource.bind(
-    outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit),
-  );
+  when ??= outbox.calledBack ? nextTick : (emit) => nextTick(nextTick, emit);
+  const tell = builtin("async_hooks").AsyncResource.bind(when.bind(undefined, emit));
   outbox.whenIdle(() => {
     const { handle } = state;
     state.patience?.forget();
@@ -57,14 +56,16 @@ function carryOut(state: State): void {
   if (!outbox.idle) limitWait(state);
 }
 
-/** Somebody else closed the socket below: there is no handle to close any more. */
+/** Somebody else closed the socket below: there is no handle to close any more, and nothing to wait for. */
 export function closedBelow(state: State): void {
   if (state.handle === null) return;
+  const { idle } = state.outbox;
   state.handle = null;
   state.outbox.abandon();
   if (state.closed) return;
   state.closing = true;
-  carryOut(state);
+  // 'close' comes with that of the socket below, unless callbacks come first.
+  carryOut(state, idle ? (emit) => emit() : undefined);
 }
 
 export function ref(this: StatefulSocket): StatefulSocket {

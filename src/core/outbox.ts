@@ -160,27 +160,25 @@ export class Outbox {
   /** Has what waits for a look-up or for room end with ECANCELED: after what the handle holds. */
   cancel(): void {
     if (this.idle) return;
+    this.#handle?.cancel?.();
+    // Nobody will tell the ends of what a handle had that is gone.
+    if (this.#handle === null) this.#inFlight = this.#below = 0;
+    this.#endWaiting();
+  }
+
+  /** The handle is gone: what waits ends with ECANCELED, at the latest when it is canceled. */
+  abandon(): void {
+    this.#handle = null;
+    this.#endWaiting();
+  }
+
+  #endWaiting(): void {
     this.#canceled = true;
     for (const outgoing of this.#held) this.#items.push(outgoing);
     this.#held.clear();
-    this.#handle?.cancel?.();
-    this.#endFlying();
+    if (this.#flying !== null) this.sent(this.#flying, canceled());
     this.#full = false;
     this.flush();
-  }
-
-  /** The handle is gone, and has told all that it had to tell: what waits ends with ECANCELED. */
-  abandon(): void {
-    this.#canceled = true;
-    this.#endFlying();
-    this.#handle = null;
-    this.#inFlight = this.#below = 0;
-    for (const outgoing of [...this.#items.splice(this.#head), ...this.#held]) {
-      this.#endAs(outgoing, this.#refusalOf(outgoing));
-    }
-    this.#held.clear();
-    this.#forgetLeft();
-    this.#tellIfIdle();
   }
 
   /** The kernel has room again, or one that waited has ended. */
@@ -220,7 +218,7 @@ export class Outbox {
     const handle = this.#handle;
     const items = this.#items;
     this.#scheduled = this.#stalled = false;
-    while (this.#head < items.length && !this.#full && handle !== null) {
+    while (this.#head < items.length && !this.#full) {
       const from = this.#head;
       const first = items[from];
       const refusal = this.#refusalOf(first);
@@ -232,6 +230,8 @@ export class Outbox {
         this.#endAs(first, refusal);
         continue;
       }
+      // Not canceled, so there is one.
+      if (handle === null) break;
       // A deferred handle has no batches.
       const to = this.#endOfRun(from, handle.deferred ? 1 : BATCH);
       const result = this.#offer(handle, items, from, to);
@@ -293,15 +293,6 @@ export class Outbox {
     this.#ended++;
     this.#budget?.leave(outgoing);
     outgoing.end(result);
-  }
-
-  #endFlying(): void {
-    const flying = this.#flying;
-    if (flying === null) return;
-    this.#flying = null;
-    this.#inFlight--;
-    flying.gone = true;
-    flying.end(canceled());
   }
 
   #cutFirst(): void {

@@ -47,9 +47,18 @@ export class NodeHandle implements Handle {
       if (this.#closed) return false;
       if (event === "message") host.message(first as Buffer, second as RemoteInfo);
       else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
+      else if (event === "close") this.#closedBelow();
       else return EventEmitter.prototype.emit.call(inner, event, first, second);
       return true;
     }) as DgramSocket["emit"];
+  }
+
+  /** The cluster module closes the shared sockets of a worker that leaves, and waits for it. */
+  #closedBelow(): void {
+    EventEmitter.prototype.emit.call(this.inner, "close");
+    if (this.#canceled) return;
+    this.#release();
+    this.#host.closed();
   }
 
   get queueSize(): number {
@@ -183,11 +192,15 @@ export class NodeHandle implements Handle {
   }
 
   close(done: () => void): void {
+    this.#release();
+    if (!this.#canceled) this.inner.close();
+    done();
+  }
+
+  #release(): void {
     this.#closed = true;
     this.#keepAlive.setPaused(false);
     clearTimeout(this.#look);
-    if (!this.#canceled) this.inner.close();
-    done();
   }
 
   #change(verb: "add" | "drop", { group, interface: through, source }: Membership): number {
