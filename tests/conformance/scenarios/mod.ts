@@ -34,6 +34,11 @@ import { sendLookupScenarios } from "./send_lookups.ts";
 import { sendStateScenarios } from "./send_states.ts";
 import { sendTimingScenarios } from "./send_timing.ts";
 import { stateScenarios } from "./states.ts";
+import { changedBytesScenarios } from "./changed_bytes.ts";
+import { userLookupScenarios } from "./user_lookups.ts";
+import { failedBindScenarios } from "./failed_bind.ts";
+import { nullByteScenarios } from "./null_bytes.ts";
+import { connectedPeerScenarios } from "./connected_peer.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...moduleScenarios,
@@ -43,9 +48,12 @@ export const scenarios: readonly Scenario[] = [
   ...bindScenarios,
   ...bindFdScenarios,
   ...lookupScenarios,
+  ...nullByteScenarios,
   ...bindSyncScenarios,
+  ...failedBindScenarios,
   ...connectScenarios,
   ...connectFailureScenarios,
+  ...connectedPeerScenarios,
   ...disconnectScenarios,
   ...connectSyncScenarios,
   ...familyScenarios,
@@ -60,8 +68,10 @@ export const scenarios: readonly Scenario[] = [
   ...sendTimingScenarios,
   ...sendStateScenarios,
   ...sendLookupScenarios,
+  ...userLookupScenarios,
   ...queueScenarios,
   ...payloadScenarios,
+  ...changedBytesScenarios,
   ...blockListScenarios,
   ...receiveScenarios,
   ...receiveListenerScenarios,
