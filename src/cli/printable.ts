@@ -5,6 +5,7 @@ const ESCAPES: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" 
 /** Controls (C0, DEL, C1), format characters (direction, zero width, tags), separators of lines, lone surrogates, and whatever else is not seen. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** Ends of lines, and what `Report.paint` writes. */
+// deno-lint-ignore no-control-regex -- they are what it is about
 const OWN = /(\n|\x1b\[(?:0|1|2|31|32|33)m)/;
 
 /** The bytes as text, or undefined if they are no UTF-8. */
