@@ -2,7 +2,14 @@
 import { isIP } from "./ip.ts";
 import { EventEmitter } from "node:events";
 import { nextTick } from "./process.ts";
-import { type AddressInfo, type Handle, type OpenOptions, UNAVAILABLE, type WrongFdType } from "./backend.ts";
+import {
+  ACCESS_DENIED,
+  type AddressInfo,
+  type Handle,
+  type OpenOptions,
+  UNAVAILABLE,
+  type WrongFdType,
+} from "./backend.ts";
 import { deliveryTo } from "./delivery.ts";
 import {
   alreadyBound,
@@ -18,6 +25,7 @@ import { isUnavailable, requireFeature, unavailable } from "./features.ts";
 import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
+import { UnboundOptions } from "./unbound_options.ts";
 import { kState, type Settings, type State, type StatefulSocket } from "./state.ts";
 import { validatePort, validateString } from "./validate.ts";
 
@@ -161,7 +169,13 @@ function openOptions(state: State, address: string, port: number): OpenOptions {
 function open(state: State, options: OpenOptions): Handle | number {
   const { family } = state.settings;
   if (!isLiteralOf(family, options.address) || (options.ipv6Only && family === 4)) return getErrno("EINVAL");
-  return missingOption(state) === undefined ? openInContext(state, options) as Handle | number : UNAVAILABLE;
+  if (missingOption(state) !== undefined) return UNAVAILABLE;
+  const result = openInContext(state, options) as Handle | number;
+  // Those of these that are refused are so before there is a socket.
+  if (typeof result === "number" && result > ACCESS_DENIED && result !== getErrno("EINVAL")) {
+    state.unbound ??= new UnboundOptions(state.settings);
+  }
+  return result;
 }
 
 function openInContext(state: State, options: OpenOptions): Handle | WrongFdType | number {
@@ -197,6 +211,7 @@ function take(state: State, handle: Handle): Error | null {
   const { recvBufferSize, sendBufferSize } = state.settings;
   const error = applySize(state, handle, "recvBufferSize", recvBufferSize) ??
     applySize(state, handle, "sendBufferSize", sendBufferSize) ??
+    setAgain(state, handle) ??
     (state.held === null ? null : pauseHandle(state, handle));
   if (error !== null) {
     handle.close(() => {});
@@ -205,9 +220,16 @@ function take(state: State, handle: Handle): Error | null {
   }
   if (!state.referenced) handle.unref();
   state.handle = handle;
+  state.unbound = null;
   state.outbox.open(handle);
   state.binding = "bound";
   return null;
+}
+
+/** What was set after a bind that failed. */
+function setAgain({ unbound }: State, handle: Handle): Error | null {
+  const errno = unbound?.setOn(handle) ?? 0;
+  return errno < 0 ? systemCallError(errno, "setsockopt") : null;
 }
 
 function applySize(

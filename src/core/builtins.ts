@@ -13,6 +13,7 @@ interface Builtins {
   dns: typeof import("node:dns");
   net: typeof import("node:net");
   os: typeof import("node:os");
+  timers: typeof import("node:timers");
   util: typeof import("node:util");
 }
 

@@ -2,7 +2,7 @@
 import { builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
 import { notRunning } from "./errors.ts";
-import { StuckSends } from "./stuck_sends.ts";
+import { ClosePatience } from "./close_patience.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 
 export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
@@ -11,30 +11,50 @@ export function close(this: StatefulSocket, callback?: unknown): StatefulSocket 
   if (state.closing) throw notRunning();
   state.closing = true;
   const run = (): void => carryOut(state);
-  if (state.queued) state.enqueue(run, { dropped: run });
-  else run();
+  if (!state.queued) {
+    run();
+    return this;
+  }
+  state.enqueue(run, run);
+  limitWait(state);
   return this;
+}
+
+/** Closes without waiting for look-ups and for room in the kernel; a bind that needs no look-up ends in this turn. */
+export function abort(socket: StatefulSocket): void {
+  const state = socket[kState];
+  if (!state.closing) socket.close();
+  if (state.closed) giveUp(state);
+  else builtin("timers").setImmediate(() => giveUp(state));
+}
+
+function limitWait(state: State): void {
+  state.patience ??= new ClosePatience(() => state.outbox.ended, () => giveUp(state));
+}
+
+function giveUp(state: State): void {
+  if (state.closed) state.outbox.cancel();
+  else state.cancelQueue();
 }
 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
 function carryOut(state: State): void {
+  const { outbox } = state;
   state.closed = true;
   state.held = null;
-  state.connection = "disconnected";
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
   const tell = builtin("async_hooks").AsyncResource.bind(
-    state.outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit),
+    outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit),
   );
-  let stuck: StuckSends | undefined;
-  state.outbox.whenIdle(() => {
+  outbox.whenIdle(() => {
     const { handle } = state;
-    stuck?.forget();
+    state.patience?.forget();
     state.handle = null;
     if (handle === null) tell();
     else handle.close(tell);
   });
-  if (!state.outbox.idle) stuck = new StuckSends(state);
+  if (!outbox.idle) limitWait(state);
 }
 
 /** Somebody else closed the socket below: there is no handle to close any more. */

@@ -11,6 +11,7 @@ import {
   systemCallErrorAt,
 } from "./errors.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
+import { isListed } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
@@ -39,7 +40,7 @@ function bindForConnect(state: State): void {
   const giveUp = (): void => {
     state.connection = "disconnected";
   };
-  state.enqueue(() => {}, { dropped: giveUp });
+  state.enqueue(() => {}, giveUp);
   try {
     bindImplicitly(state);
   } catch (error) {
@@ -75,7 +76,7 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
 function establish(state: State, ip: string, port: number, hostname: string): Error | null {
   const { sendBlockList, family } = state.settings;
   const literal = isLiteralOf(family, ip);
-  if (literal && sendBlockList?.check(ip, family === 4 ? "ipv4" : "ipv6")) return ipBlocked(ip);
+  if (literal && isListed(sendBlockList, ip, family)) return ipBlocked(ip);
   const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
   if (errno < 0) return systemCallErrorAt(errno, "connect", hostname, port);
   const peer = state.handle!.remoteAddress();
@@ -109,6 +110,7 @@ export function connectSync(this: StatefulSocket, port: unknown, address?: unkno
 export function disconnect(this: StatefulSocket): void {
   const state = this[kState];
   if (state.connection !== "connected") throw notConnected();
+  state.checkRunning();
   const { peer } = state;
   // What can leave leaves while the kernel knows the peer.
   state.outbox.flush();
@@ -117,4 +119,6 @@ export function disconnect(this: StatefulSocket): void {
   if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
   state.connection = "disconnected";
   state.peer = null;
+  // Before it can be connected again, which some systems refuse to send past.
+  state.outbox.drained();
 }

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Datagram, Host, RemoteInfo } from "./backend.ts";
+import { isListed } from "./block_list.ts";
 import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -75,9 +76,8 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
   return message;
 }
 
-function isBlocked(state: State, { address, family }: RemoteInfo): boolean {
-  const list = state.settings.receiveBlockList;
-  return list !== undefined && list.check(address, family === "IPv4" ? "ipv4" : "ipv6");
+function isBlocked({ settings }: State, { address, family }: RemoteInfo): boolean {
+  return isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }
 
 /** What came before the socket was connected still waits in the kernel then. */

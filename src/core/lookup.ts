@@ -4,7 +4,7 @@ import { nextTick } from "./process.ts";
 import type { Backend, Family } from "./backend.ts";
 import { lookupError, lookupRefused } from "./errors.ts";
 import type { LookupFunction } from "./types.ts";
-import { validateString } from "./validate.ts";
+import { validateString, validateWithoutNull } from "./validate.ts";
 
 /** Called once with an error, or with what the look-up gave as address. */
 export type Resolved = (error: Error | null, address: string) => void;
@@ -19,6 +19,7 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     return;
   }
   validateString(hostname, "hostname");
+  validateWithoutNull(hostname, "hostname");
   if (isIP(hostname) !== 0) {
     nextTick(done, null, hostname);
     return;
@@ -45,7 +46,14 @@ export function restrictLookups(allowed: Backend["mayLookUp"]): void {
 export class OrderedLookups {
   #waiting: Map<string, Ticket[]> = new Map();
 
-  resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
+  /** @param failed called before it throws what the look-up threw in place of an answer */
+  resolve(
+    custom: LookupFunction | undefined,
+    hostname: string,
+    family: Family,
+    done: Resolved,
+    failed: () => void,
+  ): void {
     const ticket: Ticket = { answered: false, error: null, address: "", done };
     const tickets = this.#waiting.get(hostname) ?? [];
     tickets.push(ticket);
@@ -58,8 +66,11 @@ export class OrderedLookups {
         this.#release(hostname, tickets);
       });
     } catch (error) {
-      tickets.splice(tickets.indexOf(ticket), 1);
-      this.#release(hostname, tickets);
+      if (!ticket.answered) {
+        tickets.splice(tickets.indexOf(ticket), 1);
+        failed();
+        this.#release(hostname, tickets);
+      }
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import { badBufferSize, bufferSizeError, getErrno, missingArgument, systemCallEr
 import { checkResult, requireFeature } from "./features.ts";
 import { anyAddress, familyOf, isMulticast } from "./numeric_address.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
-import { validateNumber, validateString } from "./validate.ts";
+import { validateNumber, validateString, validateWithoutNull } from "./validate.ts";
 
 export function setBroadcast(this: StatefulSocket, flag: unknown): void {
   set(this[kState], "broadcast", "setBroadcast", flag ? 1 : 0);
@@ -38,14 +38,16 @@ export function setMulticastInterface(this: StatefulSocket, multicastInterface: 
   const state = this[kState];
   state.checkRunning();
   validateString(multicastInterface, "interfaceAddress");
+  validateWithoutNull(multicastInterface, "interfaceAddress");
   const syscall = "setMulticastInterface";
   if (familyOf(multicastInterface) === 0) throw systemCallError(getErrno("EINVAL"), syscall);
-  const handle = boundHandle(state, syscall);
+  checkOpen(state, systemCallError, syscall);
   requireFeature(state, "multicastInterface");
   if (state.settings.family === 4 && familyOf(multicastInterface) === 6) {
     throw systemCallError(getErrno("ENOPROTOOPT"), syscall);
   }
-  checkResult(state, handle.setMulticastInterface(multicastInterface), syscall, "multicastInterface");
+  const result = call(state, (handle) => handle.setMulticastInterface(multicastInterface));
+  checkResult(state, result, syscall, "multicastInterface");
 }
 
 export function addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
@@ -94,9 +96,9 @@ export function getSendBufferSize(this: StatefulSocket): number {
 
 function set(state: State, option: NumericOption & Feature, syscall: string, value: number): void {
   state.checkRunning();
-  const handle = boundHandle(state, syscall);
+  checkOpen(state, systemCallError, syscall);
   requireFeature(state, option);
-  checkResult(state, handle.set(option, value), syscall, option);
+  checkResult(state, call(state, (handle) => handle.set(option, value)), syscall, option);
 }
 
 function checkRange(ttl: number, least: number, syscall: string): void {
@@ -104,9 +106,13 @@ function checkRange(ttl: number, least: number, syscall: string): void {
   if (whole < least || whole > 255) throw systemCallError(getErrno("EINVAL"), syscall);
 }
 
-function boundHandle(state: State, syscall: string): Handle {
-  if (state.handle === null) throw systemCallError(getErrno("EBADF"), syscall);
-  return state.handle;
+/** Throws if there is no socket in the kernel, nor was one that could not be bound. */
+function checkOpen(state: State, toError: (errno: number, syscall: string) => Error, syscall: string): void {
+  if (state.handle === null && state.unbound === null) throw toError(getErrno("EBADF"), syscall);
+}
+
+function call(state: State, call: (handle: Handle) => number, asks = false): number {
+  return state.handle === null ? state.unbound!.call(call, asks) : call(state.handle);
 }
 
 function changeMembership(
@@ -137,7 +143,11 @@ function changeSourceMembership(
 
 function readMembership(group: unknown, multicastInterface: unknown, source: string | undefined): Membership {
   const none = multicastInterface === undefined || multicastInterface === null;
-  return { group: String(group), interface: none ? undefined : String(multicastInterface), source };
+  const membership = { group: String(group), interface: none ? undefined : String(multicastInterface), source };
+  validateWithoutNull(membership.group, source === undefined ? "multicastAddress" : "groupAddress");
+  validateWithoutNull(membership.interface ?? "", "multicastInterface");
+  validateWithoutNull(source ?? "", "sourceAddress");
+  return membership;
 }
 
 /** The kernel's own checks, for the runtimes that are more lenient or answer otherwise. */
@@ -181,15 +191,15 @@ function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", sysc
   if ((size as number) >>> 0 !== size) throw badBufferSize();
   state.checkRunning();
   if (size > 0x7fff_ffff) throw bufferSizeError(getErrno("EINVAL"), syscall);
-  if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
+  checkOpen(state, bufferSizeError, syscall);
   requireFeature(state, option);
   if (size === 0) return;
-  checkResult(state, state.handle.set(option, size), syscall, option, bufferSizeError);
+  checkResult(state, call(state, (handle) => handle.set(option, size)), syscall, option, bufferSizeError);
 }
 
 function getSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string): number {
   state.checkRunning();
-  if (state.handle === null) throw bufferSizeError(getErrno("EBADF"), syscall);
+  checkOpen(state, bufferSizeError, syscall);
   requireFeature(state, option);
-  return checkResult(state, state.handle.get(option), syscall, option, bufferSizeError);
+  return checkResult(state, call(state, (handle) => handle.get(option), true), syscall, option, bufferSizeError);
 }

@@ -9,7 +9,8 @@ const BATCH = 64;
 
 /**
  * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
- * together, at its end or at 64 of them; those the kernel had no room for when it says that it has.
+ * together, at its end or at 64 of them; those the kernel had no room for when it says that it has. Whatever goes wrong
+ * with one of them ends that one: nothing is thrown here but what a callback throws.
  */
 export class Outbox {
   #handle: Handle | null = null;
@@ -18,13 +19,24 @@ export class Outbox {
   readonly #budget: SendBudget | null;
   #items: Outgoing[] = [];
   #head = 0;
+  /** Those before this one are settled. */
+  #unsettled = 0;
   #scheduled = false;
   /** Ticks to come that were to flush, even if others did in the meantime. */
   #ticks = 0;
   #full = false;
+  /** The first was refused, and has to wait for the ends of those before it. */
+  #stalled = false;
+  /** Something lacked room since 'drain' came last. */
+  #lacked = false;
   #inFlight = 0;
-  #held = 0;
-  #left = 0;
+  /** Of those in flight, those that the handle keeps, since the kernel has no room. */
+  #below = 0;
+  /** The one that a serial handle has. */
+  #flying: Outgoing | null = null;
+  /** Those that wait for a look-up. */
+  readonly #held: Set<Outgoing> = new Set();
+  #ended = 0;
   #canceled = false;
   #onIdle: (() => void) | null = null;
 
@@ -42,7 +54,8 @@ export class Outbox {
 
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
-    return this.#head === this.#items.length && this.#inFlight === 0 && this.#held === 0;
+    if (this.#head < this.#items.length || this.#inFlight !== 0 || this.#held.size > 0) return false;
+    return this.#canceled || this.#handle === null || this.#handle.queueCount === 0;
   }
 
   /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
@@ -50,9 +63,9 @@ export class Outbox {
     return this.idle && this.#ticks === 0;
   }
 
-  /** Datagrams that left or ended, up to now. */
-  get left(): number {
-    return this.#left;
+  /** Datagrams that left or failed, up to now. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Datagrams the kernel had no room for. */
@@ -68,12 +81,17 @@ export class Outbox {
   }
 
   /** Counts a datagram that waits for its look-up. */
-  hold(): void {
-    this.#held++;
+  hold(outgoing: Outgoing): void {
+    this.#held.add(outgoing);
   }
 
-  release(): void {
-    this.#held--;
+  /** False if it is not to be waited for any more: it has ended. */
+  holds(outgoing: Outgoing): boolean {
+    return this.#held.has(outgoing);
+  }
+
+  release(outgoing: Outgoing): void {
+    this.#held.delete(outgoing);
     this.#tellIfIdle();
   }
 
@@ -93,12 +111,12 @@ export class Outbox {
   /** Takes a datagram that leaves at the end of this turn. */
   push(outgoing: Outgoing): void {
     this.#items.push(outgoing);
-    if (this.#full || this.#scheduled) {
-      if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
-    } else {
+    if (!this.#scheduled) {
       this.#scheduled = true;
       this.#ticks++;
       nextTick(flushOutbox, this);
+    } else if (!this.#full && this.#items.length - this.#head >= BATCH) {
+      this.flush();
     }
   }
 
@@ -108,32 +126,30 @@ export class Outbox {
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
     const isAlone = handle !== null && !this.#full && this.#head === this.#items.length && outgoing.segmentSize === 0;
     if (isAlone && this.#refusalOf(outgoing) === 0) {
-      this.#sendAlone(handle, outgoing);
+      const result = this.#offer(handle, [outgoing], 0, 1);
+      if (result === 0) this.#items.push(outgoing);
+      this.#leftAs(handle, outgoing, result);
+      this.#settle();
+      this.#tellIfIdle();
       return;
     }
     this.#items.push(outgoing);
-    if (!this.#full) this.flush();
-  }
-
-  #sendAlone(handle: Handle, outgoing: Outgoing): void {
-    outgoing.join();
-    const accepted = handle.send(outgoing);
-    if (accepted === 0) {
-      this.#full = true;
-      this.#items.push(outgoing);
-      return;
-    }
-    this.#budget?.leave(outgoing);
-    if (accepted < 0) outgoing.end(accepted);
-    else if (handle.deferred) this.#inFlight++;
-    else outgoing.end(0);
-    this.#tellIfIdle();
+    if (this.#full) this.#settle();
+    else this.flush();
   }
 
   /** The end of a datagram that a deferred handle had accepted. */
   sent(outgoing: Outgoing, result: number): void {
+    // It was ended here when the socket was closed.
+    if (outgoing.gone) return;
+    outgoing.gone = true;
+    this.#ended++;
     this.#inFlight--;
-    this.#left++;
+    this.#flying = null;
+    if (outgoing.below) {
+      this.#below--;
+      this.#budget?.leave(outgoing);
+    }
     try {
       outgoing.end(result, true);
     } finally {
@@ -141,29 +157,41 @@ export class Outbox {
     }
   }
 
-  /** Has what waits for room, and what is still to come, end with ECANCELED: after what the handle holds. */
+  /** Has what waits for a look-up or for room end with ECANCELED: after what the handle holds. */
   cancel(): void {
+    if (this.idle) return;
     this.#canceled = true;
+    for (const outgoing of this.#held) this.#items.push(outgoing);
+    this.#held.clear();
     this.#handle?.cancel?.();
-    if (this.#inFlight === 0) this.drained();
+    this.#endFlying();
+    this.#full = false;
+    this.flush();
   }
 
-  /** The handle is gone: what waits ends with ECANCELED. */
+  /** The handle is gone, and has told all that it had to tell: what waits ends with ECANCELED. */
   abandon(): void {
     this.#canceled = true;
-    this.#inFlight = 0;
-    for (; this.#head < this.#items.length; this.#leave(1)) this.#items[this.#head].end(getErrno("ECANCELED"));
+    this.#endFlying();
     this.#handle = null;
+    this.#inFlight = this.#below = 0;
+    for (const outgoing of [...this.#items.splice(this.#head), ...this.#held]) {
+      this.#endAs(outgoing, this.#refusalOf(outgoing));
+    }
+    this.#held.clear();
     this.#forgetLeft();
     this.#tellIfIdle();
   }
 
-  /** The kernel has room again. */
+  /** The kernel has room again, or one that waited has ended. */
   drained(): void {
-    if (this.#full) {
+    if (this.#full || this.#stalled) {
       this.#full = false;
       this.flush();
-      if (!this.#full) this.#onDrain();
+    }
+    if (this.#lacked && !this.#full && this.#below === 0 && this.#head === this.#items.length) {
+      this.#lacked = false;
+      this.#onDrain();
     }
     this.#tellIfIdle();
   }
@@ -191,79 +219,150 @@ export class Outbox {
   flush(): void {
     const handle = this.#handle;
     const items = this.#items;
-    this.#scheduled = false;
+    this.#scheduled = this.#stalled = false;
     while (this.#head < items.length && !this.#full && handle !== null) {
-      const first = items[this.#head];
+      const from = this.#head;
+      const first = items[from];
       const refusal = this.#refusalOf(first);
       if (refusal !== 0) {
         // Its callback must not come before those of the datagrams that left before.
-        if (handle.deferred && handle.queueCount > 0) {
-          this.#full = true;
-          break;
-        }
-        this.#leave(1);
-        first.end(refusal);
+        this.#stalled = this.#flying !== null || this.#below > 0;
+        if (this.#stalled) break;
+        this.#head++;
+        this.#endAs(first, refusal);
         continue;
       }
-      const from = this.#head;
       // A deferred handle has no batches.
       const to = this.#endOfRun(from, handle.deferred ? 1 : BATCH);
-      const accepted = to - from === 1 ? handle.send(first) : handle.sendBatch(items, from, to);
-      if (accepted === 0) {
-        this.#full = true;
-      } else if (refusesToCut(first, accepted)) {
+      const result = this.#offer(handle, items, from, to);
+      if (refusesToCut(first, result)) {
         this.#cutFirst();
-      } else if (accepted < 0) {
-        this.#leave(1);
-        first.end(accepted);
-      } else {
-        this.#leave(accepted);
-        if (handle.deferred) this.#inFlight += accepted;
-        else for (let i = from; i < this.#head; i++) items[i].end(0);
+        continue;
       }
+      const left = typeof result === "number" && result > 0 ? result : result === 0 ? 0 : 1;
+      this.#head += left;
+      if (left === 0) this.#leftAs(handle, first, 0);
+      for (let i = from; i < this.#head; i++) this.#leftAs(handle, items[i], result);
     }
+    this.#settle();
     this.#forgetLeft();
     this.#tellIfIdle();
   }
 
-  #cutFirst(): void {
-    const parts = this.#items[this.#head].cut();
-    this.#items.splice(this.#head, 1, ...parts);
-    this.#budget?.split(parts.length);
+  /** As `Handle.sendBatch`, or what was thrown: a runtime may refuse shared memory, say, or one that can grow. */
+  #offer(handle: Handle, items: readonly Outgoing[], from: number, to: number): Ending {
+    try {
+      return to - from === 1 ? handle.send(items[from]) : handle.sendBatch(items, from, to);
+    } catch {
+      try {
+        items[from].keep();
+        return handle.send(items[from]);
+      } catch (error) {
+        return error as Error;
+      }
+    }
   }
 
-  #leave(count: number): void {
-    this.#left += count;
-    const to = this.#head + count;
-    if (this.#budget !== null) { for (let i = this.#head; i < to; i++) this.#budget.leave(this.#items[i]); }
-    this.#head = to;
+  /** What the handle answered to a datagram. */
+  #leftAs(handle: Handle, outgoing: Outgoing, result: Ending): void {
+    if (result === 0) {
+      this.#full = this.#lacked = true;
+    } else if (typeof result !== "number" || result < 0) {
+      this.#endAs(outgoing, result);
+    } else if (!handle.deferred) {
+      this.#endAs(outgoing, 0);
+    } else {
+      this.#inFlight++;
+      if (outgoing.gone) this.#budget?.leave(outgoing);
+      else this.#letFly(handle, outgoing);
+    }
+  }
+
+  #letFly(handle: Handle, outgoing: Outgoing): void {
+    outgoing.below = !handle.serial && handle.queueCount > 0;
+    if (handle.serial) this.#flying = outgoing;
+    if (outgoing.below) {
+      this.#lacked = true;
+      this.#below++;
+    } else {
+      this.#budget?.leave(outgoing);
+    }
+  }
+
+  #endAs(outgoing: Outgoing, result: Ending): void {
+    this.#ended++;
+    this.#budget?.leave(outgoing);
+    outgoing.end(result);
+  }
+
+  #endFlying(): void {
+    const flying = this.#flying;
+    if (flying === null) return;
+    this.#flying = null;
+    this.#inFlight--;
+    flying.gone = true;
+    flying.end(canceled());
+  }
+
+  #cutFirst(): void {
+    const row = this.#items[this.#head];
+    const parts = row.cut();
+    this.#items.splice(this.#head, 1, ...parts);
+    this.#unsettled = this.#head;
+    this.#budget?.split(row, parts);
   }
 
   #endOfRun(from: number, limit: number): number {
     const items = this.#items;
     const last = Math.min(items.length, from + limit);
-    items[from].join();
     let to = from + 1;
-    while (to < last && this.#refusalOf(items[to]) === 0) {
-      items[to].join();
-      to++;
-    }
+    while (to < last && this.#refusalOf(items[to]) === 0) to++;
     return to;
   }
 
+  /** Why it can't leave, or 0: its bytes are ready then. */
   #refusalOf(outgoing: Outgoing): Ending {
-    if (this.#canceled) return getErrno("ECANCELED");
     if (outgoing.refusal !== 0) return outgoing.refusal;
-    // The kernel would redirect it past the peer; libuv refuses it, so Node does.
-    return !outgoing.toPeer && this.#connected() ? getErrno("EISCONN") : 0;
+    if (this.#canceled) return canceled();
+    if (this.#isAstray(outgoing)) return getErrno("EISCONN");
+    this.#ready(outgoing, false);
+    return outgoing.refusal;
+  }
+
+  /** There may be no memory for a copy. */
+  #ready(outgoing: Outgoing, keep: boolean): void {
+    try {
+      if (keep) outgoing.keep();
+      else outgoing.prepare();
+    } catch (error) {
+      outgoing.refusal = error as Error;
+    }
+  }
+
+  /** The kernel would redirect it past the peer; libuv refuses it, so Node does. */
+  #isAstray({ toPeer, settled }: Outgoing): boolean {
+    return !toPeer && !settled && this.#connected();
+  }
+
+  /** What has to wait past its turn keeps what it was then: where it goes, and what a runtime that lets it wait owes. */
+  #settle(): void {
+    const items = this.#items;
+    for (let i = Math.max(this.#unsettled, this.#head); i < items.length; i++) {
+      const outgoing = items[i];
+      if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
+      outgoing.settled = true;
+      if (this.#handle?.serial && outgoing.refusal === 0) this.#ready(outgoing, true);
+    }
+    this.#unsettled = items.length;
   }
 
   #forgetLeft(): void {
     if (this.#head === this.#items.length) {
       this.#items.length = 0;
-      this.#head = 0;
+      this.#head = this.#unsettled = 0;
     } else if (this.#head >= 1024) {
       this.#items.splice(0, this.#head);
+      this.#unsettled -= this.#head;
       this.#head = 0;
     }
   }
@@ -276,11 +375,15 @@ export class Outbox {
   }
 }
 
+function canceled(): number {
+  return getErrno("ECANCELED");
+}
+
 /**
  * A segment that is too long for the way: EINVAL on IPv4, EMSGSIZE on IPv6. Or an interface that can't do it: EIO.
  * Seen on Linux 6.18.
  */
-function refusesToCut(outgoing: Outgoing, result: number): boolean {
+function refusesToCut(outgoing: Outgoing, result: Ending): boolean {
   return outgoing.segmentSize > 0 && ["EINVAL", "EMSGSIZE", "EIO"].some((code) => result === getErrno(code));
 }
 

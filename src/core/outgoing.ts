@@ -1,13 +1,16 @@
 import type { AsyncResource } from "node:async_hooks";
-import { Buffer } from "node:buffer";
 import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
 import { builtin } from "./builtins.ts";
-import { systemCallErrorAt } from "./errors.ts";
+import { byteLengthOf, joinBytes, NOTHING } from "./bytes.ts";
+import { getErrno, systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
 
 /** How a datagram ended: 0 for sent, an errno, or an error of another kind. */
 export type Ending = number | Error;
+
+/** No datagram is longer, over whichever family: bytes. */
+const LONGEST = 65_535;
 
 /** One send() from its arguments to its callback. */
 export class Outgoing implements Datagram {
@@ -25,6 +28,18 @@ export class Outgoing implements Datagram {
   segmentSize = 0;
   /** It failed before it could be handed over: an errno, or an error of another kind. */
   refusal: Ending = 0;
+  /** The turn that it was to leave in is over: whether it may leave, and where to, was decided then. */
+  settled = false;
+  /** The handle told its end. */
+  gone = false;
+  /** The handle has it, and the kernel had no room for it. */
+  below = false;
+  /** What it counts for among what waits: bytes. Kept, since the caller's memory may shrink or go. */
+  counted = 0;
+  /** The length of `data`, when it was handed over. */
+  #length = 0;
+  /** Nobody else has `data`. */
+  #own = false;
   #ended = false;
   #onceMore = false;
   #result: Ending = 0;
@@ -50,7 +65,7 @@ export class Outgoing implements Datagram {
   }
 
   get size(): number {
-    return this.parts === null ? this.data.byteLength : this.parts.reduce((sum, part) => sum + part.byteLength, 0);
+    return (this.parts ?? [this.data]).reduce((sum, part) => sum + byteLengthOf(part), 0);
   }
 
   /** Names the peer, which the socket is about to be disconnected from. */
@@ -59,10 +74,27 @@ export class Outgoing implements Datagram {
     this.port = port;
   }
 
-  join(): void {
-    if (this.parts === null) return;
-    this.data = Buffer.concat(this.parts);
-    this.parts = null;
+  /** Has `data` hold what is to leave now. */
+  prepare(): void {
+    const { parts } = this;
+    this.#length = parts === null ? byteLengthOf(this.data) : this.size;
+    if (this.#length > LONGEST && this.segmentSize === 0) {
+      this.refusal = getErrno("EMSGSIZE");
+      this.forget();
+    } else if (this.#length === 0) {
+      this.forget();
+    } else if (parts !== null) {
+      this.data = joinBytes(parts, this.#length);
+      this.parts = null;
+      this.#own = true;
+    }
+  }
+
+  /** Has the bytes stay what they are now, whatever the caller does with his. */
+  keep(): void {
+    this.prepare();
+    if (!this.#own && this.refusal === 0) this.data = joinBytes([this.data], this.#length);
+    this.#own = true;
   }
 
   /**
@@ -122,12 +154,10 @@ export class Outgoing implements Datagram {
 
   #callBack(): void {
     const callback = this.callback!;
-    if (this.#result === 0) callback(null, this.data.byteLength);
+    if (this.#result === 0) callback(null, this.#length);
     else callback(this.failure(this.#result));
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 function answer(outgoing: Outgoing): void {
   outgoing.answer();

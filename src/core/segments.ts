@@ -1,6 +1,13 @@
+import { byteLengthOf, part } from "./bytes.ts";
+
 /** Views of the bytes, each of `size` of them but the last, which may be shorter; of no bytes one empty view. */
 export function segmentsOf(bytes: Uint8Array, size: number): Uint8Array[] {
-  const segments = [bytes.subarray(0, size)];
-  for (let at = size; at < bytes.length; at += size) segments.push(bytes.subarray(at, at + size));
+  const length = byteLengthOf(bytes);
+  const segments: Uint8Array[] = [];
+  let at = 0;
+  do {
+    segments.push(part(bytes, at, Math.min(size, length - at)));
+    at += size;
+  } while (at < length);
   return segments;
 }

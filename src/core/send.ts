@@ -3,6 +3,7 @@ import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";
+import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
@@ -35,12 +36,15 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now.
   if (state.handle !== null) dispatch(state, outgoing, inBatch);
-  else state.enqueue(() => dispatch(state, outgoing, inBatch), { dropped: () => drop(state, outgoing) });
+  else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
 }
 
-function drop(state: State, outgoing: Outgoing): void {
+/** If the bind failed, its callback never comes, as on Node. */
+function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
   state.outbox.giveUp(outgoing);
-  outgoing.abandon();
+  if (!canceled) return outgoing.abandon();
+  outgoing.end(getErrno("ECANCELED"));
+  if (outgoing.watched) outgoing.watch(true);
 }
 
 /** Tells the caller, or everybody if he does not listen. */
@@ -56,27 +60,29 @@ function refuse(state: State, outgoing: Outgoing, error: Error): void {
 }
 
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
-  const left = route(state, outgoing, inBatch);
-  if (outgoing.watched) outgoing.watch(left);
-}
-
-/** True if the datagram has left, or waits for something else than the end of this turn. */
-function route(state: State, outgoing: Outgoing, inBatch: boolean): boolean {
+  const hostname = outgoing.hostname || loopbackAddress(state.settings.family);
   const { outbox, settings } = state;
   if (outgoing.toPeer) {
     if (inBatch) outbox.push(outgoing);
     else outbox.pushNow(outgoing);
-    return !inBatch;
-  }
-  const hostname = outgoing.hostname || loopbackAddress(settings.family);
-  if (settings.lookup === undefined && (hostname === state.lastLiteral || isIP(hostname) !== 0)) {
+  } else if (settings.lookup === undefined && (hostname === state.lastLiteral || isIP(hostname) !== 0)) {
     aim(state, outgoing, hostname);
     outbox.push(outgoing);
-    return false;
+    inBatch = true;
+  } else {
+    return lookUp(state, outgoing, hostname);
   }
-  outbox.hold();
+  if (outgoing.watched) outgoing.watch(!inBatch);
+}
+
+/** What the user's look-up throws is the caller's; what it answered before counts all the same. */
+function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
+  const { outbox, settings } = state;
+  let failed = false;
+  outbox.hold(outgoing);
   try {
     state.lookups.resolve(settings.lookup, hostname, settings.family, (error, ip) => {
+      if (!outbox.holds(outgoing)) return;
       if (error) {
         outgoing.refusal = error;
         if (!outgoing.watched && !state.closed) nextTick(() => state.socket.emit("error", error));
@@ -84,13 +90,14 @@ function route(state: State, outgoing: Outgoing, inBatch: boolean): boolean {
         aim(state, outgoing, ip);
       }
       outbox.pushNow(outgoing);
-      outbox.release();
+      outbox.release(outgoing);
+    }, () => {
+      failed = true;
+      outbox.giveUp(outgoing);
+      outbox.release(outgoing);
     });
-    return true;
-  } catch (error) {
-    outbox.giveUp(outgoing);
-    outbox.release();
-    throw error;
+  } finally {
+    if (outgoing.watched && !failed) outgoing.watch(true);
   }
 }
 
@@ -105,7 +112,7 @@ function aim(state: State, outgoing: Outgoing, ip: string): void {
     }
     state.lastLiteral = ip;
   }
-  if (sendBlockList?.check(ip, family === 4 ? "ipv4" : "ipv6")) outgoing.refusal = ipBlocked(ip);
+  if (isListed(sendBlockList, ip, family)) outgoing.refusal = ipBlocked(ip);
 }
 
 export function sendto(

@@ -1,5 +1,6 @@
 /** How send()'s positional arguments are read. */
 import { Buffer } from "node:buffer";
+import { byteLengthOf, bytesOf, part } from "./bytes.ts";
 import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { OutgoingMessage, SendCallback } from "./types.ts";
@@ -62,7 +63,7 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
   if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
   const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
   if (toPeer && (port !== undefined || address !== undefined)) throw isConnected();
-  read.data = bytesOf(data);
+  read.data = readBytes(data);
   read.port = toPeer ? 0 : validatePort(port, "Port", false);
   read.hostname = undefined;
   if (address !== undefined && address !== null) {
@@ -76,7 +77,7 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
 }
 
 function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {
-  const data = bytesOf(message);
+  const data = readBytes(message);
   const portNumber = toPeer ? 0 : validatePort(port, "Port", false);
   let callBack = typeof callback === "function" ? callback as SendCallback : undefined;
   let hostname: string | undefined;
@@ -89,30 +90,27 @@ function make(message: unknown, port: unknown, address: unknown, callback: unkno
   return new Outgoing(data, hostname, portNumber, callBack, toPeer);
 }
 
-function bytesOf(message: unknown): Uint8Array | Uint8Array[] {
+function readBytes(message: unknown): Uint8Array | Uint8Array[] {
   if (typeof message === "string") return Buffer.from(message);
-  if (ArrayBuffer.isView(message)) return viewOf(message);
+  if (ArrayBuffer.isView(message)) return bytesOf(message);
   if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
   // Array.from sees the holes too.
-  return Array.from(message, (part: unknown) => {
-    if (typeof part === "string") return Buffer.from(part);
-    if (ArrayBuffer.isView(part)) return viewOf(part);
+  return Array.from(message, (item: unknown) => {
+    if (typeof item === "string") return Buffer.from(item);
+    if (ArrayBuffer.isView(item)) return bytesOf(item);
     throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
   });
-}
-
-function viewOf(view: ArrayBufferView): Uint8Array {
-  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 function slice(message: unknown, offsetArgument: unknown, lengthArgument: unknown): Uint8Array {
   if (typeof message !== "string" && !ArrayBuffer.isView(message)) {
     throw invalidArgType("buffer", MESSAGE_TYPES, message);
   }
-  const bytes = typeof message === "string" ? Buffer.from(message) : viewOf(message);
+  const bytes = typeof message === "string" ? Buffer.from(message) : bytesOf(message);
   const offset = (offsetArgument as number) >>> 0;
   const length = (lengthArgument as number) >>> 0;
-  if (offset > bytes.byteLength) throw outOfBounds("offset");
-  if (offset + length > bytes.byteLength) throw outOfBounds("length");
-  return bytes.subarray(offset, offset + length);
+  const size = byteLengthOf(bytes);
+  if (offset > size) throw outOfBounds("offset");
+  if (offset + length > size) throw outOfBounds("length");
+  return part(bytes, offset, length);
 }

@@ -15,21 +15,27 @@ export class SendBudget {
 
   /** True if the datagram may wait too; it is counted then. */
   admit(outgoing: Outgoing): boolean {
-    const size = this.#size + outgoing.size;
-    if (this.#count >= this.#maxCount || size > this.#maxSize) return false;
+    const { size } = outgoing;
+    if (this.#count >= this.#maxCount || this.#size + size > this.#maxSize) return false;
     this.#count++;
-    this.#size = size;
+    this.#size += size;
+    outgoing.counted = size;
     return true;
   }
 
   /** What waited as one waits as so many. */
-  split(count: number): void {
-    this.#count += count - 1;
+  split(row: Outgoing, parts: readonly Outgoing[]): void {
+    this.#count += parts.length - 1;
+    let left = row.counted;
+    for (const part of parts) {
+      part.counted = part === parts.at(-1) ? left : Math.min(left, part.size);
+      left -= part.counted;
+    }
   }
 
   /** The datagram waits no longer. */
   leave(outgoing: Outgoing): void {
     this.#count--;
-    this.#size -= outgoing.size;
+    this.#size -= outgoing.counted;
   }
 }

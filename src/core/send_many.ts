@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import { bindImplicitly } from "./bind.ts";
+import { byteLengthOf, joinBytes } from "./bytes.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { segmentsOf } from "./segments.ts";
@@ -33,11 +33,11 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
   for (let index = 0; index < messages.length; index++) {
     try {
       readMessage(messages[index], toPeer, read);
+      if (read.segmentSize > 0) addRows(items, read, toPeer, batch, index, state);
+      else items.push(new BatchItem(read.data, read.hostname, read.port, toPeer, batch, index));
     } catch (error) {
       throw Object.assign(error as Error, { index });
     }
-    if (read.segmentSize > 0) addRows(items, read, toPeer, batch, index, state);
-    else items.push(new BatchItem(read.data, read.hostname, read.port, toPeer, batch, index));
   }
   batch.expect(items.length);
   return items;
@@ -52,10 +52,10 @@ function addRows(
   state: State,
 ): void {
   const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
-  const bytes = Array.isArray(data) ? Buffer.concat(data) : data;
+  const bytes = Array.isArray(data) ? joinBytes(data, data.reduce((sum, part) => sum + byteLengthOf(part), 0)) : data;
   for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
     const item = new BatchItem(row, hostname, port, toPeer, batch, index);
-    if (row.length > segmentSize) item.segmentSize = segmentSize;
+    if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
   }
 }
@@ -130,6 +130,7 @@ class BatchItem extends Outgoing {
     const items = segmentsOf(this.data, this.segmentSize).map((segment) => {
       const item = new BatchItem(segment, this.hostname, this.port, this.toPeer, this.#batch, this.#index);
       item.address = this.address;
+      item.settled = this.settled;
       return item;
     });
     this.#batch.expect(items.length - 1);

@@ -4,7 +4,7 @@ import type { Backend } from "./backend.ts";
 import { address, remoteAddress } from "./address.ts";
 import { bind, bindSync } from "./bind.ts";
 import { builtin } from "./builtins.ts";
-import { close, dispose, ref, unref } from "./close.ts";
+import { abort, close, dispose, ref, unref } from "./close.ts";
 import { connect, connectSync, disconnect } from "./connect.ts";
 import * as kernelOptions from "./kernel_options.ts";
 import * as options from "./options.ts";
@@ -84,9 +84,7 @@ const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDisp
 
 function closeOnAbort(socket: StatefulSocket, signal: unknown): void {
   validateAbortSignal(signal, "options.signal");
-  const onAbort = (): void => {
-    if (!socket[kState].closing) socket.close();
-  };
+  const onAbort = (): void => abort(socket);
   if (signal.aborted) {
     onAbort();
     return;

@@ -4,12 +4,14 @@ import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
 import { builtin } from "./builtins.ts";
+import type { ClosePatience } from "./close_patience.ts";
 import { notRunning } from "./errors.ts";
 import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
 import { Outbox } from "./outbox.ts";
 import type { SendBudget } from "./send_budget.ts";
 import type { LookupFunction, Socket } from "./types.ts";
+import type { UnboundOptions } from "./unbound_options.ts";
 
 /** Where a socket keeps its state, out of sight of `Object.keys`. */
 export const kState: unique symbol = Symbol("state");
@@ -47,10 +49,14 @@ export class State {
   readonly socket: StatefulSocket;
   readonly settings: Settings;
   handle: Handle | null = null;
+  /** There after a bind that failed in the kernel, until the next one. */
+  unbound: UnboundOptions | null = null;
   binding: Binding = "unbound";
   connection: Connection = "disconnected";
   closing = false;
   closed = false;
+  /** There while close() waits. */
+  patience: ClosePatience | undefined;
   referenced = true;
   paused = false;
   /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
@@ -59,11 +65,12 @@ export class State {
   readonly context: AsyncResource = new (builtin("async_hooks").AsyncResource)("UDPWRAP");
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
-  lastLiteral = "";
+  lastLiteral: string | null = null;
   readonly outbox: Outbox;
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
+  #cancel = (): void => {};
 
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
@@ -90,35 +97,40 @@ export class State {
 
   /**
    * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
-   * without it, as on Node. If the bind fails the operations are given up; `dropped` is called then.
+   * without it, as on Node. If the bind fails, or close() waits for it no longer, `dropped` is called in its place.
    */
-  enqueue(run: () => void, instead: { dropped?: () => void } = {}): void {
-    const operation = { run, dropped: instead.dropped };
+  enqueue(run: () => void, dropped?: (canceled: boolean) => void): void {
+    const operation = { run, dropped };
     if (this.#queue !== null) {
       this.#queue.push(operation);
       return;
     }
     this.#queue = [operation];
     const { socket } = this;
-    const onListening = (): void => {
-      socket.removeListener(EventEmitter.errorMonitor, onError);
-      this.#carryOut((operation) => operation.run);
-    };
-    const onError = (): void => {
+    const end = (carryOut: (operation: Operation) => void): void => {
       socket.removeListener("listening", onListening);
-      this.#carryOut((operation) => operation.dropped);
+      socket.removeListener(EventEmitter.errorMonitor, onError);
+      this.#carryOut(carryOut);
     };
+    const onListening = (): void => end(({ run }) => run());
+    const onError = (): void => end(({ dropped }) => dropped?.(false));
+    this.#cancel = () => end(({ dropped }) => dropped?.(true));
     socket.once("listening", onListening);
     socket.once(EventEmitter.errorMonitor, onError);
   }
 
-  #carryOut(which: (operation: Operation) => (() => void) | undefined): void {
+  /** Gives up what waits for a bind. */
+  cancelQueue(): void {
+    this.#cancel();
+  }
+
+  #carryOut(carryOut: (operation: Operation) => void): void {
     const queue = this.#queue ?? [];
     this.#queue = null;
     const failures: unknown[] = [];
     for (const operation of queue) {
       try {
-        which(operation)?.();
+        carryOut(operation);
       } catch (error) {
         // It must not take the others with it.
         failures.push(error);
@@ -135,5 +147,5 @@ export class State {
 
 interface Operation {
   readonly run: () => void;
-  readonly dropped: (() => void) | undefined;
+  readonly dropped: ((canceled: boolean) => void) | undefined;
 }

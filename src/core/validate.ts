@@ -1,7 +1,7 @@
 /** Checks of arguments that throw Node's errors. */
 import type { BlockList } from "node:net";
 import { builtin } from "./builtins.ts";
-import { badPort, invalidArgType, outOfRange } from "./errors.ts";
+import { badPort, invalidArgType, invalidArgValue, outOfRange } from "./errors.ts";
 
 /** A port as a number. Numeric strings are ports, as on Node. */
 export function validatePort(port: unknown, name: string, allowZero: boolean): number {
@@ -12,6 +12,11 @@ export function validatePort(port: unknown, name: string, allowZero: boolean): n
 
 export function validateString(value: unknown, name: string): asserts value is string {
   if (typeof value !== "string") throw invalidArgType(name, "of type string", value);
+}
+
+/** A system call would see only what comes before a NUL. */
+export function validateWithoutNull(value: string, name: string): void {
+  if (value.includes("\0")) throw invalidArgValue(name, "must be a string without null bytes", value);
 }
 
 export function validateNumber(value: unknown, name: string): asserts value is number {

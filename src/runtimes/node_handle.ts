@@ -15,9 +15,6 @@ import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 
-/** How long close() waits for room for a datagram without a callback: ms. */
-const PATIENCE = 1000;
-
 /** Those of node:dgram; a switch is whatever is true. */
 const SETTERS = {
   broadcast: "setBroadcast",
@@ -37,6 +34,10 @@ export class NodeHandle implements Handle {
   #closed = false;
   #connected = false;
   #canceled = false;
+  /** libuv's queue may hold something. Each datagram is sent with a callback then, by which its end is known. */
+  #congested = false;
+  /** Looks whether libuv's queue is empty again, where no callback will tell it. */
+  #look: ReturnType<typeof setTimeout> | undefined;
 
   /** @param inner bound. Replacing its emit costs a third of a listener that emits again. */
   constructor(inner: DgramSocket, host: Host) {
@@ -52,11 +53,11 @@ export class NodeHandle implements Handle {
   }
 
   get queueSize(): number {
-    return this.#canceled ? 0 : this.inner.getSendQueueSize();
+    return this.#isCongested() ? this.inner.getSendQueueSize() : 0;
   }
 
   get queueCount(): number {
-    return this.#canceled ? 0 : this.inner.getSendQueueCount();
+    return this.#isCongested() ? this.inner.getSendQueueCount() : 0;
   }
 
   address(): AddressInfo | number {
@@ -67,23 +68,36 @@ export class NodeHandle implements Handle {
     return attempt(() => this.inner.remoteAddress() as AddressInfo);
   }
 
+  /**
+   * What the kernel has no room for waits in libuv's queue, where it keeps its destination whatever the socket is
+   * connected to later. One to the peer has none there: it waits in the core, which knows when the peer changes.
+   */
   send(datagram: Datagram): number {
-    if (this.inner.getSendQueueCount() > 0) return this.#wait();
-    // It waited for room while the socket was disconnected from its peer and connected to another.
-    if (datagram.address !== null && this.#connected) return getErrno("EISCONN");
+    const toPeer = datagram.address === null;
+    if (!toPeer && this.#connected) return getErrno("EISCONN");
+    const congested = this.#isCongested();
+    if (toPeer && congested) return this.#wait();
     const host = this.#host;
-    const done = datagram.watched
+    const heard = congested || datagram.watched;
+    const done = heard
       ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
       : undefined;
-    if (datagram.address === null) this.inner.send(datagram.data, done);
-    else this.inner.send(datagram.data, datagram.port, datagram.address, done);
+    const { inner } = this;
+    if (toPeer) inner.send(datagram.data, done);
+    else inner.send(datagram.data, datagram.port, datagram.address!, done);
+    this.#congested = inner.getSendQueueCount() > 0;
+    if (heard) return 1;
     // Without a callback node:dgram keeps the result to itself.
-    if (done === undefined) host.sent(datagram, 0);
+    if (this.#congested) this.#wait();
+    host.sent(datagram, 0);
     return 1;
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    for (let i = from; i < to; i++) this.send(datagrams[i]);
+    for (let i = from; i < to; i++) {
+      const result = this.send(datagrams[i]);
+      if (result !== 1) return i > from ? i - from : result;
+    }
     return to - from;
   }
 
@@ -164,14 +178,16 @@ export class NodeHandle implements Handle {
   /** libuv tells the callbacks of what waits, in one of the next turns. */
   cancel(): void {
     this.#canceled = true;
+    clearTimeout(this.#look);
     this.inner.close();
   }
 
   close(done: () => void): void {
     this.#closed = true;
     this.#keepAlive.setPaused(false);
-    if (this.#canceled) done();
-    else closeWhenSent(this.inner, performance.now() + PATIENCE, done);
+    clearTimeout(this.#look);
+    if (!this.#canceled) this.inner.close();
+    done();
   }
 
   #change(verb: "add" | "drop", { group, interface: through, source }: Membership): number {
@@ -183,11 +199,15 @@ export class NodeHandle implements Handle {
     ) ?? 0;
   }
 
-  /** libuv tells nobody when its queue, where datagrams wait for room in the kernel, is empty again. */
+  #isCongested(): boolean {
+    return this.#congested && !this.#canceled && (this.#congested = this.inner.getSendQueueCount() > 0);
+  }
+
+  /** libuv tells nobody when its queue is empty again. */
   #wait(): number {
-    setTimeout(() => {
-      if (this.#canceled) return;
-      if (this.inner.getSendQueueCount() > 0) this.#wait();
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined;
+      if (this.#isCongested()) this.#wait();
       else this.#host.drained();
     }, 1);
     return 0;
@@ -203,18 +223,5 @@ function attempt<Result>(call: () => Result): Result | number {
     return call();
   } catch (error) {
     return errnoOf(error);
-  }
-}
-
-/**
- * libuv cancels what waits in its queue for room, and tells nobody about a datagram that was sent without a callback.
- * That is one at most; if there is never room for it, the socket is closed all the same.
- */
-function closeWhenSent(inner: DgramSocket, latest: number, done: () => void): void {
-  if (inner.getSendQueueCount() > 0 && performance.now() < latest) {
-    setTimeout(closeWhenSent, 1, inner, latest, done);
-  } else {
-    inner.close();
-    done();
   }
 }

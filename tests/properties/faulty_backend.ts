@@ -62,6 +62,7 @@ export class FaultyBackend extends ScriptedBackend {
     return {
       ...handle,
       deferred: this.#deferred,
+      serial: this.#deferred,
       get queueSize() {
         return backend.#queue.reduce((sum, { data }) => sum + data.byteLength, 0);
       },

@@ -147,7 +147,10 @@ export class Program {
     let room = ROOM;
     const list = messages.filter(({ size }) => (room -= size + OVERHEAD) >= 0);
     if (this.#closing) {
-      const error = await this.#socket.sendMany([{ data: "x", port: 9 }]).then(() => null, (error: Coded) => error);
+      const error = await this.#socket.sendMany([{ data: "x", ...(this.#peer === null ? { port: 9 } : {}) }]).then(
+        () => null,
+        (error: Coded) => error,
+      );
       assertEquals(error?.code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
       return;
     }
@@ -250,6 +253,7 @@ export class Program {
       this.#refuses("ERR_SOCKET_DGRAM_NOT_CONNECTED", () => this.#socket.disconnect());
       return;
     }
+    if (this.#closing) return this.#refuses("ERR_SOCKET_DGRAM_NOT_RUNNING", () => this.#socket.disconnect());
     this.#socket.disconnect();
     this.#peer = null;
   }
@@ -258,7 +262,6 @@ export class Program {
     if (this.#closing) return this.#refuses("ERR_SOCKET_DGRAM_NOT_RUNNING", () => this.#socket.close());
     this.#socket.close();
     this.#closing = true;
-    this.#peer = null;
   }
 
   #refuses(code: string, call: () => void): void {

@@ -1,0 +1,64 @@
+/**
+ * What a view really holds: read by the language's own getters, since an object can carry a `length`, a `byteLength` or a
+ * `buffer` of its own that says something else, and whoever believes it sends memory that is nobody's.
+ */
+import { Buffer } from "node:buffer";
+
+type Getter = (this: ArrayBufferView) => unknown;
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const ofTypedArray = gettersOf(typedArray);
+const ofDataView = gettersOf(DataView.prototype);
+/** The name of a typed array's class; undefined for a DataView. */
+const kind = getter(typedArray, Symbol.toStringTag);
+
+/** No bytes. */
+export const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** The bytes that a typed array has now: none if its memory was transferred or cut off. */
+export function byteLengthOf(bytes: Uint8Array): number {
+  return ofTypedArray.byteLength.call(bytes) as number;
+}
+
+/** The same bytes as a Uint8Array; it stays one with what it was made of. */
+export function bytesOf(view: ArrayBufferView): Uint8Array {
+  return kind.call(view) === "Uint8Array" ? view as Uint8Array : part(view, 0);
+}
+
+/** The bytes from `offset` on, `length` or all of them. */
+export function part(view: ArrayBufferView, offset: number, length?: number): Uint8Array {
+  const getters = kind.call(view) === undefined ? ofDataView : ofTypedArray;
+  try {
+    const start = getters.byteOffset.call(view) as number;
+    const size = length ?? getters.byteLength.call(view) as number - offset;
+    return new Uint8Array(getters.buffer.call(view) as ArrayBuffer, start + offset, size);
+  } catch {
+    // Its memory was transferred.
+    return NOTHING;
+  }
+}
+
+/** Memory of its own with the bytes of all parts, which have `size` together. */
+export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const bytes of parts) {
+    const length = byteLengthOf(bytes);
+    // Memory that was transferred can't be copied from.
+    if (length > 0) joined.set(bytes, at);
+    at += length;
+  }
+  return joined;
+}
+
+function gettersOf(prototype: object): Record<"buffer" | "byteLength" | "byteOffset", Getter> {
+  return {
+    buffer: getter(prototype, "buffer"),
+    byteLength: getter(prototype, "byteLength"),
+    byteOffset: getter(prototype, "byteOffset"),
+  };
+}
+
+function getter(prototype: object, name: string | symbol): Getter {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get as Getter;
+}
