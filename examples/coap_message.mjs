@@ -41,17 +41,20 @@ export function encode({ type, code, id, token = Buffer.alloc(0), options = [] }
 }
 
 /**
+ * What a message says; it throws for what is none.
  * @param {Buffer} data
  * @returns {Required<Message>}
  */
 export function decode(data) {
   if (data.length < 4 || data[0] >> 6 !== 1) throw new Error("not a CoAP message");
   let at = 4 + (data[0] & 15);
+  if (at > 12 || at > data.length) throw new Error("not a CoAP message");
   const head = { type: data[0] >> 4 & 3, code: data[1], id: data.readUInt16BE(2), token: data.subarray(4, at) };
   /** @type {[number, Buffer][]} */
   const options = [];
   const more = (/** @type {number} */ bits) => {
     if (bits < 13) return bits;
+    if (bits === 15) throw new Error("an option of no length");
     at += bits - 12;
     return bits === 13 ? data.readUInt8(at - 1) + 13 : data.readUInt16BE(at - 2) + 269;
   };
@@ -59,7 +62,20 @@ export function decode(data) {
     const bits = data[at++];
     number += more(bits >> 4);
     const length = more(bits & 15);
+    if (at + length > data.length) throw new Error("an option is cut off");
     options.push([number, data.subarray(at, at += length)]);
   }
   return { ...head, options, payload: data.subarray(at + 1) };
+}
+
+/**
+ * The same, or undefined for what is no message: anybody can send.
+ * @param {Buffer} data
+ */
+export function tryDecode(data) {
+  try {
+    return decode(data);
+  } catch {
+    return undefined;
+  }
 }

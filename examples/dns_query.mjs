@@ -6,7 +6,8 @@ import { randomInt } from "node:crypto";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { connect } from "@x/dgram/promises";
-import { decode, encodeQuery, isAnswer, TYPES } from "./dns_message.mjs";
+import { decode, encodeQuery, isAnswer, tryDecode, TYPES } from "./dns_message.mjs";
+import { printable } from "./printable.mjs";
 
 const { positionals: [name = "localhost", type = "A"], values } = parseArgs({
   allowPositionals: true,
@@ -19,7 +20,7 @@ try {
 
   const socket = await connect({ address: values.server, port: Number(values.port) });
   const { data } = await socket.request(query, {
-    match: ({ data }) => isAnswer(query, data),
+    match: ({ data }) => isAnswer(query, data) && tryDecode(data) !== undefined,
     timeout: 500,
     retries: 3,
   }).finally(() => socket.close());
@@ -28,7 +29,7 @@ try {
   if (code !== "NOERROR") throw new Error(`${name}: ${code}`);
   if (truncated) throw new Error(`${name}: the answer does not fit into a datagram; ask by TCP`);
   if (records.length === 0) throw new Error(`${name}: no ${type} record`);
-  for (const record of records) console.log(`${record.name} ${record.ttl} ${record.type} ${record.value}`);
+  for (const record of records) console.log(printable(`${record.name} ${record.ttl} ${record.type} ${record.value}`));
 } catch (error) {
   console.error(`dns_query: ${/** @type {Error} */ (error).message}`);
   process.exitCode = 1;

@@ -8,9 +8,10 @@ import { randomInt } from "node:crypto";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { bind, connect } from "@x/dgram/promises";
-import { decode, encodeQuery, isAnswer, TYPES } from "./dns_message.mjs";
+import { decode, encodeQuery, isAnswer, tryDecode, TYPES } from "./dns_message.mjs";
 
 const MOST_KEPT = 1000;
+const MOST_ASKED = 1000; // questions that wait for the other server at a time
 const SERVFAIL = 2;
 
 const { values } = parseArgs({
@@ -51,7 +52,7 @@ async function ask(upstream, name, type) {
   // All clients' questions share one socket: each request takes the answer that is its own.
   // Clients give up after some seconds: what comes later helps nobody.
   const { data } = await upstream.request(query, {
-    match: ({ data }) => isAnswer(query, data),
+    match: ({ data }) => isAnswer(query, data) && tryDecode(data) !== undefined,
     timeout: 500,
     retries: 2,
   });
@@ -88,7 +89,9 @@ function own(query, end, code = 0, address = "") {
  */
 async function answer(upstream, data) {
   if (data.length < 17 || data[2] >= 0x80 || data.readUInt16BE(4) !== 1) return undefined;
-  const { question: { name, type, end } } = decode(data);
+  const question = tryDecode(data)?.question;
+  if (question === undefined) return undefined;
+  const { name, type, end } = question;
   const host = hosts.get(name.toLowerCase());
   const found = host
     ? own(data, end, 0, type === TYPES.A ? host : "")
@@ -104,9 +107,15 @@ try {
   const upstream = await connect({ address: values.upstream, port: Number(values["upstream-port"]) });
   const server = await bind({ address: values.address, port: Number(values.port) });
   console.log(`listening on ${server.address().address} port ${server.address().port}`);
+  let asked = 0;
   for await (const { data, address, port } of server) {
-    // Nobody waits here for an answer: a slow one must not hold up the others.
-    answer(upstream, data).then((found) => found && server.send(found, port, address)).catch(tell);
+    // Whoever sends more than can be asked asks again later, as clients do whose question was lost.
+    if (asked === MOST_ASKED) continue;
+    asked++;
+    // Nobody waits here for an answer: a slow one must not hold up the others. One that can't be sent is lost.
+    answer(upstream, data).then((found) => found && server.send(found, port, address)).catch(() => {}).finally(() =>
+      asked--
+    );
   }
 } catch (error) {
   tell(error);

@@ -17,7 +17,12 @@ const { values } = parseArgs({
 
 const socket = createSocket(isIPv6(values.address) ? "udp6" : "udp4");
 
-socket.on("message", (message, from) => socket.send(message, from.port, from.address));
+socket.on("message", (message, from) => {
+  // The services that answer by themselves (echo, chargen, DNS) listen below: two of them would never stop.
+  if (from.port < 1024) return;
+  // An address that can't be answered, as a forged one, is its sender's affair.
+  socket.send(message, from.port, from.address, () => {});
+});
 
 socket.on("error", (error) => {
   console.error(error.message);

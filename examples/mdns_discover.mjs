@@ -6,7 +6,8 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { capabilities } from "@x/dgram";
 import { bind } from "@x/dgram/promises";
-import { decode, encodeQuery, TYPES } from "./dns_message.mjs";
+import { encodeQuery, tryDecode, TYPES } from "./dns_message.mjs";
+import { printable } from "./printable.mjs";
 
 const [GROUP, PORT] = ["224.0.0.251", 5353];
 const ANSWER_ME = 0x8001; // class IN, and the wish that the answer comes to us and not to the group
@@ -21,17 +22,17 @@ const { positionals: [service = "_http._tcp"], values } = parseArgs({
 });
 
 /**
- * The services that an answer tells of, one line each.
+ * The services that an answer tells of, one line each; what is no answer tells of none.
  * @param {import("node:buffer").Buffer} data
  * @param {string} name
  */
 function services(data, name) {
-  const { records } = decode(data);
-  const value = (/** @type {string} */ of, /** @type {string} */ type) =>
-    records.find((record) => record.name === of && record.type === type)?.value ?? "";
+  const records = data.length > 2 && data[2] >= 0x80 ? tryDecode(data)?.records ?? [] : [];
+  const values = new Map(records.map((record) => [`${record.type} ${record.name}`, record.value]));
+  const value = (/** @type {string} */ of, /** @type {string} */ type) => values.get(`${type} ${of}`) ?? "";
   return records.filter((record) => record.name === name && record.type === "PTR").map(({ value: instance }) => {
     const place = value(instance, "SRV");
-    return [instance, place, value(place.replace(/:\d+$/, ""), "A"), value(instance, "TXT")].join("\t");
+    return [instance, place, value(place.replace(/:\d+$/, ""), "A"), value(instance, "TXT")].map(printable).join("\t");
   });
 }
 
@@ -46,7 +47,9 @@ try {
   const found = new Set();
   try {
     await socket.send(question, PORT, GROUP);
-    for await (const { data } of socket.datagrams({ signal })) {
+    for await (const { data, port } of socket.datagrams({ signal })) {
+      // An answer leaves from the port that was asked (RFC 6762, 6).
+      if (port !== PORT) continue;
       for (const line of services(data, name)) if (found.size < found.add(line).size) console.log(line);
       if (found.size >= Number(values.most)) break;
     }

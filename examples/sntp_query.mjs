@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { connect } from "@x/dgram/promises";
+import { printable } from "./printable.mjs";
 
 const SAMPLES = 4;
 const FROM_1900 = 2_208_988_800; // seconds from NTP's epoch to ours
@@ -40,7 +41,7 @@ async function ask(socket) {
     retries: 0,
   });
   const back = now();
-  if (data[1] === 0) throw new Error(`the server refuses: ${data.toString("latin1", 12, 16)}`);
+  if (data[1] === 0) throw new Error(`the server refuses: ${printable(data.toString("latin1", 12, 16))}`);
   if (data[0] >> 6 === 3) throw new Error("the server's own clock is not set");
   const [received, answered] = [readTime(data, 32), readTime(data, 40)];
   return {

@@ -13,7 +13,10 @@ import { bind } from "@x/dgram/promises";
 function serve() {
   const { number, address, port } = workerData;
   const socket = createSocket({ type: "udp4", reusePort: true });
-  socket.on("message", (_message, from) => socket.send(`${number}`, from.port, from.address));
+  socket.on("message", (_message, from) => {
+    // Port 0 is legal as a sender's, and can't be answered; no more can some addresses.
+    if (from.port > 0) socket.send(`${number}`, from.port, from.address, () => {});
+  });
   parentPort?.once("message", () => socket.close());
   parentPort?.postMessage(socket.bindSync({ address, port }).port);
 }

@@ -2,7 +2,15 @@
 export { ACCESS_DENIED, UNAVAILABLE } from "./core/backend.ts";
 export { builtin } from "./core/builtins.ts";
 export { cachedLookup } from "./core/cached_lookup.ts";
-export { getErrno, invalidArgType, invalidArgValue, lookupError, notRunning, outOfRange } from "./core/errors.ts";
+export {
+  getErrno,
+  invalidArgType,
+  invalidArgValue,
+  lookupError,
+  notRunning,
+  outOfRange,
+  systemCallErrorAt,
+} from "./core/errors.ts";
 export { isIP, isIPv6 } from "./core/ip.ts";
 export { resolve } from "./core/lookup.ts";
 export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";

@@ -159,10 +159,11 @@ test("cli: discover lists who answers a multicast question", async () => {
 });
 
 /** An mDNS responder's answer, with a compressed name in it. */
-function mdnsAnswer(): Uint8Array {
-  const name = (text: string): number[] => text.split(".").flatMap((label) => [label.length, ...Buffer.from(label)]);
+function mdnsAnswer(service = "_http._tcp"): Uint8Array {
+  const name = (text: string): number[] =>
+    text.split(".").map((label) => Buffer.from(label)).flatMap((label) => [label.length, ...label]);
   const owner = name(ALL_SERVICES);
-  const target = [...name("_http._tcp"), 0xc0, 12 + owner.length - "local".length - 1];
+  const target = [...name(service), 0xc0, 12 + owner.length - "local".length - 1];
   const fields = [0, 12, 0, 1, 0, 0, 0, 10, 0, target.length];
   return Uint8Array.from([0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, ...owner, 0, ...fields, ...target]);
 }
@@ -180,6 +181,36 @@ test("cli: discover --mdns reads the services of those who answer", async () => 
       { event: "record", responder: HOST, name: ALL_SERVICES, type: "PTR", value: "_http._tcp.local" },
       { event: "end", responders: 1 },
     ]]);
+  });
+});
+
+test("cli: discover --mdns tells nothing of who was not asked or answers junk, and shows nothing raw", async () => {
+  await withService({ group: MDNS.group4 }, async (service, port) => {
+    const stranger = createSocket("udp4");
+    service.on("message", (_, from) => {
+      const { port, address } = from;
+      // Both are on this host, so that the answers arrive in this order.
+      stranger.send(mdnsAnswer("_stranger._tcp"), port, address, () => {
+        for (let n = 0; n < 5; n++) {
+          service.send(Uint8Array.from([0, 0, 0x84, 0, 255, 255, 255, 255, 0, 0, 0, 0]), port, address);
+          service.send(mdnsAnswer().subarray(0, 40 + n), port, address);
+        }
+        service.send(mdnsAnswer("_\x1b[2J\u202e\x9b._tcp"), port, address);
+      });
+    });
+    try {
+      const args = ["discover", "--mdns", "--port", `${port}`, "-i", HOST, "-c", "1"];
+      const json = await runCli([...args, "--json"]);
+      assertEquals([json.code, json.lines.map(({ value, responders }) => value ?? responders)], [0, [
+        "_\x1b[2J\u202e\x9b._tcp.local",
+        1,
+      ]]);
+      const lines = await runCli(args);
+      assertEquals([lines.code, lines.stdout], [0, `${HOST}  PTR   _\\u{1b}[2J\\u{202e}\\u{9b}._tcp.local\n`]);
+      for (const { stdout } of [json, lines]) assertEquals(/[^\n\x20-\x7e]/.exec(stdout), null);
+    } finally {
+      stranger.close();
+    }
   });
 });
 

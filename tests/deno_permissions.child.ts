@@ -3,6 +3,8 @@
  * answered. There is one socket after the other. A second argument is the number of a descriptor.
  */
 import { capabilities, createSocket, type Feature, type Socket } from "@x/dgram";
+import { bind, connect } from "@x/dgram/promises";
+import { UDPSocket } from "@x/dgram/web";
 import process from "node:process";
 
 type Step = [name: string, ...args: unknown[]];
@@ -62,6 +64,27 @@ const steps: Record<string, (...args: never[]) => unknown> = {
   call(method: string, ...args: unknown[]) {
     (socket as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args);
     return "done";
+  },
+  /** Those of the promises entry. */
+  async connected(port: number, address: string) {
+    await using _socket = await connect(port, address);
+    return "done";
+  },
+  async requested(port: number, address: string) {
+    await using bound = await bind(0, "127.0.0.1");
+    await bound.request("x", { port, address, timeout: 1, retries: 0 });
+    return "done";
+  },
+  /** A UDPSocket, and a message that it is to send. */
+  async web(options: object, message?: object) {
+    try {
+      const { writable } = await new UDPSocket(options as ConstructorParameters<typeof UDPSocket>[0]).opened;
+      if (message !== undefined) await writable.getWriter().write({ data: new Uint8Array(1), ...message });
+      return "done";
+    } catch (error) {
+      const { name, cause } = error as Error;
+      return [name, codeOf(cause)];
+    }
   },
   close: () => new Promise((fulfil) => socket.close(() => fulfil("done"))),
   support: (feature: Feature) => capabilities.features[feature],

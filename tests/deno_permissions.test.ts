@@ -287,6 +287,22 @@ test("no question comes up for a host name that may not be looked up", { skip },
   }
 });
 
+test("no question comes up for the host names of the promises and the web entry", { skip }, async () => {
+  const to = { remoteAddress: "localhost", remotePort: 9 };
+  const steps: [unknown, Step][] = [
+    [DENIED, ["connected", 9, "localhost"]],
+    [DENIED, ["requested", 9, "localhost"]],
+    [["NetworkError", DENIED], ["web", to]],
+    [["NetworkError", DENIED], ["web", { ...to, dnsQueryType: "ipv4" }]],
+    [["NetworkError", DENIED], ["web", { localAddress: HOST }, to]],
+  ];
+  const [program, args] = command(["--allow-net=127.0.0.1:0,0.0.0.0:0"], steps.map(([, step]) => step));
+  const child = startPeer("terminal", [program, ...args], { env: { NO_COLOR: "1" } });
+  child.end();
+  const { output, code } = await within(child.next<{ output: string; code: number }>(), "the terminal", 30_000);
+  assertEquals(outcomesOf({ stdout: output, stderr: "", code }), steps.map(([outcome]) => outcome));
+});
+
 /** Where the system's C library may be. */
 const libraries = [
   `/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libc.so.6`,

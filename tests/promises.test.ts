@@ -5,6 +5,7 @@ import { capabilities } from "@x/dgram";
 import type { LookupFunction, Socket } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
 import { channel } from "node:diagnostics_channel";
+import { setImmediate } from "node:timers";
 import { countedSignal } from "./support/counted_signal.ts";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
 
@@ -128,6 +129,62 @@ test("a connected socket sends to its peer and hears from it alone", async () =>
   assertEquals(String((await client.receive()).data), "from the peer");
 });
 
+test("what strangers send while names are looked up is not delivered by a connected socket", async () => {
+  await using server = await bind(0, LOOPBACK);
+  await using stranger = await bind(0, LOOPBACK);
+  const free = await bind(0, LOOPBACK);
+  const { port: localPort } = free.address();
+  await free.close();
+  let floods = 0;
+  const lookup: LookupFunction = async (_hostname, _family, callback) => {
+    floods++;
+    for (let n = 0; n < 5; n++) {
+      await stranger.send("not from the peer", localPort, LOOPBACK);
+      // Once this has come, a turn later, a socket that were bound by now would have received the other.
+      await new Promise<void>((turn) => setImmediate(turn));
+      await stranger.send("a turn", server.address().port, LOOPBACK);
+      await server.receive();
+    }
+    callback(null, LOOPBACK);
+  };
+  const names = { address: "peer.test", localAddress: "own.test" };
+  await using client = await connect({ port: server.address().port, localPort, lookup, ...names });
+  assertEquals(floods, 2);
+  const iteration = client.datagrams();
+  const answer = client.request("question", { timeout: 60_000 });
+  await server.receive();
+  await server.send("answer", localPort, LOOPBACK);
+  await server.send("more", localPort, LOOPBACK);
+  assertEquals(String((await answer).data), "answer");
+  assertEquals(String((await iteration.next()).value?.data), "more");
+  assertEquals(client.waiting, 0);
+});
+
+test("connect() opens nothing after an abort, however late the look-up answers", async () => {
+  const backend = new ScriptedBackend();
+  let answer = (): void => {};
+  const lookup: LookupFunction = (hostname, _family, callback) => answer = () => callback(null, hostname);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const opening = connect({ port: 9, address: LOOPBACK, lookup, backend, signal }).catch((reason) => reason);
+  controller.abort("enough");
+  assertEquals(await opening, "enough");
+  answer();
+  assertEquals(backend.opened, 0);
+});
+
+for (const found of ["", "no address", "::1"]) {
+  test(`connect() rejects with EINVAL when the look-up gives ${JSON.stringify(found)}`, async () => {
+    const lookup: LookupFunction = (hostname, _, callback) =>
+      callback(null, hostname === "peer.test" ? found : hostname);
+    const error = await assertRejects(() => connect({ type: "udp4", port: 9, address: "peer.test", lookup }));
+    assertEquals([(error as NodeJS.ErrnoException).code, (error as NodeJS.ErrnoException).syscall], [
+      "EINVAL",
+      "connect",
+    ]);
+  });
+}
+
 test("connect() binds the local end that is asked for", async () => {
   const free = await bind(0, LOOPBACK);
   const { port: localPort } = free.address();
@@ -160,6 +217,17 @@ test("a closed socket rejects what is begun on it", async () => {
       socket.receive(),
     ]
   ) assertEquals(await codeOf(begun), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("a connected socket that is being closed rejects what is begun on it, for want of no port", async () => {
+  const socket = await connect({ port: 9, address: LOOPBACK, backend: new ScriptedBackend() });
+  const closed = socket.close();
+  for (const when of ["in the same turn", "closed"]) {
+    for (
+      const begun of [socket.send("a"), socket.sendMany([{ data: "a" }]), socket.sendMany([]), socket.request("a")]
+    ) assertEquals(await codeOf(begun), "ERR_SOCKET_DGRAM_NOT_RUNNING", when);
+    await closed;
+  }
 });
 
 test("`await using` closes the socket, also one that was closed before", async () => {

@@ -29,6 +29,19 @@ test("a connected socket requests from its peer without an address", async () =>
   assertEquals(String((await answer).data), "answer");
 });
 
+test("the answer to a connected socket's request comes from its peer, whoever else sends", async () => {
+  for (const peer of [{ port: 9, address: LOOPBACK }, { port: 9, address: "::1" }]) {
+    const backend = new ScriptedBackend();
+    await using socket = await connect({ ...peer, backend });
+    const answer = socket.request("question", { timeout: LONG });
+    const { address } = socket.remoteAddress();
+    backend.arrive("spoofed", 10, address);
+    backend.arrive("spoofed", 9, address.includes(":") ? "::2" : "127.0.0.2");
+    backend.arrive("answer", 9, address);
+    assertEquals([String((await answer).data), socket.waiting], ["answer", 0]);
+  }
+});
+
 test("what does not answer a request goes to the inbox: of another sender, or not matching", async () => {
   const { socket, backend } = await scripted();
   const match = ({ data }: IncomingDatagram): boolean => String(data) === "answer";

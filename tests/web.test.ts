@@ -122,7 +122,7 @@ test("a remotePort of 0 is a NetworkError", async () => {
 staged("a connected UDPSocket looks its peer's name up as dnsQueryType says", async (stage) => {
   const peer = await stage.bound();
   const asked: unknown[] = [];
-  await withLookup((hostname, { family }, done) => {
+  await withLookup((hostname, family, done) => {
     asked.push([hostname, family]);
     done(null, LOOPBACK);
   }, async () => {
@@ -251,7 +251,7 @@ for (const [what, mode, message] of malformed) {
 staged("datagrams to a host name leave in the order of their writes", async (stage) => {
   const [a, b] = [await stage.bound(), await stage.bound()];
   await withLookup(
-    (_, { family }, done) => void setTimeout(done, 20, null, family === 4 ? LOOPBACK : "::1"),
+    (_, family, done) => void setTimeout(done, 20, null, family === 4 ? LOOPBACK : "::1"),
     async () => {
       const writes = ["peer.test", LOOPBACK, "peer.test", LOOPBACK].map((remoteAddress, number) =>
         a.writer.write({ data: bytes(`${number}`), remoteAddress, remotePort: b.localPort })

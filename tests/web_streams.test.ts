@@ -36,14 +36,20 @@ staged("a datagram that is too long fails its write with a NetworkError and clos
   assertStrictEquals(await rejection(a.socket.closed), error);
 });
 
-staged("of writes that leave together those before the failure resolve and those after it reject", async (stage) => {
-  const peer = await stage.bound();
-  const { writer } = await stage.connectedTo(peer.localPort);
-  const writes = [2, 3, 65_536, 4].map((size) => writer.write({ data: new Uint8Array(size) }));
-  const ends = await within(Promise.allSettled(writes), "the writes");
-  assertEquals(ends.map(({ status }) => status), ["fulfilled", "fulfilled", "rejected", "rejected"]);
-  assertEquals([(await read(peer)).data.length, (await read(peer)).data.length], [2, 3]);
-});
+staged(
+  "of writes in one turn those before a failure resolve, and those after it reject and are not sent",
+  async (stage) => {
+    const peer = await stage.bound();
+    const { writer } = await stage.connectedTo(peer.localPort);
+    const writes = [2, 3, 65_536, 4].map((size) => writer.write({ data: new Uint8Array(size) }));
+    const ends = await within(Promise.allSettled(writes), "the writes");
+    assertEquals(ends.map(({ status }) => status), ["fulfilled", "fulfilled", "rejected", "rejected"]);
+    await turn();
+    stage.raw().send("the end", peer.localPort, LOOPBACK);
+    assertEquals([(await read(peer)).data.length, (await read(peer)).data.length], [2, 3]);
+    assertEquals(await readText(peer), "the end");
+  },
+);
 
 staged("a refusal by the peer's host errors a connected UDPSocket with a NetworkError", async (stage) => {
   const gone = createSocket("udp4");
@@ -144,14 +150,14 @@ staged("a hundred and thirty writes that nobody waits for arrive in order", asyn
   for (let number = 0; number < count; number++) assertEquals((await read(b)).data[0], number);
 });
 
-test("a write waits as long as the kernel has no room", async () => {
-  const handed: number[] = [];
+test("a write waits as long as the kernel has no room, and those after it wait for it", async () => {
+  const handed: string[] = [];
   let makeRoom = (): void => {};
   const socket = {
     type: "udp4",
-    sendMany: (batch: unknown[]) => {
-      handed.push(batch.length);
-      return new Promise((done) => makeRoom = () => done(batch.length));
+    send: (data: Uint8Array, sent: (error: Error | null) => void) => {
+      handed.push(text(data));
+      makeRoom = () => sent(null);
     },
   };
   const half = new WritableHalf({ mode: "connected" } as ConstructorParameters<typeof WritableHalf>[0], () => {});
@@ -159,16 +165,21 @@ test("a write waits as long as the kernel has no room", async () => {
   await turn();
   const writer = half.stream.getWriter();
   let resolved = 0;
-  const writes = Array.from({ length: 100 }, () => writer.write({ data: bytes("x") }).then(() => void resolved++));
+  const writes = Array.from({ length: 65 }, (_, n) => writer.write({ data: bytes(`${n}`) }).then(() => resolved++));
   let ready = false;
   const whenReady = writer.ready.then(() => ready = true);
   await turn();
-  assertEquals({ handed, resolved, ready }, { handed: [64], resolved: 0, ready: false });
+  assertEquals({ handed, resolved, ready }, { handed: ["0"], resolved: 0, ready: false });
   makeRoom();
-  await until(() => handed.length === 2, "the next batch");
-  assertEquals({ handed, resolved }, { handed: [64, 36], resolved: 64 });
+  await turn();
+  assertEquals({ handed, resolved, ready }, { handed: ["0", "1"], resolved: 1, ready: false });
   makeRoom();
-  await within(Promise.all([...writes, whenReady]), "the writes");
+  await within(whenReady, "ready");
+  for (let n = 2; n < 65; n++) {
+    await until(() => handed.length === n + 1, "the next datagram");
+    makeRoom();
+  }
+  await within(Promise.all(writes), "the writes");
 });
 
 staged("a loop of writes leaves the event loop its turns", async (stage) => {

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { commands } from "./commands/mod.ts";
 import { failureOf, RunError, UsageError } from "./failure.ts";
 import { helpOf, helpOfAll, NAME } from "./help.ts";
+import { printableLines, printableText } from "./printable.ts";
 import { Report } from "./report.ts";
 import type { Streams } from "./streams.ts";
 
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
     if (signal.aborted) return interruptedBy(signal);
     const failure = failureOf(error);
     const isExpected = failure instanceof UsageError || failure instanceof RunError;
-    stderr.write(`${NAME}: ${isExpected ? failure.message : failure.stack}\n`);
+    stderr.write(`${NAME}: ${isExpected ? printableText(failure.message) : printableLines(`${failure.stack}`)}\n`);
     return failure instanceof UsageError ? 2 : 1;
   }
 }

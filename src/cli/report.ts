@@ -1,4 +1,5 @@
 /** Results as text for people or as JSON for scripts, and a live line on a terminal. */
+import { printableJson, printableLines } from "./printable.ts";
 import type { Output, Streams } from "./streams.ts";
 
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -11,7 +12,7 @@ const WIDTH = 80;
 /** The terminal writes ^C behind the live line; it has to stay in the line to go with it. */
 const ROOM = 3;
 
-/** Where a run's results go. */
+/** Where a run's results go. Whatever they are made of, nothing passes here that a terminal obeys but its own colours. */
 export class Report {
   readonly #out: Output;
   readonly #error: Output;
@@ -39,7 +40,7 @@ export class Report {
 
   /** One result: the object where JSON is asked for, else the text. Without a text, people are not told. */
   tell(event: string, fields: Readonly<Record<string, unknown>>, text?: string): void {
-    if (this.#json) this.#out.write(JSON.stringify({ event, ...fields }) + "\n");
+    if (this.#json) this.#out.write(printableJson({ event, ...fields }) + "\n");
     else if (text !== undefined) this.#above(this.#out, text);
   }
 
@@ -51,7 +52,7 @@ export class Report {
   /** Replaces the live line. */
   live(text: string): void {
     if (!this.isLive) return;
-    this.#live = this.#fitted(text);
+    this.#live = this.#fitted(printableLines(text));
     this.#out.write(`\r\x1b[K${this.#live}`);
   }
 
@@ -75,7 +76,7 @@ export class Report {
 
   #above(output: Output, text: string): void {
     if (this.#live) this.#out.write("\r\x1b[K");
-    output.write(text + "\n");
+    output.write(printableLines(text) + "\n");
     if (this.#live) this.#out.write(this.#live);
   }
 }

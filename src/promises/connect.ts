@@ -1,11 +1,16 @@
-import { invalidArgType } from "../core/errors.ts";
-import { validatePort } from "../core/validate.ts";
+import { getErrno, invalidArgType, notRunning, systemCallErrorAt } from "../core/errors.ts";
+import { isIP } from "../core/ip.ts";
+import { resolve } from "../core/lookup.ts";
+import { loopbackAddress } from "../core/numeric_address.ts";
+import type { LookupFunction, Socket } from "../core/types.ts";
+import { validatePort, validateString } from "../core/validate.ts";
 import { open, typeOf } from "./open.ts";
 import type { ConnectedSocket } from "./sockets.ts";
 import type { ConnectOptions } from "./types.ts";
 
 /**
- * Opens a socket, binds it, and connects it to a peer: it then sends to that peer and hears from it alone.
+ * Opens a socket, binds it, and connects it to a peer: it then sends to that peer and hears from it alone. The peer's
+ * name is looked up before anything is bound, so that there is no time in which strangers could be heard.
  *
  * Works alike on Node 18 to 26, Deno and Bun, but for what the module's `capabilities` name: where `connect` is
  * emulated, `icmpErrors` such as ECONNREFUSED may not be told. Origin: this module, over the `connect` of `node:dgram`.
@@ -39,13 +44,50 @@ export function connect(port: number, address?: string): Promise<ConnectedSocket
 export async function connect(first: ConnectOptions | number, second?: string): Promise<ConnectedSocket> {
   const options = typeof first === "object" ? first : { port: first, address: second };
   if (options === null) throw invalidArgType("options", "of type object", options);
-  const { port, address, localPort, localAddress, type } = options;
+  const { port, address, localPort, localAddress, lookup, type } = options;
   validatePort(port, "Port", false);
+  if (address !== undefined) validateString(address, "address");
   if (localPort !== undefined) validatePort(localPort, "options.localPort", true);
   return await open(typeOf(type, address, localAddress), options, (raw, done, fail) => {
-    if (localPort !== undefined || localAddress !== undefined) {
-      raw.bind({ port: localPort, address: localAddress, exclusive: true });
-    }
-    raw.connect(port, address, (error) => error ? fail(error) : done());
+    // A look-up can't be cancelled: it may answer after an abort has closed the socket.
+    let closed = false;
+    raw.once("close", () => closed = true);
+    lookUp(raw, address, lookup, fail, (ip) => {
+      if (closed) throw notRunning();
+      raw.once("connect", done);
+      const establish = (): void => connectNow(raw, Number(port), ip, address);
+      if (localPort === undefined && localAddress === undefined) return establish();
+      // In the call that has bound it: hardly a datagram of a stranger comes between the two.
+      raw.bind({ port: localPort, address: localAddress, exclusive: true }, () => attempt(establish, fail));
+    });
   });
+}
+
+function lookUp(
+  { type }: Socket,
+  address: string | undefined,
+  lookup: LookupFunction | undefined,
+  fail: (error: unknown) => void,
+  found: (ip: string) => void,
+): void {
+  const family = type === "udp4" ? 4 : 6;
+  resolve(lookup, address || loopbackAddress(family), family, (error, ip) => {
+    if (error) fail(error);
+    else attempt(() => found(ip), fail);
+  });
+}
+
+function connectNow(raw: Socket, port: number, ip: string, hostname = ip): void {
+  // Of a look-up that gives no address the kernel's answer would be this, as it is that of the main entry.
+  if (isIP(ip) === 0) throw systemCallErrorAt(getErrno("EINVAL"), "connect", hostname, port);
+  raw.connectSync(port, ip);
+}
+
+/** What is thrown in a callback has to end the promise. */
+function attempt(work: () => void, fail: (error: unknown) => void): void {
+  try {
+    work();
+  } catch (error) {
+    fail(error);
+  }
 }

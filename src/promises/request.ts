@@ -58,7 +58,7 @@ export class Request implements PendingRequest {
     requests.add(this);
     if (signal !== undefined) this.#stop = onAbort(signal, () => this.fail(signal.reason));
     if (this.toPeer) {
-      this.#listen(ANY_PEER);
+      this.#listen(peerOf(raw));
       return;
     }
     const family = raw.type === "udp4" ? 4 : 6;
@@ -107,9 +107,9 @@ export class Request implements PendingRequest {
     this.#listen(anyPeer ? ANY_PEER : peerKey(canonicalPeer(ip), Number(port)));
   }
 
-  #listen(peer: string): void {
+  #listen(peer: string | undefined): void {
     this.#peer = peer;
-    this.#socket.requests.listen(this, peer);
+    if (peer !== undefined) this.#socket.requests.listen(this, peer);
     this.#transmit();
   }
 
@@ -143,6 +143,16 @@ export class Request implements PendingRequest {
     clearTimeout(this.#timer);
     this.#stop?.();
     this.#socket.requests.remove(this, this.#peer);
+  }
+}
+
+/** The connected peer, or undefined where there is none: to send tells that. */
+function peerOf(raw: Socket): string | undefined {
+  try {
+    const { address, port } = raw.remoteAddress();
+    return peerKey(address, port);
+  } catch {
+    return undefined;
   }
 }
 

@@ -31,6 +31,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   readonly #inbox: Inbox;
   readonly #signal: AbortSignal | undefined;
   readonly #closed: Promise<void>;
+  #running = true;
 
   constructor({ raw, inbox, lookup, signal }: Parts) {
     super(raw);
@@ -51,6 +52,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     });
     this.#closed = new Promise((done) => {
       raw.once("close", () => {
+        this.#running = false;
         stop?.();
         this.#inbox.end();
         this.requests.failAll(notRunning());
@@ -91,6 +93,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   request(data: Data, options: Partial<AddressedRequestOptions> = {}): Promise<IncomingDatagram> {
     try {
       this.#check(options);
+      this.#checkRunning();
       const request = new Request(this, data, options);
       request.start();
       return request.answer;
@@ -116,6 +119,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   }
 
   close(): Promise<void> {
+    this.#running = false;
     try {
       this.raw.close();
     } catch (error) {
@@ -131,6 +135,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   #cancellable<T>(options: CancelOptions | undefined, work: () => Promise<T>): Promise<T> {
     try {
       const signal = this.#check(options);
+      this.#checkRunning();
       return untilAborted(signal, work());
     } catch (error) {
       return Promise.reject(error);
@@ -143,6 +148,11 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     if (this.#signal?.aborted) throw this.#signal.reason;
     if (signal?.aborted) throw signal.reason;
     return signal;
+  }
+
+  /** Before the arguments: a closed socket has no peer, and would ask for a port. */
+  #checkRunning(): void {
+    if (!this.#running) throw notRunning();
   }
 }
 

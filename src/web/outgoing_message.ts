@@ -1,10 +1,11 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { types } from "node:util";
+import { copyOf } from "./buffer_source.ts";
 import { QUERY_TYPES, type Settings } from "./settings.ts";
 import type { SocketDnsQueryType } from "./types.ts";
 import { toDictionary, toDOMString, toEnum, toInteger } from "./web_idl.ts";
 
-/** What a written chunk said in the call of `write()`. */
+/** What a written chunk says. */
 export interface OutgoingMessage {
   /** A copy. */
   readonly data: Buffer;
@@ -34,14 +35,23 @@ export function readMessage(chunk: unknown, mode: Settings["mode"]): OutgoingMes
   return { data, remoteAddress, remotePort, dnsQueryType };
 }
 
-function copyOf(data: unknown): Buffer {
-  const view = ArrayBuffer.isView(data);
-  const buffer = view ? data.buffer : data;
-  // Web IDL's BufferSource leaves shared memory out.
-  if (!types.isArrayBuffer(buffer)) throw new TypeError("data must be an ArrayBuffer or a view of one");
-  const length = (data as ArrayBuffer | ArrayBufferView).byteLength;
-  const copy = Buffer.allocUnsafe(length);
-  // What is detached can't be looked at, and counts as empty.
-  if (length > 0) copy.set(new Uint8Array(buffer, view ? data.byteOffset : 0, length));
-  return copy;
+const MEMBERS = ["data", "dnsQueryType", "remoteAddress", "remotePort"] as const;
+
+/** True if to read it runs no code of the user's: no getter, no proxy's trap, no conversion of an object. */
+export function isInert(chunk: unknown): boolean {
+  return isPrimitive(chunk) || MEMBERS.every((member) => isInertMember(chunk as object, member));
+}
+
+function isInertMember(chunk: object, member: typeof MEMBERS[number]): boolean {
+  for (let object: object | null = chunk; object !== null; object = Object.getPrototypeOf(object)) {
+    if (types.isProxy(object)) return false;
+    const property = Object.getOwnPropertyDescriptor(object, member);
+    // Data are looked at by what the engine knows of them.
+    if (property !== undefined) return "value" in property && (member === "data" || isPrimitive(property.value));
+  }
+  return true;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
 }

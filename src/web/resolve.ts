@@ -1,6 +1,7 @@
-import { builtin } from "../core/builtins.ts";
-import { isIP } from "../core/ip.ts";
+import type { Family } from "../core/backend.ts";
 import { lookupError } from "../core/errors.ts";
+import { isIP } from "../core/ip.ts";
+import { resolve as lookUp } from "../core/lookup.ts";
 import type { SocketDnsQueryType } from "./types.ts";
 
 /** A numeric address for a host name, of the family that is asked for or of the one that the resolver gives first. */
@@ -14,8 +15,9 @@ export function resolve(hostname: string, type: SocketDnsQueryType | undefined):
       // For an empty name node:dns answers null.
       fail(notFound(hostname));
     } else {
-      builtin("dns").lookup(hostname, { family }, (error, address) => {
-        if (error) fail(lookupError(error, hostname));
+      // The core has no sockets of both families; 0 is node:dns's word for either.
+      lookUp(undefined, hostname, family as Family, (error, address) => {
+        if (error) fail(error);
         else done(address);
       });
     }

@@ -15,6 +15,7 @@ export class ScriptedBackend implements Backend {
   readonly name = "scripted";
   readonly capabilities: Capabilities = capabilities;
   readonly sent: Sent[] = [];
+  opened = 0;
   closed = 0;
   /** What the next system calls answer: an errno, or 1. */
   answer = 1;
@@ -41,6 +42,7 @@ export class ScriptedBackend implements Backend {
 
   open({ family }: OpenOptions, host: Host): Handle {
     this.#host = host;
+    this.opened++;
     const address: AddressInfo = family === 4
       ? { address: "127.0.0.1", family: "IPv4", port: 4000 }
       : { address: "::1", family: "IPv6", port: 4000 };

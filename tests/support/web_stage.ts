@@ -130,9 +130,9 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-/** With another dns.lookup. */
+/** With another dns.lookup, which is called with a family. */
 export async function withLookup(
-  lookup: (hostname: string, options: { family: number }, done: (error: Error | null, address: string) => void) => void,
+  lookup: (hostname: string, family: number, done: (error: Error | null, address: string) => void) => void,
   play: () => Promise<void>,
 ): Promise<void> {
   const real = dns.lookup;

@@ -106,7 +106,10 @@ export const bench: Command = {
     if (host !== undefined) await run(host, given!);
     else {
       await withSocket({ type: typeOf(family) }, async (service) => {
-        service.on("message", (data, from) => service.send(data, from.port, from.address));
+        service.on("message", (data, from) => {
+          // Port 0 is legal as a sender's, and can't be answered.
+          if (from.port > 0) service.send(data, from.port, from.address);
+        });
         const loopback = family === 6 ? "::1" : "127.0.0.1";
         await bind(service, signal, 0, loopback);
         await run(loopback, service.address().port);

@@ -11,6 +11,7 @@ import { ALL_SERVICES, decodeAnswer, encodeQuery, MDNS } from "../mdns.ts";
 import { payloadOf } from "../payload.ts";
 import { printableText } from "../printable.ts";
 import type { Report } from "../report.ts";
+import { Seen } from "../seen.ts";
 import { bind, familyOf, typeOf, withSocket } from "../sockets.ts";
 
 interface Question {
@@ -36,13 +37,11 @@ function plainQuestion(args: Arguments): Question {
 }
 
 /** Tells an mDNS answer, each record once for each responder. */
-function tellRecords(report: Report, responder: string, data: Buffer, seen: Set<string>): boolean {
+function tellRecords(report: Report, responder: string, data: Buffer, seen: Seen): boolean {
   const records = decodeAnswer(data);
   if (!records) return false;
   for (const { name, type, value } of records) {
-    const key = `${responder} ${type} ${name} ${value}`;
-    if (seen.has(key) || seen.size >= 100_000) continue;
-    seen.add(key);
+    if (!seen.add(`${responder} ${type} ${name} ${value}`)) continue;
     const shown = printableText(name === ALL_SERVICES ? value : `${name}  ${value}`);
     report.tell(
       "record",
@@ -79,8 +78,12 @@ export const discover: Command = {
     const timeout = args.seconds("timeout") ?? 3000;
     const ttl = args.integer("ttl", 0, 255);
 
-    const responders = new Set<string>();
-    const seen = new Set<string>();
+    const full = (what: string) => (): void => {
+      report.tell("full", { what });
+      report.remark(`there are more ${what} than can be remembered: the rest is left out`);
+    };
+    const responders = new Seen(full("responders"));
+    const seen = new Seen(full("records"));
     const target = place(group, port);
     await withSocket({ type: typeOf(family) }, async (socket) => {
       await bind(socket, signal, 0, family === 4 ? multicastInterface : undefined);
@@ -91,6 +94,8 @@ export const discover: Command = {
         socket.on("error", ending.fail);
         socket.on("message", (answer, from) => {
           const responder = place(from.address, from.port);
+          // RFC 6762, 6: an answer leaves from the port that was asked.
+          if (mdns && from.port !== port) return;
           if (mdns && !tellRecords(report, from.address, answer, seen)) return;
           if (!mdns) tellDatagram(report, "answer", answer, from, args.flag("dump"));
           responders.add(mdns ? from.address : responder);
