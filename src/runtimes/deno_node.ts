@@ -9,6 +9,7 @@ import {
   type WrongFdType,
 } from "../core/backend.ts";
 import { adopt, canAdopt, type UdpWrap } from "./deno_adopt.ts";
+import { usable } from "./deno_interface.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
@@ -22,11 +23,12 @@ export function denoNodeBackend(): Backend {
 
 /** Opens a socket of Deno's node:dgram. Without what `Deno.listenDatagram` has, but with ipv6Only and descriptors. */
 export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { address, port, fd } = options;
+  const { port, fd } = options;
+  const address = usable(options.address);
   if (options.reusePort) return UNAVAILABLE;
   // Asked before, since Deno would prompt.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const handle = new DenoNodeHandle(options, host);
+  const handle = new DenoNodeHandle({ ...options, address }, host);
   const { inner } = handle;
   let result: UdpWrap | WrongFdType | number = 0;
   inner.once("error", (error) => result = errnoOf(error));

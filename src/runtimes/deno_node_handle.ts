@@ -24,13 +24,13 @@ import { Memberships } from "./deno_memberships.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { DenoSender } from "./deno_sender.ts";
 import { attempt, errnoOf } from "./errno.ts";
-import { GuardedHost, tellSent } from "./guard.ts";
+import { GuardedHost } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { ownCopy } from "./message_memory.ts";
 
-/** The most that one datagram carries; IPv6 doesn't count its header. */
-const LARGEST = { 4: 65_507, 6: 65_527 };
+const NOTHING = new Uint8Array(0);
 
 /** So many are read before the first of them is told: Deno 2.9.5 reads on as long as there is something. */
 const MOST_WAITING = 32;
@@ -50,6 +50,7 @@ export class DenoNodeHandle implements Handle {
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
   readonly #memberships = new Memberships();
+  readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAlive();
   /** Messages that wait for the ticks of the one before. */
   readonly #waiting: Message[] = [];
@@ -60,7 +61,6 @@ export class DenoNodeHandle implements Handle {
   /** None is pending either. */
   #idle = false;
   #adopted: UdpWrap | null = null;
-  #inFlight: Datagram | null = null;
   #broadcast = false;
   #closed = false;
   #released = (): void => {};
@@ -70,6 +70,11 @@ export class DenoNodeHandle implements Handle {
     this.#guarded = new GuardedHost(host);
     this.#family = options.family;
     this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
+    this.#sender = new DenoSender(
+      { carry: this.#carry, routeErrno: (address) => routeErrno(address, this.#broadcast, this.#bound()) },
+      this.#guarded,
+      options.family,
+    );
     this.inner = createDgram(options);
     // Before it is bound, since it has no effect on a receive that has begun (Deno 2.9.5).
     this.inner.unref();
@@ -84,11 +89,11 @@ export class DenoNodeHandle implements Handle {
   }
 
   get queueSize(): number {
-    return this.#inFlight === null ? 0 : this.#inFlight.data.byteLength;
+    return this.#sender.size;
   }
 
   get queueCount(): number {
-    return this.#inFlight === null ? 0 : 1;
+    return this.#sender.count;
   }
 
   address(): AddressInfo | number {
@@ -108,16 +113,8 @@ export class DenoNodeHandle implements Handle {
     return this.#connection.remoteAddress();
   }
 
-  /** Sends that are made at the same time leave in reverse order, on Deno 2.9.5: one waits for the other. */
   send(datagram: Datagram): number {
-    if (this.#inFlight !== null) return 0;
-    const toPeer = datagram.address === null;
-    const address = toPeer ? this.#connection.address! : datagram.address;
-    const port = toPeer ? this.#connection.port : datagram.port;
-    if (!mayUseHost(address, port)) return ACCESS_DENIED;
-    this.#inFlight = datagram;
-    this.inner.send(datagram.data, port, address, this.#sent);
-    return 1;
+    return this.#sender.send(datagram, this.#connection);
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
@@ -212,6 +209,10 @@ export class DenoNodeHandle implements Handle {
     this.#receiveAgain();
   }
 
+  cancel(): void {
+    this.#sender.cancel();
+  }
+
   close(done: () => void): void {
     this.#closed = true;
     this.#released = done;
@@ -285,20 +286,12 @@ export class DenoNodeHandle implements Handle {
     if (this.#delivering) nextTick(this.#deliver);
   };
 
-  #sent = (error: Error | null): void => {
-    const datagram = this.#inFlight!;
-    this.#inFlight = null;
-    const result = error ? this.#errnoOfSend(datagram) : 0;
-    if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
-    else this.#guarded.sent(datagram, result);
+  /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
+  #carry = (data: Uint8Array, address: string, port: number): void => {
+    this.inner.send(data.byteLength === 0 ? NOTHING : data, port, address, this.#sent);
   };
 
-  /** Deno 2.9.5 says EMSGSIZE for whatever the kernel said. */
-  #errnoOfSend({ data, address }: Datagram): number {
-    if (data.byteLength > LARGEST[this.#family]) return getErrno("EMSGSIZE");
-    const to = address ?? this.#connection.address!;
-    return routeErrno(to, this.#broadcast, this.#bound()) || getErrno("ENETUNREACH");
-  }
+  #sent = (error: Error | null): void => this.#sender.ended(error);
 
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
   #canJoin({ group, source }: Membership): boolean {
