@@ -13,6 +13,7 @@ interface Builtins {
   dns: typeof import("node:dns");
   net: typeof import("node:net");
   os: typeof import("node:os");
+  url: typeof import("node:url");
   util: typeof import("node:util");
 }
 
