@@ -85,6 +85,9 @@ function denoCapabilities(): Capabilities {
   };
   const notes: Partial<Record<Feature, string>> = {
     ...DENO_NOTES,
+    closeInTurn:
+      `${DENO_NOTES.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
+      "until it has",
     membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
       "by an 'error' event",
     multicastInterface: instead,

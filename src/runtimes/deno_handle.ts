@@ -17,6 +17,7 @@ import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { closed, opened } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { joinIfPossible } from "./deno_rehearsal.ts";
 import { routeErrno } from "./deno_route.ts";
@@ -81,6 +82,7 @@ export class DenoHandle implements Handle {
     this.#copy = copyFor(options.pooledMessages);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
     if (this.#call("setBroadcast", false) === 0) this.#broadcast = false;
+    opened(this);
     this.#receive();
   }
 
@@ -198,6 +200,7 @@ export class DenoHandle implements Handle {
 
   close(done: () => void): void {
     this.#closed = true;
+    closed(this);
     this.#keepAlive.setPaused(false);
     if (this.#idle) giveBack(this.#buffer);
     // The pending receive holds the descriptor, and its end is to come before the process's.

@@ -21,6 +21,7 @@ import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { closed } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
@@ -64,6 +65,7 @@ export class DenoNodeHandle implements Handle {
   #broadcast = false;
   #closed = false;
   #released = (): void => {};
+  #release: ((done: () => void) => void) | undefined;
 
   constructor(options: OpenOptions, host: Host) {
     this.#host = host;
@@ -80,9 +82,13 @@ export class DenoNodeHandle implements Handle {
     this.inner.unref();
   }
 
-  /** Passes on what the open socket emits. `adopted` is what it is made of, if that was made from a descriptor. */
-  listen(adopted: UdpWrap | null = null): this {
+  /**
+   * Passes on what the open socket emits. `adopted` is what it is made of, if that was made from a descriptor, and
+   * `release` ends what else there is of it.
+   */
+  listen(adopted: UdpWrap | null = null, release?: (done: () => void) => void): this {
     this.#adopted = adopted;
+    this.#release = release;
     this.#keepAlive.ref();
     this.inner.emit = this.#emitted as DgramSocket["emit"];
     return this;
@@ -215,6 +221,7 @@ export class DenoNodeHandle implements Handle {
 
   close(done: () => void): void {
     this.#closed = true;
+    closed(this);
     this.#released = done;
     this.#waiting.length = 0;
     // Its end is to come before the process's.
@@ -230,7 +237,8 @@ export class DenoNodeHandle implements Handle {
   #emitted = (event: string | symbol, first?: unknown, second?: unknown): boolean => {
     if (event === "close") {
       this.#keepAlive.unref();
-      this.#released();
+      if (this.#release) this.#release(this.#released);
+      else this.#released();
     }
     if (this.#closed) return false;
     if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
