@@ -177,6 +177,27 @@ test("a refused IPv4 address is refused in its IPv6 form too", { skip }, async (
   });
 });
 
+test("what is no host name is not found where some hosts are allowed, and what names an address is looked at", {
+  skip,
+}, async () => {
+  await withPeers(async ({ port, heard }) => {
+    const noNames = ["a b", "exa mple%", "a..b", "a/b", "xn--", "\ud800", `${HOST}:${port}`, "b".repeat(300)];
+    await expect([`--allow-net=${HOST}`], [
+      ["done", ["open", "udp4"]],
+      ["done", ["bindSync", { address: HOST }]],
+      ...noNames.map((name): [unknown, Step] => ["ENOTFOUND", ["send", "to nobody", port, name]]),
+      ...noNames.map((name): [unknown, Step] => ["ENOTFOUND", ["connect", port, name]]),
+      [DENIED, ["send", "to the other family", port, "::1%"]],
+      [DENIED, ["send", "in wide digits", port, "１２７.0.0.2"]],
+      ["done", ["send", "in wide digits", port, "１２７.0.0.1"]],
+      ["done", ["connect", port, HOST]],
+      ["done", ["send", "connected"]],
+      ["done", ["close"]],
+    ]);
+    assertEquals(await heard(), ["in wide digits", "connected"]);
+  });
+});
+
 test("a descriptor is adopted with --allow-net for every host, and else refused", { skip }, async () => {
   const steps: Step[] = [["open", "udp4"], ["adopt"], ["close"]];
   assertEquals(await playWithDescriptor(["--allow-net"], steps), ["done", "done", "done"]);

@@ -13,6 +13,7 @@ import {
 import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
+import { usable } from "./deno_interface.ts";
 import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { hasSetter, type Setter } from "./deno_setters.ts";
@@ -26,7 +27,8 @@ export function denoBackend(): Backend {
 }
 
 function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { address, port, fd, ipv6Only, reuseAddr, reusePort } = options;
+  const { port, fd, ipv6Only, reuseAddr, reusePort } = options;
+  const address = usable(options.address);
   // listenDatagram has neither.
   if (ipv6Only || fd !== undefined) return openDenoNode(options, host);
   if (reusePort) return UNAVAILABLE;
@@ -45,7 +47,7 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
   } catch (error) {
     return errnoOf(error);
   }
-  return new DenoHandle(conn, options, host);
+  return new DenoHandle(conn, { ...options, address }, host);
 }
 
 function denoCapabilities(): Capabilities {
@@ -83,6 +85,9 @@ function denoCapabilities(): Capabilities {
   };
   const notes: Partial<Record<Feature, string>> = {
     ...DENO_NOTES,
+    closeInTurn:
+      `${DENO_NOTES.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
+      "until it has",
     membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
       "by an 'error' event",
     multicastInterface: instead,

@@ -2,11 +2,13 @@ import type { AddressInfo } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { isIPv4 } from "../core/ip.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
-import { routeErrno, sourceAddress } from "./deno_route.ts";
+import { usable } from "./deno_interface.ts";
+import { connectErrno, sourceAddress } from "./deno_route.ts";
+import { isLinkLocal, withoutScope } from "./deno_scope.ts";
 
 /** The peer of a socket that the kernel doesn't know to be connected: libc through FFI would connect it. */
 export class EmulatedConnection {
-  /** The peer, as the kernel writes it; null while there is none. */
+  /** Where datagrams for the peer go; null while there is none. */
   address: string | null = null;
   port = 0;
   /** The peer as Deno 2.9.5 names it: without its scope. */
@@ -15,12 +17,13 @@ export class EmulatedConnection {
 
   /** @returns 0 or an errno */
   connect(address: string, port: number, bound: string, broadcast: boolean): number {
-    const peer = canonicalPeer(address);
-    const errno = routeErrno(peer, broadcast, bound);
+    const peer = canonicalPeer(usable(address));
+    const errno = connectErrno(peer, broadcast, bound);
     if (errno !== 0) return errno;
     this.address = peer;
     this.port = port;
-    this.#sender = peer.replace(/%.*/, "");
+    this.#sender = withoutScope(peer);
+    // As in the kernel it stays so while connected, whatever becomes of the interface's address.
     this.#local = sourceAddress(peer, bound);
     return 0;
   }
@@ -29,11 +32,12 @@ export class EmulatedConnection {
     this.address = null;
   }
 
-  /** The peer's end, or an errno. */
+  /** The peer's end as the kernel writes it, or an errno. */
   remoteAddress(): AddressInfo | number {
     const { address, port } = this;
     if (address === null) return getErrno("ENOTCONN");
-    return { address, family: isIPv4(address) ? "IPv4" : "IPv6", port };
+    const shown = isLinkLocal(address) ? address : this.#sender;
+    return { address: shown, family: isIPv4(address) ? "IPv4" : "IPv6", port };
   }
 
   /** True unless it comes from somebody else than the peer. */

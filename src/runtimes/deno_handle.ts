@@ -17,14 +17,17 @@ import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { closed, opened } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { joinIfPossible } from "./deno_rehearsal.ts";
+import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { DenoSender } from "./deno_sender.ts";
 import { type Setter, setterOf } from "./deno_setters.ts";
 import { settledErrno } from "./deno_settled.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
-import { GuardedHost, tellSent } from "./guard.ts";
+import { GuardedHost } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { copyFor, type CopyMessage } from "./message_memory.ts";
@@ -45,15 +48,17 @@ export class DenoHandle implements Handle {
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
   readonly #memberships = new Memberships();
+  readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAliveWhilePaused();
   readonly #buffer: Uint8Array = takeBuffer();
   readonly #copy: CopyMessage;
   /** Read by Deno in the call of send(), and filled anew for each. */
   readonly #target: DenoAddress = { hostname: "", port: 0, transport: "udp" };
+  /** The bytes of the datagram that Deno is sending. */
+  #outgoing: Uint8Array = new Uint8Array(2048);
   /** What was received and is not delivered yet. */
   #bytes: Uint8Array | null = null;
   #from: DenoAddress | null = null;
-  #inFlight: Datagram | null = null;
   #broadcast = true;
   #closed = false;
   #receiving = false;
@@ -69,18 +74,24 @@ export class DenoHandle implements Handle {
     this.#family = options.family;
     this.#version = options.family === 4 ? "IPv4" : "IPv6";
     this.#scope = new LinkLocalScope(options.address);
+    this.#sender = new DenoSender(
+      { carry: this.#carry, routeErrno: (address) => routeErrno(address, this.#broadcast, this.#bound()) },
+      this.#guarded,
+      options.family,
+    );
     this.#copy = copyFor(options.pooledMessages);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
     if (this.#call("setBroadcast", false) === 0) this.#broadcast = false;
+    opened(this);
     this.#receive();
   }
 
   get queueSize(): number {
-    return this.#inFlight === null ? 0 : this.#inFlight.data.byteLength;
+    return this.#sender.size;
   }
 
   get queueCount(): number {
-    return this.#inFlight === null ? 0 : 1;
+    return this.#sender.count;
   }
 
   address(): AddressInfo {
@@ -95,17 +106,8 @@ export class DenoHandle implements Handle {
     return this.#connection.remoteAddress();
   }
 
-  /** Sends that are made at the same time leave in any order, on Deno 2.9.5: one waits for the other. */
   send(datagram: Datagram): number {
-    if (this.#inFlight !== null) return 0;
-    const toPeer = datagram.address === null;
-    const target = this.#target;
-    target.hostname = toPeer ? this.#connection.address! : datagram.address;
-    target.port = toPeer ? this.#connection.port : datagram.port;
-    if (!mayUseHost(target.hostname, target.port)) return ACCESS_DENIED;
-    this.#inFlight = datagram;
-    this.#conn.send(datagram.data, target).then(this.#sent, this.#sendFailed);
-    return 1;
+    return this.#sender.send(datagram, this.#connection);
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
@@ -191,8 +193,14 @@ export class DenoHandle implements Handle {
     if (this.#idle) this.#receive();
   }
 
+  /** Deno 2.9.5 goes on sending after close(), and ends the process no earlier. */
+  cancel(): void {
+    this.#sender.cancel();
+  }
+
   close(done: () => void): void {
     this.#closed = true;
+    closed(this);
     this.#keepAlive.setPaused(false);
     if (this.#idle) giveBack(this.#buffer);
     // The pending receive holds the descriptor, and its end is to come before the process's.
@@ -255,16 +263,29 @@ export class DenoHandle implements Handle {
     setImmediate(this.#receive);
   };
 
-  #sent = (): void => this.#ended(0);
+  #carry = (data: Uint8Array, address: string, port: number): void => {
+    const target = this.#target;
+    target.hostname = address;
+    target.port = port;
+    this.#conn.send(this.#copied(data), target).then(this.#sent, this.#sendFailed);
+  };
 
-  #sendFailed = (error: unknown): void => this.#ended(errnoOf(error));
-
-  #ended(result: number): void {
-    const datagram = this.#inFlight!;
-    this.#inFlight = null;
-    if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
-    else this.#guarded.sent(datagram, result);
+  /**
+   * Deno 2.9.5 reads the bytes on a later turn from a socket that is new, after a hundred sends of one turn, and for an
+   * address with a scope: they are those of the call.
+   */
+  #copied(data: Uint8Array): Uint8Array {
+    const size = data.byteLength;
+    if (this.#outgoing.length < size) this.#outgoing = new Uint8Array(2 ** Math.ceil(Math.log2(size)));
+    const copy = this.#outgoing.subarray(0, size);
+    // Memory that was transferred can't be read, not even nothing of it.
+    if (size > 0) copy.set(data);
+    return copy;
   }
+
+  #sent = (): void => this.#sender.ended(null);
+
+  #sendFailed = (error: unknown): void => this.#sender.ended(error);
 
   #join({ group, interface: through }: Membership, index: number): Promise<unknown> {
     return isIPv4(group)

@@ -11,6 +11,7 @@ import {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { adopt } from "./deno_adopt.ts";
+import { usable } from "./deno_interface.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DenoNodeKernelHandle, Relay } from "./deno_node_kernel_handle.ts";
@@ -54,7 +55,8 @@ function openListening(
   options: OpenOptions,
   host: Host,
 ): Handle | WrongFdType | number {
-  const { address, port, reuseAddr } = options;
+  const { port, reuseAddr } = options;
+  const address = usable(options.address);
   const search = new DescriptorSearch(libc);
   try {
     const conn = deno!.listenDatagram!({
@@ -72,7 +74,7 @@ function openListening(
     };
     const setMulticastTTL = setterOf(conn, "setMulticastTTL")?.bind(conn);
     const kernel = search.find(local, reuseAddr && setMulticastTTL !== undefined ? { setMulticastTTL } : {});
-    if (kernel !== null) return new DenoKernelHandle(conn, kernel, options, host);
+    if (kernel !== null) return new DenoKernelHandle(conn, kernel, { ...options, address }, host);
     conn.close();
   } catch (error) {
     return errnoOf(error);

@@ -8,9 +8,11 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
-import { adopt, canAdopt, type UdpWrap } from "./deno_adopt.ts";
+import { type Adopted, adoptGiven, canAdopt } from "./deno_adopt.ts";
+import { usable } from "./deno_interface.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { opened } from "./deno_open_sockets.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
@@ -22,22 +24,26 @@ export function denoNodeBackend(): Backend {
 
 /** Opens a socket of Deno's node:dgram. Without what `Deno.listenDatagram` has, but with ipv6Only and descriptors. */
 export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { address, port, fd } = options;
+  const { port, fd } = options;
+  const address = usable(options.address);
   if (options.reusePort) return UNAVAILABLE;
   // Asked before, since Deno would prompt.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const handle = new DenoNodeHandle(options, host);
+  const handle = new DenoNodeHandle({ ...options, address }, host);
   const { inner } = handle;
-  let result: UdpWrap | WrongFdType | number = 0;
+  let result: Adopted | WrongFdType | number = 0;
   inner.once("error", (error) => result = errnoOf(error));
   try {
     if (fd === undefined) inner.bind(port, address);
-    else result = adopt(inner, fd);
+    else result = adoptGiven(inner, fd);
   } catch (error) {
     result = errnoOf(error);
   }
-  if (result === 0) return handle.listen();
-  if (typeof result === "object" && "open" in result) return handle.listen(result);
+  if (result === 0) {
+    opened(handle);
+    return handle.listen();
+  }
+  if (typeof result === "object" && "wrap" in result) return handle.listen(result.wrap, result.release);
   inner.close();
   return result;
 }

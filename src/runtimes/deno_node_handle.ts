@@ -21,16 +21,17 @@ import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { closed } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { DenoSender } from "./deno_sender.ts";
 import { attempt, errnoOf } from "./errno.ts";
-import { GuardedHost, tellSent } from "./guard.ts";
+import { GuardedHost } from "./guard.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { ownCopy } from "./message_memory.ts";
 
-/** The most that one datagram carries; IPv6 doesn't count its header. */
-const LARGEST = { 4: 65_507, 6: 65_527 };
+const NOTHING = new Uint8Array(0);
 
 /** So many are read before the first of them is told: Deno 2.9.5 reads on as long as there is something. */
 const MOST_WAITING = 32;
@@ -50,6 +51,7 @@ export class DenoNodeHandle implements Handle {
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
   readonly #memberships = new Memberships();
+  readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAlive();
   /** Messages that wait for the ticks of the one before. */
   readonly #waiting: Message[] = [];
@@ -60,35 +62,44 @@ export class DenoNodeHandle implements Handle {
   /** None is pending either. */
   #idle = false;
   #adopted: UdpWrap | null = null;
-  #inFlight: Datagram | null = null;
   #broadcast = false;
   #closed = false;
   #released = (): void => {};
+  #release: ((done: () => void) => void) | undefined;
 
   constructor(options: OpenOptions, host: Host) {
     this.#host = host;
     this.#guarded = new GuardedHost(host);
     this.#family = options.family;
     this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
+    this.#sender = new DenoSender(
+      { carry: this.#carry, routeErrno: (address) => routeErrno(address, this.#broadcast, this.#bound()) },
+      this.#guarded,
+      options.family,
+    );
     this.inner = createDgram(options);
     // Before it is bound, since it has no effect on a receive that has begun (Deno 2.9.5).
     this.inner.unref();
   }
 
-  /** Passes on what the open socket emits. `adopted` is what it is made of, if that was made from a descriptor. */
-  listen(adopted: UdpWrap | null = null): this {
+  /**
+   * Passes on what the open socket emits. `adopted` is what it is made of, if that was made from a descriptor, and
+   * `release` ends what else there is of it.
+   */
+  listen(adopted: UdpWrap | null = null, release?: (done: () => void) => void): this {
     this.#adopted = adopted;
+    this.#release = release;
     this.#keepAlive.ref();
     this.inner.emit = this.#emitted as DgramSocket["emit"];
     return this;
   }
 
   get queueSize(): number {
-    return this.#inFlight === null ? 0 : this.#inFlight.data.byteLength;
+    return this.#sender.size;
   }
 
   get queueCount(): number {
-    return this.#inFlight === null ? 0 : 1;
+    return this.#sender.count;
   }
 
   address(): AddressInfo | number {
@@ -108,16 +119,8 @@ export class DenoNodeHandle implements Handle {
     return this.#connection.remoteAddress();
   }
 
-  /** Sends that are made at the same time leave in reverse order, on Deno 2.9.5: one waits for the other. */
   send(datagram: Datagram): number {
-    if (this.#inFlight !== null) return 0;
-    const toPeer = datagram.address === null;
-    const address = toPeer ? this.#connection.address! : datagram.address;
-    const port = toPeer ? this.#connection.port : datagram.port;
-    if (!mayUseHost(address, port)) return ACCESS_DENIED;
-    this.#inFlight = datagram;
-    this.inner.send(datagram.data, port, address, this.#sent);
-    return 1;
+    return this.#sender.send(datagram, this.#connection);
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
@@ -212,8 +215,13 @@ export class DenoNodeHandle implements Handle {
     this.#receiveAgain();
   }
 
+  cancel(): void {
+    this.#sender.cancel();
+  }
+
   close(done: () => void): void {
     this.#closed = true;
+    closed(this);
     this.#released = done;
     this.#waiting.length = 0;
     // Its end is to come before the process's.
@@ -229,7 +237,8 @@ export class DenoNodeHandle implements Handle {
   #emitted = (event: string | symbol, first?: unknown, second?: unknown): boolean => {
     if (event === "close") {
       this.#keepAlive.unref();
-      this.#released();
+      if (this.#release) this.#release(this.#released);
+      else this.#released();
     }
     if (this.#closed) return false;
     if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
@@ -285,20 +294,12 @@ export class DenoNodeHandle implements Handle {
     if (this.#delivering) nextTick(this.#deliver);
   };
 
-  #sent = (error: Error | null): void => {
-    const datagram = this.#inFlight!;
-    this.#inFlight = null;
-    const result = error ? this.#errnoOfSend(datagram) : 0;
-    if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
-    else this.#guarded.sent(datagram, result);
+  /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
+  #carry = (data: Uint8Array, address: string, port: number): void => {
+    this.inner.send(data.byteLength === 0 ? NOTHING : data, port, address, this.#sent);
   };
 
-  /** Deno 2.9.5 says EMSGSIZE for whatever the kernel said. */
-  #errnoOfSend({ data, address }: Datagram): number {
-    if (data.byteLength > LARGEST[this.#family]) return getErrno("EMSGSIZE");
-    const to = address ?? this.#connection.address!;
-    return routeErrno(to, this.#broadcast, this.#bound()) || getErrno("ENETUNREACH");
-  }
+  #sent = (error: Error | null): void => this.#sender.ended(error);
 
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
   #canJoin({ group, source }: Membership): boolean {

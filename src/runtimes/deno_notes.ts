@@ -11,10 +11,13 @@ export const DENO_NOTES: Capabilities["notes"] = {
   closeInTurn: "'close' comes when the pending receive has let go of the port, some turns after close(); " +
     "an earlier one " + NEEDS_FFI,
   cluster: "Deno's workers share no UDP sockets",
-  connect: "foreign datagrams are filtered and the local address is inferred from the interfaces (--allow-sys); " +
-    "a connection in the kernel " + NEEDS_FFI,
+  connect:
+    "foreign datagrams are filtered, the local address is inferred from the interfaces (--allow-sys), and that " +
+    "no way leads to the peer is told by the first send; a connection in the kernel " + NEEDS_FFI,
   dontFragment: NEEDS_FFI,
-  fd: "what is neither a UDP socket nor a TCP socket, a pipe, a file or a terminal is closed in the attempt",
+  fd:
+    "the socket is received from and sent by a duplicate; that a socket of another module's has the descriptor shows " +
+    "with libc only",
   icmpErrors: `ECONNREFUSED of a connected socket ${NEEDS_FFI}`,
   linkLocalScope: "Deno tells no scope: it is that of the address bound to, or of the only interface with link-local " +
     "addresses (--allow-sys)",

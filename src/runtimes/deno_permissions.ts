@@ -1,4 +1,5 @@
 import { builtin } from "../core/builtins.ts";
+import { isIPv6 } from "../core/ip.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { deno, type DenoPermissionStatus } from "./deno_types.ts";
 import type { Interfaces } from "./interface_index.ts";
@@ -24,9 +25,22 @@ export function mayUseHost(address: string, port: number): boolean {
   return mapped === null || isGranted(hostOf(mapped[1], port));
 }
 
-/** True if `--allow-net` covers the host name, which Deno's node:dns would ask the user for. */
+/**
+ * True unless Deno's node:dns would ask the user for the host name, which `--allow-net` doesn't cover then. Of what is no
+ * name it says ENOTFOUND and asks nobody, where the permissions throw an URIError (Deno 2.9.5).
+ */
 export function mayLookUp(hostname: string): boolean {
-  return mayUseNetwork() || isGranted(hostname);
+  if (mayUseNetwork()) return true;
+  // As node:dns asks for it.
+  const name = builtin("url").domainToASCII(hostname);
+  const address = name.replace(/%.*/, "");
+  if (isIPv6(address)) return isGranted(`[${address}]`);
+  if (name === "" || (name.includes(":") && !name.startsWith("["))) return true;
+  try {
+    return isGranted(name);
+  } catch {
+    return true;
+  }
 }
 
 function isGranted(host: string): boolean {
@@ -37,8 +51,13 @@ function hostOf(address: string, port: number): string {
   return address.includes(":") ? `[${address.replace(/%.*/, "")}]:${port}` : `${address}:${port}`;
 }
 
-/** The machine's interfaces; none where `--allow-sys` doesn't let them be known. */
+/** The machine's interfaces; none where `--allow-sys` doesn't let them be known, or a sandbox refuses netlink sockets. */
 export function knownInterfaces(): Interfaces {
   const { state } = deno!.permissions.querySync({ name: "sys", kind: "networkInterfaces" });
-  return state === "granted" ? builtin("os").networkInterfaces() : {};
+  if (state !== "granted") return {};
+  try {
+    return builtin("os").networkInterfaces();
+  } catch {
+    return {};
+  }
 }

@@ -3,7 +3,7 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { builtin } from "../core/builtins.ts";
 import { getErrno } from "../core/errors.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
-import { isLinkLocal, scopeOf } from "./deno_scope.ts";
+import { isLinkLocal, isLinkLocalGroup, scopeOf, withoutScope } from "./deno_scope.ts";
 
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
@@ -19,23 +19,38 @@ export function sourceAddress(to: string, bound: string): string {
   }
   if (to.startsWith("127.")) return "127.0.0.1";
   if (to === "::1") return to;
-  const scope = scopeOf(to);
   const candidates = externalAddresses(to);
   const near = candidates.find(({ address }) => address === to) ?? candidates.find((own) => contains(own, to));
   const source = near ?? (candidates.length === 1 ? candidates[0] : undefined);
-  return source === undefined ? bound : source.address + scope;
+  if (source === undefined) return bound;
+  return isLinkLocal(source.address) ? source.address + scopeOf(to) : source.address;
+}
+
+/** Why the kernel would not connect to that peer, as far as that can be told: an errno, or 0. */
+export function connectErrno(to: string, broadcast: boolean, bound: string): number {
+  const needsScope = isLinkLocal(to) || isLinkLocalGroup(to);
+  if (needsScope && scopeOf(to) === "" && !isLinkLocal(bound)) return getErrno("EINVAL");
+  return routeErrno(to, broadcast, bound);
 }
 
 /** Why the kernel would not send there, as far as that can be told: an errno, or 0. */
 export function routeErrno(to: string, broadcast: boolean, bound: string): number {
-  if (isLinkLocal(to) && scopeOf(to) === "" && !isLinkLocal(bound)) return getErrno("EINVAL");
-  return !broadcast && isIPv4(to) && isBroadcast(to) ? getErrno("EACCES") : 0;
+  if (MAPPED.test(to)) {
+    const isV4 = bound === "::" || MAPPED.test(bound);
+    return isV4 ? routeErrno(to.replace(MAPPED, ""), broadcast, bound.replace(MAPPED, "")) : getErrno("ENETUNREACH");
+  }
+  if (!isIPv4(to)) return 0;
+  // From loopback to a net that is there.
+  if (bound.startsWith("127.") && externalAddresses(to).some((own) => own.address !== to && contains(own, to))) {
+    return getErrno("EINVAL");
+  }
+  return !broadcast && isBroadcast(to) ? getErrno("EACCES") : 0;
 }
 
 /** This machine's addresses that could be the source for a destination. */
 function externalAddresses(to: string): NetworkInterfaceInfo[] {
   const family = isIPv4(to) ? "IPv4" : "IPv6";
-  const local = isLinkLocal(to);
+  const local = isLinkLocal(to) || isLinkLocalGroup(to);
   const scope = scopeOf(to).slice(1);
   const found: NetworkInterfaceInfo[] = [];
   for (const [name, addresses] of Object.entries(knownInterfaces())) {
@@ -51,7 +66,7 @@ function contains({ address, cidr, family }: NetworkInterfaceInfo, to: string): 
   const subnet = new (builtin("net").BlockList)();
   const type = family === "IPv4" ? "ipv4" : "ipv6";
   subnet.addSubnet(address, Number(cidr?.split("/")[1] ?? 128), type);
-  return subnet.check(to.replace(/%.*/, ""), type);
+  return subnet.check(withoutScope(to), type);
 }
 
 function isBroadcast(to: string): boolean {

@@ -29,7 +29,7 @@ export function attempt(change: () => unknown): number {
 }
 
 /** libuv's number for what it has no name for. */
-const UNKNOWN = -4094;
+export const UNKNOWN = -4094;
 
 /** libuv's number for the system's; under Windows that is one of Winsock's. */
 function errnoOfSystem(number: number): number {

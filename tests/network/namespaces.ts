@@ -98,6 +98,16 @@ export class Namespaces {
     this.#run(host, "ip", ["-batch", "-"], lines.join("\n"));
   }
 
+  /** Slows a device down: what goes out by it waits, and in the end there is no room for more. */
+  slow(host: HostName, device: string, rate: string): void {
+    this.#run(host, "tc", ["-batch", "-"], `qdisc add dev ${device} root tbf rate ${rate} burst 3000 limit 30000000`);
+  }
+
+  /** Makes it as fast as before; what waited is lost. */
+  unslow(host: HostName, device: string): void {
+    this.#run(host, "tc", ["-batch", "-"], `qdisc del dev ${device} root`);
+  }
+
   /** Ends the processes that hold the namespaces; answers how each ended. */
   async end(): Promise<(number | null)[]> {
     const owners = [...this.#owners.values()];

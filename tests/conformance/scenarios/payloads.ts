@@ -85,6 +85,41 @@ export const payloadScenarios: readonly Scenario[] = [
     }),
   ]),
 
+  scenario("a buffer may be filled anew in the turn after its send(), on a socket that was just bound", {
+    rows: [75],
+  }, async (stage) => {
+    const peer = await stage.bound("peer", "udp4", undefined, { unheard: ["message"] });
+    const heard: string[] = [];
+    peer.on("message", (message: Buffer) => {
+      if (heard.push(String(message)) === 20) stage.note("heard", ...new Set(heard));
+    });
+    for (let i = 0; i < 20; i++) {
+      const socket = stage.dgram.createSocket("udp4");
+      const bytes = Buffer.from("as sent");
+      socket.bind(0, () => {
+        socket.send(bytes, peer.address().port, "127.0.0.1", () => socket.close());
+        setImmediate(() => bytes.fill("!"));
+      });
+    }
+    await stage.seen("heard");
+  }),
+
+  ...["shared", "transferred"].map((kind) =>
+    scenario(`a ${kind} buffer is sent as it is when its turn ends`, { rows: [68] }, async (stage) => {
+      const peer = await stage.bound("peer");
+      const a = await stage.bound("a");
+      const memory = kind === "shared" ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+      const bytes = new Uint8Array(memory).fill(65);
+      a.send(bytes, peer.address().port, "127.0.0.1", stage.callback("cb"));
+      if (kind === "transferred") structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] });
+      await stage.seen("cb called");
+      await stage.seen("peer 'message'");
+      a.send("after it", peer.address().port, "127.0.0.1", stage.callback("next"));
+      await stage.seen("next called");
+      await stage.seen("peer 'message'", 2);
+    })
+  ),
+
   scenario("a list's parts count together", { rows: [68, 85] }, async (stage) => {
     const peer = await receiver(stage, "udp4");
     const a = await stage.bound("a");

@@ -198,6 +198,21 @@ export const sendLookupScenarios: readonly Scenario[] = [
     await stage.seen("a 'error'");
   }),
 
+  ...["a b", "exa mple%", "a..b", "a/b"].map((name) =>
+    scenario(`what is no name is not found: ${name}`, { rows: [54, 84], needs: ["connect"] }, async (stage) => {
+      const peer = await stage.bound("peer");
+      const a = await stage.bound("a");
+      a.send("x", 9, name, stage.callback("send"));
+      await stage.seen("send called");
+      a.connect(9, name, stage.callback("connect"));
+      await stage.seen("connect called");
+      a.connect(9, name);
+      await stage.seen("a 'error'");
+      a.connect(peer.address().port, stage.callback("again"));
+      await stage.seen("again called");
+    })
+  ),
+
   scenario("send() to localhost arrives at the address of the socket's family", { rows: [78] }, async (stage) => {
     const peer = await stage.bound("peer");
     const a = await stage.bound("a");
