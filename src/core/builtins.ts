@@ -24,7 +24,7 @@ export function provideBuiltins(modules: Partial<Builtins>): void {
   Object.assign(loaded, modules);
 }
 
-/** For Node before 20.16 and 22.3, where `process.getBuiltinModule` is missing. */
+/** For a runtime whose `process.getBuiltinModule` is missing, or gives a module that lacks something. */
 export function loadBuiltinsWith(require: (name: string) => unknown): void {
   requireBuiltin = require;
 }
@@ -36,5 +36,5 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
 
 function load(name: string): unknown {
   // Not looked at before: Deno 2.9.5 loads node:module for it, which takes 3 ms.
-  return (getProcess().getBuiltinModule ?? requireBuiltin)!(name);
+  return (requireBuiltin ?? getProcess().getBuiltinModule)!(name);
 }

@@ -16,6 +16,7 @@ import { openBunWithControl } from "./bun_control_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import { adoptsDescriptors, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
@@ -27,11 +28,12 @@ export function bunBackend(): Backend {
   const loaded = loadLibc("bun");
   // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
   const libc = isLibc(loaded) && loaded.layout.linux !== null ? loaded : null;
-  const capabilities = bunCapabilities(libc);
+  const adopts = adoptsDescriptors(bun);
+  const capabilities = bunCapabilities(libc, adopts);
   const backend: Backend = {
     name: "bun",
     capabilities,
-    open: (options, host) => open(bun, libc, options, host),
+    open: (options, host) => open(bun, libc, adopts, options, host),
   };
   if (isClusterWorker() && capabilities.features.cluster === "native") {
     backend.openShared = (options, host, done) => openSharedThrough(bun, libc, options, host, done);
@@ -39,7 +41,13 @@ export function bunBackend(): Backend {
   return backend;
 }
 
-function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+function open(
+  bun: BunNamespace,
+  libc: Libc | null,
+  adopts: boolean,
+  options: OpenOptions,
+  host: Host,
+): Handle | WrongFdType | number {
   const { address, family, ipv6Only, fd } = options;
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
@@ -47,12 +55,12 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
-    if (libc !== null && needsControl(libc, options)) {
+    if (libc !== null && adopts && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       const loopback = { hostname: "127.0.0.1", port: 0 };
-      return openBunWithControl(libc, options, host, (socket) => bun.peek(bun.udpSocket({ ...loopback, socket })));
+      return openBunWithControl(libc, options, host, (socket) => openBunSocket(bun, libc, { ...loopback, socket }));
     }
-    return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
+    return handle.start(openBunSocket(bun, libc, bunOptions), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);
@@ -66,8 +74,9 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
 }
 
 const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
+const NEEDS_ADOPTION = "needs a Bun that opens sockets by their descriptors, as 1.4.0 does";
 
-function bunCapabilities(libc: Libc | null): Capabilities {
+function bunCapabilities(libc: Libc | null, adopts: boolean): Capabilities {
   const kernel = libc !== null;
   const features: Record<Feature, Support> = {
     bindSync: "native",
@@ -77,7 +86,7 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     cluster: !isClusterWorker() || canTakeSockets() ? "native" : "unavailable",
     connect: kernel ? "native" : "emulated",
     dontFragment: kernel ? "native" : "unavailable",
-    fd: "native",
+    fd: adopts ? "native" : "unavailable",
     icmpErrors: kernel ? "native" : "emulated",
     ipv6Only: "native",
     linkLocalScope: "native",
@@ -86,8 +95,8 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     multicastLoopback: "native",
     multicastTTL: "native",
     pathMTU: kernel ? "native" : "unavailable",
-    pause: kernel && !isClusterWorker() ? "native" : "unavailable",
-    receiveInfo: kernel ? "native" : "unavailable",
+    pause: kernel && adopts && !isClusterWorker() ? "native" : "unavailable",
+    receiveInfo: kernel && adopts ? "native" : "unavailable",
     ...WITHOUT_OFFLOADS,
     recvBufferSize: kernel ? "native" : "unavailable",
     reuseAddr: "native",
@@ -114,8 +123,9 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     sendBufferSize: "Bun.udpSocket has no buffer sizes",
     trafficClass: NEEDS_LIBC,
   };
-  if (kernel && isClusterWorker()) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
+  if (!adopts) notes.fd = notes.pause = notes.receiveInfo = NEEDS_ADOPTION;
+  if (kernel && adopts && isClusterWorker()) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
-  if (libc !== null) showOffloads(features, notes, libc);
+  if (libc !== null) showOffloads(features, notes, libc, adopts);
   return { runtime: "bun", backend: "bun", features, notes };
 }

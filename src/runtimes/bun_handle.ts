@@ -76,7 +76,7 @@ export class BunHandle implements Handle {
     this.#socket = socket;
     this.#release = release;
     this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
-    if (this.#libc !== null) {
+    if (this.#libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(this.#libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
       this.#kernel.leaveErrorQueue();
     }

@@ -1,7 +1,9 @@
 import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
+import { DescriptorSearch } from "./libc/descriptor_search.ts";
 import type { Libc } from "./libc/libc.ts";
 import { BunHandle } from "./bun_handle.ts";
+import { withDescriptor } from "./bun_open.ts";
 import type { BunNamespace, BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { createDgram, stateOf } from "./node_dgram.ts";
@@ -33,7 +35,7 @@ export function openSharedThrough(
   const onListening = (): void => {
     outer.removeListener("error", onError);
     const handle = new BunHandle(bun, libc, host);
-    const socket = stateOf<State>(outer)!.handle.socket;
+    const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
     let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
