@@ -26,6 +26,9 @@ import type { Libc } from "./libc/libc.ts";
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
+/** Linux's, if nobody sets another. */
+const DEFAULT_BUFFER_SIZE = 212_992;
+
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
  * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more.
@@ -59,7 +62,7 @@ export class BunHandle implements Handle {
   constructor(bun: BunNamespace, libc: Libc | null, host: Host) {
     this.#bun = bun;
     this.#libc = libc;
-    this.#host = new FairHost(host);
+    this.#host = new FairHost(host, () => this.#receiveBufferSize());
   }
 
   /** What Bun is to call. */
@@ -243,7 +246,7 @@ export class BunHandle implements Handle {
     this.#parking = parking;
     this.#keepAlive.setPaused(true);
     // Bun tells of room only to a socket that it has.
-    if (this.#full && this.#timer === undefined) this.#resumeSoon();
+    if (this.#full) this.#resumeSoon();
     return 0;
   }
 
@@ -259,16 +262,33 @@ export class BunHandle implements Handle {
     this.#keepAlive.setPaused(false);
   }
 
+  /** To be called when the socket that it is part of was closed by somebody else. */
+  closedBelow(): void {
+    if (this.#closed) return;
+    this.#end();
+    this.#kernel?.close();
+    this.#host.closed();
+  }
+
   close(done: () => void): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#keepAlive.setPaused(false);
+    this.#end();
     const parked = this.#parking?.end() ?? -1;
     this.#kernel?.close();
     if (parked >= 0) this.#libc!.close(parked);
     else if (this.#release === undefined) this.#socket.close();
     else this.#release();
     done();
+  }
+
+  #end(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#keepAlive.setPaused(false);
+  }
+
+  #receiveBufferSize(): number {
+    const size = this.#kernel?.get("recvBufferSize") ?? -1;
+    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
   }
 
   /** Opens another socket of Bun's on the kernel's. */
@@ -315,8 +335,9 @@ export class BunHandle implements Handle {
     return this.#wait();
   }
 
+  /** One timer, however many find that there is no room. */
   #resumeSoon(): void {
-    this.#timer = setTimeout(() => this.#resume(), 1);
+    this.#timer ??= setTimeout(() => this.#resume(), 1);
   }
 
   /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */

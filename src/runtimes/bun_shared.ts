@@ -37,10 +37,9 @@ export function openSharedThrough(
     const handle = new BunHandle(bun, libc, host);
     const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
-    let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
-    outer.once("close", () => closed = true);
-    nextTick(done, handle.start(socket, address, () => closed || outer.close()));
+    outer.once("close", () => handle.closedBelow());
+    nextTick(done, handle.start(socket, address, () => outer.close()));
   };
   outer.once("error", onError);
   outer.once("listening", onListening);
