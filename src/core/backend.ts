@@ -230,6 +230,7 @@ export type Feature =
   | "sendErrors"
   | "sendInTurn"
   | "sendOffload"
+  | "sourcePortZero"
   | "sourceSpecificMembership"
   | "trafficClass"
   | "ttl";

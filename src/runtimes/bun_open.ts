@@ -4,6 +4,7 @@ import type { Libc } from "./libc/libc.ts";
 
 /** No process has so many descriptors. */
 const NEVER_OPEN = 0x7fff_ffff;
+const LOOPBACK = "127.0.0.1";
 
 /** A new socket with its descriptor: -1 where it is not known. Throws as Bun does. */
 export function openBunSocket(bun: BunNamespace, libc: Libc | null, options: BunSocketOptions): BunSocket {
@@ -24,9 +25,27 @@ let tellsDescriptors = false;
 /** True if Bun makes a socket of a descriptor; before 1.4.0 it overlooks that it was given one, and opens another. */
 export function adoptsDescriptors(bun: BunNamespace): boolean {
   try {
-    bun.peek(bun.udpSocket({ hostname: "127.0.0.1", fd: NEVER_OPEN, socket: {} })).close();
+    bun.peek(bun.udpSocket({ hostname: LOOPBACK, fd: NEVER_OPEN, socket: {} })).close();
     return false;
   } catch {
     return true;
+  }
+}
+
+/** True if Bun has the kernel tell a socket of ICMP errors; before 1.3.14 it does not. */
+export function hearsOfIcmpErrors(bun: BunNamespace): boolean {
+  const open = (): BunSocket => bun.peek(bun.udpSocket({ hostname: LOOPBACK, port: 0, socket: {} }));
+  const gone = open();
+  const { port } = gone;
+  gone.close();
+  const socket = open();
+  try {
+    // The second is told of the first.
+    for (let i = 0; i < 2; i++) socket.send(new Uint8Array(1), port, LOOPBACK);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.close();
   }
 }

@@ -1,10 +1,9 @@
 import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import { DescriptorSearch } from "./libc/descriptor_search.ts";
-import type { Libc } from "./libc/libc.ts";
-import { BunHandle } from "./bun_handle.ts";
+import { BunHandle, type BunSockets } from "./bun_handle.ts";
 import { withDescriptor } from "./bun_open.ts";
-import type { BunNamespace, BunSocket } from "./bun_types.ts";
+import type { BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { createDgram, stateOf } from "./node_dgram.ts";
 
@@ -18,8 +17,7 @@ interface State {
  * primary; the socket that it gets is then taken from it, so that a shared one behaves as every other does.
  */
 export function openSharedThrough(
-  bun: BunNamespace,
-  libc: Libc | null,
+  sockets: BunSockets,
   options: OpenOptions,
   host: Host,
   done: (result: Handle | number) => void,
@@ -34,12 +32,23 @@ export function openSharedThrough(
   };
   const onListening = (): void => {
     outer.removeListener("error", onError);
-    const handle = new BunHandle(bun, libc, host);
+    const handle = new BunHandle(sockets, host);
+    const { libc } = sockets;
     const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
+    handle.start(socket, address, () => outer.close());
+    let given = false;
+    let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
-    outer.once("close", () => handle.closedBelow());
-    nextTick(done, handle.start(socket, address, () => outer.close()));
+    outer.once("close", () => {
+      closed = true;
+      if (given) handle.closedBelow();
+    });
+    nextTick(() => {
+      given = true;
+      done(handle);
+      if (closed) handle.closedBelow();
+    });
   };
   outer.once("error", onError);
   outer.once("listening", onListening);

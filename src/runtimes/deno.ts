@@ -77,6 +77,7 @@ function denoCapabilities(): Capabilities {
     sendBufferSize: "unavailable",
     sendErrors: "native",
     sendInTurn: "unavailable",
+    sourcePortZero: "native",
     sourceSpecificMembership: "unavailable",
     trafficClass: "unavailable",
     ttl: "unavailable",
