@@ -39,8 +39,10 @@ function withStackOf(error: Error, name: string, hide: (...args: never[]) => unk
   if (!("captureStackTrace" in Error)) return;
   Object.defineProperty(error, "name", { value: name, configurable: true, enumerable: false, writable: true });
   (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
-  // Reading the stack once makes JavaScriptCore (Bun 1.4.5) keep the line written under this name; Bun 1.3.14 shows it.
-  Object.defineProperty(error, "stack", { value: error.stack, enumerable: false });
+  // Reading it once makes JavaScriptCore (Bun 1.4.5) keep the line written under this name. On Bun 1.3.14 it has become
+  // enumerable, on 1.3.0 it is empty if all callers are hidden.
+  const value = error.stack || `${name}: ${error.message}`;
+  Object.defineProperty(error, "stack", { value, enumerable: false });
   delete (error as { name?: string }).name;
 }
 

@@ -1,6 +1,7 @@
 import type { Backend, Handle, Host, OpenOptions, WrongFdType } from "../core/backend.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
+import { forBun } from "./bun_address.ts";
 import { bunCapabilities } from "./bun_capabilities.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle, type BunSockets } from "./bun_handle.ts";
@@ -33,7 +34,8 @@ export function bunBackend(): Backend {
 
 function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { bun, libc, adopts } = sockets;
-  const { address, family, ipv6Only, fd } = options;
+  const { family, ipv6Only, fd } = options;
+  const address = forBun(options.address);
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(sockets, host);

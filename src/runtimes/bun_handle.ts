@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { isIPv6 } from "../core/ip.ts";
+import { isIPv4, isIPv6 } from "../core/ip.ts";
 import {
   type AddressInfo,
   type Datagram,
@@ -11,7 +11,8 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { canonicalPeer } from "../core/numeric_address.ts";
+import { isMulticast } from "../core/numeric_address.ts";
+import { forBun, peerAsWritten } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { type BunParking, park } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
@@ -172,9 +173,10 @@ export class BunHandle implements Handle {
       if (errno === 0) this.#peer = { address, port, local: "" };
       return errno;
     }
-    const local = probeRoute(this.#sockets.bun, this.#local.address, address, port);
+    const to = forBun(address);
+    const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
     if (typeof local === "number") return local;
-    this.#peer = { address: canonicalPeer(address), port, local };
+    this.#peer = { address: peerAsWritten(to, this.#local.address), port, local };
     this.#told = 0;
     return 0;
   }
@@ -208,11 +210,13 @@ export class BunHandle implements Handle {
 
   setMulticastInterface(address: string): number {
     if (this.#kernel !== null) return this.#kernel.setMulticastInterface(address);
+    // Bun 1.4.5 answers false or EINVAL, in place of the kernel's error, for what it does not take for an interface.
+    const refusal = getErrno(isIPv4(address) && isMulticast(address) ? "EADDRNOTAVAIL" : "EINVAL");
     try {
-      // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
-      return this.#socket.setMulticastInterface(address) ? 0 : getErrno("EINVAL");
+      return this.#socket.setMulticastInterface(address) ? 0 : refusal;
     } catch (error) {
-      return errnoOf(error);
+      const errno = errnoOf(error);
+      return errno === getErrno("EINVAL") ? refusal : errno;
     }
   }
 

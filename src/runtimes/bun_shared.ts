@@ -1,6 +1,7 @@
 import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
 import { DescriptorSearch } from "./libc/descriptor_search.ts";
+import { forBun } from "./bun_address.ts";
 import { BunHandle, type BunSockets } from "./bun_handle.ts";
 import { withDescriptor } from "./bun_open.ts";
 import type { BunSocket } from "./bun_types.ts";
@@ -22,7 +23,8 @@ export function openSharedThrough(
   host: Host,
   done: (result: Handle | number) => void,
 ): void {
-  const { family, reuseAddr, ipv6Only, address, port, fd } = options;
+  const { family, reuseAddr, ipv6Only, port, fd } = options;
+  const address = forBun(options.address);
   const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
