@@ -4,11 +4,11 @@ import { getErrno } from "../core/errors.ts";
 import { forBun } from "./bun_address.ts";
 import { bunCapabilities } from "./bun_capabilities.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
-import { BunHandle, type BunSockets } from "./bun_handle.ts";
+import { BunHandle } from "./bun_handle.ts";
 import { openBunWithControl } from "./bun_control_handle.ts";
 import { openSharedThrough } from "./bun_shared.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
-import { adoptsDescriptors, openBunSocket } from "./bun_open.ts";
+import { adoptsDescriptors, type BunSockets, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { needsControl } from "./receive_info.ts";
@@ -33,7 +33,7 @@ export function bunBackend(): Backend {
 }
 
 function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  const { bun, libc, adopts } = sockets;
+  const { libc, adopts } = sockets;
   const { family, ipv6Only, fd } = options;
   const address = forBun(options.address);
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
@@ -45,9 +45,9 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
     if (libc !== null && adopts && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       const loopback = { hostname: "127.0.0.1", port: 0 };
-      return openBunWithControl(libc, options, host, (socket) => openBunSocket(bun, libc, { ...loopback, socket }));
+      return openBunWithControl(libc, options, host, (socket) => openBunSocket(sockets, { ...loopback, socket }));
     }
-    return handle.start(openBunSocket(bun, libc, bunOptions), address);
+    return handle.start(openBunSocket(sockets, bunOptions), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);

@@ -1,6 +1,5 @@
 import type { Capabilities, Feature, Support } from "../core/backend.ts";
-import type { BunSockets } from "./bun_handle.ts";
-import { hearsOfIcmpErrors } from "./bun_open.ts";
+import { type BunSockets, hearsOfIcmpErrors } from "./bun_open.ts";
 import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";

@@ -15,8 +15,9 @@ import { isMulticast } from "../core/numeric_address.ts";
 import { forBun, peerAsWritten } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { type BunParking, park } from "./bun_parking.ts";
+import type { BunSockets } from "./bun_open.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
-import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
+import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
@@ -29,14 +30,6 @@ const ATTEMPTS = 4;
 
 /** Linux's, if nobody sets another. */
 const DEFAULT_BUFFER_SIZE = 212_992;
-
-/** What the runtime has of UDP sockets. */
-export interface BunSockets {
-  readonly bun: BunNamespace;
-  readonly libc: Libc | null;
-  /** See `adoptsDescriptors`. */
-  readonly adopts: boolean;
-}
 
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
