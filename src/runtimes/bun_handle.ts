@@ -23,7 +23,6 @@ import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
-import type { Libc } from "./libc/libc.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
