@@ -38,8 +38,8 @@ function withStackOf(error: Error, name: string, hide: (...args: never[]) => unk
   if (!("captureStackTrace" in Error)) return;
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
-  // Touching it makes JavaScriptCore (Bun 1.4.5) keep the line written under this name; on Bun 1.3.14 it is enumerable.
-  Object.defineProperty(error, "stack", { enumerable: false });
+  // Reading the stack once makes JavaScriptCore (Bun 1.4.5) keep the line written under this name.
+  void error.stack;
   delete (error as { name?: string }).name;
 }
 
