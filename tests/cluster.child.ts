@@ -1,6 +1,6 @@
 /**
  * A cluster for cluster.test.ts: its primary forks this file twice, tells each worker what to do, and prints one line
- * of JSON. The arguments: the case's name, `ours` or `oracle` for the module that the sockets are of, and a descriptor.
+ * of JSON. The arguments: the case's name, `ours` or `oracle` for the module that the sockets are of, and a descriptor or what else it needs.
  */
 import cluster, { type Worker } from "node:cluster";
 import * as oracle from "node:dgram";
@@ -15,11 +15,23 @@ const { createSocket } = subject === "oracle" ? oracle as unknown as typeof ours
 
 /** What a worker is told to do with its one socket, and what it answers. */
 interface Task {
-  readonly do: "bind" | "bindSync" | "send" | "join" | "count" | "close" | "bind and close" | "adopt" | "events";
+  readonly do:
+    | "bind"
+    | "bindSync"
+    | "send"
+    | "join"
+    | "count"
+    | "close"
+    | "bind and close"
+    | "adopt"
+    | "events"
+    | "leave";
   readonly options?: Partial<SocketOptions>;
   readonly bind?: { port?: number; address?: string; exclusive?: boolean; fd?: number };
   readonly port?: number;
   readonly group?: string;
+  /** What is called when the worker has left its primary. */
+  readonly then?: "send" | "close" | "address" | "answer a look-up";
 }
 
 interface Failure {
@@ -41,6 +53,23 @@ function failureOf(error: unknown): { error: Failure } {
   return { error: { code, message, ...(syscall && { syscall }), ...(port && { port }) } };
 }
 
+/** Look-ups that wait. */
+const asked: (() => void)[] = [];
+
+function afterLeaving(socket: Socket, then: NonNullable<Task["then"]>, events: string[]): void {
+  const calls: Record<typeof then, () => void> = {
+    address: () => socket.address(),
+    close: () => socket.close(),
+    send: () => socket.send("too late", 9, HOST, () => events.push("called back")),
+    "answer a look-up": () => asked.forEach((answer) => answer()),
+  };
+  try {
+    calls[then]();
+  } catch (error) {
+    events.push(`${then} threw ${(error as Failure).code}`);
+  }
+}
+
 /** A worker: does its tasks one after the other. */
 function work(): void {
   let socket: Socket | undefined;
@@ -53,7 +82,11 @@ function work(): void {
     return socket;
   };
   const bind = (task: Task): void => {
-    const opened = open(task.options);
+    const lookup: SocketOptions["lookup"] = (name, _, done) => {
+      if (name === "a.test") asked.push(() => done(null, HOST, 4));
+      else done(null, name, 4);
+    };
+    const opened = open({ ...task.options, lookup });
     opened.once("error", (error) => answer(failureOf(error)));
     opened.bind(task.bind ?? {}, () => answer({ port: opened.address().port }));
   };
@@ -110,6 +143,18 @@ function work(): void {
       }
     },
     events: () => answer({ events }),
+    leave: (task) => {
+      for (const event of ["close", "error"]) socket!.on(event, () => events.push(event));
+      if (task.then === "answer a look-up") {
+        socket!.send("waits", 9, "a.test", (error) => events.push(`sent ${error !== null}`));
+      }
+      process.once("disconnect", () => {
+        events.push("disconnected");
+        setImmediate(() => afterLeaving(socket!, task.then!, events));
+      });
+      process.once("exit", () => console.log(JSON.stringify(events)));
+      answer({});
+    },
   };
   process.on("message", (task: Task) => tasks[task.do](task));
   answer({});
@@ -260,6 +305,15 @@ const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
     return { samePort: second.port === port, error: second.error?.message };
   },
 
+  /** A worker that leaves its primary. It prints itself what it saw: nobody can be told. */
+  async leaving(a) {
+    await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
+    await ask(a, { do: "leave", then: descriptor as Task["then"] });
+    const ended = new Promise((resolve) => a.once("exit", resolve));
+    a.disconnect();
+    await ended;
+  },
+
   /** A worker's socket that is closed leaves the others theirs. */
   async afterClose(a, b) {
     const { port } = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
@@ -281,7 +335,7 @@ async function lead(): Promise<void> {
   const workers = [cluster.fork(), cluster.fork()];
   await Promise.all(workers.map((worker) => ask(worker)));
   const result = await cases[caseName](workers[0], workers[1]);
-  console.log(JSON.stringify(result));
+  if (result !== undefined) console.log(JSON.stringify(result));
   for (const worker of workers) worker.process.kill();
 }
 

@@ -22,14 +22,27 @@ const isOracle = runtime === "node" && process.versions.node.startsWith("26.");
  * Runs one case of cluster.child.ts in a cluster of its own. Node 26 plays it on its own node:dgram, too, which has to
  * give the same. With a `descriptor`, Python opens one.
  */
-async function play(name: string, { descriptor = false } = {}): Promise<unknown> {
-  const seen = await playOn("ours", name, descriptor);
-  if (isOracle) assertEquals(seen, await playOn("oracle", name, descriptor), "node:dgram gives something else");
+async function play(name: string, options: PlayOptions = {}): Promise<unknown> {
+  const seen = await playOn("ours", name, options);
+  if (isOracle && !options.deviates) {
+    assertEquals(seen, await playOn("oracle", name, options), "node:dgram gives something else");
+  }
   return seen;
 }
 
-async function playOn(subject: "ours" | "oracle", name: string, descriptor: boolean): Promise<unknown> {
-  const [self, args] = selfCommand("cluster", [name, subject]);
+interface PlayOptions {
+  readonly descriptor?: boolean;
+  readonly argument?: string;
+  /** Node does it wrong. */
+  readonly deviates?: boolean;
+}
+
+async function playOn(
+  subject: "ours" | "oracle",
+  name: string,
+  { descriptor = false, argument }: PlayOptions,
+): Promise<unknown> {
+  const [self, args] = selfCommand("cluster", argument === undefined ? [name, subject] : [name, subject, argument]);
   const script = resolve(root, "tests", "peers", "descriptor.py");
   const [command, rest] = descriptor ? ["python3", [script, "plain", self, ...args]] as const : [self, args] as const;
   const child = startProcess(command, rest, { timeout: 30_000 });
@@ -108,4 +121,24 @@ test("workers with reusePort have sockets of their own on one port", { skip: lac
 
 test("a worker that closes its socket leaves the others theirs", { skip: lacking() }, async () => {
   assertEquals(await play("afterClose"), ["for b"]);
+});
+
+for (const then of ["address", "close", "send"]) {
+  test(`the socket of a worker that leaves its primary is closed, and ${then}() says so`, {
+    skip: lacking(),
+  }, async () => {
+    assertEquals(await play("leaving", { argument: then }), [
+      "close",
+      "disconnected",
+      `${then} threw ERR_SOCKET_DGRAM_NOT_RUNNING`,
+    ]);
+  });
+}
+
+test("a datagram of a worker that leaves its primary calls back though its look-up answers later", {
+  skip: lacking(),
+}, async () => {
+  // Node never calls it back.
+  const events = await play("leaving", { argument: "answer a look-up", deviates: true }) as string[];
+  assertEquals(events.sort(), ["close", "disconnected", "sent true"]);
 });

@@ -2,6 +2,8 @@
  * A flood, and the process that it hits, for starvation.test.ts.
  *   flood PORT      sends until its standard input ends, for half a minute at most
  *   hit             prints its port, and after many messages what else has happened meanwhile; half a minute at most
+ *   late            prints its port, and the number of messages heard; when a line on its standard input says that the
+ *                   flood is over, how many it hears after that; half a minute at most
  */
 import console from "node:console";
 import process from "node:process";
@@ -32,6 +34,10 @@ async function flood(port: number): Promise<void> {
   socket.bind(0, HOST, send);
 }
 
+function takeTime(): void {
+  for (const end = performance.now() + COST; performance.now() < end;);
+}
+
 function bound({ createSocket }: Dgram, listener: Parameters<Dgram["createSocket"]>[1]): ReturnType<
   Dgram["createSocket"]
 > {
@@ -52,7 +58,7 @@ async function hit(): Promise<void> {
     process.exit(0);
   };
   const target = bound(dgram, () => {
-    for (const end = performance.now() + COST; performance.now() < end;);
+    takeTime();
     if (++told.messages === 1) begin();
     if (told.messages >= MESSAGES && told.trips > 0 || told.messages === MOST_MESSAGES) finish();
   });
@@ -89,6 +95,31 @@ async function hit(): Promise<void> {
   console.log(JSON.stringify({ port: target.address().port }));
 }
 
+async function late(): Promise<void> {
+  const dgram = await import("@x/dgram");
+  let [heard, waiting] = [0, 0];
+  const target = bound(dgram, (message) => {
+    takeTime();
+    if (message.length > 1) {
+      // All of it was in some buffer when the flood was over.
+      if (waiting > 0) waiting++;
+      else if (++heard === MESSAGES) console.log(JSON.stringify({ heard }));
+    } else if (waiting > 0) {
+      console.log(JSON.stringify({ late: waiting - 1 }));
+      process.exit(0);
+    }
+  });
+  process.stdin.once("data", () => {
+    waiting = 1;
+    const asker = bound(dgram, undefined);
+    // It is lost as long as there is no room.
+    setInterval(() => asker.send("?", target.address().port, HOST), 10);
+  });
+  setTimeout(() => process.exit(1), LONGEST).unref();
+  console.log(JSON.stringify({ port: target.address().port }));
+}
+
 const [role, argument] = process.argv.slice(2);
 if (role === "flood") void flood(Number(argument));
+else if (role === "late") void late();
 else void hit();

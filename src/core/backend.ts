@@ -231,6 +231,7 @@ export type Feature =
   | "sendErrors"
   | "sendInTurn"
   | "sendOffload"
+  | "sourcePortZero"
   | "sourceSpecificMembership"
   | "trafficClass"
   | "ttl";

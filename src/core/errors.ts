@@ -25,7 +25,6 @@ function coded(Class: ErrorClass, code: string, message: string, hide: (...args:
     value(): string {
       return `${this.name} [${code}]: ${this.message}`;
     },
-    enumerable: false,
     writable: true,
     configurable: true,
   });
@@ -37,7 +36,7 @@ function coded(Class: ErrorClass, code: string, message: string, hide: (...args:
 /** The engines write the stack's first line from the name at the moment of capture. */
 function withStackOf(error: Error, name: string, hide: (...args: never[]) => unknown): void {
   if (!("captureStackTrace" in Error)) return;
-  Object.defineProperty(error, "name", { value: name, configurable: true, enumerable: false, writable: true });
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
   // Reading the stack once makes JavaScriptCore (Bun 1.4.5) keep the line written under this name.
   void error.stack;
@@ -163,7 +162,7 @@ export function bufferSizeError(errno: number, syscall: string): SystemCallError
   const error = coded(Error, "ERR_SOCKET_BUFFER_SIZE", text, bufferSizeError) as SystemCallError;
   const name = "SystemError";
   withStackOf(error, `${name} [ERR_SOCKET_BUFFER_SIZE]`, bufferSizeError);
-  Object.defineProperty(error, "name", { value: name, configurable: true, enumerable: false, writable: true });
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   Object.assign(error, { info: { errno, code, message: meaning, syscall }, errno, syscall });
   return error;
 }

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { isIPv6 } from "../core/ip.ts";
+import { isIPv4, isIPv6 } from "../core/ip.ts";
 import {
   type AddressInfo,
   type Datagram,
@@ -11,31 +11,37 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { canonicalPeer } from "../core/numeric_address.ts";
+import { isMulticast } from "../core/numeric_address.ts";
+import { forBun, peerAsWritten } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { type BunParking, park } from "./bun_parking.ts";
+import type { BunSockets } from "./bun_open.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
-import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
+import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
-import type { Libc } from "./libc/libc.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
+/** Linux's, if nobody sets another. */
+const DEFAULT_BUFFER_SIZE = 212_992;
+
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
- * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more.
+ * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more. Bun before 1.4.0 closes,
+ * unheard, a connected socket whose peer is not there: its connections are emulated, as without libc.
  */
 export class BunHandle implements Handle {
   readonly deferred = false;
-  readonly #bun: BunNamespace;
+  readonly #sockets: BunSockets;
   readonly #host: Host;
   readonly #icmp: IcmpErrors = icmpErrors();
-  readonly #libc: Libc | null;
+  /** False where its connections are emulated. */
+  #connects = false;
   #kernel: Descriptor | null = null;
   #socket!: BunSocket;
   #local!: AddressInfo;
@@ -56,10 +62,9 @@ export class BunHandle implements Handle {
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
-  constructor(bun: BunNamespace, libc: Libc | null, host: Host) {
-    this.#bun = bun;
-    this.#libc = libc;
-    this.#host = new FairHost(host);
+  constructor(sockets: BunSockets, host: Host) {
+    this.#sockets = sockets;
+    this.#host = new FairHost(host, () => this.#receiveBufferSize());
   }
 
   /** What Bun is to call. */
@@ -76,9 +81,11 @@ export class BunHandle implements Handle {
     this.#socket = socket;
     this.#release = release;
     this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
-    if (this.#libc !== null) {
-      this.#kernel = new Descriptor(this.#libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
-      this.#kernel.leaveErrorQueue();
+    const { libc, adopts } = this.#sockets;
+    if (libc !== null && socket.fd >= 0) {
+      this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
+      this.#connects = adopts;
+      if (adopts) this.#kernel.leaveErrorQueue();
     }
     if (socket.port !== 0) this.#readLocal();
     return this;
@@ -93,13 +100,13 @@ export class BunHandle implements Handle {
   }
 
   address(): AddressInfo | number {
-    if (this.#kernel !== null) return this.#kernel.address();
+    if (this.#connects) return this.#kernel!.address();
     if (this.#local.port === 0 && this.#hasSent) this.#readLocal();
     return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
   }
 
   remoteAddress(): AddressInfo | number {
-    if (this.#kernel !== null) return this.#kernel.remoteAddress();
+    if (this.#connects) return this.#kernel!.remoteAddress();
     const peer = this.#peer;
     if (peer === null) return getErrno("ENOTCONN");
     return { address: peer.address, family: isIPv6(peer.address) ? "IPv6" : "IPv4", port: peer.port };
@@ -152,22 +159,23 @@ export class BunHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
-    if (this.#kernel !== null) {
-      const errno = this.#kernel.connect(address, port);
+    if (this.#connects) {
+      const errno = this.#kernel!.connect(address, port);
       // Bun does not know of it: the datagrams keep their address, which Linux allows.
       if (errno === 0) this.#peer = { address, port, local: "" };
       return errno;
     }
-    const local = probeRoute(this.#bun, this.#local.address, address, port);
+    const to = forBun(address);
+    const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
     if (typeof local === "number") return local;
-    this.#peer = { address: canonicalPeer(address), port, local };
+    this.#peer = { address: peerAsWritten(to, this.#local.address), port, local };
     this.#told = 0;
     return 0;
   }
 
   disconnect(): number {
     this.#peer = null;
-    return this.#kernel?.disconnect() ?? 0;
+    return this.#connects ? this.#kernel!.disconnect() : 0;
   }
 
   set(option: NumericOption, value: number): number {
@@ -194,11 +202,13 @@ export class BunHandle implements Handle {
 
   setMulticastInterface(address: string): number {
     if (this.#kernel !== null) return this.#kernel.setMulticastInterface(address);
+    // Bun 1.4.5 answers false or EINVAL, in place of the kernel's error, for what it does not take for an interface.
+    const refusal = getErrno(isIPv4(address) && isMulticast(address) ? "EADDRNOTAVAIL" : "EINVAL");
     try {
-      // Bun 1.4.5 answers false, in place of an error, for an interface it can't read.
-      return this.#socket.setMulticastInterface(address) ? 0 : getErrno("EINVAL");
+      return this.#socket.setMulticastInterface(address) ? 0 : refusal;
     } catch (error) {
-      return errnoOf(error);
+      const errno = errnoOf(error);
+      return errno === getErrno("EINVAL") ? refusal : errno;
     }
   }
 
@@ -237,13 +247,14 @@ export class BunHandle implements Handle {
   pause(): number {
     if (this.#parking !== null) return 0;
     // One that is part of something else is not this handle's to close.
-    if (this.#libc === null || this.#release !== undefined) return UNAVAILABLE;
-    const parking = park(this.#libc, this.#kernel!, this.#socket);
+    const { libc, adopts } = this.#sockets;
+    if (libc === null || !adopts || this.#release !== undefined) return UNAVAILABLE;
+    const parking = park(libc, this.#kernel!, this.#socket);
     if (typeof parking === "number") return parking;
     this.#parking = parking;
     this.#keepAlive.setPaused(true);
     // Bun tells of room only to a socket that it has.
-    if (this.#full && this.#timer === undefined) this.#resumeSoon();
+    if (this.#full) this.#resumeSoon();
     return 0;
   }
 
@@ -259,21 +270,39 @@ export class BunHandle implements Handle {
     this.#keepAlive.setPaused(false);
   }
 
+  /** To be called when the socket that it is part of was closed by somebody else. */
+  closedBelow(): void {
+    if (this.#closed) return;
+    this.#end();
+    this.#kernel?.close();
+    this.#host.closed();
+  }
+
   close(done: () => void): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#keepAlive.setPaused(false);
+    this.#end();
     const parked = this.#parking?.end() ?? -1;
     this.#kernel?.close();
-    if (parked >= 0) this.#libc!.close(parked);
+    if (parked >= 0) this.#sockets.libc!.close(parked);
     else if (this.#release === undefined) this.#socket.close();
     else this.#release();
     done();
   }
 
+  #end(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#keepAlive.setPaused(false);
+  }
+
+  #receiveBufferSize(): number {
+    const size = this.#kernel?.get("recvBufferSize") ?? -1;
+    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
+  }
+
   /** Opens another socket of Bun's on the kernel's. */
   #open(fd: number): void {
-    this.#socket = this.#bun.peek(this.#bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    const { bun } = this.#sockets;
+    this.#socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
     this.#kernel!.leaveErrorQueue();
     if (!this.#referenced) this.#socket.unref();
   }
@@ -286,7 +315,7 @@ export class BunHandle implements Handle {
 
   #received(data: Buffer, port: number, address: string): void {
     if (this.#closed) return;
-    const peer = this.#kernel === null ? this.#peer : null;
+    const peer = this.#connects ? null : this.#peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
     this.#host.message(data, { address, family: this.#local.family, port, size: data.length });
   }
@@ -298,7 +327,7 @@ export class BunHandle implements Handle {
    */
   #sendAgain(datagram: Datagram, errno: number): number {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    for (let i = 1; i < ATTEMPTS && this.#kernel === null && this.#icmp.any.has(errno); i++) {
+    for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.any.has(errno); i++) {
       if (this.#peer !== null && this.#icmp.fatal.has(errno)) {
         this.#told++;
         return errno;
@@ -315,8 +344,9 @@ export class BunHandle implements Handle {
     return this.#wait();
   }
 
+  /** One timer, however many find that there is no room. */
   #resumeSoon(): void {
-    this.#timer = setTimeout(() => this.#resume(), 1);
+    this.#timer ??= setTimeout(() => this.#resume(), 1);
   }
 
   /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */
@@ -342,9 +372,10 @@ export class BunHandle implements Handle {
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
-    if (this.#kernel === null && this.#icmp.any.has(errno)) {
+    if (!this.#connects && this.#icmp.any.has(errno)) {
       if (this.#peer === null || !this.#icmp.fatal.has(errno)) return;
-      if (error.errqueue !== true) {
+      // Bun 1.3.14, which reads the queue alone, does not say so.
+      if (error.errqueue !== true && this.#sockets.adopts) {
         this.#told++;
       } else if (this.#told > 0) {
         this.#told--;

@@ -1,8 +1,10 @@
 import { nextTick } from "../core/process.ts";
 import type { Handle, Host, OpenOptions } from "../core/backend.ts";
-import type { Libc } from "./libc/libc.ts";
+import { DescriptorSearch } from "./libc/descriptor_search.ts";
+import { forBun } from "./bun_address.ts";
 import { BunHandle } from "./bun_handle.ts";
-import type { BunNamespace, BunSocket } from "./bun_types.ts";
+import { type BunSockets, withDescriptor } from "./bun_open.ts";
+import type { BunSocket } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
 import { createDgram, stateOf } from "./node_dgram.ts";
 
@@ -16,13 +18,13 @@ interface State {
  * primary; the socket that it gets is then taken from it, so that a shared one behaves as every other does.
  */
 export function openSharedThrough(
-  bun: BunNamespace,
-  libc: Libc | null,
+  sockets: BunSockets,
   options: OpenOptions,
   host: Host,
   done: (result: Handle | number) => void,
 ): void {
-  const { family, reuseAddr, ipv6Only, address, port, fd } = options;
+  const { family, reuseAddr, ipv6Only, port, fd } = options;
+  const address = forBun(options.address);
   const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
@@ -32,13 +34,23 @@ export function openSharedThrough(
   };
   const onListening = (): void => {
     outer.removeListener("error", onError);
-    const handle = new BunHandle(bun, libc, host);
-    const socket = stateOf<State>(outer)!.handle.socket;
+    const handle = new BunHandle(sockets, host);
+    const { libc } = sockets;
+    const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
     socket.reload({ binaryType: "buffer", socket: handle.handlers });
+    handle.start(socket, address, () => outer.close());
+    let given = false;
     let closed = false;
     // A worker that is disconnected from its primary has its shared sockets closed.
-    outer.once("close", () => closed = true);
-    nextTick(done, handle.start(socket, address, () => closed || outer.close()));
+    outer.once("close", () => {
+      closed = true;
+      if (given) handle.closedBelow();
+    });
+    nextTick(() => {
+      given = true;
+      done(handle);
+      if (closed) handle.closedBelow();
+    });
   };
   outer.once("error", onError);
   outer.once("listening", onListening);

@@ -79,6 +79,7 @@ function denoCapabilities(): Capabilities {
     sendBufferSize: "unavailable",
     sendErrors: "native",
     sendInTurn: "unavailable",
+    sourcePortZero: "native",
     sourceSpecificMembership: "unavailable",
     trafficClass: "unavailable",
     ttl: "unavailable",

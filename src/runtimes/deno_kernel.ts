@@ -146,6 +146,7 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     sendBufferSize: "native",
     sendErrors: "native",
     sendInTurn: "native",
+    sourcePortZero: "native",
     sourceSpecificMembership: "native",
     trafficClass: "native",
     ttl: "native",

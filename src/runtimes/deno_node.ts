@@ -79,6 +79,7 @@ function denoNodeCapabilities(): Capabilities {
       sendBufferSize: "unavailable",
       sendErrors: "emulated",
       sendInTurn: "unavailable",
+      sourcePortZero: "native",
       sourceSpecificMembership: "emulated",
       trafficClass: "unavailable",
       ttl: "emulated",

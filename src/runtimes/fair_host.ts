@@ -1,20 +1,23 @@
 import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { Host, RemoteInfo } from "../core/backend.ts";
 import { GuardedHost } from "./guard.ts";
 import { afterThisMessage, PATIENCE } from "../core/turns.ts";
 
 /** So seldom the clock is read. */
 const GLANCE = 32;
-/** Bytes, with what a message costs besides: what more comes is lost, as it would be in a kernel's full buffer. */
-const MOST_HELD = 8 * 1024 * 1024;
-const MESSAGE_COST = 512;
+/** Linux keeps a datagram in a power of two, with its headers (seen on 6.18 for up to 4 KiB), and a record of its own. */
+const HEADERS = 400;
+const RECORD = 256;
 
 /**
  * A host for a runtime that reads a socket until it is empty, as Bun 1.4.5 does: where a flood does not let that
- * happen, messages are held until the next turn of the event loop, so that timers and other sockets have theirs.
+ * happen, messages are held until the next turn of the event loop, so that timers and other sockets have theirs. No
+ * more of them than the kernel would have room for: what else comes is lost, as it would be there, and what a slow
+ * listener hears is no older than what it would hear from a runtime that reads when the listener is ready.
  */
 export class FairHost extends GuardedHost {
+  readonly #receiveBufferSize: () => number;
   /** Messages until the clock is read; none while messages are held. */
   #left = GLANCE;
   /** When the messages of this turn began to be many, or 0. */
@@ -22,6 +25,14 @@ export class FairHost extends GuardedHost {
   #held: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
   #head = 0;
   #size = 0;
+  /** How much may be held, once something is. */
+  #most = 0;
+
+  /** @param receiveBufferSize the kernel's, in bytes; asked in each turn in which messages are held */
+  constructor(host: Host, receiveBufferSize: () => number) {
+    super(host);
+    this.#receiveBufferSize = receiveBufferSize;
+  }
 
   override message(data: Buffer, from: RemoteInfo): void {
     if (--this.#left > 0) super.message(data, from);
@@ -32,10 +43,17 @@ export class FairHost extends GuardedHost {
     if (this.#held.length === 0 && this.#mayGoOn()) {
       this.#left = GLANCE;
       super.message(data, from);
-    } else if (this.#size < MOST_HELD) {
-      this.#size += data.length + MESSAGE_COST;
-      this.#held.push({ data, from });
+    } else {
+      this.#hold(data, from);
     }
+  }
+
+  #hold(data: Buffer, from: RemoteInfo): void {
+    if (this.#size === 0) this.#most = this.#receiveBufferSize();
+    // As in the kernel: the last one may be too much.
+    if (this.#size > this.#most) return;
+    this.#size += costOf(data);
+    this.#held.push({ data, from });
   }
 
   #mayGoOn(): boolean {
@@ -50,15 +68,14 @@ export class FairHost extends GuardedHost {
     this.#began = 0;
     if (this.#held.length === 0) return;
     this.#began = performance.now();
+    this.#most = this.#receiveBufferSize();
     this.#deliverNext();
   };
 
   #deliverNext = (): void => {
-    const { data, from } = this.#held[this.#head++];
-    const done = this.#head === this.#held.length;
-    if (done) {
-      this.#held = [];
-      this.#head = this.#size = this.#began = 0;
+    const { data, from } = this.#takeNext();
+    if (this.#held.length === 0) {
+      this.#began = 0;
       this.#left = GLANCE;
     } else if (performance.now() - this.#began <= PATIENCE) {
       this.#deliverSoon();
@@ -68,5 +85,20 @@ export class FairHost extends GuardedHost {
     super.message(data, from);
   };
 
+  #takeNext(): { readonly data: Buffer; readonly from: RemoteInfo } {
+    const next = this.#held[this.#head++];
+    this.#size -= costOf(next.data);
+    // As long as more comes than is taken it never gets empty.
+    if (2 * this.#head >= this.#held.length) {
+      this.#held.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return next;
+  }
+
   readonly #deliverSoon = afterThisMessage(this.#deliverNext);
+}
+
+function costOf({ length }: Buffer): number {
+  return RECORD + 2 ** Math.ceil(Math.log2(length + HEADERS));
 }

@@ -77,6 +77,7 @@ function nodeCapabilities(): Capabilities {
     sendBufferSize: "native",
     sendErrors: "native",
     sendInTurn: "native",
+    sourcePortZero: "native",
     sourceSpecificMembership: "native",
     trafficClass: "unavailable",
     ttl: "native",

@@ -13,13 +13,18 @@ export const OFFLOAD_NOTES: Capabilities["notes"] = {
   sendOffload: "the kernel cuts nothing here: each datagram is sent by itself",
 };
 
-/** Has features and notes tell what the kernel can do, which is looked at when somebody asks. */
+/**
+ * Has features and notes tell what the kernel can do, which is looked at when somebody asks.
+ *
+ * @param receives false where libc does not receive, whatever the kernel can do
+ */
 export function showOffloads(
   features: Record<Feature, Support>,
   notes: Partial<Record<Feature, string>>,
   libc: Libc,
+  receives = true,
 ): void {
-  show("receiveOffload", () => libc.offloads.receive);
+  show("receiveOffload", () => receives && libc.offloads.receive);
   show("sendOffload", () => libc.offloads.send);
 
   function show(feature: keyof typeof WITHOUT_OFFLOADS, isThere: () => boolean): void {

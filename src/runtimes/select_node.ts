@@ -12,7 +12,7 @@ export function select(): Backend {
   if (other !== undefined) {
     throw new Error(`@x/dgram was bundled for Node and runs on ${other}; bundle it with the condition "module"`);
   }
-  // To make one takes 1 ms on Node 20: only when it is needed.
-  loadBuiltinsWith((name) => createRequire(getProcess().execPath)(name));
+  // Node before 20.16 and 22.3 lacks it. To make the other takes 1 ms on Node 20: only when it is needed.
+  loadBuiltinsWith((name) => (getProcess().getBuiltinModule ?? createRequire(getProcess().execPath))(name));
   return lazyBackend(nodeBackend);
 }

@@ -7,6 +7,12 @@ import type { Order, Report, Told } from "./protocol.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
+if (process.argv.includes("without libc")) {
+  // It is asked for when a socket is first opened.
+  const load = process.getBuiltinModule.bind(process) as (name: string) => never;
+  process.getBuiltinModule = (name: string) => name === "bun:ffi" ? undefined as never : load(name);
+}
+
 const sockets = new Map<number, Socket>();
 
 function tell(report: Report): void {

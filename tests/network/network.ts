@@ -45,6 +45,12 @@ export class Network {
     return await Host.start(...this.namespaces.command(name, "python3", [script, kind, command, ...args]));
   }
 
+  /** A further process on that host, in which there is no libc. On Bun only. */
+  async withoutLibc(name: HostName): Promise<Host> {
+    const [command, args] = selfCommand("network/host", ["without libc"]);
+    return await Host.start(...this.namespaces.command(name, command, args));
+  }
+
   /** A plain UDP socket of Python's: see tests/peers/receiver.py. */
   async peer(name: HostName, family: 4 | 6, address: string): Promise<{ peer: JsonProcess; port: number }> {
     const script = resolve(root, "tests", "peers", "receiver.py");

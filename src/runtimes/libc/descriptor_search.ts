@@ -13,7 +13,7 @@ import type { Libc } from "./libc.ts";
 export interface Evidence {
   /** Another descriptor of the same socket, which becomes the search's own. The best evidence. */
   duplicate?(): number;
-  /** Sets the TTL of outgoing IPv4 multicast on it, which is 1 again in the end. The next best. */
+  /** Sets the TTL of outgoing multicast on it, which is 1 again in the end. The next best. */
   setMulticastTTL?(value: number): void;
 }
 
@@ -115,13 +115,14 @@ export class DescriptorSearch {
   #obeys(fd: number, setTTL: (value: number) => void): boolean {
     return drawTwo().every((value) => {
       setTTL(value);
-      return this.#multicastTTL(fd) === value;
+      return this.#multicastTTLs(fd).includes(value);
     });
   }
 
-  #multicastTTL(fd: number): number {
-    const [level, name] = this.#libc.layout.options.multicastTTL ?? [0, 0];
-    return this.#libc.getOption(fd, level, name);
+  // Of an IPv6 socket Deno 2.9.5 sets IPv4's, and Bun 1.3.14 IPv6's.
+  #multicastTTLs(fd: number): number[] {
+    const [level4, name4, level6, name6] = this.#libc.layout.options.multicastTTL ?? [0, 0, 0, 0];
+    return [this.#libc.getOption(fd, level4, name4), this.#libc.getOption(fd, level6, name6)];
   }
 
   // Without SO_REUSEADDR and SO_REUSEPORT no other socket has its port.

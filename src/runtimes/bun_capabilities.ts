@@ -1,0 +1,87 @@
+import type { Capabilities, Feature, Support } from "../core/backend.ts";
+import { type BunSockets, hearsOfIcmpErrors } from "./bun_open.ts";
+import { canTakeSockets } from "./bun_shared.ts";
+import { isClusterWorker } from "./cluster_worker.ts";
+import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+
+type Notes = Partial<Record<Feature, string>>;
+
+const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
+const NEEDS_ADOPTION = "needs a Bun that opens sockets by their descriptors, as 1.4.0 does";
+
+/** What is emulated without a connection in the kernel. */
+const UNCONNECTED: Notes = {
+  connect: "Bun.udpSocket connects only at creation: foreign datagrams are filtered outside the kernel",
+  icmpErrors: "those of a connected socket, whichever peer they are about",
+};
+
+const WITHOUT_LIBC: Notes = {
+  ...OFFLOAD_NOTES,
+  bindToDevice: NEEDS_LIBC,
+  dontFragment: NEEDS_LIBC,
+  multicastTTL: "all but 0, which Bun.udpSocket rejects",
+  pathMTU: NEEDS_LIBC,
+  pause: NEEDS_LIBC,
+  receiveInfo: NEEDS_LIBC,
+  recvBufferSize: "Bun.udpSocket has no buffer sizes",
+  sendBufferSize: "Bun.udpSocket has no buffer sizes",
+  trafficClass: NEEDS_LIBC,
+};
+
+const WITHOUT_ADOPTION: Notes = {
+  fd: NEEDS_ADOPTION,
+  pathMTU: NEEDS_ADOPTION,
+  pause: NEEDS_ADOPTION,
+  receiveInfo: NEEDS_ADOPTION,
+};
+
+/** What this Bun can do. */
+export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities {
+  const worker = isClusterWorker();
+  const byLibc: Support = libc !== null ? "native" : "unavailable";
+  const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
+  const connects = byBoth === "native";
+  const features: Record<Feature, Support> = {
+    bindSync: "native",
+    bindToDevice: byLibc,
+    broadcast: "native",
+    closeInTurn: "native",
+    cluster: !worker || canTakeSockets() ? "native" : "unavailable",
+    connect: connects ? "native" : "emulated",
+    dontFragment: byLibc,
+    fd: adopts ? "native" : "unavailable",
+    icmpErrors: connects ? "native" : adopts || hearsOfIcmpErrors(bun) ? "emulated" : "unavailable",
+    ipv6Only: "native",
+    linkLocalScope: "native",
+    membership: "native",
+    multicastInterface: "native",
+    multicastLoopback: "native",
+    multicastTTL: "native",
+    pathMTU: byBoth,
+    pause: worker ? "unavailable" : byBoth,
+    receiveInfo: byBoth,
+    ...WITHOUT_OFFLOADS,
+    recvBufferSize: byLibc,
+    reuseAddr: "native",
+    reusePort: "native",
+    sendBatch: "native",
+    sendBufferSize: byLibc,
+    sendErrors: "native",
+    sendInTurn: "native",
+    sourcePortZero: "unavailable",
+    sourceSpecificMembership: "native",
+    trafficClass: byLibc,
+    ttl: "native",
+  };
+  const notes: Notes = {
+    ...connects ? {} : UNCONNECTED,
+    ...libc === null ? WITHOUT_LIBC : {},
+    ...adopts ? {} : WITHOUT_ADOPTION,
+    sourcePortZero: "Bun.udpSocket drops what comes from port 0, but for sockets with receiveInfo, which libc reads",
+  };
+  if (features.icmpErrors === "unavailable") notes.icmpErrors = "this Bun's sockets do not hear of them";
+  if (connects && worker) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
+  if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
+  if (libc !== null) showOffloads(features, notes, libc, adopts);
+  return { runtime: "bun", backend: "bun", features, notes };
+}
