@@ -21,9 +21,10 @@ async function sendAndClose(stage: Stage, act: (done: Done) => void): Promise<vo
   const peer = await stage.bound("peer");
   const a = await asking(stage, act);
   stage.call("send", () => a.send("to x", peer.address().port, "x", stage.callback("cb")));
-  await stage.quiet();
+  await stage.settle();
   stage.call("send", () => a.send("to the peer", peer.address().port, HOST, stage.callback("next")));
   await stage.seen("next called");
+  await stage.seen("Buffer 'to the peer'");
   a.close();
   await stage.seen("a 'close'");
 }
