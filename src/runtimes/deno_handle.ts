@@ -16,12 +16,10 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
-import { Memberships } from "./deno_memberships.ts";
+import { Groups } from "./deno_groups.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
-import { joinIfPossible } from "./deno_rehearsal.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
-import { type Setter, setterOf } from "./deno_setters.ts";
-import { settledErrno } from "./deno_settled.ts";
+import { callSetter } from "./deno_setters.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
@@ -44,7 +42,7 @@ export class DenoHandle implements Handle {
   readonly #version: "IPv4" | "IPv6";
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
-  readonly #memberships = new Memberships();
+  readonly #groups: Groups;
   readonly #keepAlive = new KeepAliveWhilePaused();
   readonly #buffer: Uint8Array = takeBuffer();
   readonly #copy: CopyMessage;
@@ -69,9 +67,10 @@ export class DenoHandle implements Handle {
     this.#family = options.family;
     this.#version = options.family === 4 ? "IPv4" : "IPv6";
     this.#scope = new LinkLocalScope(options.address);
+    this.#groups = new Groups(conn);
     this.#copy = copyFor(options.pooledMessages);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
-    if (this.#call("setBroadcast", false) === 0) this.#broadcast = false;
+    if (callSetter(this.#conn, "setBroadcast", false) === 0) this.#broadcast = false;
     this.#receive();
   }
 
@@ -126,11 +125,11 @@ export class DenoHandle implements Handle {
     switch (option) {
       case "broadcast":
         this.#broadcast = value === 1;
-        return this.#call("setBroadcast", value === 1);
+        return callSetter(this.#conn, "setBroadcast", value === 1);
       case "multicastTTL":
-        return this.#family === 4 ? this.#call("setMulticastTTL", value) : UNAVAILABLE;
+        return this.#family === 4 ? callSetter(this.#conn, "setMulticastTTL", value) : UNAVAILABLE;
       case "multicastLoopback":
-        return this.#call("setMultiLoopback", this.#family === 6, value === 1);
+        return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
       default:
         return UNAVAILABLE;
     }
@@ -146,26 +145,17 @@ export class DenoHandle implements Handle {
 
   join(membership: Membership): number {
     if (membership.source !== undefined) return UNAVAILABLE;
-    const repeated = this.#memberships.errnoOfRepeat(membership);
-    if (repeated !== 0) return repeated;
     const index = indexOf(membership);
     if (index === UNAVAILABLE) return UNAVAILABLE;
-    return joinIfPossible(membership, () => {
-      this.#memberships.joined(membership);
-      this.#join(membership, index).catch((error) => this.#joinFailed(membership, error));
+    return this.#groups.join(membership, index, (errno) => {
+      if (!this.#closed) this.#guarded.receiveError(errno, "addMembership");
     });
   }
 
   leave(membership: Membership): number {
-    const { group, interface: through, source } = membership;
-    if (source !== undefined) return UNAVAILABLE;
+    if (membership.source !== undefined) return UNAVAILABLE;
     const index = indexOf(membership);
-    if (index === UNAVAILABLE) return UNAVAILABLE;
-    const result = isIPv4(group)
-      ? this.#call("dropMembership", false, group, through ?? "0.0.0.0")
-      : this.#call("dropMembership", true, group, index);
-    if (result === 0) this.#memberships.left(membership);
-    return result;
+    return index === UNAVAILABLE ? UNAVAILABLE : this.#groups.leave(membership, index);
   }
 
   ref(): void {
@@ -264,26 +254,6 @@ export class DenoHandle implements Handle {
     this.#inFlight = null;
     if (datagram.watched) nextTick(tellSent, this.#guarded, datagram, result);
     else this.#guarded.sent(datagram, result);
-  }
-
-  #join({ group, interface: through }: Membership, index: number): Promise<unknown> {
-    return isIPv4(group)
-      ? this.#conn.joinMulticastV4(group, through ?? "0.0.0.0")
-      : this.#conn.joinMulticastV6(group, index);
-  }
-
-  #joinFailed(membership: Membership, error: unknown): void {
-    if (this.#closed) return;
-    this.#memberships.left(membership);
-    this.#guarded.receiveError(errnoOf(error), "addMembership");
-  }
-
-  #call(setter: Setter, ...values: unknown[]): number {
-    const conn = this.#conn;
-    const method = setterOf(conn, setter);
-    if (method === undefined) return UNAVAILABLE;
-    const result = method.apply(conn, values);
-    return result instanceof Promise ? settledErrno(result) : 0;
   }
 }
 

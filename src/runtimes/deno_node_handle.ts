@@ -20,13 +20,13 @@ import { portOf, type UdpWrap, udpWrapOf } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
+import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
-import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
+import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
-import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { LinkLocalScope } from "./deno_scope.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
-import { interfaceIndex } from "./interface_index.ts";
 import { ownCopy } from "./message_memory.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
@@ -160,7 +160,7 @@ export class DenoNodeHandle implements Handle {
   setMulticastInterface(address: string): number {
     const { inner } = this;
     if (isIPv4(address) && this.#family === 6) return UNAVAILABLE;
-    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? scoped(address) : address));
+    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? asDenoReads(address) : address));
     // Deno 2.9.5 says EINVAL for whatever the kernel said.
     return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
   }
@@ -169,11 +169,9 @@ export class DenoNodeHandle implements Handle {
     const { group, interface: through, source } = membership;
     const { inner } = this;
     if (!this.#canJoin(membership)) return UNAVAILABLE;
-    const result = attempt(() =>
-      source === undefined
-        ? inner.addMembership(group, through && scoped(through))
-        : inner.addSourceSpecificMembership(source, group, through)
-    );
+    const result = source === undefined
+      ? changeGroup(inner, "addMembership", membership)
+      : attempt(() => inner.addSourceSpecificMembership(source, group, through));
     if (result < 0) return this.#memberships.errnoOfJoin(membership);
     this.#memberships.joined(membership);
     return 0;
@@ -183,11 +181,9 @@ export class DenoNodeHandle implements Handle {
     const { group, interface: through, source } = membership;
     const { inner } = this;
     if (!this.#canJoin(membership)) return UNAVAILABLE;
-    const result = attempt(() =>
-      source === undefined
-        ? inner.dropMembership(group, through && scoped(through))
-        : inner.dropSourceSpecificMembership(source, group, through)
-    );
+    const result = source === undefined
+      ? changeGroup(inner, "dropMembership", membership)
+      : attempt(() => inner.dropSourceSpecificMembership(source, group, through));
     if (result < 0) return this.#memberships.errnoOfLeave(membership);
     this.#memberships.left(membership);
     return 0;
@@ -325,16 +321,4 @@ function shrunk(bytes: Buffer): Buffer {
 /** ES2024, which every Deno has that this runs on. */
 interface TransferableBuffer extends ArrayBuffer {
   transfer(length: number): ArrayBuffer;
-}
-
-/**
- * An IPv6 interface as Deno 2.9.5 reads it: the scope alone names it, as for libuv, where Deno takes an address for its
- * interface too, and where libuv falls back to the default interface.
- */
-function scoped(address: string): string {
-  if (isIPv4(address)) return address;
-  const scope = scopeOf(address).slice(1);
-  const interfaces = knownInterfaces();
-  const unknown = Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0;
-  return scope === "" || unknown ? "::" : `::%${scope}`;
 }
