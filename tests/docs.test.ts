@@ -62,6 +62,12 @@ test("each error code has a section in docs/errors.md, and no other has", () => 
   assertEquals(documented.sort(), [...raised].sort());
 });
 
+test("each warning's code has a section in docs/errors.md, and no other has", () => {
+  const emitted = read("src/runtimes/ignored_buffer_size.ts").match(/\bDGRAM_[A-Z_]+\b/g);
+  const documented = [...read("docs/errors.md").matchAll(/^### (DGRAM_\w+)$/gm)].map(([, code]) => code);
+  assertEquals(documented.sort(), [...new Set(emitted)].sort());
+});
+
 test("each mended defect is in docs/deviations.md with the scenarios that hold it, and no other is", () => {
   const sections = read("docs/deviations.md").split(/^## /m).filter((section) => /^\d+\. /.test(section));
   const documented = sections.flatMap((section) =>

@@ -95,12 +95,14 @@ export interface SocketOptions {
   ipv6Only?: boolean;
   /**
    * SO_RCVBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `recvBufferSize`: unavailable on Deno.
+   * 'error' event and the socket stays unbound. Feature `recvBufferSize`: emulated on Deno. There it is taken and not set,
+   * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
   recvBufferSize?: number;
   /**
    * SO_SNDBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `sendBufferSize`: unavailable on Deno.
+   * 'error' event and the socket stays unbound. Feature `sendBufferSize`: emulated on Deno. There it is taken and not set,
+   * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
   sendBufferSize?: number;
   /**
@@ -792,7 +794,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of multicast datagrams (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS). 1
    * at first: they stay on the link. 0 keeps them on this host.
    *
-   * Feature `multicastTTL`: emulated on Deno. There it is for udp4 sockets only, and without `--unstable-net` not 0.
+   * Feature `multicastTTL`: emulated on Deno. There a udp6 socket takes 1 only, which it has at first.
    *
    * Source: Node's documentation; measured.
    *
@@ -967,7 +969,8 @@ export interface Socket extends EventEmitter {
    * Sets the size of the kernel's receive buffer (SO_RCVBUF); beyond it datagrams are lost without a word. The kernel
    * caps it silently, on Linux at net.core.rmem_max.
    *
-   * Feature `recvBufferSize`: unavailable on Deno.
+   * Feature `recvBufferSize`: emulated on Deno. There it is taken and not set, with the warning
+   * DGRAM_BUFFER_SIZE_IGNORED.
    *
    * Source: Node's documentation; measured.
    *
@@ -991,7 +994,8 @@ export interface Socket extends EventEmitter {
   /**
    * Sets the size of the kernel's send buffer (SO_SNDBUF). The kernel caps it silently, on Linux at net.core.wmem_max.
    *
-   * Feature `sendBufferSize`: unavailable on Deno.
+   * Feature `sendBufferSize`: emulated on Deno. There it is taken and not set, with the warning
+   * DGRAM_BUFFER_SIZE_IGNORED.
    *
    * Source: Node's documentation; measured.
    *
@@ -1015,7 +1019,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's receive buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `recvBufferSize`: unavailable on Deno.
+   * Feature `recvBufferSize`: emulated on Deno. There it can't be read: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    *
    * Source: Node's documentation; measured.
    *
@@ -1038,7 +1042,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's send buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `sendBufferSize`: unavailable on Deno.
+   * Feature `sendBufferSize`: emulated on Deno. There it can't be read: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    *
    * Source: Node's documentation; measured.
    *

@@ -16,8 +16,10 @@ import { openBunWithControl } from "./bun_control_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import { NEEDS_LIBC } from "./bun_notes.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
+import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 import { needsControl } from "./receive_info.ts";
 
@@ -65,8 +67,6 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
     (reusePort ? BUN_FLAGS.reusePort | BUN_FLAGS.reusePortOrFail : 0);
 }
 
-const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
-
 function bunCapabilities(libc: Libc | null): Capabilities {
   const kernel = libc !== null;
   const features: Record<Feature, Support> = {
@@ -89,11 +89,11 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     pause: kernel && !isClusterWorker() ? "native" : "unavailable",
     receiveInfo: kernel ? "native" : "unavailable",
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: kernel ? "native" : "unavailable",
+    recvBufferSize: kernel ? "native" : "emulated",
     reuseAddr: "native",
     reusePort: "native",
     sendBatch: "native",
-    sendBufferSize: kernel ? "native" : "unavailable",
+    sendBufferSize: kernel ? "native" : "emulated",
     sendErrors: "native",
     sendInTurn: "native",
     sourceSpecificMembership: "native",
@@ -110,8 +110,8 @@ function bunCapabilities(libc: Libc | null): Capabilities {
     pathMTU: NEEDS_LIBC,
     pause: NEEDS_LIBC,
     receiveInfo: NEEDS_LIBC,
-    recvBufferSize: "Bun.udpSocket has no buffer sizes",
-    sendBufferSize: "Bun.udpSocket has no buffer sizes",
+    recvBufferSize: noteOfBufferSize(NEEDS_LIBC),
+    sendBufferSize: noteOfBufferSize(NEEDS_LIBC),
     trafficClass: NEEDS_LIBC,
   };
   if (kernel && isClusterWorker()) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";

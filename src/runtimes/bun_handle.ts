@@ -13,12 +13,14 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
+import { NEEDS_LIBC } from "./bun_notes.ts";
 import { type BunParking, park } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
@@ -184,7 +186,7 @@ export class BunHandle implements Handle {
       case "multicastLoopback":
         return attempt(() => socket.setMulticastLoopback(value === 1));
       default:
-        return UNAVAILABLE;
+        return ignoreBufferSize(NEEDS_LIBC);
     }
   }
 

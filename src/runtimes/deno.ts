@@ -13,7 +13,7 @@ import {
 import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
-import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
@@ -70,11 +70,11 @@ function denoCapabilities(): Capabilities {
     pause: "native",
     receiveInfo: "unavailable",
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: "unavailable",
+    recvBufferSize: "emulated",
     reuseAddr: "native",
     reusePort: "unavailable",
     sendBatch: "emulated",
-    sendBufferSize: "unavailable",
+    sendBufferSize: "emulated",
     sendErrors: "native",
     sendInTurn: "unavailable",
     sourceSpecificMembership: "unavailable",
@@ -86,7 +86,7 @@ function denoCapabilities(): Capabilities {
     membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
       "by an 'error' event",
     multicastInterface: instead,
-    multicastTTL: `on udp6 sockets it ${NEEDS_FFI}`,
+    multicastTTL: MULTICAST_TTL_NOTE,
     sendErrors:
       `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
       `own ${NEEDS_FFI}`,

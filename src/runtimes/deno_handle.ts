@@ -17,12 +17,14 @@ import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { Groups } from "./deno_groups.ts";
+import { NEEDS_FFI } from "./deno_notes.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { callSetter } from "./deno_setters.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { copyFor, type CopyMessage } from "./message_memory.ts";
@@ -127,9 +129,14 @@ export class DenoHandle implements Handle {
         this.#broadcast = value === 1;
         return callSetter(this.#conn, "setBroadcast", value === 1);
       case "multicastTTL":
-        return this.#family === 4 ? callSetter(this.#conn, "setMulticastTTL", value) : UNAVAILABLE;
+        // On udp6 Deno 2.9.5 sets it for IPv4; a new socket has the kernel's 1.
+        if (this.#family === 6) return value === 1 ? 0 : UNAVAILABLE;
+        return callSetter(this.#conn, "setMulticastTTL", value);
       case "multicastLoopback":
         return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
+      case "recvBufferSize":
+      case "sendBufferSize":
+        return ignoreBufferSize(NEEDS_FFI);
       default:
         return UNAVAILABLE;
     }

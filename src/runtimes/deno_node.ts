@@ -10,7 +10,7 @@ import {
 } from "../core/backend.ts";
 import { adopt, canAdopt, type UdpWrap } from "./deno_adopt.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
-import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
@@ -66,11 +66,11 @@ function denoNodeCapabilities(): Capabilities {
       pause: "native",
       receiveInfo: "unavailable",
       ...WITHOUT_OFFLOADS,
-      recvBufferSize: "unavailable",
+      recvBufferSize: "emulated",
       reuseAddr: "native",
       reusePort: "unavailable",
       sendBatch: "emulated",
-      sendBufferSize: "unavailable",
+      sendBufferSize: "emulated",
       sendErrors: "emulated",
       sendInTurn: "unavailable",
       sourceSpecificMembership: "emulated",
@@ -81,7 +81,7 @@ function denoNodeCapabilities(): Capabilities {
       ...DENO_NOTES,
       multicastInterface: `an IPv4 address on a udp6 socket ${NEEDS_FFI}`,
       membership: `an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
-      multicastTTL: `on udp6 sockets, and a value of 0, it ${NEEDS_FFI}`,
+      multicastTTL: MULTICAST_TTL_NOTE,
       sendErrors:
         `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${NEEDS_FFI}`,
       sourceSpecificMembership: `on udp6 sockets it ${NEEDS_FFI}`,

@@ -22,11 +22,13 @@ import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { GuardedHost, tellSent } from "./guard.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { ownCopy } from "./message_memory.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
@@ -144,10 +146,12 @@ export class DenoNodeHandle implements Handle {
         // On udp6 Deno 2.9.5 sets it for IPv4 only.
         return this.#family === 4 ? attempt(() => inner.setTTL(value)) : UNAVAILABLE;
       case "multicastTTL":
-        // Deno 2.9.5 ignores it on udp6, and rejects 0.
-        return this.#family === 4 && value > 0 ? attempt(() => inner.setMulticastTTL(value)) : UNAVAILABLE;
+        return this.#setMulticastTTL(value);
       case "multicastLoopback":
         return attempt(() => inner.setMulticastLoopback(value === 1));
+      case "recvBufferSize":
+      case "sendBufferSize":
+        return ignoreBufferSize(NEEDS_FFI);
       default:
         return UNAVAILABLE;
     }
@@ -294,6 +298,14 @@ export class DenoNodeHandle implements Handle {
     if (data.byteLength > LARGEST[this.#family]) return getErrno("EMSGSIZE");
     const to = address ?? this.#connection.address!;
     return routeErrno(to, this.#broadcast, this.#bound()) || getErrno("ENETUNREACH");
+  }
+
+  #setMulticastTTL(value: number): number {
+    // Deno 2.9.5 ignores it on udp6, where a new socket has the kernel's 1.
+    if (this.#family === 6) return value === 1 && this.#adopted === null ? 0 : UNAVAILABLE;
+    if (value > 0) return attempt(() => this.inner.setMulticastTTL(value));
+    // Deno 2.9.5 rejects 0, and gives NaN to the kernel as 0.
+    return attempt(() => this.inner.setMulticastTTL(NaN)) === 0 ? 0 : UNAVAILABLE;
   }
 
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
