@@ -3,7 +3,7 @@ export { ACCESS_DENIED, UNAVAILABLE } from "./core/backend.ts";
 export { builtin } from "./core/builtins.ts";
 export { cachedLookup } from "./core/cached_lookup.ts";
 export { getErrno, invalidArgType, invalidArgValue, lookupError, notRunning, outOfRange } from "./core/errors.ts";
-export { isIP, isIPv6 } from "./core/ip.ts";
+export { isIP, isIPv4, isIPv6 } from "./core/ip.ts";
 export { resolve } from "./core/lookup.ts";
 export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";
 export { getProcess, nextTick } from "./core/process.ts";

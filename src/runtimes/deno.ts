@@ -20,7 +20,7 @@ import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
-/** Deno with `--unstable-net`: over `Deno.listenDatagram`. */
+/** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {
   return { name: "deno", capabilities: denoCapabilities(), open };
 }
@@ -49,7 +49,7 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
 }
 
 function denoCapabilities(): Capabilities {
-  const instead = `${NEEDS_FFI}, or Deno without --unstable-net`;
+  const instead = `${NEEDS_FFI}, or a socket without listenDatagramBackend()`;
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: "unavailable",

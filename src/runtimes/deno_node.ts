@@ -15,7 +15,7 @@ import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
-/** Deno without `--unstable-net`: over its own node:dgram. */
+/** Deno over its own node:dgram. */
 export function denoNodeBackend(): Backend {
   return { name: "deno-node", capabilities: denoNodeCapabilities(), open: openDenoNode };
 }

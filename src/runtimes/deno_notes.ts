@@ -6,7 +6,7 @@ import { OFFLOAD_NOTES } from "./offload_support.ts";
 export const NEEDS_FFI = "needs libc through --allow-ffi";
 
 /** The note of `multicastTTL`. */
-export const MULTICAST_TTL_NOTE: string = `on udp6 sockets all but 1, which they have at first, ${NEEDS_FFI}`;
+export const MULTICAST_TTL_NOTE: string = `on udp6 sockets any value but 1, which they have at first, ${NEEDS_FFI}`;
 
 /** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
 export const DENO_NOTES: Capabilities["notes"] = {
