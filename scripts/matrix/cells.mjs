@@ -50,7 +50,7 @@ function denoCells() {
     ["deno source unstable-net", ["--unstable-net"]],
     ["deno source ffi", ["--allow-ffi"]],
     ["deno source unstable-net ffi", ["--unstable-net", "--allow-ffi"]],
-    ["deno source esm listenDatagram", ["--unstable-net", ...packageFlags], ["listenDatagram", "esm"]],
+    ["deno source esm listen-datagram", ["--unstable-net", ...packageFlags], ["listenDatagram", "esm"]],
     ["deno package esm unstable-net", ["--unstable-net", ...packageFlags], ["package", "esm"]],
   ];
   return variants.map(([name, flags, bundle]) => ({

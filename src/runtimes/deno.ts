@@ -83,8 +83,8 @@ function denoCapabilities(): Capabilities {
   };
   const notes: Partial<Record<Feature, string>> = {
     ...DENO_NOTES,
-    membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
-      "by an 'error' event",
+    membership: "an IPv6 group on a named interface needs --allow-sys; where --allow-net covers no port of the " +
+      "loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
     multicastTTL: MULTICAST_TTL_NOTE,
     sendErrors:

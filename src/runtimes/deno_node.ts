@@ -80,7 +80,8 @@ function denoNodeCapabilities(): Capabilities {
     notes: {
       ...DENO_NOTES,
       multicastInterface: `an IPv4 address on a udp6 socket ${NEEDS_FFI}`,
-      membership: `an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
+      membership:
+        `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
       multicastTTL: MULTICAST_TTL_NOTE,
       sendErrors:
         `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${NEEDS_FFI}`,
