@@ -301,7 +301,7 @@ test("--allow-ffi for the C library's path is enough, and for another path is no
     ["support", "trafficClass"],
     ["open", "udp4"],
     ["bindSync", { address: HOST }],
-    ["call", "setTrafficClass", 8],
+    ["call", "setTOS", 8],
     ["connectSync", 9, HOST],
     ["close"],
     ["open", "udp4"],
