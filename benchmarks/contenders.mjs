@@ -1,5 +1,5 @@
 // Who is measured.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { inRoot } from "../scripts/matrix/paths.mjs";
@@ -19,9 +19,15 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/run
 
 const measuredNodes = ["20", "24", "26"];
 const nativeOfDeno = "Deno.listenDatagram";
-const denoVariants = [[], ["--unstable-net"], ["--allow-ffi"], ["--unstable-net", "--allow-ffi"]];
+/** The flags; `--unstable-net` by itself only lets sockets choose `listenDatagram`. */
+const denoVariants = [
+  { flags: [] },
+  { variant: "listenDatagram", flags: ["--unstable-net"] },
+  { flags: ["--allow-ffi"] },
+  { flags: ["--unstable-net", "--allow-ffi"] },
+];
 const inQuickRuns = (name) =>
-  /Node 26|Deno --unstable-net( --allow-ffi)?$|Bun$|^(Deno\.listenDatagram|Bun\.udpSocket sendMany|node:dgram, Deno|C .*mmsg)/
+  /Node 26|Deno (listenDatagram|--unstable-net --allow-ffi)$|Bun$|^(Deno\.listenDatagram|Bun\.udpSocket sendMany|node:dgram, Deno|C .*mmsg)/
     .test(
       name,
     );
@@ -38,6 +44,12 @@ export function takesPart({ works }, work, size) {
 }
 
 const entryOf = (tree, entry) => ({ DGRAM_BENCH_PACKAGE: pathToFileURL(path.resolve(tree, "dist", entry)).href });
+
+/** Has the sockets of a build be those of Deno.listenDatagram; version 0.1.0 chose it by the flag alone. */
+function listenDatagramOf({ DGRAM_BENCH_PACKAGE }) {
+  const entry = new URL("deno.js", DGRAM_BENCH_PACKAGE);
+  return existsSync(entry) ? { DGRAM_BENCH_BACKEND: entry.href } : {};
+}
 
 /** Our own builds, by the word that marks them: this tree's, and another to compare with. */
 function builds(against) {
@@ -61,12 +73,14 @@ function otherEntries(events) {
   const { name } = events;
   const main = name.includes("/ffi,") ? "ffi" : "mod";
   const withBatches = /^@x\/dgram(\/ffi, Node 26|, Deno .*--allow-ffi|, Bun)$/.test(name);
-  const withSharing = /^@x\/dgram(\/ffi, Node 26|, Deno --unstable-net.*)$/.test(name);
-  const withEntries = /^@x\/dgram, (Node 26|Deno --unstable-net.*|Bun)$/.test(name);
+  const withSharing = /^@x\/dgram(\/ffi, Node 26|, Deno (listenDatagram|--unstable-net.*))$/.test(name);
+  const withEntries = /^@x\/dgram, (Node 26|Deno (listenDatagram|--unstable-net.*)|Bun)$/.test(name);
   return [
     ...(withBatches ? [make(main, "batches", "batches")] : []),
     ...(withSharing ? [make(main, "pooled", "pooled", worksOfPooled)] : []),
-    ...(withEntries ? [make("promises", "for await", "iterator"), make("web", "streams", "streams")] : []),
+    ...(withEntries ? [make("promises", "for await", "iterator")] : []),
+    // The web entry has no option for a backend.
+    ...(withEntries && events.env.DGRAM_BENCH_BACKEND === undefined ? [make("web", "streams", "streams")] : []),
   ];
 }
 
@@ -118,7 +132,12 @@ function denoContenders(against) {
   });
   return [
     ...builds(against).flatMap(([name, env]) =>
-      denoVariants.map((flags) => make([`${name}, Deno`, ...flags].join(" "), "ours", flags, "ours", env))
+      denoVariants.map(({ flags, variant }) =>
+        make([`${name}, Deno`, ...(variant ? [variant] : flags)].join(" "), "ours", flags, "ours", {
+          ...env,
+          ...(variant ? listenDatagramOf(env) : {}),
+        })
+      )
     ),
     make("node:dgram, Deno", "own", [], "node_dgram"),
     make(nativeOfDeno, "native", ["--unstable-net"], "deno_native"),

@@ -19,8 +19,8 @@ const ratioTargets = [
   atMost(both, "pair", "limit", 1.5),
   betterBy(both, "pair", "own", 5),
   betterBy(both, "pair", "native", 2),
-  betterBy("Deno --unstable-net", "pair", "own", 2.5),
-  atMost("Deno --unstable-net", "pair", "native", 1.05),
+  betterBy("Deno listenDatagram", "pair", "own", 2.5),
+  atMost("Deno listenDatagram", "pair", "native", 1.05),
   betterBy("Deno", "pair", "own", 1),
   atMost("Bun", "pair", "limit", 1.5),
   betterBy("Bun", "pair", "own", 1.35),
@@ -31,10 +31,10 @@ const ratioTargets = [
   ...[both, "Bun", "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `batches, ${runtime}`)),
   ...[both, "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `pooled, ${runtime}`)),
   betterBy(both, "pair", "native", 2, `pooled, ${both}`),
-  atMost("Deno --unstable-net", "pair", "native", 1.05, "pooled, Deno --unstable-net"),
+  atMost("Deno listenDatagram", "pair", "native", 1.05, "pooled, Deno listenDatagram"),
   betterBy("", "pair", "own", 1.7, "pooled, Node 26"),
   ...[...nodes, "Bun"].map((runtime) => atMost(runtime, "echo", "own", 1)),
-  ...["Deno", "Deno --unstable-net", both].map((flags) => betterBy(flags, "echo", "own", 3)),
+  ...["Deno", "Deno listenDatagram", both].map((flags) => betterBy(flags, "echo", "own", 3)),
 ];
 
 const compare = (values, passes) => {

@@ -28,6 +28,7 @@ function newestRun() {
 function parse(cell) {
   const [, runtime, form, flags] = /^(node-\d+|deno|bun)-(source-esm|source-ts|source|package-esm|package-cjs)-?(.*)$/
     .exec(cell);
+  if (flags === "listen-datagram") return { runtime: "Deno.listenDatagram", form: forms[form] };
   const shown = ["unstable-net", "ffi"].filter((flag) => flags.includes(flag))
     .map((flag) => flag === "ffi" ? "--allow-ffi" : `--${flag}`).join(" ");
   const name = runtime[0].toUpperCase() + runtime.slice(1).replace("-", " ");

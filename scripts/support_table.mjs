@@ -14,17 +14,19 @@ async function subjects() {
     if (reason) throw new Error(reason);
     return { runtime: "Node", variant: version.split(".")[0], command: [path, child] };
   }));
-  const deno = (variant, ...flags) => ({
-    runtime: "Deno",
-    variant,
-    command: [denoPath(), "run", "--no-check", "--no-prompt", "--allow-net", ...flags, child],
-  });
+  const runDeno = [denoPath(), "run", "--no-check", "--no-prompt", "--allow-net"];
+  const deno = (variant, ...flags) => ({ runtime: "Deno", variant, command: [...runDeno, ...flags, child] });
   return [
     ...nodes,
     deno(""),
     deno("--unstable-net", "--unstable-net"),
     deno("--allow-ffi", "--allow-ffi"),
     deno("--unstable-net --allow-ffi", "--unstable-net", "--allow-ffi"),
+    {
+      runtime: "Deno.listenDatagram",
+      variant: "",
+      command: [...runDeno, "--unstable-net", child, "listenDatagram"],
+    },
     { runtime: "Bun", variant: "", command: [bunPath(), child] },
   ];
 }

@@ -11,7 +11,7 @@ export {
   outOfRange,
   systemCallErrorAt,
 } from "./core/errors.ts";
-export { isIP, isIPv6 } from "./core/ip.ts";
+export { isIP, isIPv4, isIPv6 } from "./core/ip.ts";
 export { resolve } from "./core/lookup.ts";
 export { canonicalPeer, isMulticast, loopbackAddress } from "./core/numeric_address.ts";
 export { getProcess, nextTick } from "./core/process.ts";

@@ -335,10 +335,10 @@ test("--allow-ffi for the C library's path is enough, and for another path is no
   skip: skip || (libraries.length === 0 && "the C library is not where it usually is"),
 }, async () => {
   const steps: Step[] = [
-    ["support", "recvBufferSize"],
+    ["support", "trafficClass"],
     ["open", "udp4"],
     ["bindSync", { address: HOST }],
-    ["call", "setRecvBufferSize", 20_000],
+    ["call", "setTOS", 8],
     ["connectSync", 9, HOST],
     ["close"],
     ["open", "udp4"],

@@ -28,7 +28,7 @@ const WAYS: readonly {
 }[] = [
   { reuseAddr: true },
   ...(capabilities.features.reusePort === "unavailable" ? [] : [{ reusePort: true }]),
-  ...(capabilities.features.recvBufferSize === "unavailable" ? [] : [{ recvBufferSize: 8192 }]),
+  ...(capabilities.features.recvBufferSize !== "native" ? [] : [{ recvBufferSize: 8192 }]),
 ];
 
 /** A socket of ours and what it was told to be. */

@@ -1,11 +1,12 @@
 /** What the kernel says of a socket's memberships and options, asked in another process. */
 import { assert, assertEquals } from "@std/assert";
-import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { createSocket, type Socket } from "@x/dgram";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import type { Feature } from "../src/core/backend.ts";
+import { notNative } from "./network/needs.ts";
 import { root } from "./support/child.ts";
 import type { JsonProcess } from "./support/json_process.ts";
 import { pythonSkip, startPeer } from "./support/python.ts";
@@ -278,8 +279,7 @@ const settings: readonly Setting[] = [
 for (const { name, feature, families, options, address, set, expected } of settings) {
   for (const family of families) {
     // An emulated connect is the emulation's own business, and what it emulates is tested above.
-    const emulated = feature === "connect" && capabilities.features.connect !== "native" &&
-      (capabilities.notes.connect ?? "connect is emulated");
+    const emulated = ["connect", "recvBufferSize", "sendBufferSize"].includes(feature) && notNative(feature);
     test(`another process sees ${name} of udp${family}`, {
       skip: noInspection || emulated || lacking(feature, family, (socket) => set?.(socket, family)),
     }, async () => {

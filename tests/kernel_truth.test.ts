@@ -42,7 +42,7 @@ for (const family of FAMILIES) {
   const type = `udp${family}`;
 
   test(`ss shows the buffer sizes of ${type} as the getters do: doubled, and no larger than the system's limit`, {
-    skip: unless("buffer sizes", family, statisticsSkip || lacking("recvBufferSize") || lacking("sendBufferSize")),
+    skip: unless("buffer sizes", family, statisticsSkip || notNative("recvBufferSize") || notNative("sendBufferSize")),
   }, async () => {
     const { sizes, limits } = await outcome<{ sizes: unknown[]; limits: number[] }>("buffer sizes", family);
     const expected = [[60_000, 80_000], [100_000, 120_000], limits.map((limit) => 2 * limit)];

@@ -23,14 +23,15 @@ test("the module under test is the artefact that this cell is named after", {
   assertEquals(isPackage ? "package" : "source", subject);
 });
 
-test("Deno has the unstable flag and the ffi permission that this cell is named after, and no other", {
+test("Deno has the unstable flag, the ffi permission and the backend that this cell is named after, and no other", {
   skip: runtime !== "deno" ? "only on Deno" : expected ? false : "started by hand, not by the matrix",
 }, () => {
   const { Deno } = globalThis as unknown as {
     Deno: { listenDatagram?: unknown; permissions: { querySync(descriptor: { name: string }): { state: string } } };
   };
   const ffi = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
-  assertEquals(JSON.stringify({ unstableNet: Boolean(Deno.listenDatagram), ffi }), expected);
+  const listenDatagram = capabilities.backend === "deno";
+  assertEquals(JSON.stringify({ unstableNet: Boolean(Deno.listenDatagram), ffi, listenDatagram }), expected);
 });
 
 test("Node has system calls through the ffi entry in the cell that is named after it, and nowhere else", {

@@ -1,6 +1,7 @@
 // The promises entry, read with `for await`. It sends by the socket's own send(), as the event API does, so that what
 // differs is the iteration.
 import process from "node:process";
+import { backend } from "./backend.mjs";
 import { drive } from "./drive.mjs";
 
 const { bind } = await import(process.env.DGRAM_BENCH_PACKAGE);
@@ -10,7 +11,7 @@ async function readAll(socket, onMessage) {
 }
 
 await drive(async (onMessage) => {
-  const socket = await bind({ port: 0, address: "127.0.0.1" });
+  const socket = await bind({ port: 0, address: "127.0.0.1", backend });
   readAll(socket, onMessage);
   return {
     port: socket.address().port,

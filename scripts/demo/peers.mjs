@@ -25,7 +25,6 @@ const peers = [
       deno,
       "run",
       "--no-prompt",
-      "--unstable-net",
       `--allow-net=${hosts.join(",")}`,
       example[role],
       ...args,

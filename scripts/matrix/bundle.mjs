@@ -16,8 +16,19 @@ const ffiSockets = {
   },
 };
 
+/** Has Deno's sockets be those of Deno.listenDatagram, where the module would choose others. */
+const listenDatagramSockets = {
+  name: "listen-datagram-sockets",
+  setup(bundler) {
+    const chosen = inRoot("tests", "support", "select_listen_datagram.ts");
+    bundler.onResolve({ filter: /\/select\.ts$/ }, () => ({ path: chosen }));
+  },
+};
+
+const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets] };
+
 /**
- * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets) or package (`@x/dgram` is
+ * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with that backend) or package (`@x/dgram` is
  * left to the package's own exports).
  */
 export async function bundleTests(subject, format, { tests, children }) {
@@ -36,7 +47,7 @@ export async function bundleTests(subject, format, { tests, children }) {
     // tsconfig.json's paths lead to mod.ts, for both type checks and Bun; the package must be left alone.
     tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
     ...(subject === "package" ? { external: ["@x/dgram", "@x/dgram/*"] } : { alias: sourceAliases }),
-    plugins: subject === "ffi" ? [ffiSockets] : [],
+    plugins: plugins[subject] ?? [],
     logLevel: "warning",
   });
   const output = (file) => path.join(outdir, file.slice("tests/".length).replace(/\.ts$/, extension));

@@ -50,17 +50,19 @@ function denoCells() {
     ["deno source unstable-net", ["--unstable-net"]],
     ["deno source ffi", ["--allow-ffi"]],
     ["deno source unstable-net ffi", ["--unstable-net", "--allow-ffi"]],
+    ["deno source esm listen-datagram", ["--unstable-net", ...packageFlags], ["listenDatagram", "esm"]],
     ["deno package esm unstable-net", ["--unstable-net", ...packageFlags], ["package", "esm"]],
   ];
   return variants.map(([name, flags, bundle]) => ({
     name,
     kind: "tests",
-    subject: bundle ? "package" : "source",
+    subject: bundle?.[0] === "package" ? "package" : "source",
     bundle,
     env: {
       DGRAM_TEST_DENO: JSON.stringify({
         unstableNet: flags.includes("--unstable-net"),
         ffi: flags.includes("--allow-ffi"),
+        listenDatagram: bundle?.[0] === "listenDatagram",
       }),
     },
     runtime: () => ({ path: denoPath() }),

@@ -12,7 +12,7 @@ const compileTimeout = 120_000;
 const tsc = nodeProgram("typescript", "bin", "tsc");
 
 /** The entries beside the main one; each has a user's module of its own name, of both kinds. */
-const entries = ["promises", "web", "ffi"];
+const entries = ["promises", "web", "ffi", "deno"];
 const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 
 /** Bundles users' files; the package goes into each bundle. */

@@ -5,7 +5,7 @@
  * ```sh
  * npx @x/dgram help
  * bunx @x/dgram help
- * deno run --unstable-net --allow-net jsr:@x/dgram/cli help
+ * deno run --allow-net jsr:@x/dgram/cli help
  * ```
  *
  * @module

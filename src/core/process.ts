@@ -3,6 +3,7 @@ interface Process {
   readonly arch: string;
   readonly execPath: string;
   readonly platform: string;
+  readonly emitWarning: (message: string, options: { readonly type: string; readonly code: string }) => void;
   readonly send?: unknown;
   readonly getBuiltinModule?: (name: string) => unknown;
   readonly nextTick: <Values extends unknown[]>(callback: (...values: Values) => void, ...values: Values) => void;

@@ -95,12 +95,14 @@ export interface SocketOptions {
   ipv6Only?: boolean;
   /**
    * SO_RCVBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `recvBufferSize`: unavailable on Deno.
+   * 'error' event and the socket stays unbound. Feature `recvBufferSize`: emulated on Deno. There it is taken and not set,
+   * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
   recvBufferSize?: number;
   /**
    * SO_SNDBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
-   * 'error' event and the socket stays unbound. Feature `sendBufferSize`: unavailable on Deno.
+   * 'error' event and the socket stays unbound. Feature `sendBufferSize`: emulated on Deno. There it is taken and not set,
+   * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
   sendBufferSize?: number;
   /**
@@ -148,13 +150,16 @@ export interface SocketOptions {
    * Lets a message of up to 4096 bytes be a view of a block of 16,384 bytes that it shares with other messages of the
    * thread, which costs less than memory of its own. `message.buffer` must then be used with `byteOffset` and `length`,
    * and not be transferred, which would take the other messages away; one that is kept keeps up to 16 KiB. Where the
-   * runtime hands over memory of its own anyway nothing changes: it is used on Deno with `--unstable-net`, on Node
-   * through the `ffi` entry, and where `receiveInfo` or `receiveOffload` has libc receive. Default false. Not in
-   * node:dgram.
+   * runtime hands over memory of its own anyway nothing changes: it is used on Deno with `--unstable-net` and
+   * `--allow-ffi`, on Node through the `ffi` entry, and where `receiveInfo` or `receiveOffload` has libc receive. Default
+   * false. Not in node:dgram.
    */
   pooledMessages?: boolean;
-  /** The adapter to use in place of the runtime's own: for tests and for other networks. Not in node:dgram. */
-  backend?: Backend;
+  /**
+   * The adapter to use in place of the runtime's own: for tests, for other networks, and for `listenDatagramBackend()`
+   * of the entry `@x/dgram/deno`. Undefined is the runtime's own. Not in node:dgram.
+   */
+  backend?: Backend | undefined;
 }
 
 /** What `bind` takes. */
@@ -462,8 +467,7 @@ export interface Socket extends EventEmitter {
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
    * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
-   * some turns later. Feature `sendErrors`: emulated on Deno without `--unstable-net`. There EHOSTUNREACH and EACCES of a
-   * route are ENETUNREACH.
+   * some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
    *
    * Source: Node's documentation; measured. Deviations 68, 78, 88 and 109.
    *
@@ -631,8 +635,7 @@ export interface Socket extends EventEmitter {
    * Joins a multicast group (IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP; RFC 3493). An unbound socket is bound by it, to all
    * interfaces and a port of the kernel's choice; while a bind is under way it waits, and fails with an 'error' event.
    *
-   * Feature `membership`: emulated on Deno without `--unstable-net`. There an IPv4 group on a udp6 socket is unavailable;
-   * with the flag, an IPv6 group on a named interface needs `--allow-sys`.
+   * Feature `membership`: emulated on Deno. There an IPv4 group on a udp6 socket is unavailable.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -663,8 +666,7 @@ export interface Socket extends EventEmitter {
   addMembership(multicastAddress: string, multicastInterface?: string): void;
 
   /**
-   * Leaves a multicast group; closing the socket does so too. Feature `membership`: emulated on
-   * Deno without `--unstable-net`.
+   * Leaves a multicast group; closing the socket does so too. Feature `membership`: emulated on Deno.
    *
    * Source: Node's documentation; measured.
    *
@@ -691,8 +693,7 @@ export interface Socket extends EventEmitter {
    * Joins a multicast group for datagrams of one source (RFC 4607; 232.0.0.0/8 and ff3x::/32 are meant for it). An
    * unbound socket is bound by it.
    *
-   * Feature `sourceSpecificMembership`: unavailable on Deno with `--unstable-net`; emulated on Deno without
-   * `--unstable-net`. There it is for udp4 sockets only.
+   * Feature `sourceSpecificMembership`: emulated on Deno. There it is for udp4 sockets only.
    *
    * Source: Node's documentation; measured. Deviation 47.
    *
@@ -716,8 +717,7 @@ export interface Socket extends EventEmitter {
   addSourceSpecificMembership(sourceAddress: string, groupAddress: string, multicastInterface?: string): void;
 
   /**
-   * Leaves a multicast group for one source. Feature `sourceSpecificMembership`: unavailable on Deno with
-   * `--unstable-net`; emulated on Deno without `--unstable-net`.
+   * Leaves a multicast group for one source. Feature `sourceSpecificMembership`: emulated on Deno.
    *
    * Source: Node's documentation; measured.
    *
@@ -765,8 +765,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of datagrams to one host (IP_TTL, IPV6_UNICAST_HOPS). 64 at first
    * on most systems.
    *
-   * Feature `ttl`: unavailable on Deno with `--unstable-net`; emulated on Deno without `--unstable-net`. There it is for
-   * udp4 sockets only.
+   * Feature `ttl`: emulated on Deno. There it is for udp4 sockets only.
    *
    * Source: Node's documentation; measured.
    *
@@ -792,7 +791,7 @@ export interface Socket extends EventEmitter {
    * Sets the time to live, or the hop limit on IPv6, of multicast datagrams (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS). 1
    * at first: they stay on the link. 0 keeps them on this host.
    *
-   * Feature `multicastTTL`: emulated on Deno. There it is for udp4 sockets only, and without `--unstable-net` not 0.
+   * Feature `multicastTTL`: emulated on Deno. There a udp6 socket takes 1 only, which it has at first.
    *
    * Source: Node's documentation; measured.
    *
@@ -840,8 +839,8 @@ export interface Socket extends EventEmitter {
   /**
    * Chooses the interface that multicast datagrams leave by (IP_MULTICAST_IF, IPV6_MULTICAST_IF).
    *
-   * Feature `multicastInterface`: unavailable on Deno with `--unstable-net`; emulated on Deno without `--unstable-net`. On Linux a socket that is bound to an
-   * address of the interface sends by it in any case.
+   * Feature `multicastInterface`: emulated on Deno. On Linux a socket that is bound to an address of the interface sends
+   * by it in any case.
    *
    * Source: Node's documentation; measured.
    *
@@ -967,7 +966,8 @@ export interface Socket extends EventEmitter {
    * Sets the size of the kernel's receive buffer (SO_RCVBUF); beyond it datagrams are lost without a word. The kernel
    * caps it silently, on Linux at net.core.rmem_max.
    *
-   * Feature `recvBufferSize`: unavailable on Deno.
+   * Feature `recvBufferSize`: emulated on Deno. There it is taken and not set, with the warning
+   * DGRAM_BUFFER_SIZE_IGNORED.
    *
    * Source: Node's documentation; measured.
    *
@@ -991,7 +991,8 @@ export interface Socket extends EventEmitter {
   /**
    * Sets the size of the kernel's send buffer (SO_SNDBUF). The kernel caps it silently, on Linux at net.core.wmem_max.
    *
-   * Feature `sendBufferSize`: unavailable on Deno.
+   * Feature `sendBufferSize`: emulated on Deno. There it is taken and not set, with the warning
+   * DGRAM_BUFFER_SIZE_IGNORED.
    *
    * Source: Node's documentation; measured.
    *
@@ -1015,7 +1016,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's receive buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `recvBufferSize`: unavailable on Deno.
+   * Feature `recvBufferSize`: emulated on Deno. There it can't be read: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    *
    * Source: Node's documentation; measured.
    *
@@ -1038,7 +1039,7 @@ export interface Socket extends EventEmitter {
   /**
    * The size of the kernel's send buffer. Linux answers twice what was set, since it counts its own overhead.
    *
-   * Feature `sendBufferSize`: unavailable on Deno.
+   * Feature `sendBufferSize`: emulated on Deno. There it can't be read: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    *
    * Source: Node's documentation; measured.
    *

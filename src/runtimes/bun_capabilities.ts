@@ -1,12 +1,13 @@
 import type { Capabilities, Feature, Support } from "../core/backend.ts";
 import { type BunSockets, hearsOfIcmpErrors } from "./bun_open.ts";
+import { NEEDS_LIBC } from "./bun_notes.ts";
 import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
+import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 type Notes = Partial<Record<Feature, string>>;
 
-const NEEDS_LIBC = "needs libc through bun:ffi, on Linux";
 const NEEDS_ADOPTION = "needs a Bun that opens sockets by their descriptors, as 1.4.0 does";
 
 /** What is emulated without a connection in the kernel. */
@@ -23,8 +24,8 @@ const WITHOUT_LIBC: Notes = {
   pathMTU: NEEDS_LIBC,
   pause: NEEDS_LIBC,
   receiveInfo: NEEDS_LIBC,
-  recvBufferSize: "Bun.udpSocket has no buffer sizes",
-  sendBufferSize: "Bun.udpSocket has no buffer sizes",
+  recvBufferSize: noteOfBufferSize(NEEDS_LIBC),
+  sendBufferSize: noteOfBufferSize(NEEDS_LIBC),
   trafficClass: NEEDS_LIBC,
 };
 
@@ -61,11 +62,11 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
     pause: worker ? "unavailable" : byBoth,
     receiveInfo: byBoth,
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: byLibc,
+    recvBufferSize: libc !== null ? "native" : "emulated",
     reuseAddr: "native",
     reusePort: "native",
     sendBatch: "native",
-    sendBufferSize: byLibc,
+    sendBufferSize: libc !== null ? "native" : "emulated",
     sendErrors: "native",
     sendInTurn: "native",
     sourcePortZero: "unavailable",

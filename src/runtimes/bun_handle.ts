@@ -14,6 +14,7 @@ import { getErrno } from "../core/errors.ts";
 import { isMulticast } from "../core/numeric_address.ts";
 import { forBun, peerAsWritten } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
+import { NEEDS_LIBC } from "./bun_notes.ts";
 import { type BunParking, park } from "./bun_parking.ts";
 import type { BunSockets } from "./bun_open.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
@@ -21,6 +22,7 @@ import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 
@@ -192,7 +194,7 @@ export class BunHandle implements Handle {
       case "multicastLoopback":
         return attempt(() => socket.setMulticastLoopback(value === 1));
       default:
-        return UNAVAILABLE;
+        return ignoreBufferSize(NEEDS_LIBC);
     }
   }
 

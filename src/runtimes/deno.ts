@@ -14,14 +14,14 @@ import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
 import { usable } from "./deno_interface.ts";
-import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
-/** Deno with `--unstable-net`: over `Deno.listenDatagram`. */
+/** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {
   return { name: "deno", capabilities: denoCapabilities(), open };
 }
@@ -51,7 +51,7 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
 }
 
 function denoCapabilities(): Capabilities {
-  const instead = `${NEEDS_FFI}, or Deno without --unstable-net`;
+  const instead = `${NEEDS_FFI}, or a socket without listenDatagramBackend()`;
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: "unavailable",
@@ -72,11 +72,11 @@ function denoCapabilities(): Capabilities {
     pause: "native",
     receiveInfo: "unavailable",
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: "unavailable",
+    recvBufferSize: "emulated",
     reuseAddr: "native",
     reusePort: "unavailable",
     sendBatch: "emulated",
-    sendBufferSize: "unavailable",
+    sendBufferSize: "emulated",
     sendErrors: "native",
     sendInTurn: "unavailable",
     sourcePortZero: "native",
@@ -89,10 +89,10 @@ function denoCapabilities(): Capabilities {
     closeInTurn:
       `${DENO_NOTES.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
       "until it has",
-    membership: "an IPv6 group on a named interface needs --allow-sys; a join that fails for want of memory is told " +
-      "by an 'error' event",
+    membership: "an IPv6 group on a named interface needs --allow-sys; where --allow-net covers no port of the " +
+      "loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
-    multicastTTL: `on udp6 sockets it ${NEEDS_FFI}`,
+    multicastTTL: MULTICAST_TTL_NOTE,
     sendErrors:
       `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
       `own ${NEEDS_FFI}`,

@@ -16,18 +16,18 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
-import { Memberships } from "./deno_memberships.ts";
+import { Groups } from "./deno_groups.ts";
+import { NEEDS_FFI } from "./deno_notes.ts";
 import { closed, opened } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
-import { joinIfPossible } from "./deno_rehearsal.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { DenoSender } from "./deno_sender.ts";
-import { type Setter, setterOf } from "./deno_setters.ts";
-import { settledErrno } from "./deno_settled.ts";
+import { callSetter } from "./deno_setters.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { interfaceIndex } from "./interface_index.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { copyFor, type CopyMessage } from "./message_memory.ts";
@@ -47,7 +47,7 @@ export class DenoHandle implements Handle {
   readonly #version: "IPv4" | "IPv6";
   readonly #scope: LinkLocalScope;
   readonly #connection = new EmulatedConnection();
-  readonly #memberships = new Memberships();
+  readonly #groups: Groups;
   readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAliveWhilePaused();
   readonly #buffer: Uint8Array = takeBuffer();
@@ -79,9 +79,10 @@ export class DenoHandle implements Handle {
       this.#guarded,
       options.family,
     );
+    this.#groups = new Groups(conn);
     this.#copy = copyFor(options.pooledMessages);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
-    if (this.#call("setBroadcast", false) === 0) this.#broadcast = false;
+    if (callSetter(this.#conn, "setBroadcast", false) === 0) this.#broadcast = false;
     opened(this);
     this.#receive();
   }
@@ -128,11 +129,16 @@ export class DenoHandle implements Handle {
     switch (option) {
       case "broadcast":
         this.#broadcast = value === 1;
-        return this.#call("setBroadcast", value === 1);
+        return callSetter(this.#conn, "setBroadcast", value === 1);
       case "multicastTTL":
-        return this.#family === 4 ? this.#call("setMulticastTTL", value) : UNAVAILABLE;
+        // On udp6 Deno 2.9.5 sets it for IPv4; a new socket has the kernel's 1.
+        if (this.#family === 6) return value === 1 ? 0 : UNAVAILABLE;
+        return callSetter(this.#conn, "setMulticastTTL", value);
       case "multicastLoopback":
-        return this.#call("setMultiLoopback", this.#family === 6, value === 1);
+        return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
+      case "recvBufferSize":
+      case "sendBufferSize":
+        return ignoreBufferSize(NEEDS_FFI);
       default:
         return UNAVAILABLE;
     }
@@ -148,26 +154,17 @@ export class DenoHandle implements Handle {
 
   join(membership: Membership): number {
     if (membership.source !== undefined) return UNAVAILABLE;
-    const repeated = this.#memberships.errnoOfRepeat(membership);
-    if (repeated !== 0) return repeated;
     const index = indexOf(membership);
     if (index === UNAVAILABLE) return UNAVAILABLE;
-    return joinIfPossible(membership, () => {
-      this.#memberships.joined(membership);
-      this.#join(membership, index).catch((error) => this.#joinFailed(membership, error));
+    return this.#groups.join(membership, index, (errno) => {
+      if (!this.#closed) this.#guarded.receiveError(errno, "addMembership");
     });
   }
 
   leave(membership: Membership): number {
-    const { group, interface: through, source } = membership;
-    if (source !== undefined) return UNAVAILABLE;
+    if (membership.source !== undefined) return UNAVAILABLE;
     const index = indexOf(membership);
-    if (index === UNAVAILABLE) return UNAVAILABLE;
-    const result = isIPv4(group)
-      ? this.#call("dropMembership", false, group, through ?? "0.0.0.0")
-      : this.#call("dropMembership", true, group, index);
-    if (result === 0) this.#memberships.left(membership);
-    return result;
+    return index === UNAVAILABLE ? UNAVAILABLE : this.#groups.leave(membership, index);
   }
 
   ref(): void {
@@ -286,26 +283,6 @@ export class DenoHandle implements Handle {
   #sent = (): void => this.#sender.ended(null);
 
   #sendFailed = (error: unknown): void => this.#sender.ended(error);
-
-  #join({ group, interface: through }: Membership, index: number): Promise<unknown> {
-    return isIPv4(group)
-      ? this.#conn.joinMulticastV4(group, through ?? "0.0.0.0")
-      : this.#conn.joinMulticastV6(group, index);
-  }
-
-  #joinFailed(membership: Membership, error: unknown): void {
-    if (this.#closed) return;
-    this.#memberships.left(membership);
-    this.#guarded.receiveError(errnoOf(error), "addMembership");
-  }
-
-  #call(setter: Setter, ...values: unknown[]): number {
-    const conn = this.#conn;
-    const method = setterOf(conn, setter);
-    if (method === undefined) return UNAVAILABLE;
-    const result = method.apply(conn, values);
-    return result instanceof Promise ? settledErrno(result) : 0;
-  }
 }
 
 /** The index of an IPv6 membership's interface, 0 for the default one; or UNAVAILABLE, if it can't be known. */

@@ -2,85 +2,78 @@ import { isIPv4, isIPv6 } from "../core/ip.ts";
 import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
+import { canBeMember } from "./deno_membership_probe.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
-import { scopeOf } from "./deno_scope.ts";
-import { interfaceIndex } from "./interface_index.ts";
-
-/** Linux's net.ipv4.igmp_max_memberships, unless changed. */
-const MOST_GROUPS = 20;
-
-/** Stands for the interface of all addresses in 127.0.0.0/8, most of which it doesn't name. */
-const LOOPBACK = "127";
 
 /**
- * The memberships of a socket, kept for the reasons of failures: Deno 2.9.5 tells a join's too late
- * (Deno.listenDatagram), or tells EINVAL for all (node:dgram).
+ * Why the kernel refused a membership, for which Deno 2.9.5's node:dgram says EINVAL always. Asked after a refusal
+ * only: what was joined is remembered for the name of the reason, and an interface that went has taken its memberships
+ * with it. Whether the interface is there is asked of the kernel, through another socket.
  */
 export class Memberships {
-  /** For each group on an interface its sources; none stands for all. */
-  readonly #groups = new Map<string, Set<string>>();
+  /** By group, what was joined and not left. */
+  readonly #joined = new Map<string, Membership[]>();
 
-  /** Why the kernel would refuse to join twice, or 0. */
-  errnoOfRepeat({ group, interface: through, source }: Membership): number {
-    const sources = this.#groups.get(keyOf(group, through));
-    if (sources === undefined) return 0;
-    if (source === undefined) return getErrno("EADDRINUSE");
-    return sources.has(source) ? getErrno("EADDRNOTAVAIL") : 0;
-  }
-
-  /** Why the kernel refused to join, as far as that can be told. */
+  /** Why the kernel refused to join, in the order in which Linux looks. */
   errnoOfJoin(membership: Membership): number {
-    const repeated = this.errnoOfRepeat(membership);
-    if (repeated !== 0) return repeated;
-    return getErrno(this.#groups.size >= MOST_GROUPS && isIPv4(membership.group) ? "ENOBUFS" : "ENODEV");
+    const { group, source } = membership;
+    const joined = this.#of(group);
+    // Linux looks for the interface before for IPv4 only.
+    const isMember = joined.length > 0;
+    if (isIPv6(group) && isMember) return getErrno("EADDRINUSE");
+    const isThere = isInterfaceThere(membership);
+    if (isThere === false || (isThere === undefined && !isMember)) return getErrno("ENODEV");
+    if (source === undefined && isMember) return getErrno("EADDRINUSE");
+    // The socket has too many groups, or the group too many sources.
+    return getErrno(joined.some((other) => other.source === source) ? "EADDRNOTAVAIL" : "ENOBUFS");
   }
 
-  /** Why the kernel refused to leave, as far as that can be told. */
-  errnoOfLeave({ group, interface: through, source }: Membership): number {
-    if (isIPv6(group) && !isMulticast(group)) return getErrno("EINVAL");
-    if (source !== undefined && !this.#groups.has(keyOf(group, through))) {
-      return getErrno(isForeign(through) ? "ENODEV" : "EINVAL");
-    }
-    return getErrno("EADDRNOTAVAIL");
+  /** Why the kernel refused to leave, in the order in which Linux looks. */
+  errnoOfLeave(membership: Membership): number {
+    const { group, interface: through, source } = membership;
+    // No other socket can be a member of what is no group.
+    if (!isMulticast(group)) return getErrno(isIPv6(group) || source !== undefined ? "EINVAL" : "EADDRNOTAVAIL");
+    if (isIPv6(group)) return getErrno("EADDRNOTAVAIL");
+    const isDefault = through === undefined || through === "0.0.0.0";
+    if ((isDefault || source !== undefined) && isInterfaceThere(membership) === false) return getErrno("ENODEV");
+    return getErrno(source === undefined || this.#of(group).length > 0 ? "EADDRNOTAVAIL" : "EINVAL");
   }
 
-  joined({ group, interface: through, source }: Membership): void {
-    const key = keyOf(group, through);
-    const sources = this.#groups.get(key) ?? new Set();
-    if (source !== undefined) sources.add(source);
-    this.#groups.set(key, sources);
+  joined(membership: Membership): void {
+    const others = this.#of(membership.group).filter((other) => !isSame(other, membership));
+    this.#joined.set(canonicalPeer(membership.group), [...others, membership]);
   }
 
   left({ group, interface: through, source }: Membership): void {
-    const key = keyOf(group, through);
-    const sources = this.#groups.get(key);
-    if (source !== undefined) sources?.delete(source);
-    if (source === undefined || sources?.size === 0) this.#groups.delete(key);
+    const joined = this.#of(group);
+    // Without a source all of them are left.
+    const ofSource = joined.filter((other) => source === undefined || other.source === source);
+    const here = ofSource.filter((other) => other.interface === through);
+    // The interface may have been named otherwise.
+    const left = here.length > 0 ? here : ofSource.slice(0, 1);
+    const rest = joined.filter((other) => !left.includes(other));
+    if (rest.length > 0) this.#joined.set(canonicalPeer(group), rest);
+    else this.#joined.delete(canonicalPeer(group));
+  }
+
+  #of(group: string): Membership[] {
+    return this.#joined.get(canonicalPeer(group)) ?? [];
   }
 }
 
-/** The kernel tells a group's memberships apart by the interface, however that is named. */
-function keyOf(group: string, through: string | undefined): string {
-  return `${canonicalPeer(group)} ${interfaceOf(through)}`;
+function isSame(one: Membership, other: Membership): boolean {
+  return one.interface === other.interface && one.source === other.source;
 }
 
-function interfaceOf(through: string | undefined): string {
-  if (through === undefined || through === "0.0.0.0") return "";
-  if (through.startsWith("127.")) return LOOPBACK;
-  const interfaces = knownInterfaces();
-  if (!isIPv4(through)) {
-    const scope = scopeOf(through).slice(1);
-    return Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0 ? "" : scope;
-  }
-  for (const [name, addresses] of Object.entries(interfaces)) {
-    if (addresses?.some(({ address }) => address === through)) return name;
-  }
-  return through;
+/** Whether a group could be joined there; undefined where neither the kernel nor the interfaces tell it. */
+function isInterfaceThere(membership: Membership): boolean | undefined {
+  return canBeMember(membership) ?? isOwnAddress(membership.interface);
 }
 
-/** True for an IPv4 address that is known to be on none of this machine's interfaces. */
-function isForeign(through: string | undefined): boolean {
-  if (through === undefined || through.startsWith("127.")) return false;
+/** True for an IPv4 address of one of this machine's interfaces. */
+function isOwnAddress(through: string | undefined): boolean | undefined {
+  if (through === undefined || !isIPv4(through)) return undefined;
   const addresses = Object.values(knownInterfaces()).flatMap((addresses) => addresses ?? []);
-  return addresses.length > 0 && addresses.every(({ address }) => address !== through);
+  if (addresses.length === 0) return undefined;
+  return through.startsWith("127.") || addresses.some(({ address }) => address === through);
 }

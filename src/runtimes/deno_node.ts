@@ -11,13 +11,13 @@ import {
 import { type Adopted, adoptGiven, canAdopt } from "./deno_adopt.ts";
 import { usable } from "./deno_interface.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
-import { DENO_NOTES, NEEDS_FFI } from "./deno_notes.ts";
+import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
 import { opened } from "./deno_open_sockets.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
 
-/** Deno without `--unstable-net`: over its own node:dgram. */
+/** Deno over its own node:dgram. */
 export function denoNodeBackend(): Backend {
   return { name: "deno-node", capabilities: denoNodeCapabilities(), open: openDenoNode };
 }
@@ -72,11 +72,11 @@ function denoNodeCapabilities(): Capabilities {
       pause: "native",
       receiveInfo: "unavailable",
       ...WITHOUT_OFFLOADS,
-      recvBufferSize: "unavailable",
+      recvBufferSize: "emulated",
       reuseAddr: "native",
       reusePort: "unavailable",
       sendBatch: "emulated",
-      sendBufferSize: "unavailable",
+      sendBufferSize: "emulated",
       sendErrors: "emulated",
       sendInTurn: "unavailable",
       sourcePortZero: "native",
@@ -87,8 +87,9 @@ function denoNodeCapabilities(): Capabilities {
     notes: {
       ...DENO_NOTES,
       multicastInterface: `an IPv4 address on a udp6 socket ${NEEDS_FFI}`,
-      membership: `an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
-      multicastTTL: `on udp6 sockets, and a value of 0, it ${NEEDS_FFI}`,
+      membership:
+        `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
+      multicastTTL: MULTICAST_TTL_NOTE,
       sendErrors:
         `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${NEEDS_FFI}`,
       sourceSpecificMembership: `on udp6 sockets it ${NEEDS_FFI}`,

@@ -20,15 +20,17 @@ import { portOf, type UdpWrap, udpWrapOf } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
+import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { NEEDS_FFI } from "./deno_notes.ts";
 import { closed } from "./deno_open_sockets.ts";
-import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
+import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
-import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
+import { LinkLocalScope } from "./deno_scope.ts";
 import { DenoSender } from "./deno_sender.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
-import { interfaceIndex } from "./interface_index.ts";
+import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { ownCopy } from "./message_memory.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -147,10 +149,12 @@ export class DenoNodeHandle implements Handle {
         // On udp6 Deno 2.9.5 sets it for IPv4 only.
         return this.#family === 4 ? attempt(() => inner.setTTL(value)) : UNAVAILABLE;
       case "multicastTTL":
-        // Deno 2.9.5 ignores it on udp6, and rejects 0.
-        return this.#family === 4 && value > 0 ? attempt(() => inner.setMulticastTTL(value)) : UNAVAILABLE;
+        return this.#setMulticastTTL(value);
       case "multicastLoopback":
         return attempt(() => inner.setMulticastLoopback(value === 1));
+      case "recvBufferSize":
+      case "sendBufferSize":
+        return ignoreBufferSize(NEEDS_FFI);
       default:
         return UNAVAILABLE;
     }
@@ -163,7 +167,7 @@ export class DenoNodeHandle implements Handle {
   setMulticastInterface(address: string): number {
     const { inner } = this;
     if (isIPv4(address) && this.#family === 6) return UNAVAILABLE;
-    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? scoped(address) : address));
+    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? asDenoReads(address) : address));
     // Deno 2.9.5 says EINVAL for whatever the kernel said.
     return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
   }
@@ -172,11 +176,9 @@ export class DenoNodeHandle implements Handle {
     const { group, interface: through, source } = membership;
     const { inner } = this;
     if (!this.#canJoin(membership)) return UNAVAILABLE;
-    const result = attempt(() =>
-      source === undefined
-        ? inner.addMembership(group, through && scoped(through))
-        : inner.addSourceSpecificMembership(source, group, through)
-    );
+    const result = source === undefined
+      ? changeGroup(inner, "addMembership", membership)
+      : attempt(() => inner.addSourceSpecificMembership(source, group, through));
     if (result < 0) return this.#memberships.errnoOfJoin(membership);
     this.#memberships.joined(membership);
     return 0;
@@ -186,11 +188,9 @@ export class DenoNodeHandle implements Handle {
     const { group, interface: through, source } = membership;
     const { inner } = this;
     if (!this.#canJoin(membership)) return UNAVAILABLE;
-    const result = attempt(() =>
-      source === undefined
-        ? inner.dropMembership(group, through && scoped(through))
-        : inner.dropSourceSpecificMembership(source, group, through)
-    );
+    const result = source === undefined
+      ? changeGroup(inner, "dropMembership", membership)
+      : attempt(() => inner.dropSourceSpecificMembership(source, group, through));
     if (result < 0) return this.#memberships.errnoOfLeave(membership);
     this.#memberships.left(membership);
     return 0;
@@ -301,6 +301,14 @@ export class DenoNodeHandle implements Handle {
 
   #sent = (error: Error | null): void => this.#sender.ended(error);
 
+  #setMulticastTTL(value: number): number {
+    // Deno 2.9.5 ignores it on udp6, where a new socket has the kernel's 1.
+    if (this.#family === 6) return value === 1 && this.#adopted === null ? 0 : UNAVAILABLE;
+    if (value > 0) return attempt(() => this.inner.setMulticastTTL(value));
+    // Deno 2.9.5 rejects 0, and gives NaN to the kernel as 0.
+    return attempt(() => this.inner.setMulticastTTL(NaN)) === 0 ? 0 : UNAVAILABLE;
+  }
+
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
   #canJoin({ group, source }: Membership): boolean {
     return isIPv4(group) === (this.#family === 4) && (source === undefined || this.#family === 4);
@@ -326,16 +334,4 @@ function shrunk(bytes: Buffer): Buffer {
 /** ES2024, which every Deno has that this runs on. */
 interface TransferableBuffer extends ArrayBuffer {
   transfer(length: number): ArrayBuffer;
-}
-
-/**
- * An IPv6 interface as Deno 2.9.5 reads it: the scope alone names it, as for libuv, where Deno takes an address for its
- * interface too, and where libuv falls back to the default interface.
- */
-function scoped(address: string): string {
-  if (isIPv4(address)) return address;
-  const scope = scopeOf(address).slice(1);
-  const interfaces = knownInterfaces();
-  const unknown = Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0;
-  return scope === "" || unknown ? "::" : `::%${scope}`;
 }

@@ -1,8 +1,12 @@
 import type { Capabilities } from "../core/backend.ts";
+import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES } from "./offload_support.ts";
 
 /** What is missing without libc, and what would bring it. */
 export const NEEDS_FFI = "needs libc through --allow-ffi";
+
+/** The note of `multicastTTL`. */
+export const MULTICAST_TTL_NOTE: string = `on udp6 sockets any value but 1, which they have at first, ${NEEDS_FFI}`;
 
 /** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
 export const DENO_NOTES: Capabilities["notes"] = {
@@ -23,10 +27,10 @@ export const DENO_NOTES: Capabilities["notes"] = {
     "addresses (--allow-sys)",
   pathMTU: NEEDS_FFI,
   receiveInfo: NEEDS_FFI,
-  recvBufferSize: NEEDS_FFI,
+  recvBufferSize: noteOfBufferSize(NEEDS_FFI),
   reusePort: NEEDS_FFI,
   sendBatch: "one datagram at a time, to keep the order",
-  sendBufferSize: NEEDS_FFI,
+  sendBufferSize: noteOfBufferSize(NEEDS_FFI),
   sendInTurn: "Deno's sends are asynchronous, and their callbacks come some turns later; the kernel's own " + NEEDS_FFI,
   trafficClass: NEEDS_FFI,
 };

@@ -1,4 +1,6 @@
+import { UNAVAILABLE } from "../core/backend.ts";
 import { mayUseHost } from "./deno_permissions.ts";
+import { settledErrno } from "./deno_settled.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 
 /** What a DatagramConn has under symbols of its prototype only, by their descriptions (Deno 2.9.5). */
@@ -12,6 +14,14 @@ let methods: Map<string | undefined, Method> | undefined;
 export function setterOf(conn: DatagramConn, name: Setter): Method | undefined {
   methods ??= methodsOf(conn);
   return methods.get(name);
+}
+
+/** Calls the method of that name: 0 or an errno. */
+export function callSetter(conn: DatagramConn, name: Setter, ...values: unknown[]): number {
+  const method = setterOf(conn, name);
+  if (method === undefined) return UNAVAILABLE;
+  const result = method.apply(conn, values);
+  return result instanceof Promise ? settledErrno(result) : 0;
 }
 
 /** True if this Deno has the method. Opens a socket for a moment, if none was opened before. */

@@ -15,8 +15,9 @@ import { isLibc, loadLibc } from "./libc/load.ts";
 export function select(): Backend {
   provideBuiltins({ async_hooks, dgram, diagnostics_channel });
   return lazyBackend(() => {
-    const without = deno?.listenDatagram !== undefined ? denoBackend() : denoNodeBackend();
     const libc = loadLibc("deno");
-    return isLibc(libc) && libc.layout.linux !== null ? denoKernelBackend(libc, without) : without;
+    // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.
+    if (!isLibc(libc) || libc.layout.linux === null) return denoNodeBackend();
+    return denoKernelBackend(libc, deno?.listenDatagram === undefined ? denoNodeBackend() : denoBackend());
   }, mayLookUp);
 }

@@ -1,5 +1,6 @@
 // A user's TypeScript with the entries beside the main one, compiled against the package's own types.
 import type { Socket } from "@x/dgram";
+import { listenDatagramBackend } from "@x/dgram/deno";
 import { createSocket } from "@x/dgram/ffi";
 import { bind, type BoundSocket, type IncomingDatagram } from "@x/dgram/promises";
 import { UDPSocket, type UDPSocketOpenInfo } from "@x/dgram/web";
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   await writer.write({ data: new Uint8Array([112]), remoteAddress: address, remotePort: port });
 
   const first: IncomingDatagram = await server.receive();
-  const socket: Socket = createSocket("udp4");
+  const socket: Socket = createSocket({ type: "udp4", backend: listenDatagramBackend() });
   socket.send("ong", port, address, () => socket.close());
   const rest = await server.receive();
   console.log(first.port === localPort ? `${first.data}${rest.data}` : "another sender");

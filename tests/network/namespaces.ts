@@ -108,6 +108,12 @@ export class Namespaces {
     this.#run(host, "tc", ["-batch", "-"], `qdisc del dev ${device} root`);
   }
 
+  /** Joins two hosts by one more link, with an interface of that name on each. `ip link del` on either ends both. */
+  link(name: string, host: HostName, other: HostName): void {
+    const peer = `peer name ${name} netns ${this.#owners.get(other)!.pid}`;
+    this.ip(host, `link add name ${name} type veth ${peer}`);
+  }
+
   /** Ends the processes that hold the namespaces; answers how each ended. */
   async end(): Promise<(number | null)[]> {
     const owners = [...this.#owners.values()];

@@ -40,9 +40,9 @@ const NOT_RUNNING = "threw Error [ERR_SOCKET_DGRAM_NOT_RUNNING]: Not running";
 export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => {
   const setter = `set${side}BufferSize`;
   const getter = `get${side}BufferSize`;
-  const needs = [sizeOf(side)];
+  const native = [sizeOf(side)];
   return [
-    scenario(`${setter}() sets what ${getter}() gives`, { rows: [123, 124], needs }, async (stage) => {
+    scenario(`${setter}() sets what ${getter}() gives`, { rows: [123, 124], native }, async (stage) => {
       const a = await stage.bound("a");
       for (const size of good) {
         stage.call(`${setter}(${size})`, () => a[setter](size));
@@ -50,7 +50,7 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       }
     }),
 
-    scenario(`${setter}() sets what ${getter}() gives on udp6`, { rows: [123, 124], needs, ipv6: true }, async (
+    scenario(`${setter}() sets what ${getter}() gives on udp6`, { rows: [123, 124], native, ipv6: true }, async (
       stage,
     ) => {
       const a = await stage.bound("a", "udp6");
@@ -58,14 +58,14 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       stage.call(getter, () => a[getter]());
     }),
 
-    scenario(`${setter}(0) changes nothing`, { rows: [123], needs }, async (stage) => {
+    scenario(`${setter}(0) changes nothing`, { rows: [123], native }, async (stage) => {
       const a = await stage.bound("a");
       a[setter](20_000);
       stage.call("0", () => a[setter](0));
       stage.call(getter, () => a[getter]());
     }),
 
-    scenario(`${setter}() refuses what is no size`, { rows: [123, 133], needs }, async (stage) => {
+    scenario(`${setter}() refuses what is no size`, { rows: [123, 133], native }, async (stage) => {
       const a = await stage.bound("a");
       a[setter](20_000);
       callBad(stage, a, side);
@@ -99,7 +99,7 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       stage.call("get", () => a[getter]());
     }),
 
-    scenario(`${setter}() fails on what the system refuses`, { rows: [123, 132], needs }, async (stage) => {
+    scenario(`${setter}() fails on what the system refuses`, { rows: [123, 132], native }, async (stage) => {
       const a = await stage.bound("a");
       stage.call("2^31", () => a[setter](2 ** 31));
       stage.call("2^32 - 1", () => a[setter](2 ** 32 - 1));
@@ -130,14 +130,31 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       }
     }),
 
-    scenario(`the option ${sizeOf(side)} is set before 'listening'`, { rows: [16, 17, 124], needs }, async (stage) => {
+    scenario(`${setter}() takes a size, 0 and no other value`, { rows: [123, 133], needs: native }, async (stage) => {
+      const a = await stage.bound("a");
+      for (const size of [...good, 0]) stage.call(`${setter}(${size})`, () => a[setter](size));
+      callBad(stage, a, side);
+      stage.call("2^31", () => a[setter](2 ** 31));
+    }),
+
+    scenario(`a socket with the option ${sizeOf(side)} binds, and hears a datagram`, {
+      rows: [16, 17],
+      needs: native,
+    }, async (stage) => {
+      const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 20_000 });
+      a.bind(0, "127.0.0.1", () => a.send("hello", a.address().port, "127.0.0.1", stage.callback("sent")));
+      await stage.seen("a 'message'");
+      await stage.seen("sent called");
+    }),
+
+    scenario(`the option ${sizeOf(side)} is set before 'listening'`, { rows: [16, 17, 124], native }, async (stage) => {
       const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 20_000 });
       a.on("listening", () => stage.call(getter, () => a[getter]()));
       a.bind(0, "127.0.0.1");
       await stage.seen(getter);
     }),
 
-    scenario(`${setter}() in a listener of 'listening' works`, { rows: [123], needs }, async (stage) => {
+    scenario(`${setter}() in a listener of 'listening' works`, { rows: [123], native }, async (stage) => {
       const a = stage.socket("a");
       a.bind(0, "127.0.0.1", () => {
         stage.call("set", () => a[setter](20_000));

@@ -299,7 +299,7 @@ export const closeScenarios: readonly Scenario[] = [
   // Two fragments that no send buffer of this size holds at once: there is never room for them, on Linux.
   scenario("close() cancels what the kernel has no room for", {
     rows: [109],
-    needs: ["sendBufferSize"],
+    native: ["sendBufferSize"],
     ipv6: true,
     deviates: {
       row: 109,
@@ -327,7 +327,7 @@ export const closeScenarios: readonly Scenario[] = [
 
   scenario("close() of a socket whose only datagram has no room and no callback ends, too", {
     rows: [109],
-    needs: ["sendBufferSize"],
+    native: ["sendBufferSize"],
     ipv6: true,
   }, async (stage) => {
     const a = await stage.bound("a", "udp6");

@@ -154,7 +154,7 @@ export const createSocketScenarios: readonly Scenario[] = [
 
   scenario("the sizes that were asked for are set before 'listening'", {
     rows: [17, 41, 124],
-    needs: ["recvBufferSize", "sendBufferSize"],
+    native: ["recvBufferSize", "sendBufferSize"],
   }, async (stage) => {
     const a = stage.socket("a", { type: "udp4", recvBufferSize: 8192, sendBufferSize: 16_384 });
     const plain = await stage.bound("plain");

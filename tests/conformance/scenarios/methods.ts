@@ -11,6 +11,7 @@ const LOOPBACK = "127.0.0.1";
 export interface Method {
   readonly name: string;
   readonly needs?: readonly Feature[];
+  readonly native?: readonly Feature[];
   /** `port` is a bound peer's. */
   readonly call: (socket: AnySocket, port: number, stage: Stage) => unknown;
   /** What is shown in place of a returned value that depends on the system. */
@@ -50,8 +51,8 @@ export const methods: readonly Method[] = [
     needs: ["sourceSpecificMembership"],
     call: (socket) => socket.dropSourceSpecificMembership(LOOPBACK, SOURCE_GROUP, LOOPBACK),
   },
-  { name: "getRecvBufferSize", needs: ["recvBufferSize"], call: (socket) => socket.getRecvBufferSize(), as: size },
-  { name: "getSendBufferSize", needs: ["sendBufferSize"], call: (socket) => socket.getSendBufferSize(), as: size },
+  { name: "getRecvBufferSize", native: ["recvBufferSize"], call: (socket) => socket.getRecvBufferSize(), as: size },
+  { name: "getSendBufferSize", native: ["sendBufferSize"], call: (socket) => socket.getSendBufferSize(), as: size },
   { name: "getSendQueueCount", call: (socket) => socket.getSendQueueCount() },
   { name: "getSendQueueSize", call: (socket) => socket.getSendQueueSize() },
   { name: "ref", call: (socket) => socket.ref() },

@@ -44,9 +44,10 @@ const states: readonly State[] = [
 ];
 
 /** A method's own features matter where it gets as far as the kernel; it fails alike everywhere else. */
-function needs(state: State, method: Method): ScenarioFacts["needs"] {
+function features(state: State, method: Method): Pick<ScenarioFacts, "needs" | "native"> {
   const reaches = state.name === "a bound" || state.name === "a connected" || method.name.includes("Membership");
-  return [...state.needs ?? [], ...(reaches && method.needs || [])];
+  const { needs = [], native = [] } = reaches ? method : {};
+  return { needs: [...state.needs ?? [], ...needs], native };
 }
 
 const NOT_RUNNING = "threw Error [ERR_SOCKET_DGRAM_NOT_RUNNING]: Not running";
@@ -79,7 +80,7 @@ function deviation(state: State, { name }: Method): { row: number; expected: Tra
 export const stateScenarios: readonly Scenario[] = states.flatMap((state) =>
   methods.map((method) => {
     const deviates = deviation(state, method);
-    const facts = { rows: [9, 60, 61, 110, 111, 114], needs: needs(state, method), ...(deviates && { deviates }) };
+    const facts = { rows: [9, 60, 61, 110, 111, 114], ...features(state, method), ...(deviates && { deviates }) };
     return scenario(`${method.name}() on ${state.name} socket`, facts, async (stage) => {
       const peer = await stage.bound("peer");
       const { port } = peer.address();
