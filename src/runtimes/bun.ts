@@ -14,6 +14,7 @@ import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { openBunWithControl } from "./bun_control_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
+import { isHeld } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
@@ -47,10 +48,11 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
+    // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
+    if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
     if (libc !== null && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
-      const loopback = { hostname: "127.0.0.1", port: 0 };
-      return openBunWithControl(libc, options, host, (socket) => bun.peek(bun.udpSocket({ ...loopback, socket })));
+      return openBunWithControl(libc, options, host, (fd, socket) => bun.peek(bun.udpSocket({ fd, socket })));
     }
     return handle.start(bun.peek(bun.udpSocket(bunOptions)), address);
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
-import { type BunParking, park } from "./bun_parking.ts";
+import { BunParking } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunNamespace, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
@@ -238,8 +238,9 @@ export class BunHandle implements Handle {
     if (this.#parking !== null) return 0;
     // One that is part of something else is not this handle's to close.
     if (this.#libc === null || this.#release !== undefined) return UNAVAILABLE;
-    const parking = park(this.#libc, this.#kernel!, this.#socket);
-    if (typeof parking === "number") return parking;
+    const parking = new BunParking(this.#bun, this.#libc, this.#kernel!, this.#socket);
+    const errno = parking.begin();
+    if (errno < 0) return errno;
     this.#parking = parking;
     this.#keepAlive.setPaused(true);
     // Bun tells of room only to a socket that it has.
@@ -249,10 +250,9 @@ export class BunHandle implements Handle {
 
   resume(): void {
     const fd = this.#parking!.end();
-    try {
-      if (fd >= 0) this.#open(fd);
-    } catch (error) {
-      this.#host.receiveError(errnoOf(error), "resume");
+    const errno = fd === null ? 0 : fd < 0 ? fd : this.#open(fd);
+    if (errno < 0) {
+      this.#host.receiveError(errno, "resume");
       return;
     }
     this.#parking = null;
@@ -263,19 +263,30 @@ export class BunHandle implements Handle {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#keepAlive.setPaused(false);
-    const parked = this.#parking?.end() ?? -1;
-    this.#kernel?.close();
-    if (parked >= 0) this.#libc!.close(parked);
-    else if (this.#release === undefined) this.#socket.close();
-    else this.#release();
+    if (this.#parking === null) this.#closeSocket();
+    else this.#parking.close();
     done();
   }
 
-  /** Opens another socket of Bun's on the kernel's. */
-  #open(fd: number): void {
-    this.#socket = this.#bun.peek(this.#bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+  /** Where its number has become another's, Bun's socket is left alone and keeps nothing alive: it would close that. */
+  #closeSocket(): void {
+    const isOurs = this.#kernel?.isOurs() ?? true;
+    this.#kernel?.close();
+    if (this.#release !== undefined) this.#release();
+    else if (isOurs) this.#socket.close();
+    else this.#socket.unref();
+  }
+
+  /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
+  #open(fd: number): number {
+    try {
+      this.#socket = this.#bun.peek(this.#bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    } catch (error) {
+      return errnoOf(error);
+    }
     this.#kernel!.leaveErrorQueue();
     if (!this.#referenced) this.#socket.unref();
+    return 0;
   }
 
   /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */
@@ -285,7 +296,7 @@ export class BunHandle implements Handle {
   }
 
   #received(data: Buffer, port: number, address: string): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#parking?.admits(data.length) === false) return;
     const peer = this.#kernel === null ? this.#peer : null;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
     this.#host.message(data, { address, family: this.#local.family, port, size: data.length });

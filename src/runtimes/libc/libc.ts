@@ -21,6 +21,10 @@ export class Libc {
   readonly name: Memory;
   /** A membership's request. */
   readonly request: Memory;
+  /** Descriptors in use by this module, by their number. */
+  readonly held: Map<number, { isOurs(): boolean }> = new Map();
+  /** How often this module has opened, moved or closed a descriptor. */
+  changes = 0;
   readonly #value: Memory;
   readonly #length: Memory;
   #sending: SendMemory | undefined;
@@ -97,6 +101,14 @@ export class Libc {
     return result < 0 ? null : this.#value.view.getBigUint64(0, true);
   }
 
+  /** A UDP socket's family, and its port in the low 16 bits; 0 for what is none. */
+  nameAsNumber(fd: number): number {
+    const [level, name] = this.layout.options.type ?? [0, 0];
+    if (this.getOption(fd, level, name) !== this.layout.datagram || this.localName(fd) < 0) return 0;
+    const { bytes } = this.name;
+    return this.addresses.family(bytes) << 16 | bytes[2] << 8 | bytes[3];
+  }
+
   /** True for a UDP socket's descriptor. Linux only. */
   isUDP(fd: number): boolean {
     const linux = this.layout.linux;
@@ -111,6 +123,11 @@ export class Libc {
   localName(fd: number): number {
     this.#length.view.setUint32(0, this.name.bytes.length, true);
     return this.calls.getsockname(fd, this.name.pointer, this.#length.pointer) < 0 ? this.failure() : 0;
+  }
+
+  /** The length of what a call has put into `name`. */
+  get nameLength(): number {
+    return this.#length.view.getUint32(0, true);
   }
 
   /** Puts the peer's end into `name`. */
@@ -141,6 +158,7 @@ export class Libc {
   vacate(fd: number): void {
     const other = this.calls.socket(this.layout.inet, this.layout.datagram, 0);
     if (other < 0) return;
+    this.changes++;
     this.calls.dup2(other, fd);
     this.close(other);
   }
@@ -155,6 +173,7 @@ export class Libc {
   }
 
   close(fd: number): number {
+    this.changes++;
     // Linux has released the descriptor even when close() was interrupted: never repeat it.
     return this.calls.close(fd) < 0 ? this.failure() : 0;
   }
