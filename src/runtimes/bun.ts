@@ -1,12 +1,13 @@
-import type {
-  Backend,
-  Capabilities,
-  Feature,
-  Handle,
-  Host,
-  OpenOptions,
-  Support,
-  WrongFdType,
+import {
+  type Backend,
+  type Capabilities,
+  type Feature,
+  type Handle,
+  type Host,
+  type OpenOptions,
+  type Support,
+  UNAVAILABLE,
+  type WrongFdType,
 } from "../core/backend.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
@@ -16,14 +17,15 @@ import { openBunWithControl } from "./bun_control_handle.ts";
 import { canTakeSockets, openSharedThrough } from "./bun_shared.ts";
 import { isHeld } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
+import type { Passing } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
-import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Bun: over `Bun.udpSocket`. */
-export function bunBackend(): Backend {
+export function bunBackend(): Backend | Passing {
   const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
   const loaded = loadLibc("bun");
   // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
@@ -37,7 +39,7 @@ export function bunBackend(): Backend {
   if (isClusterWorker() && capabilities.features.cluster === "native") {
     backend.openShared = (options, host, done) => openSharedThrough(bun, libc, options, host, done);
   }
-  return backend;
+  return isLibc(loaded) || !loaded.passing ? backend : { passing: backend };
 }
 
 function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: Host): Handle | WrongFdType | number {
@@ -50,6 +52,7 @@ function open(bun: BunNamespace, libc: Libc | null, options: OpenOptions, host: 
   try {
     // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
     if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
+    if (libc !== null && options.receiveInfo && !libc.batches) return UNAVAILABLE;
     if (libc !== null && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       return openBunWithControl(libc, options, host, (fd, socket) => bun.peek(bun.udpSocket({ fd, socket })));
@@ -118,6 +121,9 @@ function bunCapabilities(libc: Libc | null): Capabilities {
   };
   if (kernel && isClusterWorker()) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
-  if (libc !== null) showOffloads(features, notes, libc);
+  if (libc !== null) {
+    showOffloads(features, notes, libc);
+    showBatches(features, notes, libc, ["receiveInfo"]);
+  }
   return { runtime: "bun", backend: "bun", features, notes };
 }

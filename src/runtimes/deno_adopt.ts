@@ -30,9 +30,19 @@ export function canAdopt(): boolean {
  * for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
 export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
+  if (isOpen(owners.get(fd))) return getErrno("EEXIST");
   const handle = own(fd);
-  if (typeof handle === "object" && "open" in handle) inner.bind(handle as never);
+  if (typeof handle === "number" || "fdType" in handle) return handle;
+  owners.set(fd, handle);
+  inner.bind(handle as never);
   return handle;
+}
+
+/** What has adopted a number last. To adopt it twice would close it. */
+const owners = new Map<number, UdpWrap>();
+
+function isOpen(handle: UdpWrap | undefined): boolean {
+  return handle?.getsockname({}) === 0;
 }
 
 /**

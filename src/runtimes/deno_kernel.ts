@@ -7,6 +7,7 @@ import {
   type Host,
   type OpenOptions,
   type Support,
+  UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
@@ -28,7 +29,7 @@ import type { Libc } from "./libc/libc.ts";
 import { duplicate, ownUnwatched, restore } from "./libc/numbers.ts";
 import { openSocket } from "./libc/open_socket.ts";
 import { isWatched } from "./libc/watched.ts";
-import { showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
@@ -44,19 +45,16 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const before = fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(libc, options);
+  if (options.receiveInfo && !libc.batches) return UNAVAILABLE;
+  // Without the kernel's numbers of sockets no descriptor can be found.
+  const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(libc, options);
   return before || without.name !== "deno"
     ? openAdopted(libc, options, host)
-    : openListening(libc, without, options, host);
+    : openListening(libc, options, host);
 }
 
-/** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and no libc on it. */
-function openListening(
-  libc: Libc,
-  without: Backend,
-  options: OpenOptions,
-  host: Host,
-): Handle | WrongFdType | number {
+/** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and it is not used. */
+function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { address, port, reuseAddr } = options;
   const search = new DescriptorSearch(libc);
   try {
@@ -80,12 +78,12 @@ function openListening(
   } catch (error) {
     return errnoOf(error);
   }
-  return without.open(options, host);
+  return openAdopted(libc, options, host);
 }
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
 function receivesByLibc(libc: Libc, options: OpenOptions): boolean {
-  return needsControl(libc, options) || (options.family === 6 && options.address === "::");
+  return needsControl(libc, options) || (options.family === 6 && options.address === "::" && libc.batches);
 }
 
 /** A socket made by system calls, or a descriptor of the user's, that Deno adopts. */
@@ -181,5 +179,6 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   };
   const notes = { cluster: DENO_NOTES.cluster };
   showOffloads(features, notes, libc);
+  showBatches(features, notes, libc, ["receiveInfo", "sendBatch"]);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -12,6 +12,7 @@ import {
 import { getErrno } from "../core/errors.ts";
 import { Descriptor, isHeld } from "./libc/descriptor.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import type { Passing } from "./lazy_backend.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openUnbound } from "./libc/numbers.ts";
 import { putEpoll } from "./libc/stand_in.ts";
@@ -22,7 +23,7 @@ import { showOffloads } from "./offload_support.ts";
 import { askForControl, needsControl } from "./receive_info.ts";
 
 /** Node with libc through node:ffi: batches, and node:dgram's waiting. Where that is not there, what is without it. */
-export function nodeKernelBackend(without: Backend): Backend {
+export function nodeKernelBackend(without: Backend): Backend | Passing {
   const libc = loadLibc("node");
   if (isLibc(libc) && libc.batches) {
     return {
@@ -34,7 +35,8 @@ export function nodeKernelBackend(without: Backend): Backend {
   }
   const sendBatch = isLibc(libc) ? "there is no sendmmsg here" : libc.absent;
   const { capabilities } = without;
-  return { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
+  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
+  return isLibc(libc) || !libc.passing ? backend : { passing: backend };
 }
 
 /** What node:dgram has no method for, and batches. */

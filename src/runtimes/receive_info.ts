@@ -10,7 +10,7 @@ export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooled
 
 /** True if datagrams will come with control messages, which only libc reads. */
 export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {
-  return Boolean(receiveInfo) || (Boolean(receiveOffload) && libc.offloads.receive);
+  return (Boolean(receiveInfo) && libc.batches) || (Boolean(receiveOffload) && libc.offloads.receive);
 }
 
 /** Has the kernel tell of each datagram what it knows, and join what comes from one peer: 0 or an errno. */

@@ -17,6 +17,7 @@ export function select(): Backend {
   return lazyBackend(() => {
     const without = deno?.listenDatagram !== undefined ? denoBackend() : denoNodeBackend();
     const libc = loadLibc("deno");
-    return isLibc(libc) && libc.layout.linux !== null ? denoKernelBackend(libc, without) : without;
+    if (!isLibc(libc)) return libc.passing ? { passing: without } : without;
+    return libc.layout.linux !== null ? denoKernelBackend(libc, without) : without;
   }, mayLookUp);
 }

@@ -78,9 +78,9 @@ export class Descriptor {
       : sending.sendEach(this.#fd, this.family, datagrams, from, to);
   }
 
-  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. See `Libc.batches`. */
+  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. None without batches. */
   receive(batch: ReceiveBatch, limit: number = RECEIVE_SLOTS): number {
-    if (!this.#libc.batches) return UNAVAILABLE;
+    if (!this.#libc.batches) return batch.count = 0;
     if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     return this.#libc.receiving.receive(this.#fd, batch, limit);
   }

@@ -7,9 +7,11 @@ import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { ReceiveMemory } from "./receive_memory.ts";
-import { findOffloads, testBatches } from "./self_test.ts";
+import { findOffloads, SHORTAGE, testBatches } from "./self_test.ts";
 import { SendMemory } from "./send_memory.ts";
 import { SocketAddresses } from "./socket_addresses.ts";
+
+const NO_OFFLOADS = { send: false, receive: false } as const;
 
 /** The C library as one runtime gives it, with the memory that its calls share: they never wait and never nest. */
 export class Libc {
@@ -23,6 +25,8 @@ export class Libc {
   readonly request: Memory;
   /** Descriptors in use by this module, by their number. */
   readonly held: Map<number, { isOurs(): boolean }> = new Map();
+  /** True if the kernel has a number for each socket, as the self-test found. */
+  hasCookies = false;
   /** How often this module has opened, moved or closed a descriptor. */
   changes = 0;
   readonly #value: Memory;
@@ -44,14 +48,20 @@ export class Libc {
     this.addresses = new SocketAddresses(this.calls, layout, slice(binding, block, 640, 64));
   }
 
-  /** True if sendmmsg and recvmmsg are here and were seen to work. */
+  /** True if sendmmsg and recvmmsg are here and were seen to work. Only what was decided is kept. */
   get batches(): boolean {
-    return this.#batches ??= this.layout.linux !== null && testBatches(this) === null;
+    if (this.#batches !== undefined) return this.#batches;
+    const fault = this.layout.linux === null ? "" : testBatches(this);
+    if (fault === SHORTAGE) return false;
+    return this.#batches = fault === null;
   }
 
   /** How the kernel cuts one large send into datagrams (UDP_SEGMENT), and joins received ones (UDP_GRO). */
   get offloads(): { readonly send: boolean; readonly receive: boolean } {
-    return this.#offloads ??= this.batches ? findOffloads(this) : { send: false, receive: false };
+    if (this.#offloads !== undefined) return this.#offloads;
+    const found = this.batches ? findOffloads(this) : null;
+    if (found !== null) this.#offloads = found;
+    return found ?? NO_OFFLOADS;
   }
 
   /** What sockets send from; made when it is first needed. */

@@ -8,7 +8,7 @@ import { EBADF, ENOENT } from "./error_numbers.ts";
 
 const EEXIST = 17;
 /** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
-const GAP = 2048;
+const GAP = 256;
 
 /** True if an epoll of this process has the descriptor under this number. Linux only. */
 export function isWatched(libc: Libc, fd: number): boolean {
