@@ -167,24 +167,28 @@ function detached(length: number): Uint8Array {
   return bytes;
 }
 
-test("memory is sent as long as it is and from where it is, whatever it says of itself", { skip: libcSkip }, () =>
-  withSocket(4, (socket, port) => {
-    for (const length of [4, 20_000]) {
-      const kinds: [Uint8Array, number][] = [
-        [liar(length, { length: 65_000, byteLength: 65_000 }), length],
-        [liar(length, { length: 0, byteLength: 0 }), length],
-        [liar(length, { buffer: new ArrayBuffer(8), byteOffset: 4000 }), length],
-        [detached(length), 0],
-      ];
-      for (const [bytes, size] of kinds) {
-        const one = datagram(bytes, "127.0.0.1", port);
-        assertEquals([socket.send(one), socket.sendBatch([one, one], 0, 2)], [1, 2]);
-        const batch = new ReceiveBatch();
-        assertEquals(socket.receive(batch), 3);
-        for (const data of batch.data) assertEquals([...data], new Array(size).fill(7));
+test(
+  "memory is sent as long as it is and from where it is, whatever it says of itself",
+  { skip: libcSkip },
+  () =>
+    withSocket(4, (socket, port) => {
+      for (const length of [4, 20_000]) {
+        const kinds: [Uint8Array, number][] = [
+          [liar(length, { length: 65_000, byteLength: 65_000 }), length],
+          [liar(length, { length: 0, byteLength: 0 }), length],
+          [liar(length, { buffer: new ArrayBuffer(8), byteOffset: 4000 }), length],
+          [detached(length), 0],
+        ];
+        for (const [bytes, size] of kinds) {
+          const one = datagram(bytes, "127.0.0.1", port);
+          assertEquals([socket.send(one), socket.sendBatch([one, one], 0, 2)], [1, 2]);
+          const batch = new ReceiveBatch();
+          assertEquals(socket.receive(batch), 3);
+          for (const data of batch.data) assertEquals([...data], new Array(size).fill(7));
+        }
       }
-    }
-  }));
+    }),
+);
 
 interface ResizableArrayBuffer extends ArrayBuffer {
   resize(length: number): void;

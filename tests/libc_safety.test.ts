@@ -121,19 +121,23 @@ test("a descriptor is held from its opening to its end", { skip: libcSkip }, () 
 
 const linuxSkip = libcSkip || (process.platform === "linux" ? false : "epoll is Linux's");
 
-test("whether something waits for a descriptor is found out, and changes nothing", { skip: linuxSkip }, () =>
-  withSocket(4, ({ fd }) => {
-    const { calls, request, layout } = libc();
-    const { flags, add, remove } = layout.linux!.epoll;
-    assertEquals(isWatched(libc(), fd), false);
-    const epoll = calls.epoll_create1(flags);
-    request.bytes.fill(0, 0, 16);
-    for (const [operation, watched] of [[add, true], [remove, false]] as const) {
-      assertEquals(calls.epoll_ctl(epoll, operation, fd, request.pointer), 0);
-      assertEquals([isWatched(libc(), fd), isWatched(libc(), fd)], [watched, watched]);
-    }
-    libc().close(epoll);
-  }));
+test(
+  "whether something waits for a descriptor is found out, and changes nothing",
+  { skip: linuxSkip },
+  () =>
+    withSocket(4, ({ fd }) => {
+      const { calls, request, layout } = libc();
+      const { flags, add, remove } = layout.linux!.epoll;
+      assertEquals(isWatched(libc(), fd), false);
+      const epoll = calls.epoll_create1(flags);
+      request.bytes.fill(0, 0, 16);
+      for (const [operation, watched] of [[add, true], [remove, false]] as const) {
+        assertEquals(calls.epoll_ctl(epoll, operation, fd, request.pointer), 0);
+        assertEquals([isWatched(libc(), fd), isWatched(libc(), fd)], [watched, watched]);
+      }
+      libc().close(epoll);
+    }),
+);
 
 /** A kernel that has no descriptor left, while it is told so. */
 function scarce(): { readonly libc: Libc; readonly shortage: { errno: number } } {

@@ -39,7 +39,12 @@ const sockets = [
   ["one with receiveInfo", { type: "udp4", receiveInfo: true }, "receive", features.receiveInfo !== "native"],
   ["one with receiveOffload", { type: "udp4", receiveOffload: true }, "receive", false],
   ["a paused one", { type: "udp4" }, "pause", features.pause === "unavailable"],
-  ["a paused one with receiveOffload", { type: "udp4", receiveOffload: true }, "pause", features.pause === "unavailable"],
+  [
+    "a paused one with receiveOffload",
+    { type: "udp4", receiveOffload: true },
+    "pause",
+    features.pause === "unavailable",
+  ],
   ["one on every address", { type: "udp6" }, "idle", false],
 ] as const;
 

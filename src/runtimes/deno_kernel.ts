@@ -47,10 +47,9 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
   if (options.receiveInfo && !libc.batches) return UNAVAILABLE;
   // Without the kernel's numbers of sockets no descriptor can be found.
-  const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(libc, options);
-  return before || without.name !== "deno"
-    ? openAdopted(libc, options, host)
-    : openListening(libc, options, host);
+  const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort ||
+    receivesByLibc(libc, options);
+  return before || without.name !== "deno" ? openAdopted(libc, options, host) : openListening(libc, options, host);
 }
 
 /** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and it is not used. */

@@ -15,7 +15,7 @@ export const DENO_NOTES: Capabilities["notes"] = {
     "a connection in the kernel " + NEEDS_FFI,
   dontFragment: NEEDS_FFI,
   fd: "what is neither a UDP socket nor a TCP socket, a pipe, a file or a terminal is closed in the attempt, and so " +
-    "is the descriptor of a socket that Deno opened itself; that they are left alone " + NEEDS_FFI,
+    "is the descriptor of a socket that Deno opened itself; to leave them alone " + NEEDS_FFI,
   icmpErrors: `ECONNREFUSED of a connected socket ${NEEDS_FFI}`,
   linkLocalScope: "Deno tells no scope: it is that of the address bound to, or of the only interface with link-local " +
     "addresses (--allow-sys)",
