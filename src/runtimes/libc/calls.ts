@@ -8,6 +8,7 @@ export type Parameter = "int" | "uint" | "size" | "pointer" | "data";
 /** Each call's parameters. All answer an int: lengths stay far below 2^31. */
 export const SIGNATURES = {
   socket: ["int", "int", "int"],
+  socketpair: ["int", "int", "int", "pointer"],
   bind: ["int", "pointer", "uint"],
   connect: ["int", "pointer", "uint"],
   close: ["int"],

@@ -10,6 +10,9 @@ import { duplicate, replace } from "./numbers.ts";
 
 const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
 
+/** An address of no more than a family: the kernel is to choose the name, or of family 0 no peer is meant. */
+const FAMILY_SIZE = 2;
+
 /** It wakes the runtime, which fails to read from it. */
 export interface StandIn {
   /** True if it wakes as long as there is something to read, and not once after each `arm`. */
@@ -98,16 +101,20 @@ function unwatch(libc: Libc, epollFd: number, fd: number): number {
 
 /**
  * A socket of AF_UNIX with a name that the kernel chose, connected to itself: nobody else's datagrams reach it, and no
- * firewall or network device has a say. A process without them could not have started Deno.
+ * firewall or network device has a say. It is one of a pair, since a service may be forbidden socket() of that family.
  */
 function openBell(libc: Libc): number {
-  const { calls, layout, name } = libc;
+  const { calls, layout, name, request } = libc;
   const { unix, socketFlags } = layout.linux!;
-  const fd = calls.socket(unix, layout.datagram | socketFlags, 0);
-  if (fd < 0) return libc.failure();
+  if (calls.socketpair(unix, layout.datagram | socketFlags, 0, request.pointer) < 0) return libc.failure();
+  const [fd, other] = [request.view.getInt32(0, true), request.view.getInt32(4, true)];
   name.bytes.fill(0);
   name.bytes[0] = unix;
-  const errno = libc.bind(fd, 2) || libc.localName(fd) || libc.connect(fd, libc.nameLength);
+  const bound = libc.bind(fd, FAMILY_SIZE);
+  // As long as it has the other for its peer it may not send to itself.
+  name.bytes.fill(0);
+  const errno = bound || libc.connect(fd, FAMILY_SIZE) || libc.localName(fd) || libc.connect(fd, libc.nameLength);
+  libc.close(other);
   if (errno === 0) return fd;
   libc.close(fd);
   return errno;
