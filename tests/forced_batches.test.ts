@@ -32,9 +32,6 @@ const WITHIN_THE_CALL: readonly string[] = [
   "the error of a closed port meets the next datagram of a burst",
 ];
 
-/** The number of the descriptor is the stand-in's where libc receives, which the runtime does not know again. */
-const OF_THE_RUNTIME: readonly string[] = ["a descriptor can be adopted once"];
-
 async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
   const absent = new Set(lackingScenarios());
   const played = await playAll([...absent], forced);
@@ -87,7 +84,7 @@ for (
   test(`with ${what} in each receive, and all received by libc, each scenario gives the oracle's trace`, {
     skip: lacking("receiveOffload"),
   }, async () => {
-    const { received, mostReceived } = await playForced({ receives: { limit, alone: true } }, OF_THE_RUNTIME);
+    const { received, mostReceived } = await playForced({ receives: { limit, alone: true } });
     assertEquals(mostReceived, limit);
     assertGreater(received, 1000);
   });

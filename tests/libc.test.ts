@@ -18,7 +18,6 @@ const ENODEV = -19;
 const ENOPROTOOPT = -92;
 const EADDRINUSE = -98;
 const EADDRNOTAVAIL = -99;
-const EISCONN = -106;
 const ECONNREFUSED = -111;
 
 const settings: readonly (readonly [IntOption, number])[] = [
@@ -217,9 +216,11 @@ test(
         await peer.send(friend, "127.0.0.1", port, ["friend"]);
         const batch = new ReceiveBatch();
         assertEquals([socket.receive(batch), String(batch.data[0])], [1, "friend"]);
-        assertEquals(socket.send(datagram("x", "127.0.0.1", friend)), EISCONN);
-        assertEquals(socket.sendBatch([datagram("y", null), datagram("z", "127.0.0.1", friend)], 0, 2), 1);
+        // Linux sends it where it is to go; whether it may is the core's to say.
+        assertEquals(socket.send(datagram("x", "127.0.0.1", stranger)), 1);
+        assertEquals(socket.sendBatch([datagram("y", null), datagram("z", "127.0.0.1", stranger)], 0, 2), 2);
         assertEquals((await peer.receive(friend, 1)).map(({ text }) => text), ["y"]);
+        assertEquals((await peer.receive(stranger, 2)).map(({ text }) => text), ["x", "z"]);
         assertEquals(socket.disconnect(), 0);
         assertEquals(socket.address(), { address: "0.0.0.0", family: "IPv4", port: 0 });
       }, { address: "0.0.0.0" })

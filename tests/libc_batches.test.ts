@@ -154,6 +154,61 @@ test("bytes of every kind of memory are sent as they are", { skip: libcSkip }, (
     assertEquals(receiveAll(socket).texts, ["hi", "hi", "hi", "hi", "", "hi", "hi", "hi", "hi"]);
   }));
 
+/** What it says of itself is not what it is. */
+function liar(length: number, says: Record<string, unknown>): Uint8Array {
+  const bytes = new Uint8Array(length).fill(7);
+  for (const [name, value] of Object.entries(says)) Object.defineProperty(bytes, name, { value });
+  return bytes;
+}
+
+function detached(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+test(
+  "memory is sent as long as it is and from where it is, whatever it says of itself",
+  { skip: libcSkip },
+  () =>
+    withSocket(4, (socket, port) => {
+      for (const length of [4, 20_000]) {
+        const kinds: [Uint8Array, number][] = [
+          [liar(length, { length: 65_000, byteLength: 65_000 }), length],
+          [liar(length, { length: 0, byteLength: 0 }), length],
+          [liar(length, { buffer: new ArrayBuffer(8), byteOffset: 4000 }), length],
+          [detached(length), 0],
+        ];
+        for (const [bytes, size] of kinds) {
+          const one = datagram(bytes, "127.0.0.1", port);
+          assertEquals([socket.send(one), socket.sendBatch([one, one], 0, 2)], [1, 2]);
+          const batch = new ReceiveBatch();
+          assertEquals(socket.receive(batch), 3);
+          for (const data of batch.data) assertEquals([...data], new Array(size).fill(7));
+        }
+      }
+    }),
+);
+
+interface ResizableArrayBuffer extends ArrayBuffer {
+  resize(length: number): void;
+}
+
+test("a view that its memory reaches no more is sent as empty", {
+  skip: libcSkip || ("resize" in ArrayBuffer.prototype ? false : "no ArrayBuffer can be resized here"),
+}, () =>
+  withSocket(4, (socket, port) => {
+    const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ResizableArrayBuffer;
+    for (const length of [100, 20_000]) {
+      const memory = new Resizable(length, { maxByteLength: 2 * length });
+      const [following, fixed] = [new Uint8Array(memory), new Uint8Array(memory, 0, length)];
+      memory.resize(10);
+      const both = [following, fixed].map((bytes) => datagram(bytes, "127.0.0.1", port));
+      assertEquals([socket.sendBatch(both, 0, 2), ...both.map((one) => socket.send(one))], [2, 1, 1]);
+      assertEquals(receiveAll(socket).texts.map((text) => text.length), [10, 0, 10, 0]);
+    }
+  }));
+
 test("each message is an exactly-sized Buffer of its own", { skip: libcSkip }, () =>
   withSocket(4, (socket, port) => {
     const texts = ["", "a", "x".repeat(64), "y".repeat(1400), "z".repeat(65_507)];

@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import process from "node:process";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Descriptor } from "../src/runtimes/libc/descriptor.ts";
+import { Descriptor, isHeld } from "../src/runtimes/libc/descriptor.ts";
 import type { Layout } from "../src/runtimes/libc/layout.ts";
 import { Libc } from "../src/runtimes/libc/libc.ts";
 import { ReceiveBatch } from "../src/runtimes/libc/receive_batch.ts";
-import { selfTest, testBatches } from "../src/runtimes/libc/self_test.ts";
+import { selfTest, SHORTAGE, testBatches } from "../src/runtimes/libc/self_test.ts";
+import { isWatched } from "../src/runtimes/libc/watched.ts";
 import { runtime, selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
 import { datagram, libc, libcSkip, open, withSocket } from "./support/libc.ts";
@@ -52,6 +53,136 @@ test("a runtime's descriptor that became another's is not touched", { skip: libc
     assertEquals(other.get("ttl"), 64);
   } finally {
     other.close();
+  }
+});
+
+/** The next millisecond of the clock. */
+function laterMillisecond(): void {
+  for (const start = Date.now(); Date.now() === start;);
+}
+
+for (const [what, cookies] of [["by its number in the kernel", true], ["by its port", false]] as const) {
+  test(`a number that somebody else closed and that became another's is known ${what}`, { skip: libcSkip }, () => {
+    const { binding, layout } = libc();
+    const { getsockopt } = binding.calls;
+    const withoutCookies = (...values: Parameters<typeof getsockopt>): number =>
+      values[2] === layout.linux?.cookie ? -1 : getsockopt(...values);
+    const own = new Libc({
+      ...binding,
+      calls: cookies ? binding.calls : { ...binding.calls, getsockopt: withoutCookies },
+    }, layout);
+    const fd = open(4);
+    const stale = new Descriptor(own, fd, 4, false);
+    withSocket(4, (receiver, port) => {
+      const one = datagram("x", "127.0.0.1", port);
+      assertEquals(stale.send(one), 1);
+      binding.calls.close(fd);
+      const other = open(4);
+      try {
+        assertEquals(other, fd, "the number was given out again");
+        laterMillisecond();
+        assertEquals([stale.send(one), stale.sendBatch([one, one], 0, 2)], [EBADF, EBADF]);
+        assertEquals([stale.receive(new ReceiveBatch()), stale.set("ttl", 70), stale.isOurs()], [EBADF, EBADF, false]);
+        const owned = new Descriptor(own, other, 4, true);
+        binding.calls.close(other);
+        assertEquals(open(4), other);
+        owned.close();
+        assertEquals(own.isUDP(other), true, "nobody closed it");
+      } finally {
+        libc().close(other);
+      }
+      assertEquals(receiver.receive(new ReceiveBatch()), 1);
+    });
+  });
+}
+
+test("what this module opens and closes is looked at before the next send", { skip: libcSkip }, () => {
+  const fd = open(4);
+  const stale = new Descriptor(libc(), fd, 4, false);
+  withSocket(4, (receiver, port) => {
+    const one = datagram("x", "127.0.0.1", port);
+    for (let i = 0; i < 20; i++) {
+      assertEquals(stale.send(one), i === 0 ? 1 : EBADF);
+      libc().close(fd);
+      assertEquals(open(4), fd);
+    }
+    libc().close(fd);
+    assertEquals(receiver.receive(new ReceiveBatch()), 1);
+  });
+});
+
+test("a descriptor is held from its opening to its end", { skip: libcSkip }, () => {
+  const socket = new Descriptor(libc(), open(4), 4, true);
+  const { fd } = socket;
+  assertEquals(isHeld(libc(), fd), true);
+  socket.close();
+  assertEquals(isHeld(libc(), fd), false);
+});
+
+const linuxSkip = libcSkip || (process.platform === "linux" ? false : "epoll is Linux's");
+
+test(
+  "whether something waits for a descriptor is found out, and changes nothing",
+  { skip: linuxSkip },
+  () =>
+    withSocket(4, ({ fd }) => {
+      const { calls, request, layout } = libc();
+      const { flags, add, remove } = layout.linux!.epoll;
+      assertEquals(isWatched(libc(), fd), false);
+      const epoll = calls.epoll_create1(flags);
+      request.bytes.fill(0, 0, 16);
+      for (const [operation, watched] of [[add, true], [remove, false]] as const) {
+        assertEquals(calls.epoll_ctl(epoll, operation, fd, request.pointer), 0);
+        assertEquals([isWatched(libc(), fd), isWatched(libc(), fd)], [watched, watched]);
+      }
+      libc().close(epoll);
+    }),
+);
+
+/** A kernel that has no descriptor left, while it is told so. */
+function scarce(): { readonly libc: Libc; readonly shortage: { errno: number } } {
+  const { binding, layout } = libc();
+  const shortage = { errno: 24 };
+  const { socket } = binding.calls;
+  const calls = {
+    ...binding.calls,
+    socket: (...values: Parameters<typeof socket>) => shortage.errno === 0 ? socket(...values) : -1,
+  };
+  return { libc: new Libc({ ...binding, calls, errno: () => shortage.errno || binding.errno() }, layout), shortage };
+}
+
+test("what can't be found out for want of descriptors or memory is found out later", { skip: linuxSkip }, () => {
+  for (const errno of [12, 23, 24]) {
+    const { libc: asked, shortage } = scarce();
+    shortage.errno = errno;
+    assertEquals([selfTest(asked), testBatches(asked)], [SHORTAGE, SHORTAGE]);
+    assertEquals([asked.batches, asked.offloads], [false, { send: false, receive: false }]);
+    shortage.errno = 0;
+    assertEquals([selfTest(asked), asked.batches, asked.offloads], [null, true, libc().offloads]);
+    shortage.errno = errno;
+    assertEquals([asked.batches, asked.offloads], [true, libc().offloads]);
+  }
+  const { libc: decided, shortage } = scarce();
+  shortage.errno = 97;
+  assertEquals(selfTest(decided), "socket");
+});
+
+test("batches that a sandbox refuses are found missing, and each datagram then leaves by itself", {
+  skip: linuxSkip,
+}, () => {
+  const { binding, layout } = libc();
+  for (const [name, errno] of [["sendmmsg", 38], ["recvmmsg", 38], ["recvmmsg", 1]] as const) {
+    const calls = { ...binding.calls, [name]: () => -1 };
+    let refused = false;
+    const asked = new Libc({ ...binding, calls, errno: () => refused ? binding.errno() : errno }, layout);
+    assertEquals([testBatches(asked), asked.batches, asked.offloads.send], [name, false, false]);
+    refused = true;
+    withSocket(4, ({ fd }, port) => {
+      const socket = new Descriptor(asked, fd, 4, false);
+      const one = datagram("x", "127.0.0.1", port);
+      assertEquals([socket.sendBatch([one, one], 0, 2), socket.receive(new ReceiveBatch())], [2, 0]);
+      socket.close();
+    });
   }
 });
 

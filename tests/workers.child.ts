@@ -2,32 +2,42 @@
  * Threads for workers.test.ts: the main thread starts this file again as workers, and prints one line of JSON. The
  * first argument is the case's name.
  */
-import { createSocket, type Socket } from "@x/dgram";
+import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
 const HOST = "127.0.0.1";
 
 /** What a worker does. All but `throw` go on until they are terminated, or are told to close. */
-type Task = "echo" | "idle" | "unbound" | "binding" | "receive" | "flood" | "close" | "throw" | "member";
+type Task = "echo" | "idle" | "unbound" | "binding" | "receive" | "flood" | "close" | "throw" | "member" | "pause";
 
 interface Order {
   readonly task: Task;
   /** The main thread's port. */
   readonly port: number;
+  readonly options?: Partial<SocketOptions>;
 }
 
 /** A worker: tells its port when it has come to where it is terminated. */
-function work({ task, port }: Order): void {
+function work({ task, port, options }: Order): void {
   const tell = (value: unknown): void => parentPort!.postMessage(value);
-  const socket = createSocket("udp4");
+  const socket = createSocket({ type: "udp4", ...options });
   if (task === "unbound") return tell(0);
   if (task === "binding") {
     socket.bind(0, HOST);
     return tell(0);
   }
-  socket.bind(0, HOST, () => {
+  socket.bind(0, options?.type === "udp6" ? "::" : HOST, () => {
     const own = socket.address().port;
+    parentPort!.once("message", (message) => {
+      if (message === "exit") process.exit(0);
+    });
+    if (task === "pause") {
+      socket.pause();
+      // Until the runtime's own socket has been let go.
+      setTimeout(tell, 20, own);
+      return;
+    }
     if (task === "echo") {
       socket.on("message", (message, from) => socket.send(message, from.port, from.address));
       parentPort!.once("message", () => socket.close());
@@ -58,8 +68,8 @@ interface Started {
   readonly gone: Promise<number>;
 }
 
-function start(task: Task, port: number): Promise<Started> {
-  const worker = new Worker(process.argv[1], { workerData: { task, port } satisfies Order });
+function start(task: Task, port: number, options?: Partial<SocketOptions>): Promise<Started> {
+  const worker = new Worker(process.argv[1], { workerData: { task, port, options } satisfies Order });
   const gone = new Promise<number>((resolve) => worker.once("exit", resolve));
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
@@ -143,14 +153,20 @@ const cases: Record<string, (main: Socket) => Promise<unknown>> = {
     return { last, received: received > 0 };
   },
 
-  /** A terminated worker's port is free again. */
+  /** An ended worker's port is free again. */
   async port(main) {
-    const { worker, port } = await start("idle", main.address().port);
-    await worker.terminate();
+    const options = JSON.parse(process.argv[3]) as Partial<SocketOptions>;
+    const { worker, port, gone } = await start(process.argv[4] as Task, main.address().port, options);
+    if (process.argv[5] === "exit") {
+      worker.postMessage("exit");
+      await gone;
+    } else {
+      await worker.terminate();
+    }
     for (let attempt = 0; attempt < 100; attempt++) {
-      const socket = createSocket("udp4");
+      const socket = createSocket(options.type ?? "udp4");
       try {
-        socket.bindSync({ address: HOST, port });
+        socket.bindSync({ address: options.type === "udp6" ? "::" : HOST, port });
         return "free";
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 20));

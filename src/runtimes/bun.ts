@@ -1,4 +1,11 @@
-import type { Backend, Handle, Host, OpenOptions, WrongFdType } from "../core/backend.ts";
+import {
+  type Backend,
+  type Handle,
+  type Host,
+  type OpenOptions,
+  UNAVAILABLE,
+  type WrongFdType,
+} from "../core/backend.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
 import { forBun } from "./bun_address.ts";
@@ -7,6 +14,8 @@ import { fdTypeOf } from "./bun_fd_type.ts";
 import { BunHandle } from "./bun_handle.ts";
 import { openBunWithControl } from "./bun_control_handle.ts";
 import { openSharedThrough } from "./bun_shared.ts";
+import { isHeld } from "./libc/descriptor.ts";
+import type { Passing } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
@@ -14,7 +23,7 @@ import { errnoOf } from "./errno.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Bun: over `Bun.udpSocket`. */
-export function bunBackend(): Backend {
+export function bunBackend(): Backend | Passing {
   const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
   const loaded = loadLibc("bun");
   // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
@@ -29,7 +38,7 @@ export function bunBackend(): Backend {
   if (isClusterWorker() && capabilities.features.cluster === "native") {
     backend.openShared = (options, host, done) => openSharedThrough(sockets, options, host, done);
   }
-  return backend;
+  return isLibc(loaded) || !loaded.passing ? backend : { passing: backend };
 }
 
 function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | WrongFdType | number {
@@ -42,10 +51,12 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
+    // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
+    if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
+    if (libc !== null && options.receiveInfo && !libc.batches) return UNAVAILABLE;
     if (libc !== null && adopts && needsControl(libc, options)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
-      const loopback = { hostname: "127.0.0.1", port: 0 };
-      return openBunWithControl(libc, options, host, (socket) => openBunSocket(sockets, { ...loopback, socket }));
+      return openBunWithControl(libc, options, host, (fd, socket) => openBunSocket(sockets, { fd, socket }));
     }
     return handle.start(openBunSocket(sockets, bunOptions), address);
   } catch (error) {

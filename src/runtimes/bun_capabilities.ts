@@ -4,7 +4,7 @@ import { NEEDS_LIBC } from "./bun_notes.ts";
 import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
-import { OFFLOAD_NOTES, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 type Notes = Partial<Record<Feature, string>>;
 
@@ -83,6 +83,9 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   if (features.icmpErrors === "unavailable") notes.icmpErrors = "this Bun's sockets do not hear of them";
   if (connects && worker) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
-  if (libc !== null) showOffloads(features, notes, libc, adopts);
+  if (libc !== null) {
+    showOffloads(features, notes, libc, adopts);
+    if (adopts) showBatches(features, notes, libc, ["receiveInfo"]);
+  }
   return { runtime: "bun", backend: "bun", features, notes };
 }

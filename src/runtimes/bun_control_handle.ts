@@ -6,25 +6,28 @@ import { KernelHandle } from "./kernel_handle.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 import { familyOf } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
+import { openUnbound, ownUnwatched } from "./libc/numbers.ts";
 import { openSocket } from "./libc/open_socket.ts";
-import { standInAtPlaceholder } from "./libc/stand_in.ts";
-import { type Asked, askForControl, type SocketByLibc } from "./receive_info.ts";
+import { putEpollFor, type StandIn } from "./libc/stand_in.ts";
+import { type Asked, askForControl } from "./receive_info.ts";
 
-/** A socket of libc's, which reads the control messages that come with datagrams. One of `Bun.udpSocket` wakes it. */
+/** What Bun has of a socket from which libc receives. */
+interface Parts {
+  /** Owns the socket's descriptor, which Bun closes when its thread ends, and does not wait for it. */
+  readonly owner: BunSocket;
+  /** Waits. */
+  readonly waker: BunSocket;
+  readonly standIn: StandIn;
+  readonly closeSpare: () => void;
+}
+
+/** A socket of which libc reads the control messages that come with datagrams. One of `Bun.udpSocket` wakes it. */
 export class BunControlHandle extends KernelHandle {
-  readonly #waker: BunSocket;
-  readonly #closeSpare: () => void;
+  readonly #parts: Parts;
 
-  constructor(
-    waker: BunSocket,
-    { kernel, standIn }: SocketByLibc,
-    host: Host,
-    asked: Asked,
-    closeSpare: () => void,
-  ) {
-    super(kernel, host, standIn, asked);
-    this.#waker = waker;
-    this.#closeSpare = closeSpare;
+  constructor(kernel: Descriptor, parts: Parts, host: Host, asked: Asked) {
+    super(kernel, host, parts.standIn, asked);
+    this.#parts = parts;
   }
 
   /** Bun failed to read from what stands in its socket's place. */
@@ -33,11 +36,11 @@ export class BunControlHandle extends KernelHandle {
   }
 
   ref(): void {
-    this.#waker.ref();
+    this.#parts.waker.ref();
   }
 
   unref(): void {
-    this.#waker.unref();
+    this.#parts.waker.unref();
   }
 
   protected allows(): boolean {
@@ -48,51 +51,76 @@ export class BunControlHandle extends KernelHandle {
   protected wait(): void {}
 
   protected release(): void {
+    const { owner, waker, closeSpare } = this.#parts;
+    const isOurs = this.kernel.isOurs();
     this.kernel.close();
+    if (isOurs) owner.close();
     // Before Bun forgets the socket, of which the kernel would still tell it.
-    this.#closeSpare();
-    this.#waker.close();
+    closeSpare();
+    waker.close();
   }
 }
 
-/** Opens one. `openWaker` throws, or answers a new socket with these handlers. */
+/** Opens one. `adopt` throws, or answers a new socket on a descriptor. */
 export function openBunWithControl(
   libc: Libc,
   options: OpenOptions,
   host: Host,
-  openWaker: (handlers: BunHandlers) => BunSocket,
+  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
 ): BunControlHandle | number {
   const fd = options.fd ?? openSocket(libc, options);
   if (fd < 0) return fd;
-  const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, true);
-  const errno = askForControl(libc, kernel, options);
-  const result = errno < 0 ? errno : wokenByBun(libc, kernel, host, options, openWaker);
-  if (typeof result === "number" && options.fd === undefined) kernel.close();
-  return result;
+  const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
+  let result: BunControlHandle | number = 0;
+  try {
+    result = askForControl(libc, kernel, options) || openOn(libc, kernel, host, options, adopt);
+    return result;
+  } finally {
+    if (typeof result === "number") {
+      kernel.close();
+      if (options.fd === undefined) libc.close(fd);
+    }
+  }
 }
 
-function wokenByBun(
+function openOn(
   libc: Libc,
   kernel: Descriptor,
   host: Host,
   asked: Asked,
-  openWaker: (handlers: BunHandlers) => BunSocket,
+  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
 ): BunControlHandle | number {
   let handle: BunControlHandle | undefined;
   let spare = -1;
-  const waker = openWaker({
-    error: () => handle?.wake(),
-    drain: () => setImmediate(closeSpare),
-  });
   const closeSpare = (): void => {
     if (spare >= 0) libc.close(spare);
     spare = -1;
   };
-  const placed = standInAtPlaceholder(libc, waker.fd, kernel.fd);
-  if (typeof placed === "number") {
+  const unbound = openUnbound(libc);
+  if (unbound < 0) return unbound;
+  const waker = adoptOrClose(libc, unbound, () =>
+    adopt(unbound, {
+      error: () => handle?.wake(),
+      drain: () => setImmediate(closeSpare),
+    }));
+  const placed = putEpollFor(libc, unbound, kernel.fd);
+  // Last, since what it has is closed with it.
+  const owner = typeof placed === "number" ? placed : ownUnwatched(libc, kernel.fd, () => adopt(kernel.fd, {}));
+  if (typeof placed === "number" || typeof owner === "number") {
+    if (typeof placed === "object") libc.close(placed.spare);
     waker.close();
-    return placed;
+    return owner as number;
   }
+  owner.unref();
   spare = placed.spare;
-  return handle = new BunControlHandle(waker, { kernel, standIn: placed.standIn }, host, asked, closeSpare);
+  return handle = new BunControlHandle(kernel, { owner, waker, standIn: placed.standIn, closeSpare }, host, asked);
+}
+
+function adoptOrClose(libc: Libc, fd: number, adopt: () => BunSocket): BunSocket {
+  try {
+    return adopt();
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
 }

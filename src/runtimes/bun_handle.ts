@@ -15,8 +15,8 @@ import { isMulticast } from "../core/numeric_address.ts";
 import { forBun, peerAsWritten } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { NEEDS_LIBC } from "./bun_notes.ts";
-import { type BunParking, park } from "./bun_parking.ts";
 import type { BunSockets } from "./bun_open.ts";
+import { BunParking } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
@@ -249,10 +249,11 @@ export class BunHandle implements Handle {
   pause(): number {
     if (this.#parking !== null) return 0;
     // One that is part of something else is not this handle's to close.
-    const { libc, adopts } = this.#sockets;
+    const { bun, libc, adopts } = this.#sockets;
     if (libc === null || !adopts || this.#release !== undefined) return UNAVAILABLE;
-    const parking = park(libc, this.#kernel!, this.#socket);
-    if (typeof parking === "number") return parking;
+    const parking = new BunParking(bun, libc, this.#kernel!, this.#socket);
+    const errno = parking.begin();
+    if (errno < 0) return errno;
     this.#parking = parking;
     this.#keepAlive.setPaused(true);
     // Bun tells of room only to a socket that it has.
@@ -262,10 +263,9 @@ export class BunHandle implements Handle {
 
   resume(): void {
     const fd = this.#parking!.end();
-    try {
-      if (fd >= 0) this.#open(fd);
-    } catch (error) {
-      this.#host.receiveError(errnoOf(error), "resume");
+    const errno = fd === null ? 0 : fd < 0 ? fd : this.#open(fd);
+    if (errno < 0) {
+      this.#host.receiveError(errno, "resume");
       return;
     }
     this.#parking = null;
@@ -282,11 +282,8 @@ export class BunHandle implements Handle {
 
   close(done: () => void): void {
     this.#end();
-    const parked = this.#parking?.end() ?? -1;
-    this.#kernel?.close();
-    if (parked >= 0) this.#sockets.libc!.close(parked);
-    else if (this.#release === undefined) this.#socket.close();
-    else this.#release();
+    if (this.#parking === null) this.#closeSocket();
+    else this.#parking.close();
     done();
   }
 
@@ -296,17 +293,31 @@ export class BunHandle implements Handle {
     this.#keepAlive.setPaused(false);
   }
 
+  /** Where its number has become another's, Bun's socket is left alone and keeps nothing alive: it would close that. */
+  #closeSocket(): void {
+    const isOurs = this.#kernel?.isOurs() ?? true;
+    this.#kernel?.close();
+    if (this.#release !== undefined) this.#release();
+    else if (isOurs) this.#socket.close();
+    else this.#socket.unref();
+  }
+
   #receiveBufferSize(): number {
     const size = this.#kernel?.get("recvBufferSize") ?? -1;
     return size < 0 ? DEFAULT_BUFFER_SIZE : size;
   }
 
-  /** Opens another socket of Bun's on the kernel's. */
-  #open(fd: number): void {
+  /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
+  #open(fd: number): number {
     const { bun } = this.#sockets;
-    this.#socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    try {
+      this.#socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    } catch (error) {
+      return errnoOf(error);
+    }
     this.#kernel!.leaveErrorQueue();
     if (!this.#referenced) this.#socket.unref();
+    return 0;
   }
 
   /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */
@@ -316,7 +327,7 @@ export class BunHandle implements Handle {
   }
 
   #received(data: Buffer, port: number, address: string): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#parking?.admits(data.length) === false) return;
     const peer = this.#connects ? null : this.#peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
     this.#host.message(data, { address, family: this.#local.family, port, size: data.length });

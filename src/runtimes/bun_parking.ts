@@ -1,54 +1,119 @@
 import { clearImmediate, setImmediate } from "node:timers";
-import type { BunSocket } from "./bun_types.ts";
+import type { BunNamespace, BunSocket } from "./bun_types.ts";
+import { errnoOf } from "./errno.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
+import { EBADF, isShortage } from "./libc/error_numbers.ts";
 import type { Libc } from "./libc/libc.ts";
-import { exchange, putAt } from "./libc/stand_in.ts";
+import { duplicate, exchange, openUnbound, ownUnwatched, putAt, replace } from "./libc/numbers.ts";
+import { OneTimer } from "./one_timer.ts";
+
+/** What a message costs a receive buffer besides its bytes. */
+const MESSAGE_COST = 512;
 
 /**
  * Where the kernel's socket is while Bun is not to read it. `Bun.udpSocket` can't be paused (Bun 1.4.5): at once it
  * finds a socket without datagrams in the place of its own, and a turn later it is closed, when nothing that it has
- * read already is lost by that. The kernel's socket lives on by another descriptor.
+ * read already is lost by that. The kernel's socket lives on by another descriptor, which Bun owns too, so that it ends
+ * with its thread, and does not wait for.
+ *
+ * While the process has no descriptors for that, Bun reads on, and as much is told as a receive buffer would hold.
  */
 export class BunParking {
+  readonly #bun: BunNamespace;
   readonly #libc: Libc;
   readonly #kernel: Descriptor;
-  readonly #immediate: ReturnType<typeof setImmediate>;
+  readonly #again = new OneTimer(() => void this.#start());
+  /** Null when it is closed. */
   #socket: BunSocket | null;
+  /** Owns the kernel's socket; null until it is parked. */
+  #owner: BunSocket | null = null;
+  #immediate: ReturnType<typeof setImmediate> | undefined;
+  #room = 0;
 
-  constructor(libc: Libc, kernel: Descriptor, socket: BunSocket) {
+  constructor(bun: BunNamespace, libc: Libc, kernel: Descriptor, socket: BunSocket) {
+    this.#bun = bun;
     this.#libc = libc;
     this.#kernel = kernel;
     this.#socket = socket;
-    this.#immediate = setImmediate(() => this.#closeSocket());
   }
 
-  /** Takes it back: -1 if Bun's socket is open and as before, or else the descriptor to open another with. */
-  end(): number {
+  /** 0 or an errno. */
+  begin(): number {
+    const errno = this.#start();
+    if (errno === 0) return 0;
+    this.#room = Math.max(0, this.#kernel.get("recvBufferSize"));
+    return isShortage(errno) ? 0 : errno;
+  }
+
+  /** False for a message that a receive buffer would not have held. */
+  admits(size: number): boolean {
+    if (this.#owner !== null) return true;
+    this.#room -= size + MESSAGE_COST;
+    return this.#room >= 0;
+  }
+
+  /** Takes it back: null if Bun's socket is open and as before, or else the descriptor to open another with; or an errno. */
+  end(): number | null {
     clearImmediate(this.#immediate);
+    this.#again.stop();
+    const owner = this.#owner;
+    // Not parked; or taken back already, and there was no descriptor for Bun's socket.
+    if (owner === null) return this.#socket === null ? this.#kernel.fd : null;
+    if (!this.#kernel.isOurs()) return -EBADF;
     const { fd } = this.#kernel;
-    if (this.#socket === null) return fd;
-    putAt(this.#libc, this.#socket.fd, fd);
-    this.#kernel.moveTo(this.#socket.fd);
-    this.#libc.close(fd);
-    return -1;
+    const back = this.#socket === null ? duplicate(this.#libc, fd) : this.#socket.fd;
+    if (back < 0) return back;
+    if (this.#socket !== null) putAt(this.#libc, back, fd);
+    this.#kernel.moveTo(back);
+    this.#owner = null;
+    owner.close();
+    return this.#socket === null ? back : null;
   }
 
-  #closeSocket(): void {
+  /** Closes the socket. */
+  close(): void {
+    clearImmediate(this.#immediate);
+    this.#again.stop();
+    const { fd } = this.#kernel;
+    const isOurs = this.#kernel.isOurs();
+    this.#kernel.close();
+    if (!isOurs) return;
+    if (this.#socket !== null && this.#owner !== null) this.#closeSocket(fd);
+    else this.#socket?.close();
+    if (this.#owner !== null) this.#owner.close();
+    else if (this.#socket === null) this.#libc.close(fd);
+  }
+
+  #start(): number {
+    const socket = this.#socket!;
+    const empty = openUnbound(this.#libc);
+    const moved = empty < 0 ? empty : exchange(this.#libc, socket.fd, empty);
+    const owner = moved < 0 ? moved : ownUnwatched(this.#libc, moved, () => this.#own(moved));
+    if (typeof owner === "number") {
+      if (moved >= 0) replace(this.#libc, socket.fd, moved);
+      if (isShortage(owner)) this.#again.start(false);
+      return owner;
+    }
+    owner.unref();
+    this.#owner = owner;
+    this.#kernel.moveTo(moved);
+    this.#immediate = setImmediate(() => this.#closeSocket(moved));
+    return 0;
+  }
+
+  #own(fd: number): BunSocket | number {
+    try {
+      return this.#bun.peek(this.#bun.udpSocket({ fd, socket: {} }));
+    } catch (error) {
+      return errnoOf(error);
+    }
+  }
+
+  #closeSocket(parked: number): void {
     const socket = this.#socket!;
     // Bun has to find in its epoll what it has put there.
-    putAt(this.#libc, socket.fd, this.#kernel.fd);
+    putAt(this.#libc, socket.fd, parked);
     this.#socket = null;
     socket.close();
   }
-}
-
-/** Has Bun read no more, while `kernel` goes on with the socket; or an errno. */
-export function park(libc: Libc, kernel: Descriptor, socket: BunSocket): BunParking | number {
-  const { calls, layout } = libc;
-  const empty = calls.socket(layout.inet, layout.datagram | layout.linux!.socketFlags, 0);
-  if (empty < 0) return libc.failure();
-  const moved = exchange(libc, socket.fd, empty);
-  if (moved < 0) return moved;
-  kernel.moveTo(moved);
-  return new BunParking(libc, kernel, socket);
 }

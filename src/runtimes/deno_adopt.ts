@@ -11,6 +11,10 @@ export interface UdpWrap {
   /** A duplicate of the descriptor, which is the caller's. */
   fdForIpc(): number;
   getsockname(address: Partial<AddressInfo>): number;
+  /** With a size and `true`: how much one receive takes. */
+  bufferSize(size: number, receive: boolean, context: object): number | undefined;
+  /** Called with what was received, or a negative number. What it throws is swallowed. */
+  onmessage: unknown;
   recvStart(): number;
   recvStop(): number;
   unref(): void;
@@ -87,11 +91,27 @@ export function adoptGiven(inner: DgramSocket, fd: number): Adopted | WrongFdTyp
  * Makes a new socket of node:dgram the owner of a descriptor, unreferenced; a refusal closes it. Its own `bind({ fd })`
  * takes no UDP socket for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
-export function adopt(
-  inner: DgramSocket,
-  fd: number,
-  beforeReceiving: () => number = () => 0,
-): UdpWrap | WrongFdType | number {
+export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
+  if (isAlive(owners.get(fd))) return getErrno("EEXIST");
+  const handle = own(fd);
+  if (typeof handle === "number" || "fdType" in handle) return handle;
+  owners.set(fd, handle);
+  inner.bind(handle as never);
+  return handle;
+}
+
+/** What has adopted a number last. To adopt it twice would close it. */
+const owners = new Map<number, UdpWrap>();
+
+function isAlive(handle: UdpWrap | undefined): boolean {
+  return handle?.getsockname({}) === 0;
+}
+
+/**
+ * What owns a descriptor from then on, receives nothing before `recvStart`, and is unreferenced. Deno 2.9.5 closes a
+ * UDP socket that it can't open.
+ */
+export function own(fd: number): UdpWrap | WrongFdType | number {
   const fdType = otherTypeOf(fd);
   if (fdType !== undefined) return { fdType };
   const Wrap = udpWrap();
@@ -101,12 +121,6 @@ export function adopt(
   if (errno === getErrno("EBADF") || errno === getErrno("ENOTSOCK")) return { fdType: "UNKNOWN" };
   if (errno !== 0) return errno;
   handle.unref();
-  const refusal = beforeReceiving();
-  if (refusal !== 0) {
-    handle.close();
-    return refusal;
-  }
-  inner.bind(handle as never);
   return handle;
 }
 

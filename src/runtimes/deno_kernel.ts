@@ -7,27 +7,31 @@ import {
   type Host,
   type OpenOptions,
   type Support,
+  UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { adopt } from "./deno_adopt.ts";
+import { adopt, own } from "./deno_adopt.ts";
+import { DenoControlHandle, openWaker } from "./deno_control_handle.ts";
 import { usable } from "./deno_interface.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
-import { DenoNodeKernelHandle, Relay } from "./deno_node_kernel_handle.ts";
+import { DenoNodeKernelHandle } from "./deno_node_kernel_handle.ts";
 import { DENO_NOTES } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
 import { deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
-import { Descriptor } from "./libc/descriptor.ts";
+import { KernelHandle } from "./kernel_handle.ts";
+import { Descriptor, isHeld } from "./libc/descriptor.ts";
 import { DescriptorSearch } from "./libc/descriptor_search.ts";
 import { familyOf, fdType } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
+import { duplicate, ownUnwatched, restore } from "./libc/numbers.ts";
 import { openSocket } from "./libc/open_socket.ts";
-import { standInWithBell } from "./libc/stand_in.ts";
-import { showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
-import { needsControl, type SocketByLibc, withControl } from "./receive_info.ts";
+import { isWatched } from "./libc/watched.ts";
+import { showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { needsControl } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
@@ -42,19 +46,15 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  const before = fd !== undefined || options.ipv6Only || options.reusePort || receivesByLibc(libc, options);
-  return before || without.name !== "deno"
-    ? openAdopted(libc, options, host)
-    : openListening(libc, without, options, host);
+  if (options.receiveInfo && !libc.batches) return UNAVAILABLE;
+  // Without the kernel's numbers of sockets no descriptor can be found.
+  const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort ||
+    receivesByLibc(libc, options);
+  return before || without.name !== "deno" ? openAdopted(libc, options, host) : openListening(libc, options, host);
 }
 
-/** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and no libc on it. */
-function openListening(
-  libc: Libc,
-  without: Backend,
-  options: OpenOptions,
-  host: Host,
-): Handle | WrongFdType | number {
+/** A socket of `Deno.listenDatagram`, whose descriptor is looked for. In doubt there is none, and it is not used. */
+function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { port, reuseAddr } = options;
   const address = usable(options.address);
   const search = new DescriptorSearch(libc);
@@ -79,43 +79,71 @@ function openListening(
   } catch (error) {
     return errnoOf(error);
   }
-  return without.open(options, host);
+  return openAdopted(libc, options, host);
 }
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
 function receivesByLibc(libc: Libc, options: OpenOptions): boolean {
-  return needsControl(libc, options) || (options.family === 6 && options.address === "::");
+  return needsControl(libc, options) || (options.family === 6 && options.address === "::" && libc.batches);
 }
 
-/** A socket made by system calls, or a descriptor of the user's, that Deno's node:dgram adopts. */
+/** A socket made by system calls, or a descriptor of the user's, that Deno adopts. */
 function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const given = options.fd;
   if (given !== undefined) {
     const type = fdType(libc, given);
     if (type !== "UDP") return { fdType: type };
+    // Deno would close it.
+    if (isHeld(libc, given) || isWatched(libc, given)) return getErrno("EEXIST");
   }
   const fd = given ?? openSocket(libc, options);
   if (fd < 0) return fd;
-  const relay = new Relay();
-  const byLibc = receivesByLibc(libc, options);
-  const receiver = new DenoNodeHandle({ ...options, fd }, byLibc ? relay : host);
-  let moved = 0 as SocketByLibc | number;
-  const result = adopt(receiver.inner, fd, () => {
-    const family = familyOf(libc, fd) || options.family;
-    if (byLibc) moved = withControl(libc, fd, family, options, standInWithBell);
-    return typeof moved === "number" ? moved : 0;
-  });
+  const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
+  const result = receivesByLibc(libc, options)
+    ? adoptForLibc(libc, kernel, options, host)
+    : adoptForDeno(libc, kernel, options, host);
+  if (result instanceof KernelHandle) return result;
+  kernel.close();
+  if (given === undefined) libc.close(fd);
+  return result;
+}
+
+/** One from which libc receives. */
+function adoptForLibc(
+  libc: Libc,
+  kernel: Descriptor,
+  options: OpenOptions,
+  host: Host,
+): KernelHandle | WrongFdType | number {
+  const waker = openWaker(libc, kernel, options);
+  // After all that can fail: what it has is closed with it.
+  const owner = typeof waker === "number" ? waker : ownUnwatched(libc, kernel.fd, () => own(kernel.fd));
+  if (typeof waker === "object" && typeof owner === "object" && "open" in owner) {
+    return new DenoControlHandle(owner, kernel, host, options, waker);
+  }
+  if (typeof waker === "object") waker.wrap.close();
+  return owner as WrongFdType | number;
+}
+
+/** One from which Deno's node:dgram receives. */
+function adoptForDeno(
+  libc: Libc,
+  kernel: Descriptor,
+  options: OpenOptions,
+  host: Host,
+): KernelHandle | WrongFdType | number {
+  const aside = duplicate(libc, kernel.fd);
+  if (aside < 0) return aside;
+  const receiver = new DenoNodeHandle({ ...options, fd: kernel.fd }, host);
+  const result = adopt(receiver.inner, kernel.fd);
   if (typeof result === "object" && "open" in result) {
-    receiver.listen(result);
-    if (typeof moved === "object") {
-      return relay.handle = new DenoNodeKernelHandle(receiver, moved.kernel, host, moved.standIn, options);
-    }
-    const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
-    return new DenoNodeKernelHandle(receiver, kernel, host);
+    libc.close(aside);
+    return new DenoNodeKernelHandle(receiver.listen(result), kernel, host);
   }
   receiver.inner.close();
-  if (given === undefined) libc.close(fd);
-  return typeof result === "number" ? result : getErrno("EINVAL");
+  // Deno has closed it.
+  restore(libc, kernel.fd, aside);
+  return result;
 }
 
 function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
@@ -153,5 +181,6 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   };
   const notes = { cluster: DENO_NOTES.cluster };
   showOffloads(features, notes, libc);
+  showBatches(features, notes, libc, ["receiveInfo", "sendBatch"]);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

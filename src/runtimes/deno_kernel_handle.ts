@@ -66,9 +66,11 @@ export class DenoKernelHandle extends KernelHandle {
 
   protected release(): void {
     this.#keepAlive.setPaused(false);
+    const isOurs = this.kernel.isOurs();
     // Deno holds the descriptor until the pending receive has ended.
     this.kernel.vacate();
-    this.#conn.close();
+    if (isOurs) this.#conn.close();
+    else this.#conn.unref?.();
     if (!this.#receiving) giveBack(this.#buffer);
   }
 

@@ -229,6 +229,14 @@ export class DenoNodeHandle implements Handle {
     this.inner.close();
   }
 
+  /** Forgets the socket without closing it, whose number has become another's. */
+  abandon(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+    this.#stop();
+    this.#keepAlive.unref();
+  }
+
   /** The address that it is bound to. */
   #bound(): string {
     return this.#scope.complete(this.inner.address().address);

@@ -1,31 +1,16 @@
-import type { Buffer } from "node:buffer";
-import type { Host, RemoteInfo } from "../core/backend.ts";
+import type { Host } from "../core/backend.ts";
 import type { DenoNodeHandle } from "./deno_node_handle.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
-import type { StandIn } from "./libc/stand_in.ts";
-import type { Asked } from "./receive_info.ts";
 
 /** A descriptor that a socket of Deno's node:dgram has adopted, and receives from; the rest is libc's. */
 export class DenoNodeKernelHandle extends KernelHandle {
   readonly #receiver: DenoNodeHandle;
 
-  constructor(
-    receiver: DenoNodeHandle,
-    kernel: Descriptor,
-    host: Host,
-    standIn: StandIn | null = null,
-    asked: Asked = {},
-  ) {
-    super(kernel, host, standIn, asked);
+  constructor(receiver: DenoNodeHandle, kernel: Descriptor, host: Host) {
+    super(kernel, host);
     this.#receiver = receiver;
-    if (standIn !== null) this.start();
-  }
-
-  /** The stand-in's ring, or what came before it was there. */
-  heard(data: Buffer, from: RemoteInfo): void {
-    this.woken(data, from);
   }
 
   protected allows(address: string, port: number): boolean {
@@ -52,25 +37,10 @@ export class DenoNodeKernelHandle extends KernelHandle {
   }
 
   protected release(): void {
+    const isOurs = this.kernel.isOurs();
     // Deno holds the descriptor until the pending receive has ended.
     this.kernel.vacate();
-    this.#receiver.close(() => {});
+    if (isOurs) this.#receiver.close(() => {});
+    else this.#receiver.abandon();
   }
-}
-
-/** What a receiver tells that finds a stand-in in the place of its socket. */
-export class Relay implements Host {
-  handle: DenoNodeKernelHandle | null = null;
-
-  message(data: Buffer, from: RemoteInfo): void {
-    this.handle?.heard(data, from);
-  }
-
-  sent(): void {}
-
-  drained(): void {}
-
-  receiveError(): void {}
-
-  closed(): void {}
 }

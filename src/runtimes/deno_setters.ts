@@ -28,9 +28,13 @@ export function callSetter(conn: DatagramConn, name: Setter, ...values: unknown[
 export function hasSetter(name: Setter): boolean {
   if (methods === undefined && mayUseHost("127.0.0.1", 0)) {
     const options = { transport: "udp", hostname: "127.0.0.1", port: 0, reuseAddress: false, loopback: true } as const;
-    const conn = deno!.listenDatagram!(options);
-    methods = methodsOf(conn);
-    conn.close();
+    try {
+      const conn = deno!.listenDatagram!(options);
+      methods = methodsOf(conn);
+      conn.close();
+    } catch {
+      // No descriptor is left, or the loopback interface is down: it shows when a socket is opened.
+    }
   }
   return methods === undefined || methods.has(name);
 }

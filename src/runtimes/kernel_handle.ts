@@ -16,6 +16,7 @@ import { DescriptorOptions } from "./descriptor_options.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import type { StandIn } from "./libc/stand_in.ts";
+import { OneTimer } from "./one_timer.ts";
 import { PendingErrors } from "./pending_errors.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
 import { afterThisMessage, PATIENCE } from "../core/turns.ts";
@@ -39,7 +40,10 @@ export abstract class KernelHandle implements Handle {
   protected readonly host: Host;
   protected closed = false;
   #peer: { readonly address: string; readonly port: number } | null = null;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Until there may be room again. */
+  readonly #retry = new OneTimer(() => this.host.drained());
+  /** Until it is tried again to arm the stand-in. */
+  readonly #rearm = new OneTimer(() => this.#arm());
   readonly #errors = new PendingErrors(() => this.#pendingError(), (errno) => this.host.receiveError(errno, "recvmsg"));
   readonly #batch: ReceiveBatch;
   readonly #limit: number | undefined;
@@ -134,6 +138,7 @@ export abstract class KernelHandle implements Handle {
   pause(): number {
     const errno = this.#standIn === null ? this.hold() : this.#standIn.hold();
     this.#paused = errno === 0;
+    if (this.#paused && this.#rearm.stop()) this.#idle = true;
     return errno;
   }
 
@@ -148,7 +153,9 @@ export abstract class KernelHandle implements Handle {
 
   close(done: () => void): void {
     this.closed = true;
-    clearTimeout(this.#retry);
+    this.#retry.stop();
+    this.#rearm.stop();
+    this.#errors.end();
     this.#batch.clear();
     this.release();
     done();
@@ -171,12 +178,6 @@ export abstract class KernelHandle implements Handle {
    * `uncaughtException` at once.
    */
   protected woken(data: Buffer, from: RemoteInfo): void {
-    if (this.#standIn !== null) {
-      // The runtime may have received before the stand-in was there.
-      if (this.#standIn.isRing(from)) this.rung();
-      else this.host.message(data, from);
-      return;
-    }
     if (this.#paused && this.#next >= this.#batch.count) {
       this.start();
       this.host.message(data, from);
@@ -262,7 +263,8 @@ export abstract class KernelHandle implements Handle {
     if (!this.#armed) {
       this.wait();
       this.#armed = this.#standIn!.arm() === 0;
-      if (!this.#armed) setTimeout(this.#arm, 1);
+      // What waits keeps the process alive.
+      if (!this.#armed) this.#rearm.start(false);
     }
     if (!this.#standIn!.lasting) nextTick(this.#lookAgain);
   };
@@ -327,7 +329,10 @@ export abstract class KernelHandle implements Handle {
     else nextTick(() => this.closed || this.#deliver());
   };
 
-  /** Closes the runtime's socket, and frees the port before it returns. */
+  /**
+   * Closes the runtime's socket, and frees the port before it returns. Where the number has become another's, which the
+   * runtime would close, it is left alone and keeps nothing alive.
+   */
   protected abstract release(): void;
 
   /** Asked each time, on a connected socket too: a permission can be revoked. */
@@ -341,9 +346,12 @@ export abstract class KernelHandle implements Handle {
     return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
   }
 
-  /** No runtime tells when there is room for a datagram that it did not send itself: try again soon. */
+  /**
+   * No runtime tells when there is room for a datagram that it did not send itself: try again soon. A datagram that
+   * waits keeps the process alive, as on Node, though the socket may not.
+   */
   #accepted(result: number): number {
-    if (result === 0) this.#retry = setTimeout(() => this.host.drained(), 1);
+    if (result === 0) this.#retry.start(true);
     else if (this.#peer !== null && result > 0) this.#errors.look();
     return result;
   }

@@ -9,6 +9,7 @@ import type {
   Support,
   WrongFdType,
 } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
@@ -94,7 +95,7 @@ function nodeCapabilities(): Capabilities {
   let reusePort: Support | undefined;
   Object.defineProperty(features, "reusePort", {
     enumerable: true,
-    get: () => reusePort ??= detectReusePort(),
+    get: () => (reusePort ??= detectReusePort()) ?? "unavailable",
   });
   Object.defineProperty(notes, "reusePort", {
     enumerable: true,
@@ -103,14 +104,14 @@ function nodeCapabilities(): Capabilities {
   return { runtime: "node", backend: "node", features, notes };
 }
 
-/** Older Nodes ignore the option, so that only a second bind shows whether it is there. */
-function detectReusePort(): Support {
-  const options = { family: 4, address: "127.0.0.1", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
+/** Older Nodes ignore the option, so that only a second bind shows whether it is there; if there can be one now. */
+function detectReusePort(): Support | undefined {
+  const options = { family: 4, address: "0.0.0.0", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
   const first = bindDgram({ ...options, port: 0 });
-  if (!(first instanceof EventEmitter)) return "unavailable";
+  if (!(first instanceof EventEmitter)) return first === getErrno("ENOTSUP") ? "unavailable" : undefined;
   const second = bindDgram({ ...options, port: first.address().port });
   first.close();
-  if (!(second instanceof EventEmitter)) return "unavailable";
+  if (!(second instanceof EventEmitter)) return second === getErrno("EADDRINUSE") ? "unavailable" : undefined;
   second.close();
   return "native";
 }

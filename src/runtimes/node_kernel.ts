@@ -9,18 +9,21 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
-import { Descriptor } from "./libc/descriptor.ts";
+import { getErrno } from "../core/errors.ts";
+import { Descriptor, isHeld } from "./libc/descriptor.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import type { Passing } from "./lazy_backend.ts";
 import type { Libc } from "./libc/libc.ts";
-import { standInWithEpoll } from "./libc/stand_in.ts";
+import { openUnbound } from "./libc/numbers.ts";
+import { putEpoll } from "./libc/stand_in.ts";
 import { bindDgram, udpWrapOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
-import { NodeKernelHandle } from "./node_kernel_handle.ts";
+import { NodeKernelHandle, type Waker } from "./node_kernel_handle.ts";
 import { showOffloads } from "./offload_support.ts";
-import { needsControl, withControl } from "./receive_info.ts";
+import { askForControl, needsControl } from "./receive_info.ts";
 
 /** Node with libc through node:ffi: batches, and node:dgram's waiting. Where that is not there, what is without it. */
-export function nodeKernelBackend(without: Backend): Backend {
+export function nodeKernelBackend(without: Backend): Backend | Passing {
   const libc = loadLibc("node");
   if (isLibc(libc) && libc.batches) {
     return {
@@ -32,7 +35,8 @@ export function nodeKernelBackend(without: Backend): Backend {
   }
   const sendBatch = isLibc(libc) ? "there is no sendmmsg here" : libc.absent;
   const { capabilities } = without;
-  return { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
+  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
+  return isLibc(libc) || !libc.passing ? backend : { passing: backend };
 }
 
 /** What node:dgram has no method for, and batches. */
@@ -61,6 +65,8 @@ function copy<T extends object>(original: T, changes: { [K in keyof T]?: unknown
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  // libuv knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
+  if (options.fd !== undefined && isHeld(libc, options.fd)) return getErrno("EEXIST");
   const bound = bindDgram(options);
   if (!(bound instanceof EventEmitter)) return bound;
   const fd = udpWrapOf(bound)?.fd ?? -1;
@@ -69,12 +75,29 @@ function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdTyp
     bound.close();
     return UNAVAILABLE;
   }
-  if (needsControl(libc, options)) {
-    const moved = withControl(libc, fd, options.family, options, standInWithEpoll);
-    if (typeof moved !== "number") return new NodeKernelHandle(bound, moved.kernel, host, moved.standIn, options);
-    bound.close();
-    return moved;
-  }
-  const { family, pooledMessages } = options;
-  return new NodeKernelHandle(bound, new Descriptor(libc, fd, family, false), host, null, { pooledMessages });
+  const kernel = new Descriptor(libc, fd, options.family, false);
+  const { pooledMessages } = options;
+  if (!needsControl(libc, options)) return new NodeKernelHandle(bound, kernel, host, { pooledMessages });
+  const woken = askForControl(libc, kernel, options) || openWaker(libc, fd);
+  if (typeof woken !== "number") return new NodeKernelHandle(bound, kernel, host, options, woken);
+  kernel.close();
+  bound.close();
+  return woken;
 }
+
+/** A socket that Node fails to read from whenever there is something to read from the one at `fd`; or an errno. */
+function openWaker(libc: Libc, fd: number): Waker | number {
+  const unbound = openUnbound(libc);
+  if (unbound < 0) return unbound;
+  const inner = bindDgram({ ...WAKER, fd: unbound });
+  if (!(inner instanceof EventEmitter)) {
+    libc.close(unbound);
+    return typeof inner === "number" ? inner : UNAVAILABLE;
+  }
+  const standIn = putEpoll(libc, unbound, fd);
+  if (typeof standIn !== "number") return { inner, standIn };
+  inner.close();
+  return standIn;
+}
+
+const WAKER = { family: 4, address: "", port: 0, reuseAddr: false, reusePort: false, ipv6Only: false } as const;

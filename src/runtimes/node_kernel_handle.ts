@@ -9,32 +9,41 @@ import type { StandIn } from "./libc/stand_in.ts";
 import { errnoOf, udpWrapOf } from "./node_dgram.ts";
 import type { Asked } from "./receive_info.ts";
 
-/** A socket of node:dgram that waits for libc, through node:ffi, on its descriptor. */
+/** A socket of node:dgram at whose descriptor something stands that wakes Node. */
+export interface Waker {
+  readonly inner: DgramSocket;
+  readonly standIn: StandIn;
+}
+
+/** A socket of node:dgram that waits for libc, through node:ffi, on its descriptor; or that has another wait. */
 export class NodeKernelHandle extends KernelHandle {
   readonly #inner: DgramSocket;
+  readonly #waiting: DgramSocket;
   readonly #keepAlive = new KeepAliveWhilePaused();
 
   /** @param inner bound */
-  constructor(inner: DgramSocket, kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
-    super(kernel, host, standIn, asked);
+  constructor(inner: DgramSocket, kernel: Descriptor, host: Host, asked: Asked, waker: Waker | null = null) {
+    super(kernel, host, waker?.standIn ?? null, asked);
     this.#inner = inner;
-    inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
+    this.#waiting = waker?.inner ?? inner;
+    if (waker !== null) udpWrapOf(inner)!.recvStop();
+    this.#waiting.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.closed) return false;
       if (event === "message") this.woken(first as Buffer, second as RemoteInfo);
-      else if (event === "error" && standIn !== null) this.rung();
+      else if (event === "error" && waker !== null) this.rung();
       else if (event === "error") this.host.receiveError(errnoOf(first), "recvmsg");
-      else return EventEmitter.prototype.emit.call(inner, event, first, second);
+      else return EventEmitter.prototype.emit.call(this.#waiting, event, first, second);
       return true;
     }) as DgramSocket["emit"];
   }
 
   ref(): void {
-    this.#inner.ref();
+    this.#waiting.ref();
     this.#keepAlive.setReferenced(true);
   }
 
   unref(): void {
-    this.#inner.unref();
+    this.#waiting.unref();
     this.#keepAlive.setReferenced(false);
   }
 
@@ -57,8 +66,15 @@ export class NodeKernelHandle extends KernelHandle {
   }
 
   protected release(): void {
+    const isOurs = this.kernel.isOurs();
     this.#keepAlive.setPaused(false);
     this.kernel.close();
-    this.#inner.close();
+    if (this.#waiting !== this.#inner) this.#waiting.close();
+    if (isOurs) {
+      this.#inner.close();
+    } else {
+      udpWrapOf(this.#inner)!.recvStop();
+      this.#inner.unref();
+    }
   }
 }

@@ -13,6 +13,10 @@ export const OFFLOAD_NOTES: Capabilities["notes"] = {
   sendOffload: "the kernel cuts nothing here: each datagram is sent by itself",
 };
 
+/** How two features are offered without sendmmsg and recvmmsg, which a sandbox may refuse. */
+const WITHOUT_BATCHES = { receiveInfo: "unavailable", sendBatch: "emulated" } as const;
+const NO_BATCHES = "the system calls sendmmsg and recvmmsg are refused here";
+
 /**
  * Has features and notes tell what the kernel can do, which is looked at when somebody asks.
  *
@@ -24,15 +28,36 @@ export function showOffloads(
   libc: Libc,
   receives = true,
 ): void {
-  show("receiveOffload", () => receives && libc.offloads.receive);
-  show("sendOffload", () => libc.offloads.send);
-
-  function show(feature: keyof typeof WITHOUT_OFFLOADS, isThere: () => boolean): void {
-    const enumerable = true;
-    Object.defineProperty(features, feature, { enumerable, get: () => isThere() ? "native" : "emulated" });
-    Object.defineProperty(notes, feature, {
-      enumerable,
-      get: () => isThere() ? undefined : OFFLOAD_NOTES[feature],
-    });
+  const isThere = {
+    receiveOffload: () => receives && libc.offloads.receive,
+    sendOffload: () => libc.offloads.send,
+  };
+  for (const feature of ["receiveOffload", "sendOffload"] as const) {
+    show(features, notes, feature, isThere[feature], WITHOUT_OFFLOADS[feature], OFFLOAD_NOTES[feature]!);
   }
+}
+
+/** The same of what needs many datagrams in one system call. */
+export function showBatches(
+  features: Record<Feature, Support>,
+  notes: Partial<Record<Feature, string>>,
+  libc: Libc,
+  which: readonly (keyof typeof WITHOUT_BATCHES)[],
+): void {
+  for (const feature of which) {
+    show(features, notes, feature, () => libc.batches, WITHOUT_BATCHES[feature], NO_BATCHES);
+  }
+}
+
+function show(
+  features: Record<Feature, Support>,
+  notes: Partial<Record<Feature, string>>,
+  feature: Feature,
+  isThere: () => boolean,
+  otherwise: Support,
+  note: string,
+): void {
+  const enumerable = true;
+  Object.defineProperty(features, feature, { enumerable, get: () => isThere() ? "native" : otherwise });
+  Object.defineProperty(notes, feature, { enumerable, get: () => isThere() ? undefined : note });
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { clearImmediate, setImmediate } from "node:timers";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
@@ -9,6 +9,8 @@ export class PendingErrors {
   readonly #tell: (errno: number) => void;
   #looks = 0;
   #looking = false;
+  #immediate: ReturnType<typeof setImmediate> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
   constructor(ask: () => number | undefined, tell: (errno: number) => void) {
@@ -21,7 +23,13 @@ export class PendingErrors {
     this.#looks = 0;
     if (this.#looking) return;
     this.#looking = true;
-    setImmediate(this.#look);
+    this.#immediate = setImmediate(this.#look);
+  }
+
+  /** Looks no more. */
+  end(): void {
+    clearImmediate(this.#immediate);
+    clearTimeout(this.#timer);
   }
 
   readonly #look = (): void => {
@@ -29,7 +37,8 @@ export class PendingErrors {
     if (errno === undefined || this.#looks === LOOKS.length) {
       this.#looking = false;
     } else {
-      setTimeout(this.#look, LOOKS[this.#looks++]).unref();
+      this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);
+      this.#timer.unref();
     }
     if (errno !== undefined && errno < 0) this.#tell(errno);
   };

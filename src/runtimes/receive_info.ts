@@ -1,8 +1,7 @@
-import type { Family, OpenOptions, RemoteInfo } from "../core/backend.ts";
+import type { OpenOptions, RemoteInfo } from "../core/backend.ts";
 import type { ControlInfo } from "./libc/control_messages.ts";
-import { Descriptor } from "./libc/descriptor.ts";
+import type { Descriptor } from "./libc/descriptor.ts";
 import type { Libc } from "./libc/libc.ts";
-import type { StandIn } from "./libc/stand_in.ts";
 
 const ECN_BITS = 3;
 
@@ -11,37 +10,7 @@ export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooled
 
 /** True if datagrams will come with control messages, which only libc reads. */
 export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {
-  return Boolean(receiveInfo) || (Boolean(receiveOffload) && libc.offloads.receive);
-}
-
-/** A socket from which libc receives alone, and what wakes its runtime. */
-export interface SocketByLibc {
-  readonly kernel: Descriptor;
-  readonly standIn: StandIn;
-}
-
-/** Asks for them, and moves the socket to where libc can read it first; or an errno. */
-export function withControl(
-  libc: Libc,
-  fd: number,
-  family: Family,
-  asked: Asked,
-  replace: (libc: Libc, fd: number) => StandIn | number,
-): SocketByLibc | number {
-  const errno = askForControl(libc, new Descriptor(libc, fd, family, false), asked);
-  return errno < 0 ? errno : withStandIn(libc, fd, family, replace);
-}
-
-/** Moves the socket to where libc can read it first; or an errno. */
-function withStandIn(
-  libc: Libc,
-  fd: number,
-  family: Family,
-  replace: (libc: Libc, fd: number) => StandIn | number,
-): SocketByLibc | number {
-  const standIn = replace(libc, fd);
-  if (typeof standIn === "number") return standIn;
-  return { kernel: new Descriptor(libc, standIn.fd, family, true), standIn };
+  return (Boolean(receiveInfo) && libc.batches) || (Boolean(receiveOffload) && libc.offloads.receive);
 }
 
 /** Has the kernel tell of each datagram what it knows, and join what comes from one peer: 0 or an errno. */

@@ -17,7 +17,8 @@ export function select(): Backend {
   return lazyBackend(() => {
     const libc = loadLibc("deno");
     // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.
-    if (!isLibc(libc) || libc.layout.linux === null) return denoNodeBackend();
+    if (!isLibc(libc)) return libc.passing ? { passing: denoNodeBackend() } : denoNodeBackend();
+    if (libc.layout.linux === null) return denoNodeBackend();
     return denoKernelBackend(libc, deno?.listenDatagram === undefined ? denoNodeBackend() : denoBackend());
   }, mayLookUp);
 }

@@ -8,6 +8,7 @@ import type { Datagram, Handle } from "../../src/core/backend.ts";
 import { Outbox } from "../../src/core/outbox.ts";
 import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
+import { lazyBackend } from "../../src/runtimes/lazy_backend.ts";
 import { nodeKernelBackend } from "../../src/runtimes/node_kernel.ts";
 import { select } from "../../src/runtimes/select.ts";
 
@@ -48,7 +49,7 @@ export interface Batches {
 export function forcedSockets({ sends, receives }: Forced): { readonly dgram: Dgram; readonly seen: Batches } {
   const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, received: 0, mostReceived: 0 };
   const selected = select();
-  const backend = capabilities.backend === "node-ffi" ? nodeKernelBackend(selected) : selected;
+  const backend = capabilities.backend === "node-ffi" ? lazyBackend(() => nodeKernelBackend(selected)) : selected;
   // A send to the connected peer leaves within its call otherwise.
   if (sends === "on") Outbox.prototype.pushNow = Outbox.prototype.push;
   if (receives !== undefined) receiveBy(receives.limit, seen);

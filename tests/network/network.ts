@@ -38,6 +38,11 @@ export class Network {
     }
   }
 
+  /** A further process on that host. */
+  async another(name: HostName): Promise<Host> {
+    return await Host.start(...this.namespaces.command(name, ...selfCommand("network/host")));
+  }
+
   /** A further process on that host, which has been given a descriptor: see tests/peers/descriptor.py. */
   async adopting(name: HostName, kind: string): Promise<Host> {
     const [command, args] = selfCommand("network/host");

@@ -8,6 +8,7 @@ export type Parameter = "int" | "uint" | "size" | "pointer" | "data";
 /** Each call's parameters. All answer an int: lengths stay far below 2^31. */
 export const SIGNATURES = {
   socket: ["int", "int", "int"],
+  socketpair: ["int", "int", "int", "pointer"],
   bind: ["int", "pointer", "uint"],
   connect: ["int", "pointer", "uint"],
   close: ["int"],
@@ -62,4 +63,6 @@ export interface Binding {
 /** Why there are no system calls here. It ends as a capability's note. */
 export interface Absent {
   readonly absent: string;
+  /** True if that may be otherwise when it is asked again. */
+  readonly passing?: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILABLE } from "../../core/backend.ts";
 import { EBADF, EINVAL } from "./error_numbers.ts";
+import { Identity } from "./identity.ts";
 import type { IntOption } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
@@ -13,15 +14,16 @@ import { IPV4_SIZE } from "./socket_addresses.ts";
 
 const MAX_INT = 0x7fffffff;
 
-/** One socket's descriptor. After `close` every call answers -EBADF, whatever the number stands for by then. */
+/**
+ * One socket's descriptor. After `close` every call answers -EBADF, and so does it when the number has become another's:
+ * a runtime's descriptor is its own to close, and nobody tells.
+ */
 export class Descriptor {
   readonly family: Family;
   readonly #libc: Libc;
   readonly #owned: boolean;
   #fd: number;
-  #connected = false;
-  // A runtime's descriptor is its own to close; should it ever do so unheard, its number may be another's soon.
-  readonly #cookie: bigint | null;
+  readonly #identity: Identity;
 
   /** An `owned` descriptor is closed by `close`; another is its runtime's, which must close it only after `close`. */
   constructor(libc: Libc, fd: number, family: Family, owned: boolean) {
@@ -29,7 +31,9 @@ export class Descriptor {
     this.#fd = fd;
     this.family = family;
     this.#owned = owned;
-    this.#cookie = owned ? null : libc.cookie(fd);
+    this.#identity = new Identity(libc, fd);
+    libc.held.set(fd, this);
+    libc.changes++;
   }
 
   /** The number, or -1 after `close`. */
@@ -39,72 +43,71 @@ export class Descriptor {
 
   /** The same socket has another number from now on. */
   moveTo(fd: number): void {
+    this.#letGo();
     this.#fd = fd;
+    this.#libc.held.set(fd, this);
+  }
+
+  /** True if the number still stands for this socket. */
+  isOurs(): boolean {
+    return this.#identity.isAt(this.#fd);
   }
 
   /** The local end, or an errno. */
   address(): AddressInfo | number {
-    return this.#libc.end(this.#libc.localName(this.#fd));
+    return this.isOurs() ? this.#libc.end(this.#libc.localName(this.#fd)) : -EBADF;
   }
 
   /** The peer's end, or an errno. */
   remoteAddress(): AddressInfo | number {
-    return this.#libc.end(this.#libc.peerName(this.#fd));
+    return this.isOurs() ? this.#libc.end(this.#libc.peerName(this.#fd)) : -EBADF;
   }
 
   /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
   send(datagram: Datagram): number {
-    if (this.#connected && datagram.address !== null) return -this.#libc.layout.EISCONN;
+    if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     return this.#libc.sending.sendOne(this.#fd, this.family, datagram);
   }
 
   /** Sends datagrams[from..to): how many the kernel took, 0 if it is full, or the first's errno. */
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    let end = to;
-    if (this.#connected) {
-      for (end = from; end < to && datagrams[end].address === null; end++);
-      if (end === from && from < to) return -this.#libc.layout.EISCONN;
-    }
+    if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     const { sending, batches } = this.#libc;
-    return batches && end - from > 1
-      ? sending.send(this.#fd, this.family, datagrams, from, end)
-      : sending.sendEach(this.#fd, this.family, datagrams, from, end);
+    return batches && to - from > 1
+      ? sending.send(this.#fd, this.family, datagrams, from, to)
+      : sending.sendEach(this.#fd, this.family, datagrams, from, to);
   }
 
-  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. See `Libc.batches`. */
+  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. None without batches. */
   receive(batch: ReceiveBatch, limit: number = RECEIVE_SLOTS): number {
-    if (!this.#libc.batches) return UNAVAILABLE;
+    if (!this.#libc.batches) return batch.count = 0;
+    if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     return this.#libc.receiving.receive(this.#fd, batch, limit);
   }
 
   /** Connects in the kernel: 0 or an errno. */
   connect(address: string, port: number): number {
-    if (!this.#isOurs()) return -EBADF;
+    if (!this.isOurs()) return -EBADF;
     const size = this.#libc.addresses.write(this.family, address, port, this.#libc.name.bytes);
-    if (size === 0) return -EINVAL;
-    const result = this.#libc.connect(this.#fd, size);
-    if (result === 0) this.#connected = true;
-    return result;
+    return size === 0 ? -EINVAL : this.#libc.connect(this.#fd, size);
   }
 
   /** Dissolves the connection: 0 or an errno. */
   disconnect(): number {
-    if (!this.#isOurs()) return -EBADF;
+    if (!this.isOurs()) return -EBADF;
     const { name, layout } = this.#libc;
     name.bytes.fill(0, 0, IPV4_SIZE);
     if (layout.lengthByte) name.bytes[0] = IPV4_SIZE;
     const result = this.#libc.connect(this.#fd, IPV4_SIZE);
     // A BSD kernel disconnects and answers that it does not know the family (as libuv notes).
-    if (result < 0 && layout.linux !== null) return result;
-    this.#connected = false;
-    return 0;
+    return layout.linux === null ? 0 : result;
   }
 
   /** An option's value as the kernel has it, or an errno. */
   get(option: IntOption): number {
     const numbers = this.#libc.layout.options[option];
     if (numbers === undefined) return UNAVAILABLE;
-    if (!this.#isOurs()) return -EBADF;
+    if (!this.isOurs()) return -EBADF;
     const at = this.family === 4 ? 0 : 2;
     return this.#libc.getOption(this.#fd, numbers[at], numbers[at + 1]);
   }
@@ -116,7 +119,7 @@ export class Descriptor {
     if (!accepts(option, value)) return -EINVAL;
     // libuv takes a size of 0 for the question how large the buffer is.
     if (value === 0 && (option === "recvBufferSize" || option === "sendBufferSize")) return 0;
-    if (!this.#isOurs()) return -EBADF;
+    if (!this.isOurs()) return -EBADF;
     const at = this.family === 4 ? 0 : 2;
     return this.#libc.setOption(this.#fd, numbers[at], numbers[at + 1], value);
   }
@@ -133,24 +136,24 @@ export class Descriptor {
 
   /** Chooses the interface of outgoing multicast: 0 or an errno. */
   setMulticastInterface(address: string): number {
-    return this.#isOurs() ? setMulticastInterface(this.#libc, this.#fd, address) : -EBADF;
+    return this.isOurs() ? setMulticastInterface(this.#libc, this.#fd, address) : -EBADF;
   }
 
   /** Joins a group: 0 or an errno. */
   join(membership: Membership): number {
-    return this.#isOurs() ? changeMembership(this.#libc, this.#fd, membership, true) : -EBADF;
+    return this.isOurs() ? changeMembership(this.#libc, this.#fd, membership, true) : -EBADF;
   }
 
   /** Leaves a group: 0 or an errno. */
   leave(membership: Membership): number {
-    return this.#isOurs() ? changeMembership(this.#libc, this.#fd, membership, false) : -EBADF;
+    return this.isOurs() ? changeMembership(this.#libc, this.#fd, membership, false) : -EBADF;
   }
 
   /** Binds the socket to a network device, or to none by "": 0 or an errno. Linux only. */
   bindToDevice(name: string): number {
     const { linux } = this.#libc.layout;
     if (linux === null) return UNAVAILABLE;
-    if (!this.#isOurs()) return -EBADF;
+    if (!this.isOurs()) return -EBADF;
     const { request } = this.#libc;
     const { read, written } = new TextEncoder().encodeInto(name, request.bytes.subarray(0, 64));
     if (read < name.length) return -EINVAL;
@@ -161,7 +164,7 @@ export class Descriptor {
   /** Does without the queue of ICMP errors: only a connected socket hears of them then, as under libuv. Linux only. */
   leaveErrorQueue(): void {
     const { linux, structs } = this.#libc.layout;
-    if (linux === null || !this.#isOurs()) return;
+    if (linux === null || !this.isOurs()) return;
     this.#libc.setOption(this.#fd, structs.ipv4Level, linux.ipv4ErrorQueue, 0);
     if (this.family === 6) this.#libc.setOption(this.#fd, structs.ipv6Level, linux.ipv6ErrorQueue, 0);
   }
@@ -178,20 +181,29 @@ export class Descriptor {
    */
   vacate(): void {
     if (this.#owned) return this.close();
-    if (this.#isOurs()) this.#libc.vacate(this.#fd);
+    if (this.isOurs()) this.#libc.vacate(this.#fd);
+    this.#letGo();
     this.#fd = -1;
   }
 
   /** Forgets the descriptor, and closes it if it is owned. To be called before the runtime closes its own. */
   close(): void {
     if (this.#fd < 0) return;
-    if (this.#owned) this.#libc.close(this.#fd);
+    if (this.#owned && this.isOurs()) this.#libc.close(this.#fd);
+    this.#letGo();
     this.#fd = -1;
   }
 
-  #isOurs(): boolean {
-    return this.#cookie === null ? this.#fd >= 0 : this.#libc.cookie(this.#fd) === this.#cookie;
+  #letGo(): void {
+    const { held } = this.#libc;
+    if (held.get(this.#fd) === this) held.delete(this.#fd);
+    this.#libc.changes++;
   }
+}
+
+/** True if a descriptor is in use by this module, in this thread. */
+export function isHeld(libc: Libc, fd: number): boolean {
+  return libc.held.get(fd)?.isOurs() ?? false;
 }
 
 function accepts(option: IntOption, value: number): boolean {

@@ -2,9 +2,20 @@
  * The errno numbers that Linux and macOS share.
  */
 
+/** Not there. */
+export const ENOENT = 2;
 /** Interrupted by a signal: the call is to be made again. */
 export const EINTR = 4;
+/** The machine, or the process, has no more descriptors; or no memory. */
+export const ENOMEM = 12;
+export const ENFILE = 23;
+export const EMFILE = 24;
 /** No such descriptor. */
 export const EBADF = 9;
 /** Not a value that the call accepts. */
 export const EINVAL = 22;
+
+/** True for a want that may have passed when it is tried again. */
+export function isShortage(errno: number): boolean {
+  return errno === -EMFILE || errno === -ENFILE || errno === -ENOMEM;
+}

@@ -50,6 +50,8 @@ export interface StructOptions {
 
 /** What only Linux has. */
 export interface LinuxOnly {
+  /** AF_UNIX. */
+  readonly unix: number;
   /** SOCK_CLOEXEC | SOCK_NONBLOCK. */
   readonly socketFlags: number;
   /** F_DUPFD_CLOEXEC. */
@@ -113,7 +115,6 @@ export interface Layout {
   readonly truncated: number;
   readonly EAGAIN: number;
   readonly ENOBUFS: number;
-  readonly EISCONN: number;
   readonly EADDRNOTAVAIL: number;
   readonly EMSGSIZE: number;
   readonly options: Readonly<Partial<Record<IntOption, OptionNumbers>>>;

@@ -7,9 +7,11 @@ import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { ReceiveMemory } from "./receive_memory.ts";
-import { findOffloads, testBatches } from "./self_test.ts";
+import { findOffloads, SHORTAGE, testBatches } from "./self_test.ts";
 import { SendMemory } from "./send_memory.ts";
 import { SocketAddresses } from "./socket_addresses.ts";
+
+const NO_OFFLOADS = { send: false, receive: false } as const;
 
 /** The C library as one runtime gives it, with the memory that its calls share: they never wait and never nest. */
 export class Libc {
@@ -21,6 +23,12 @@ export class Libc {
   readonly name: Memory;
   /** A membership's request. */
   readonly request: Memory;
+  /** Descriptors in use by this module, by their number. */
+  readonly held: Map<number, { isOurs(): boolean }> = new Map();
+  /** True if the kernel has a number for each socket, as the self-test found. */
+  hasCookies = false;
+  /** How often this module has opened, moved or closed a descriptor. */
+  changes = 0;
   readonly #value: Memory;
   readonly #length: Memory;
   #sending: SendMemory | undefined;
@@ -40,14 +48,20 @@ export class Libc {
     this.addresses = new SocketAddresses(this.calls, layout, slice(binding, block, 640, 64));
   }
 
-  /** True if sendmmsg and recvmmsg are here and were seen to work. */
+  /** True if sendmmsg and recvmmsg are here and were seen to work. Only what was decided is kept. */
   get batches(): boolean {
-    return this.#batches ??= this.layout.linux !== null && testBatches(this) === null;
+    if (this.#batches !== undefined) return this.#batches;
+    const fault = this.layout.linux === null ? "" : testBatches(this);
+    if (fault === SHORTAGE) return false;
+    return this.#batches = fault === null;
   }
 
   /** How the kernel cuts one large send into datagrams (UDP_SEGMENT), and joins received ones (UDP_GRO). */
   get offloads(): { readonly send: boolean; readonly receive: boolean } {
-    return this.#offloads ??= this.batches ? findOffloads(this) : { send: false, receive: false };
+    if (this.#offloads !== undefined) return this.#offloads;
+    const found = this.batches ? findOffloads(this) : null;
+    if (found !== null) this.#offloads = found;
+    return found ?? NO_OFFLOADS;
   }
 
   /** What sockets send from; made when it is first needed. */
@@ -97,6 +111,14 @@ export class Libc {
     return result < 0 ? null : this.#value.view.getBigUint64(0, true);
   }
 
+  /** A UDP socket's family, and its port in the low 16 bits; 0 for what is none. */
+  nameAsNumber(fd: number): number {
+    const [level, name] = this.layout.options.type ?? [0, 0];
+    if (this.getOption(fd, level, name) !== this.layout.datagram || this.localName(fd) < 0) return 0;
+    const { bytes } = this.name;
+    return this.addresses.family(bytes) << 16 | bytes[2] << 8 | bytes[3];
+  }
+
   /** True for a UDP socket's descriptor. Linux only. */
   isUDP(fd: number): boolean {
     const linux = this.layout.linux;
@@ -111,6 +133,11 @@ export class Libc {
   localName(fd: number): number {
     this.#length.view.setUint32(0, this.name.bytes.length, true);
     return this.calls.getsockname(fd, this.name.pointer, this.#length.pointer) < 0 ? this.failure() : 0;
+  }
+
+  /** The length of what a call has put into `name`. */
+  get nameLength(): number {
+    return this.#length.view.getUint32(0, true);
   }
 
   /** Puts the peer's end into `name`. */
@@ -141,6 +168,7 @@ export class Libc {
   vacate(fd: number): void {
     const other = this.calls.socket(this.layout.inet, this.layout.datagram, 0);
     if (other < 0) return;
+    this.changes++;
     this.calls.dup2(other, fd);
     this.close(other);
   }
@@ -155,6 +183,7 @@ export class Libc {
   }
 
   close(fd: number): number {
+    this.changes++;
     // Linux has released the descriptor even when close() was interrupted: never repeat it.
     return this.calls.close(fd) < 0 ? this.failure() : 0;
   }

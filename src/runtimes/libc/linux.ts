@@ -44,7 +44,6 @@ export const LINUX: Layout = {
   truncated: 0x20,
   EAGAIN: 11,
   ENOBUFS: 105,
-  EISCONN: 106,
   EADDRNOTAVAIL: 99,
   EMSGSIZE: 90,
   options: {
@@ -86,6 +85,7 @@ export const LINUX: Layout = {
     groupSourceRequest: { group: 8, source: 136, size: 264 },
   },
   linux: {
+    unix: 1,
     socketFlags: 0o2004000,
     duplicate: 1030,
     setDescriptorFlags: 2,

@@ -10,7 +10,7 @@ import { Libc } from "./libc.ts";
 import { LINUX } from "./linux.ts";
 import { MACOS } from "./macos.ts";
 import { nodeBinding } from "./node_binding.ts";
-import { selfTest } from "./self_test.ts";
+import { selfTest, SHORTAGE } from "./self_test.ts";
 
 const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmmsg", "fcntl", "epoll_create1", "epoll_ctl"];
 
@@ -33,7 +33,9 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   if ("absent" in binding) return binding;
   const libc = new Libc(binding, layout);
   const fault = selfTest(libc);
-  return loaded = fault === null ? libc : { absent: `the system calls failed their self-test: ${fault}` };
+  if (fault === null) return loaded = libc;
+  const absent = `the system calls failed their self-test: ${fault}`;
+  return fault === SHORTAGE ? { absent, passing: true } : loaded = { absent };
 }
 
 /** True if `loadLibc` found the system calls. */

@@ -28,7 +28,6 @@ export const MACOS: Layout = {
   truncated: 0x10,
   EAGAIN: 35,
   ENOBUFS: 55,
-  EISCONN: 56,
   EADDRNOTAVAIL: 49,
   EMSGSIZE: 40,
   options: {

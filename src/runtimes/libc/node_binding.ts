@@ -24,6 +24,14 @@ const TYPES: Readonly<Record<Parameter, NativeType>> = {
   data: "buffer",
 };
 
+/** A user's array may have properties of its own of these names: what they say would be where the kernel reads. */
+const bufferOf = getterOfArrays("buffer");
+const offsetOf = getterOfArrays("byteOffset");
+
+function getterOfArrays(name: string): (this: Uint8Array) => unknown {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
+}
+
 /** Looks the calls up in the C library that the process has loaded already. */
 export function nodeBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
   const ffi = getProcess().getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
@@ -33,7 +41,8 @@ export function nodeBinding(layout: Layout, names: readonly CallName[]): Binding
   try {
     const library = ffi.dlopen(null, symbols).functions;
     const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as bigint, 4, false));
-    const address = (memory: Uint8Array): bigint => ffi.getRawPointer(memory.buffer) + BigInt(memory.byteOffset);
+    const address = (memory: Uint8Array): bigint =>
+      ffi.getRawPointer(bufferOf.call(memory) as ArrayBufferLike) + BigInt(offsetOf.call(memory) as number);
     return { calls: withBigSizes(library, names), errno: () => number[0], pointer: address, address };
   } catch (error) {
     return { absent: `the C library could not be loaded: ${error}` };

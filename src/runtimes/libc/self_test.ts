@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import { Descriptor } from "./descriptor.ts";
-import { EBADF } from "./error_numbers.ts";
+import { EBADF, isShortage } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
@@ -17,6 +17,9 @@ const UNLIKELY: readonly (readonly [IntOption, number])[] = [
   ["broadcast", 1],
 ];
 const SIZES: readonly (readonly [IntOption, number])[] = [["recvBufferSize", 20_480], ["sendBufferSize", 30_720]];
+
+/** What a test answers that could not be made, and may be made later. */
+export const SHORTAGE = "there is no descriptor or memory left";
 
 /** What is wrong, or null. */
 export function selfTest(libc: Libc): string | null {
@@ -30,7 +33,7 @@ export function selfTest(libc: Libc): string | null {
 
 function testFamily(libc: Libc, family: Family): string | null {
   const socket = throwaway(libc, family);
-  if (socket === null) return family === 4 ? "socket" : null;
+  if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : family === 4 ? "socket" : null;
   try {
     return testIdentity(libc, socket.fd, family) ?? testOptions(socket) ?? testName(libc, socket);
   } finally {
@@ -47,8 +50,10 @@ function testIdentity(libc: Libc, fd: number, family: Family): string | null {
   const { socketLevel, domain, protocol } = layout.linux;
   if (libc.getOption(fd, socketLevel, domain) !== (family === 4 ? layout.inet : layout.inet6)) return "SO_DOMAIN";
   if (libc.getOption(fd, socketLevel, protocol) !== layout.udp) return "SO_PROTOCOL";
-  // An older kernel has no cookies; then no descriptor is searched for.
-  return libc.cookie(fd) === libc.cookie(fd) ? null : "SO_COOKIE";
+  // An older kernel has no cookies, nor has gVisor; then no descriptor is searched for.
+  const cookie = libc.cookie(fd);
+  libc.hasCookies = cookie !== null;
+  return libc.cookie(fd) === cookie ? null : "SO_COOKIE";
 }
 
 function testOptions(socket: Descriptor): string | null {
@@ -84,8 +89,10 @@ export function testBatches(libc: Libc): string | null {
 
 function testBatch(libc: Libc, family: Family): string | null {
   const socket = throwaway(libc, family);
-  if (socket === null) return null;
+  if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : null;
   try {
+    const missing = testCalls(libc, socket.fd);
+    if (missing !== null) return missing;
     if (bindToLoopback(libc, socket) < 0) return null;
     const { address, port } = socket.address() as AddressInfo;
     const sent = ["a", "bcd"].map((text) => ({
@@ -110,19 +117,27 @@ function testBatch(libc: Libc, family: Family): string | null {
   }
 }
 
-/** Which of the two the kernel has: Linux 4.18 cuts, 5.0 joins. */
-export function findOffloads(libc: Libc): { send: boolean; receive: boolean } {
+/** For no message they need no network; a sandbox may refuse them all the same. */
+function testCalls({ calls, layout, name }: Libc, fd: number): string | null {
+  if (calls.sendmmsg(fd, name.pointer, 0, layout.dontWait) < 0) return "sendmmsg";
+  return calls.recvmmsg(fd, name.pointer, 0, layout.dontWait, null) < 0 ? "recvmmsg" : null;
+}
+
+/** Which of the two the kernel has: Linux 4.18 cuts, 5.0 joins. Null if that can't be told now. */
+export function findOffloads(libc: Libc): { readonly send: boolean; readonly receive: boolean } | null {
   const socket = throwaway(libc, 4);
-  const found = { send: (socket?.get("sendOffload") ?? -1) >= 0, receive: (socket?.get("receiveOffload") ?? -1) >= 0 };
-  socket?.close();
+  if (typeof socket === "number") return null;
+  const found = { send: socket.get("sendOffload") >= 0, receive: socket.get("receiveOffload") >= 0 };
+  socket.close();
   return found;
 }
 
-function throwaway(libc: Libc, family: Family): Descriptor | null {
+/** A socket of its own, or an errno. */
+function throwaway(libc: Libc, family: Family): Descriptor | number {
   const { layout } = libc;
   const flags = layout.linux?.socketFlags ?? 0;
   const fd = libc.calls.socket(family === 4 ? layout.inet : layout.inet6, layout.datagram | flags, layout.udp);
-  return fd < 0 ? null : new Descriptor(libc, fd, family, true);
+  return fd < 0 ? libc.failure() : new Descriptor(libc, fd, family, true);
 }
 
 function bindToLoopback(libc: Libc, socket: Descriptor): number {

@@ -3,6 +3,7 @@
  * copying them there costs less than looking up where each one is, unless they are large.
  */
 import type { Datagram, Family } from "../../core/backend.ts";
+import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
@@ -70,12 +71,13 @@ export class SendMemory {
     const { calls, layout } = this.#libc;
     const size = address === null ? 0 : this.#writeName(0, family, address, port);
     if (size === 0 && address !== null) return -EINVAL;
+    const length = byteLengthOf(data);
     // A detached buffer has no bytes either, and Node's FFI would throw.
-    const bytes = data.length === 0 ? NOTHING : data;
+    const bytes = length === 0 ? NOTHING : data;
     for (;;) {
       const result = address === null
-        ? calls.send(fd, bytes, data.length, layout.dontWait)
-        : calls.sendto(fd, bytes, data.length, layout.dontWait, this.#firstName, size);
+        ? calls.send(fd, bytes, length, layout.dontWait)
+        : calls.sendto(fd, bytes, length, layout.dontWait, this.#firstName, size);
       if (result >= 0) return 1;
       const error = this.#libc.failure();
       if (error !== -EINTR) return this.#full(error) ? 0 : error;
@@ -110,8 +112,9 @@ export class SendMemory {
     let count = 0;
     for (; count < limit; count++) {
       const { data, address, port, segmentSize } = datagrams[from + count];
-      const isLarge = data.length >= LARGE;
-      if (!isLarge && used + data.length > DATA_SIZE) break;
+      const length = byteLengthOf(data);
+      const isLarge = length >= LARGE;
+      if (!isLarge && used + length > DATA_SIZE) break;
       let size = 0;
       if (address !== null) {
         size = this.#writeName(count, family, address, port);
@@ -119,13 +122,14 @@ export class SendMemory {
       }
       this.#headers[count * HEADER_WORDS + NAME_LENGTH] = size;
       this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0 ? 0 : this.#askToCut(count, segmentSize);
-      this.#vectors[count * IOVEC_WORDS + 2] = data.length;
+      this.#vectors[count * IOVEC_WORDS + 2] = length;
       if (isLarge) {
         writePointer(this.#vectors, count * IOVEC_WORDS, Number(this.#libc.binding.address(data)));
       } else {
-        this.#data.set(data, used);
+        // Of a typed array it copies what is really there.
+        if (length > 0) this.#data.set(data, used);
         writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
-        used += data.length;
+        used += length;
       }
     }
     return count;

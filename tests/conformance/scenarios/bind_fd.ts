@@ -91,6 +91,31 @@ export const bindFdScenarios: readonly Scenario[] = [
     await stage.settle();
   }),
 
+  scenario("an adoption that is refused leaves the descriptor to who has it", {
+    rows: [25, 43],
+    needs: ["fd"],
+    descriptors: true,
+  }, async (stage) => {
+    const fd = takeDescriptor("bound");
+    const a = stage.socket("a");
+    a.bind({ fd });
+    const b = stage.dgram.createSocket("udp4");
+    b.on("error", () => {});
+    stage.call("bind", () => b.bind({ fd, exclusive: true }));
+    try {
+      b.close();
+    } catch {
+      // Node's own can't be closed any more.
+    }
+    await stage.settle();
+    // It would get the number, had that been closed.
+    const c = await stage.bound("c");
+    a.send("from a", c.address().port, "127.0.0.1", stage.callback("sent"));
+    await stage.seen("c 'message'");
+    c.send("to a", a.address().port, "127.0.0.1");
+    await stage.seen("a 'message'");
+  }),
+
   scenario("a closed socket has closed its descriptor", { rows: [43, 44], needs: ["fd"], descriptors: true }, async (
     stage,
   ) => {

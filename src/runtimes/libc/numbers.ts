@@ -1,0 +1,71 @@
+/**
+ * What stands at a descriptor's number, and how it is changed. Linux only.
+ */
+import type { Libc } from "./libc.ts";
+
+/** Another descriptor of the same open file, or an errno. */
+export function duplicate(libc: Libc, fd: number): number {
+  const other = libc.calls.fcntl(fd, libc.layout.linux!.duplicate, 0);
+  return other < 0 ? libc.failure() : other;
+}
+
+/** Has `fd` stand for the open file of `other`, too: 0 or an errno. */
+export function putAt(libc: Libc, fd: number, other: number): number {
+  const { calls, layout } = libc;
+  const { setDescriptorFlags, closeOnExec } = layout.linux!;
+  libc.changes++;
+  if (calls.dup2(other, fd) < 0) return libc.failure();
+  calls.fcntl(fd, setDescriptorFlags, closeOnExec);
+  return 0;
+}
+
+/** Puts `other`, which is closed, in the place of what `fd` stands for: 0 or an errno. */
+export function replace(libc: Libc, fd: number, other: number): number {
+  const errno = putAt(libc, fd, other);
+  libc.close(other);
+  return errno;
+}
+
+/** The same, where the open file of `fd` moves to the descriptor that is answered; or an errno. */
+export function exchange(libc: Libc, fd: number, other: number): number {
+  const moved = duplicate(libc, fd);
+  if (moved < 0) {
+    libc.close(other);
+    return moved;
+  }
+  const errno = replace(libc, fd, other);
+  if (errno === 0) return moved;
+  libc.close(moved);
+  return errno;
+}
+
+/** Has `fd`, if it was closed, stand again for the open file of `aside`, which is closed. */
+export function restore(libc: Libc, fd: number, aside: number): void {
+  // Not by dup2, which would close what another thread may have opened meanwhile.
+  const back = libc.calls.fcntl(aside, libc.layout.linux!.duplicate, fd);
+  if (back >= 0 && back !== fd) libc.close(back);
+  libc.close(aside);
+}
+
+/** A socket that is bound to nothing, or an errno. */
+export function openUnbound(libc: Libc): number {
+  const { calls, layout } = libc;
+  const fd = calls.socket(layout.inet, layout.datagram | layout.linux!.socketFlags, 0);
+  return fd < 0 ? libc.failure() : fd;
+}
+
+/**
+ * Has a runtime own the number of a socket, which it closes when its thread ends, and not wait for the socket: `own`
+ * finds another in its place, and the runtime's epoll forgets that one when it ends. Answers what `own` does, or an errno.
+ */
+export function ownUnwatched<Owner>(libc: Libc, fd: number, own: () => Owner): Owner | number {
+  const placeholder = openUnbound(libc);
+  if (placeholder < 0) return placeholder;
+  const aside = exchange(libc, fd, placeholder);
+  if (aside < 0) return aside;
+  try {
+    return own();
+  } finally {
+    replace(libc, fd, aside);
+  }
+}

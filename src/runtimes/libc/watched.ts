@@ -1,0 +1,40 @@
+/**
+ * Whether a runtime waits for a descriptor already. Deno 2.9.5 closes a descriptor that it is to adopt and waits for, and
+ * with it the socket of whoever had it first.
+ */
+import type { Libc } from "./libc.ts";
+import { duplicate } from "./numbers.ts";
+import { EBADF, ENOENT } from "./error_numbers.ts";
+
+const EEXIST = 17;
+/** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
+const GAP = 256;
+
+/** True if an epoll of this process has the descriptor under this number. Linux only. */
+export function isWatched(libc: Libc, fd: number): boolean {
+  // Under a new number nobody has it: what can't remove it is no epoll, or says that it is not there.
+  const stranger = duplicate(libc, fd);
+  if (stranger < 0) return false;
+  const { remove } = libc.layout.linux!.epoll;
+  let watched = false;
+  for (let number = 0, others = 0; others < GAP && !watched; number++) {
+    const errno = control(libc, number, remove, stranger);
+    others = errno === -EBADF ? others + 1 : 0;
+    if (errno === -ENOENT) watched = isIn(libc, number, fd);
+  }
+  libc.close(stranger);
+  return watched;
+}
+
+/** To add it is the only question that changes nothing where it is there; no event is asked for. */
+function isIn(libc: Libc, epoll: number, fd: number): boolean {
+  const { add, remove, eventSize } = libc.layout.linux!.epoll;
+  libc.request.bytes.fill(0, 0, eventSize);
+  const errno = control(libc, epoll, add, fd);
+  if (errno === 0) control(libc, epoll, remove, fd);
+  return errno === -EEXIST;
+}
+
+function control(libc: Libc, epoll: number, operation: number, fd: number): number {
+  return libc.calls.epoll_ctl(epoll, operation, fd, libc.request.pointer) < 0 ? libc.failure() : 0;
+}
