@@ -37,7 +37,7 @@ const OF_THE_RUNTIME: readonly string[] = ["a descriptor can be adopted once"];
 
 async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
   const absent = new Set(lackingScenarios());
-  const played = await playAll([...absent], forced);
+  const played = await playAll([...absent], forced).all;
   const expected: Record<string, Trace | undefined> = {};
   const differingOthers: string[] = [];
   const differing: Record<string, Trace | undefined> = {};
