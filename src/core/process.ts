@@ -4,6 +4,7 @@ interface Process {
   readonly execPath: string;
   readonly platform: string;
   readonly send?: unknown;
+  readonly versions: { readonly node: string };
   readonly getBuiltinModule?: (name: string) => unknown;
   readonly nextTick: <Values extends unknown[]>(callback: (...values: Values) => void, ...values: Values) => void;
 }

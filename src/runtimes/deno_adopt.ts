@@ -79,7 +79,10 @@ export function udpWrapOf(inner: DgramSocket): UdpWrap | undefined {
 
 function udpWrap(): (new () => UdpWrap) | undefined {
   try {
-    return (getProcess() as unknown as { binding(name: string): { UDP: new () => UdpWrap } }).binding("udp_wrap").UDP;
+    const { binding } = getProcess() as unknown as { binding(name: string): { UDP: new () => UdpWrap } };
+    const { UDP } = binding("udp_wrap");
+    // It came with an open() that does something: Deno before 2.8.0 throws that it is not implemented.
+    return "fdForIpc" in UDP.prototype ? UDP : undefined;
   } catch {
     return undefined;
   }
