@@ -32,14 +32,15 @@ function junitOf(report) {
 }
 
 /**
- * Runs one test file, with what a runner answers and what runCommand takes. `onTest` is called as each test finishes.
+ * Runs one test file, with what a runner answers and what runCommand takes. `onRead` is called with the console
+ * after each line.
  * Answers { tests, failures, complete, output, seconds }: `complete` is false where tests may be missing.
  */
-export async function runTestFile(name, run, { timeout = patience, onTest, ...options } = {}) {
+export async function runTestFile(name, run, { timeout = patience, onRead, ...options } = {}) {
   const watched = new TestConsole(run.console);
   const isProgress = (line, partial) => {
     const finished = watched.read(line, partial);
-    if (finished) onTest?.();
+    onRead?.(watched);
     return finished;
   };
   const result = await runCommand(run.command, { ...options, timeout, isProgress });
