@@ -24,15 +24,17 @@ function newestRun() {
   return runs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 }
 
-/** node-18-package-cjs, deno-source-unstable-net: the runtime's name and the form of the module. */
+/** node-18-package-cjs, deno-source-unstable-net, floor-bun-1-4-0-source-esm: the runtime's name and the module's form. */
 function parse(cell) {
-  const [, runtime, form, flags] = /^(node-\d+|deno|bun)-(source-esm|source-ts|source|package-esm|package-cjs)-?(.*)$/
-    .exec(cell);
+  const [, runtime, major, minor, form, flags] =
+    /^(?:floor-)?(node|deno|bun)(?:-(\d+))?(?:-(\d+)-\d+)?-(source-esm|source-ts|source|package-esm|package-cjs)-?(.*)$/
+      .exec(cell);
   if (flags === "listen-datagram") return { runtime: "Deno.listenDatagram", form: forms[form] };
   const shown = ["unstable-net", "ffi"].filter((flag) => flags.includes(flag))
     .map((flag) => flag === "ffi" ? "--allow-ffi" : `--${flag}`).join(" ");
-  const name = runtime[0].toUpperCase() + runtime.slice(1).replace("-", " ");
-  if (runtime.startsWith("node") && shown) return { runtime: `${name}, @x/dgram/ffi`, form: forms[form] };
+  const version = [major, minor].filter(Boolean).join(".");
+  const name = `${runtime[0].toUpperCase()}${runtime.slice(1)} ${version}`.trim();
+  if (runtime === "node" && shown) return { runtime: `${name}, @x/dgram/ffi`, form: forms[form] };
   return { runtime: `${name} ${shown}`.trim(), form: forms[form] };
 }
 

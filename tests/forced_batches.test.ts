@@ -34,7 +34,7 @@ const WITHIN_THE_CALL: readonly string[] = [
 
 async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
   const absent = new Set(lackingScenarios());
-  const played = await playAll([...absent], forced);
+  const played = await playAll([...absent], forced).all;
   const expected: Record<string, Trace | undefined> = {};
   const differingOthers: string[] = [];
   const differing: Record<string, Trace | undefined> = {};

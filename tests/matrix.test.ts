@@ -1,13 +1,17 @@
-/** Proves that a cell of the matrix is what its name says: the right artefact, with the right flags and permissions. */
-import { assertEquals } from "@std/assert";
+/**
+ * Proves that a cell of the matrix is what its name says: the right artefact, with the right flags and permissions; and
+ * that what hangs is told from what is slow.
+ */
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { root, runtime } from "./support/child.ts";
+import { BUN_FLOOR, DENO_FLOOR, NODE_FLOOR, refuseBelow } from "../src/runtimes/floors.ts";
+import { root, runtime, selfCommand } from "./support/child.ts";
 
 const subject = process.env.DGRAM_TEST_SUBJECT;
 const expected = process.env.DGRAM_TEST_DENO;
@@ -38,4 +42,106 @@ test("Node has system calls through the ffi entry in the cell that is named afte
   skip: runtime === "node" ? false : "only on Node",
 }, () => {
   assertEquals(capabilities.backend, process.env.DGRAM_TEST_FFI ? "node-ffi" : "node");
+});
+
+interface FileResult {
+  tests: { name: string; state: string }[];
+  failures: { name: string; message: string }[];
+  complete: boolean;
+}
+
+const scripts = (name: string) => import(pathToFileURL(resolve(root, "scripts", "matrix", name)).href);
+
+/** A clock that goes when it is told to, and has one timer. */
+class Clock {
+  #now = 0;
+  #timer: { at: number; run: () => void } | undefined;
+
+  setTimeout = (run: () => void, ms: number): void => {
+    this.#timer = { at: this.#now + ms, run };
+  };
+
+  clearTimeout = (): void => {
+    this.#timer = undefined;
+  };
+
+  advance(ms: number): void {
+    this.#now += ms;
+    if (this.#timer !== undefined && this.#timer.at <= this.#now) this.#timer.run();
+  }
+}
+
+const PATIENCE = 50_000;
+
+interface Console {
+  finished: FileResult["tests"];
+  running?: string;
+}
+
+/** Runs a child that prints this, on that clock. */
+async function watch(
+  text: string,
+  ending: string,
+  timers: Clock,
+  onRead: (console: Console) => void,
+): Promise<FileResult> {
+  const { runTestFile } = await scripts("run_tests.mjs");
+  const [program, args] = selfCommand("matrix", [text, ending]);
+  const run = { command: [program, ...args], console: "deno" };
+  return await runTestFile("some.test.ts", run, { timeout: PATIENCE, timers, onRead });
+}
+
+test("a test file may take however long, as long as its tests finish one after the other", async () => {
+  const clock = new Clock();
+  const names = ["one", "two", "three", "four"];
+  const text = names.map((name) => `${name} ... ok (49s)\n`).join("");
+  let seen = 0;
+  const { tests, failures, complete } = await watch(text, "ends", clock, ({ finished }) => {
+    if (finished.length > seen) clock.advance(PATIENCE - 1);
+    seen = finished.length;
+  });
+  assertEquals(tests.map(({ name }) => name), names);
+  assertEquals({ failures, complete }, { failures: [], complete: true });
+});
+
+test("a test that hangs is named, and what finished before it is kept", async () => {
+  const clock = new Clock();
+  const text = "one ... ok (1ms)\ntwo ... FAILED (1ms)\nthree ... ignored (0ms)\nfour ...";
+  const { tests, failures, complete } = await watch(text, "hangs", clock, ({ running }) => {
+    if (running === "four") clock.advance(PATIENCE);
+  });
+  assertEquals(tests.map(({ name, state }) => `${name} ${state}`), ["one passed", "two failed", "three skipped"]);
+  assertEquals(failures.map(({ name }) => name), ["two", "(some.test.ts)"]);
+  const told = 'no test finished for 50 s; the last to finish was "three"; "four" was running';
+  assertStringIncludes(failures[1].message, told);
+  assertEquals(complete, false);
+});
+
+test("a line of a test that finished is known in the console of each test runner", async () => {
+  const { TestConsole } = await scripts("test_console.mjs");
+  const consoles: Record<string, string[]> = {
+    node: ["✔ a (b) (1.5ms)", "✖ c (20ms)", "﹣ d (0.1ms) # e", "ℹ tests 3", "✖ failing tests:", "✖ c (20ms)"],
+    deno: ["a (b) ...", "output", "a (b) ... ok (1ms)", "c ... FAILED (1s)", "d ... ignored (0ms)", "ok | 1 passed"],
+    bun: ["(pass) a (b) [1.50ms]", "(fail) c [20.00ms]", "(skip) d", "1 tests failed:", "(fail) c [20.00ms]"],
+  };
+  for (const [runner, lines] of Object.entries(consoles)) {
+    const console = new TestConsole(runner);
+    const finished = lines.filter((line) => console.read(line)).length;
+    const seen = console.finished.map(({ name, state }: FileResult["tests"][number]) => `${name} ${state}`);
+    assertEquals([finished, seen], [3, ["a (b) passed", "c failed", "d skipped"]], runner);
+  }
+});
+
+test("the floors that the module refuses below are those of package.json", () => {
+  const { engines } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
+  const floors = { bun: `>=${BUN_FLOOR}`, deno: `>=${DENO_FLOOR}`, node: `>=${NODE_FLOOR}` };
+  assertEquals(engines, floors);
+});
+
+test("a runtime below its floor is refused in one sentence, and one from it on is not", () => {
+  for (const found of ["9.11.2", "17.9.1", "18.7.0", "18.7.99"]) {
+    const told = `@x/dgram needs Node 18.8.0 or later; this is ${found}`;
+    assertThrows(() => refuseBelow("Node", "18.8.0", found), Error, told);
+  }
+  for (const found of ["18.8.0", "18.10.0", "18.20.8", "20.0.0", "100.0.0"]) refuseBelow("Node", "18.8.0", found);
 });

@@ -50,6 +50,6 @@ export async function bundleTests(subject, format, { tests, children }) {
     plugins: plugins[subject] ?? [],
     logLevel: "warning",
   });
-  const output = (file) => path.join(outdir, file.slice("tests/".length).replace(/\.ts$/, extension));
-  return { directory: outdir, extension, files: tests.map(output) };
+  const fileOf = (file) => path.join(outdir, file.slice("tests/".length).replace(/\.ts$/, extension));
+  return { directory: outdir, extension, fileOf };
 }

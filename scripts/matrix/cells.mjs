@@ -2,13 +2,13 @@
 import { readdirSync } from "node:fs";
 import { entryFiles } from "./entries.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { bunPath, denoPath, floors, nodePath, nodeVersions, runtimePath } from "./runtimes.mjs";
 import { runners } from "./runners.mjs";
 import { findTestFiles } from "./test_files.mjs";
 
 /*
  * A cell is { name, kind, … } with kind
- * - tests: `bundle` names the form of the tests ("source esm", "package cjs", …; undefined for the .ts files), `runtime`
+ * - tests: `files` chooses among the test files (all if not given), `bundle` names the form of the tests ("source esm", "package cjs", …; undefined for the .ts files), `runtime`
  *   answers { path } or { reason }, `runner` the command line; `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
@@ -40,8 +40,14 @@ function nodeFfiCell() {
     bundle: ["ffi", "esm"],
     env: { DGRAM_TEST_FFI: "1" },
     runtime: () => nodePath(version),
-    runner: (node, files, report) => runners.node(node, files, report, ["--disable-warning=ExperimentalWarning"]),
+    runner: (node, file, report) => runners.node(node, file, report, ["--disable-warning=ExperimentalWarning"]),
   };
+}
+
+/** What tests/matrix.test.ts finds there. */
+function denoState(flags, listenDatagram = false) {
+  const [unstableNet, ffi] = ["--unstable-net", "--allow-ffi"].map((flag) => flags.includes(flag));
+  return JSON.stringify({ unstableNet, ffi, listenDatagram });
 }
 
 function denoCells() {
@@ -58,15 +64,9 @@ function denoCells() {
     kind: "tests",
     subject: bundle?.[0] === "package" ? "package" : "source",
     bundle,
-    env: {
-      DGRAM_TEST_DENO: JSON.stringify({
-        unstableNet: flags.includes("--unstable-net"),
-        ffi: flags.includes("--allow-ffi"),
-        listenDatagram: bundle?.[0] === "listenDatagram",
-      }),
-    },
+    env: { DGRAM_TEST_DENO: denoState(flags, bundle?.[0] === "listenDatagram") },
     runtime: () => ({ path: denoPath() }),
-    runner: (deno, files, report) => runners.deno(deno, files, report, flags),
+    runner: (deno, file, report) => runners.deno(deno, file, report, flags),
   }));
 }
 
@@ -79,6 +79,39 @@ function bunCells() {
     runtime: () => ({ path: bunPath() }),
     runner: runners.bun,
   }));
+}
+
+/**
+ * The oldest supported version of each runtime, from source: what the package adds does not depend on the version. The
+ * tests are bundles, since an old Deno does not know the links of deno.json.
+ */
+function floorCells() {
+  const environment = { DGRAM_TEST_FLOOR: "1" };
+  const cell = (runtime, version, runner, what = "", env = {}) => ({
+    name: `floor ${runtime} ${version} source esm${what}`,
+    kind: "tests",
+    subject: "source",
+    bundle: ["source", "esm"],
+    env: { ...environment, ...env },
+    runtime: () => runtimePath(runtime, version),
+    runner,
+  });
+  const deno = (what, ...flags) =>
+    cell(
+      "deno",
+      floors.deno,
+      (deno, file, report) => runners.deno(deno, file, report, [...flags, ...packageFlags]),
+      what,
+      { DGRAM_TEST_DENO: denoState(flags) },
+    );
+  return [
+    cell("node", floors.node, runners.nodeWithoutReport),
+    deno(" bare"),
+    deno(" unstable-net", "--unstable-net"),
+    deno(" ffi", "--allow-ffi"),
+    deno(" unstable-net ffi", "--unstable-net", "--allow-ffi"),
+    cell("bun", floors.bun, runners.bun),
+  ];
 }
 
 function checkCells() {
@@ -104,6 +137,7 @@ export function allCells() {
     nodeFfiCell(),
     ...denoCells(),
     ...bunCells(),
+    ...floorCells(),
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },

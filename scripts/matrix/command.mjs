@@ -1,4 +1,4 @@
-// Runs one command to its end, or to its time limit.
+// Runs one command to its end, or to its time limit: in all, or without progress.
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { root } from "./paths.mjs";
@@ -25,14 +25,33 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 
 /** This process's environment without what would change a test runner's behaviour. */
 function cleanEnvironment(extra) {
-  const env = { ...process.env, NO_COLOR: "1", ...extra };
+  // Where an agent seems to read it, Bun 1.4.5 prints no line for a test that passed.
+  const env = { ...process.env, NO_COLOR: "1", AGENT: "0", ...extra };
   for (const name of ["NODE_OPTIONS", "NODE_TEST_CONTEXT", "FORCE_COLOR"]) delete env[name];
   for (const name of Object.keys(env)) if (env[name] === undefined) delete env[name];
   return env;
 }
 
-/** Answers { code, stdout, output, timedOut, seconds }, where output is both streams; never rejects. */
-export function runCommand([command, ...args], { cwd = root, env = {}, timeout = 120_000 } = {}) {
+/** Calls back with each line, and with the beginning of one that has no end yet. */
+function byLine(read) {
+  let partial = "";
+  return (text) => {
+    const lines = (partial + text).split("\n");
+    partial = lines.pop().slice(-10_000);
+    for (const line of lines) read(line);
+    if (partial !== "") read(partial, true);
+  };
+}
+
+/**
+ * Answers { code, stdout, output, timedOut, seconds }, where output is both streams; never rejects. `timeout` is for the
+ * whole, unless `isProgress` is given: it is asked of each line of both streams, as `isProgress(line, partial)`, and the
+ * time begins anew with one that it says true of.
+ */
+export function runCommand(
+  [command, ...args],
+  { cwd = root, env = {}, timeout = 120_000, isProgress, timers = globalThis } = {},
+) {
   return new Promise((resolve) => {
     const started = performance.now();
     const child = spawn(command, args, {
@@ -45,21 +64,29 @@ export function runCommand([command, ...args], { cwd = root, env = {}, timeout =
     let stdout = "";
     let output = "";
     let timedOut = false;
-    const add = (text) => {
+    let timer;
+    const startTimer = () => {
+      timers.clearTimeout(timer);
+      timer = timers.setTimeout(() => {
+        timedOut = true;
+        kill(child);
+      }, timeout);
+    };
+    const reader = () => isProgress && byLine((line, partial) => isProgress(line, partial) && startTimer());
+    const add = (text, read) => {
       // The end of a run-away log says what went wrong.
       output = (output + text).slice(-1_000_000);
+      read?.(text);
     };
+    const [readOutput, readErrors] = [reader(), reader()];
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout = (stdout + text).slice(-1_000_000);
-      add(text);
+      add(text, readOutput);
     });
-    child.stderr.setEncoding("utf8").on("data", add);
-    const timer = setTimeout(() => {
-      timedOut = true;
-      kill(child);
-    }, timeout);
+    child.stderr.setEncoding("utf8").on("data", (text) => add(text, readErrors));
+    startTimer();
     const finish = (code) => {
-      clearTimeout(timer);
+      timers.clearTimeout(timer);
       running.delete(child);
       resolve({ code, stdout, output, timedOut, seconds: (performance.now() - started) / 1000 });
     };

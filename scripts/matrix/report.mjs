@@ -22,21 +22,37 @@ export function progress(cell, result) {
   console.error(`${cell.name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds.toFixed(1)} s`);
 }
 
-/** A test that one cell reports and another does not has been lost there: that cell fails. */
-export function compareNames(results) {
+/** How often each name is among them. */
+function countNames(names) {
   const counts = new Map();
-  for (const { names } of results.values()) {
-    const own = new Map();
-    for (const name of names ?? []) own.set(name, (own.get(name) ?? 0) + 1);
-    for (const [name, count] of own) counts.set(name, Math.max(count, counts.get(name) ?? 0));
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * A test that one cell reports and another, which ran its file to the end, does not has been lost there: that cell fails.
+ * `names` are those of each file, or false for a file of which some are missing for a reason that has been told.
+ */
+export function compareNames(results) {
+  const most = new Map();
+  const counted = [...results.values()].flatMap((result) =>
+    [...result.names ?? []].filter(([, names]) => names).map(([file, names]) => ({
+      result,
+      file,
+      own: countNames(names),
+    }))
+  );
+  for (const { file, own } of counted) {
+    if (!most.has(file)) most.set(file, new Map());
+    const ofFile = most.get(file);
+    for (const [name, count] of own) ofFile.set(name, Math.max(count, ofFile.get(name) ?? 0));
   }
-  for (const result of results.values()) {
-    if (!result.names) continue;
-    for (const [name, count] of counts) {
-      const own = result.names.filter((other) => other === name).length;
-      if (own >= count) continue;
+  for (const { result, file, own } of counted) {
+    for (const [name, count] of most.get(file)) {
+      const times = own.get(name) ?? 0;
+      if (times >= count) continue;
       result.failed += 1;
-      result.failures.push({ name, message: `reported ${own} times here and ${count} times in another cell` });
+      result.failures.push({ name, message: `reported ${times} times here and ${count} times in another cell` });
     }
   }
 }

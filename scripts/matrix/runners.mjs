@@ -1,4 +1,4 @@
-// The command lines of the three runtimes' test runners.
+// The command lines of the three runtimes' test runners, for one test file.
 import path from "node:path";
 
 /** Everything but ffi, named one by one: -A would allow ffi in the cells that are to do without. */
@@ -9,30 +9,38 @@ const testTimeout = 60_000;
 
 const dotted = (file) => path.isAbsolute(file) ? file : `./${file}`;
 
-/** Each answers { command, flags }: flags are those that a child of a test has to be started with as well. */
+/**
+ * Each answers { command, console, report, flags }: test_console.mjs knows the form of the console, the report is JUnit
+ * if there is one, and flags are those that a child of a test has to be started with as well.
+ */
 export const runners = {
-  node(node, files, report, flags = []) {
+  node(node, file, report, flags = []) {
     const reporters = [["junit", report], ["spec", "stdout"]].flatMap(([name, destination]) => [
       `--test-reporter=${name}`,
       `--test-reporter-destination=${destination}`,
     ]);
-    return { command: [node, ...flags, "--test", ...reporters, ...files], flags };
+    return { command: [node, ...flags, ...reporters, file], console: "node", report, flags };
   },
-  deno(deno, files, report, extra = []) {
-    const flags = ["--no-prompt", "--no-check", ...denoPermissions, ...extra];
-    return { command: [deno, "test", ...flags, `--junit-path=${report}`, ...files.map(dotted)], flags };
-  },
-  bun(bun, files, report) {
+  /** Node before 18.19 has no report in JUnit: its console has to do. */
+  nodeWithoutReport(node, file) {
     return {
-      command: [
-        bun,
-        "test",
-        `--timeout=${testTimeout}`,
-        "--reporter=junit",
-        `--reporter-outfile=${report}`,
-        ...files.map(dotted),
-      ],
+      command: [node, "--test-reporter=spec", "--test-reporter-destination=stdout", file],
+      console: "node",
       flags: [],
     };
+  },
+  deno(deno, file, report, extra = []) {
+    const flags = ["--no-prompt", "--no-check", ...denoPermissions, ...extra];
+    return {
+      command: [deno, "test", ...flags, `--junit-path=${report}`, dotted(file)],
+      console: "deno",
+      report,
+      flags,
+    };
+  },
+  bun(bun, file, report) {
+    const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+    const command = [bun, "test", `--timeout=${testTimeout}`, ...reporter, dotted(file)];
+    return { command, console: "bun", report, flags: [] };
   },
 };

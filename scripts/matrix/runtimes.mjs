@@ -1,21 +1,41 @@
-// Finds or installs the runtimes. A version of Node that cannot be had is reported as skipped, with the reason.
-import { existsSync, mkdirSync } from "node:fs";
+// Finds or installs the runtimes. A version that cannot be had is reported as skipped, with the reason.
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import process from "node:process";
 import { mustRun, runCommand } from "./command.mjs";
 import { inRoot, packageFile } from "./paths.mjs";
 
 /** The newest of each line that the registry serves as a package. */
-export const nodeVersions = ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.10.0"];
+export const nodeVersions = ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.12.1"];
 
-const platform = process.platform === "win32" ? "win" : process.platform;
-const executable = (name) => process.platform === "win32" ? `${name}.exe` : name;
+const { engines } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+
+/** The oldest version that the package supports, by the runtime's name in package.json's engines. */
+export const floors = Object.fromEntries(
+  Object.entries(engines).map(([runtime, range]) => [runtime, range.replace(/^>=/, "")]),
+);
+
+const windows = process.platform === "win32";
+const systems = { node: windows ? "win" : process.platform, bun: windows ? "windows" : process.platform };
+const executable = (name) => windows ? `${name}.exe` : name;
+
+/** The packages that hold nothing but a runtime's program for this platform. */
+const programs = {
+  node: [`node-${systems.node}-${process.arch}`, `bin/${executable("node")}`],
+  deno: [
+    `@deno/${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`,
+    executable("deno"),
+  ],
+  bun: [
+    `@oven/bun-${systems.bun}-${process.arch === "arm64" ? "aarch64" : process.arch}`,
+    `bin/${executable("bun")}`,
+  ],
+};
 
 /** Deno's own program: its .bin wrapper would outlive or hide it when it is killed. */
 export function denoPath() {
-  const libc = platform === "linux" ? "-glibc" : "";
-  const os = platform === "win" ? "win32" : platform;
-  return packageFile("@deno", `${os}-${process.arch}${libc}`, executable("deno"));
+  return packageFile(...programs.deno);
 }
 
 /** Bun's own program, which its install script puts there under this name on every platform. */
@@ -23,34 +43,60 @@ export function bunPath() {
   return createRequire(packageFile("bun", "package.json")).resolve("./bin/bun.exe");
 }
 
+/** A version of Node, as `runtimePath` answers. */
+export function nodePath(version) {
+  if (process.versions.node === version && !process.versions.bun) return { path: process.execPath };
+  return runtimePath("node", version);
+}
+
 const found = new Map();
 
 /** Answers { path } or { reason }; cells that run at the same time share one installation. */
-export function nodePath(version) {
-  if (!found.has(version)) found.set(version, findNode(version));
-  return found.get(version);
+export function runtimePath(runtime, version) {
+  const key = `${runtime}-${version}`;
+  if (!found.has(key)) found.set(key, find(runtime, version));
+  return found.get(key);
 }
 
-async function findNode(version) {
-  if (process.versions.node === version && !process.versions.bun) return { path: process.execPath };
-  const directory = inRoot(".runtimes", `node-${version}`);
-  const name = `node-${platform}-${process.arch}`;
-  const path = `${directory}/node_modules/${name}/bin/${executable("node")}`;
-  if (!existsSync(path)) {
-    console.error(`installing Node ${version} ...`);
-    mkdirSync(directory, { recursive: true });
-    try {
-      const install = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
-      await mustRun([...install, "--prefer-offline", "--ignore-scripts", "--prefix", directory, `${name}@${version}`], {
-        cwd: directory,
-        timeout: 300_000,
-      });
-    } catch (error) {
-      const lines = String(error.message).split("\n").filter((line) => /npm (error|ERR!)/.test(line));
-      return { reason: `${name}@${version} cannot be installed: ${lines[0] ?? error.message.split("\n")[0]}` };
-    }
+async function find(runtime, version) {
+  const [name, program] = programs[runtime];
+  const directory = inRoot(".runtimes", `${runtime}-${version}`);
+  const file = path.join(directory, "node_modules", name, program);
+  if (!existsSync(file)) {
+    const reason = await install(directory, [`${name}@${version}`]);
+    if (reason !== undefined) return { reason };
+    // Deno's packages before 2.0.1 leave that to their install script.
+    chmodSync(file, 0o755);
   }
-  const { code, output } = await runCommand([path, "--version"], { timeout: 30_000 });
+  const { code, output } = await runCommand([file, "--version"], { timeout: 30_000 });
   if (code !== 0) return { reason: `${name}@${version} does not run here: ${output.split("\n")[0]}` };
-  return { path };
+  return { path: file };
+}
+
+/** Answers why it can't be done, or undefined. */
+async function install(directory, packages) {
+  console.error(`installing ${packages.join(", ")} ...`);
+  mkdirSync(directory, { recursive: true });
+  const options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
+  try {
+    await mustRun(["npm", "install", ...options, "--prefix", directory, ...packages], {
+      cwd: directory,
+      timeout: 300_000,
+    });
+  } catch (error) {
+    const lines = String(error.message).split("\n").filter((line) => /npm (error|ERR!)/.test(line));
+    return `${packages.join(", ")} cannot be installed: ${lines[0] ?? error.message.split("\n")[0]}`;
+  }
+}
+
+/** The oldest TypeScript that reads the package's types, and types of Node that it reads as well. */
+const oldTypeScript = ["typescript@4.9.5", "@types/node@18.19.130"];
+
+/** Answers { path, types }, the compiler's program and its folder of types, or { reason }. */
+export async function typescriptFloor() {
+  const directory = inRoot(".runtimes", oldTypeScript[0].replace("@", "-"));
+  const modules = path.join(directory, "node_modules");
+  const compiler = path.join(modules, "typescript", "bin", "tsc");
+  const reason = existsSync(compiler) ? undefined : await install(directory, oldTypeScript);
+  return reason === undefined ? { path: compiler, types: path.join(modules, "@types") } : { reason };
 }

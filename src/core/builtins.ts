@@ -3,8 +3,6 @@
  * 26, by what the program has loaded before, node:net 4 ms and node:util 2 ms on Bun 1.4.5, node:net 5 ms on Deno 2.9.5;
  * those that every socket needs 0.2 ms each on Node, and up to 1.5 ms on Bun.
  */
-import { getProcess } from "./process.ts";
-
 interface Builtins {
   async_hooks: typeof import("node:async_hooks");
   cluster: { readonly isWorker: boolean };
@@ -19,24 +17,19 @@ interface Builtins {
 }
 
 const loaded: Partial<Builtins> = {};
-let requireBuiltin: ((name: string) => unknown) | undefined;
+let load: (name: string) => unknown;
 
 /** For Deno, which has these at hand, and no way to load one later that is as cheap. */
 export function provideBuiltins(modules: Partial<Builtins>): void {
   Object.assign(loaded, modules);
 }
 
-/** For a runtime whose `process.getBuiltinModule` is missing, or gives a module that lacks something. */
-export function loadBuiltinsWith(require: (name: string) => unknown): void {
-  requireBuiltin = require;
+/** Each runtime's way: `process.getBuiltinModule` may be missing, or give a module that lacks something. */
+export function loadBuiltinsWith(way: (name: string) => unknown): void {
+  load = way;
 }
 
 /** The builtin module `node:NAME`, loaded at the first call. */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   return loaded[name] ??= load(`node:${name}`) as Builtins[Name];
-}
-
-function load(name: string): unknown {
-  // Not looked at before: Deno 2.9.5 loads node:module for it, which takes 3 ms.
-  return (requireBuiltin ?? getProcess().getBuiltinModule)!(name);
 }

@@ -5,6 +5,7 @@ interface Process {
   readonly platform: string;
   readonly emitWarning: (message: string, options: { readonly type: string; readonly code: string }) => void;
   readonly send?: unknown;
+  readonly versions: { readonly node: string };
   readonly getBuiltinModule?: (name: string) => unknown;
   readonly nextTick: <Values extends unknown[]>(callback: (...values: Values) => void, ...values: Values) => void;
 }

@@ -41,6 +41,7 @@ export interface DenoNamespace {
   readonly permissions: {
     querySync(descriptor: { name: "net"; host?: string } | { name: "sys"; kind: string }): DenoPermissionStatus;
   };
+  readonly version: { readonly deno: string };
   inspect(value: unknown): string;
 }
 

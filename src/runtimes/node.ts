@@ -48,49 +48,27 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
-const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
+// One word for many features: the entry for Node is to stay small.
+const NATIVE = "bindSync broadcast closeInTurn cluster connect fd icmpErrors ipv6Only linkLocalScope membership " +
+  "multicastInterface multicastLoopback multicastTTL pause recvBufferSize reuseAddr reusePort sendBufferSize " +
+  "sendErrors sendInTurn sourcePortZero sourceSpecificMembership ttl";
+const OF_LIBC = "bindToDevice dontFragment pathMTU receiveInfo trafficClass";
+
+function each<Value>(features: string, value: Value): Record<string, Value> {
+  return Object.fromEntries(features.split(" ").map((feature) => [feature, value]));
+}
 
 function nodeCapabilities(): Capabilities {
-  const features: Record<Feature, Support> = {
-    bindSync: "native",
-    bindToDevice: "unavailable",
-    broadcast: "native",
-    closeInTurn: "native",
-    cluster: "native",
-    connect: "native",
-    dontFragment: "unavailable",
-    fd: "native",
-    icmpErrors: "native",
-    ipv6Only: "native",
-    linkLocalScope: "native",
-    membership: "native",
-    multicastInterface: "native",
-    multicastLoopback: "native",
-    multicastTTL: "native",
-    pathMTU: "unavailable",
-    pause: "native",
-    receiveInfo: "unavailable",
+  const features = {
+    ...each<Support>(NATIVE, "native"),
+    ...each<Support>(OF_LIBC, "unavailable"),
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: "native",
-    reuseAddr: "native",
-    reusePort: "native",
     sendBatch: "emulated",
-    sendBufferSize: "native",
-    sendErrors: "native",
-    sendInTurn: "native",
-    sourcePortZero: "native",
-    sourceSpecificMembership: "native",
-    trafficClass: "unavailable",
-    ttl: "native",
-  };
+  } as Record<Feature, Support>;
   const notes: Partial<Record<Feature, string>> = {
     ...OFFLOAD_NOTES,
-    bindToDevice: NEEDS_FFI,
-    dontFragment: NEEDS_FFI,
-    pathMTU: NEEDS_FFI,
-    receiveInfo: NEEDS_FFI,
+    ...each(OF_LIBC, "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)"),
     sendBatch: "node:dgram has no batches: one system call for each datagram",
-    trafficClass: NEEDS_FFI,
   };
   let reusePort: Support | undefined;
   Object.defineProperty(features, "reusePort", {

@@ -1,11 +1,13 @@
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith } from "../core/builtins.ts";
 import { bunBackend } from "./bun.ts";
-import { loadOnBun } from "./bun_system_errors.ts";
+import { BUN_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
+import { builtinWithSystemErrors } from "./system_errors.ts";
 
 /** Bun's backend. */
 export function select(): Backend {
-  loadBuiltinsWith(loadOnBun);
+  refuseBelow("Bun", BUN_FLOOR, (globalThis as unknown as { Bun: { version: string } }).Bun.version);
+  loadBuiltinsWith(builtinWithSystemErrors);
   return lazyBackend(bunBackend);
 }

@@ -2,17 +2,21 @@ import * as async_hooks from "node:async_hooks";
 import * as dgram from "node:dgram";
 import * as diagnostics_channel from "node:diagnostics_channel";
 import type { Backend } from "../core/backend.ts";
-import { provideBuiltins } from "../core/builtins.ts";
+import { loadBuiltinsWith, provideBuiltins } from "../core/builtins.ts";
 import { denoBackend } from "./deno.ts";
 import { denoKernelBackend } from "./deno_kernel.ts";
 import { denoNodeBackend } from "./deno_node.ts";
 import { mayLookUp } from "./deno_permissions.ts";
 import { deno } from "./deno_types.ts";
+import { DENO_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import { builtinWithSystemErrors } from "./system_errors.ts";
 
 /** Deno's backend, by its flags and permissions. */
 export function select(): Backend {
+  refuseBelow("Deno", DENO_FLOOR, deno!.version.deno);
+  loadBuiltinsWith(builtinWithSystemErrors);
   provideBuiltins({ async_hooks, dgram, diagnostics_channel });
   return lazyBackend(() => {
     const libc = loadLibc("deno");

@@ -9,6 +9,14 @@ import { readReports } from "./run_scenarios.ts";
 import type { Report } from "./run_scenarios.ts";
 import type { Trace } from "./scenario.ts";
 
+/** Scenarios that are being played. */
+export interface Playing {
+  /** Resolves as soon as the scenario has been played: a test of it ends then, and is seen to. */
+  trace(name: string): Promise<Trace | undefined>;
+  /** Resolves when all have been. */
+  readonly all: Promise<Played>;
+}
+
 /** All traces by scenario, and whether the last child ended by itself. */
 export interface Played {
   readonly traces: ReadonlyMap<string, Trace>;
@@ -18,21 +26,48 @@ export interface Played {
 }
 
 const MOST_CHILDREN = 20;
-const LONGEST = 240_000;
+/** What a child may be silent for: a scenario is given up after 15 s, and what it waits for at its end after a few more. */
+const SILENCE = 60_000;
 
 /**
  * `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it.
  * `forced` is how their datagrams travel: see forced_batches.ts.
  */
-export async function playAll(skipped: readonly string[], forced?: Forced): Promise<Played> {
+export function playAll(skipped: readonly string[], forced?: Forced): Playing {
   const traces = new Map<string, Trace>();
+  const waiting = new Map<string, (trace: Trace) => void>();
+  const all = playInChildren(skipped, forced, traces, (name) => waiting.get(name)?.(traces.get(name)!));
+  // Whoever awaits a trace or all of them still sees the error.
+  all.catch(() => {});
+  return {
+    all,
+    trace: async (name) => {
+      const early = new Promise<Trace>((resolve) => waiting.set(name, resolve));
+      return traces.get(name) ?? await Promise.race([early, all.then(() => traces.get(name))]);
+    },
+  };
+}
+
+async function playInChildren(
+  skipped: readonly string[],
+  forced: Forced | undefined,
+  traces: Map<string, Trace>,
+  onTrace: (name: string) => void,
+): Promise<Played> {
+  const onLine = (line: string): void => {
+    for (const report of readReports(line)) {
+      if (!("trace" in report)) continue;
+      traces.set(report.name, report.trace);
+      onTrace(report.name);
+    }
+  };
   let batches: Batches | undefined;
   for (let children = 0; children < MOST_CHILDREN; children++) {
     const names = JSON.stringify([...skipped, ...traces.keys()]);
-    const child = await start(["--skip", names, ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)])]);
+    const args = ["--skip", names, ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)])];
+    const child = await start(args, onLine);
     const reports = readReports(child.stdout);
     for (const report of reports) if ("batches" in report) batches = report.batches;
-    for (const report of reports) if ("trace" in report) traces.set(report.name, report.trace);
     const end = reports.find((report): report is Report & { end: string } => "end" in report);
     if (end) {
       const leaked = end.end === "leaked" || reports.some((r) => "end" in r && r.end === "leaked");
@@ -44,16 +79,17 @@ export async function playAll(skipped: readonly string[], forced?: Forced): Prom
     const how = `${child.signal ?? `code ${child.code}`}: ${child.stderr.trim() || child.stdout.slice(-500)}`;
     if (!dead) throw new Error(`the scenarios' child ended early, with ${how}`);
     traces.set(dead.begin, [`FAILED the process died with ${how}`]);
+    onTrace(dead.begin);
   }
   return { traces, leaked: false, batches };
 }
 
 /** With descriptors to adopt, where Python can open some. */
-function start(args: readonly string[]): Promise<ProcessResult> {
+function start(args: readonly string[], onLine: (line: string) => void): Promise<ProcessResult> {
   const self = selfCommand(args.includes("--forced") ? "conformance/run_forced" : "conformance/run", args);
   const script = resolve(root, "tests/conformance/descriptors.py");
   const [command, rest] = pythonSkip === false ? ["python3", [script, self[0], ...self[1]]] as const : self;
-  const child = startProcess(command, rest, { timeout: LONGEST });
+  const child = startProcess(command, rest, { silence: SILENCE, onLine });
   child.end();
   return child.result;
 }

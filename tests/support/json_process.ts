@@ -17,8 +17,12 @@ export interface ProcessResult {
 export interface ProcessOptions {
   /** Set on top of this process's environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds until it is killed; 60,000 if not given. */
+  /** Milliseconds until it is killed; 60,000 if neither this nor `silence` is given. */
   readonly timeout?: number;
+  /** Milliseconds without a line of its standard output until it is killed: for one whose whole work has no bound. */
+  readonly silence?: number;
+  /** Called with each line of its standard output. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A running child. */
@@ -56,17 +60,24 @@ export function startProcess(command: string, args: readonly string[], options: 
   let timedOut = false;
   let ended = false;
 
-  const timer = setTimeout(() => {
+  const limit = options.silence ?? options.timeout ?? 60_000;
+  const expire = (): void => {
     timedOut = true;
     child.kill("SIGKILL");
-  }, options.timeout ?? 60_000);
+  };
+  let timer = setTimeout(expire, limit);
 
   child.stdin.on("error", () => {});
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
     const parts = (partial + text).split("\n");
     partial = parts.pop() ?? "";
+    if (options.silence !== undefined && parts.length > 0 && !ended) {
+      clearTimeout(timer);
+      timer = setTimeout(expire, limit);
+    }
     for (const line of parts) {
+      options.onLine?.(line);
       const reader = readers.shift();
       if (reader) reader.resolve(line);
       else lines.push(line);
