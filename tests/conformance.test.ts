@@ -26,7 +26,10 @@ function play(): Playing {
 
 for (const scenario of scenarios) {
   const { name, needs = [], deviates } = scenario;
-  test(name, { skip: reasonToSkip(scenario) }, async () => {
+  const skip = reasonToSkip(scenario);
+  test(name, { skip }, async () => {
+    // Bun 1.2.23 runs what is to be skipped.
+    if (skip !== false) return;
     let ok = false;
     try {
       const recorded = traces[name];

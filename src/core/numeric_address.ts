@@ -1,3 +1,4 @@
+import { formatIPv6, isLinkLocal, readIPv6 } from "./address_text.ts";
 import { isIP, isIPv6 } from "./ip.ts";
 import type { Family } from "./backend.ts";
 
@@ -23,21 +24,24 @@ export function isLiteralOf(family: Family, address: unknown): boolean {
   return typeof address === "string" && isIP(address) === family;
 }
 
-/** A peer's address as the kernel writes it: the shortest form, and loopback for "any". */
-export function canonicalPeer(address: string): string {
+const LOOPBACK = [127, 0, 0, 1];
+
+/**
+ * A peer's address as the kernel writes it: the shortest form, and loopback for "any".
+ *
+ * @param local the address that the socket is bound to, whose scope a link-local peer without one has
+ */
+export function canonicalPeer(address: string, local = ""): string {
   if (address === "0.0.0.0") return "127.0.0.1";
-  if (!isIPv6(address)) return address;
-  const [literal, scope] = address.split("%");
-  // Bun 1.4.5 and Node's SocketAddress differ in what they shorten; the URL parser is the same everywhere.
-  const short = new URL(`http://[${literal}]/`).hostname.slice(1, -1);
-  if (short === "::") return "::1";
-  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short);
-  if (mapped) {
-    const high = parseInt(mapped[1], 16);
-    const low = parseInt(mapped[2], 16);
-    return `::ffff:${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  const [literal, scope = local.split("%")[1]] = address.split("%");
+  const bytes = new Uint8Array(16);
+  if (!readIPv6(literal, bytes, 0)) return address;
+  const isAny = (from: number): boolean => bytes.subarray(from).every((byte) => byte === 0);
+  if (isAny(0)) bytes[15] = 1;
+  else if (isAny(12) && bytes[10] === 255 && bytes[11] === 255 && bytes.findIndex((byte) => byte > 0) === 10) {
+    bytes.set(LOOPBACK, 12);
   }
-  return scope === undefined ? short : `${short}%${scope}`;
+  return formatIPv6(bytes, 0) + (isLinkLocal(bytes, 0) && scope !== undefined ? `%${scope}` : "");
 }
 
 /** True for a multicast literal of either family. */

@@ -11,8 +11,8 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { isMulticast } from "../core/numeric_address.ts";
-import { forBun, peerAsWritten } from "./bun_address.ts";
+import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
+import { forBun } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
 import { NEEDS_LIBC } from "./bun_notes.ts";
 import type { BunSockets } from "./bun_open.ts";
@@ -170,7 +170,7 @@ export class BunHandle implements Handle {
     const to = forBun(address);
     const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
     if (typeof local === "number") return local;
-    this.#peer = { address: peerAsWritten(to, this.#local.address), port, local };
+    this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
     this.#told = 0;
     return 0;
   }

@@ -2,7 +2,7 @@
  * What the kernel tells with a datagram when it was asked to: struct cmsghdr is a length of eight bytes, a level, a
  * type, and data, each starting on eight bytes (64-bit Linux).
  */
-import { formatIPv4, formatIPv6 } from "./addresses.ts";
+import { formatIPv4, formatIPv6 } from "../../core/address_text.ts";
 import type { Libc } from "./libc.ts";
 import type { LinuxOnly } from "./layout.ts";
 

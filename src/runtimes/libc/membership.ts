@@ -3,7 +3,7 @@
  * socket's, decides the call; an IPv4 interface is given by its address, an IPv6 one by the scope of `::%scope`.
  */
 import type { Membership } from "../../core/backend.ts";
-import { readIPv4 } from "./addresses.ts";
+import { readIPv4 } from "../../core/address_text.ts";
 import { EINVAL } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { IPV4_SIZE, IPV6_SIZE } from "./socket_addresses.ts";

@@ -1,7 +1,7 @@
 /**
  * The text of datagrams' source addresses, remembered: peers repeat, and making the text costs more than reading it.
  */
-import { formatIPv4 } from "./addresses.ts";
+import { formatIPv4 } from "../../core/address_text.ts";
 import type { SocketAddresses } from "./socket_addresses.ts";
 
 const IPV4_LIMIT = 4096;

@@ -1,7 +1,7 @@
 /**
  * The kernel's socket addresses (sockaddr_in and sockaddr_in6) to and from text.
  */
-import { formatIPv4, formatIPv6, isLinkLocal, readIPv4, readIPv6 } from "./addresses.ts";
+import { formatIPv4, formatIPv6, isLinkLocal, readIPv4, readIPv6 } from "../../core/address_text.ts";
 import type { Family } from "../../core/backend.ts";
 import type { Calls } from "./calls.ts";
 import type { Layout } from "./layout.ts";

@@ -12,8 +12,8 @@ export const connectedPeerScenarios: readonly Scenario[] = [
     deviates: {
       row: 62,
       expected: [
-        "sent called with (null, 13) on undefined",
         "a 'connect'",
+        "sent called with (null, 13) on undefined",
         "note a heard, 'from the peer'",
       ],
     },
