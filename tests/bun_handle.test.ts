@@ -1,9 +1,14 @@
 /** The handle of Bun's adapter over a socket that a test plays, on every runtime. */
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
+import * as util from "node:util";
 import type { Datagram } from "../src/core/backend.ts";
+import { provideBuiltins } from "../src/core/builtins.ts";
 import { BunHandle } from "../src/runtimes/bun_handle.ts";
 import type { BunHandlers, BunNamespace, BunSocket } from "../src/runtimes/bun_types.ts";
+
+// As the adapter's choice does it on Bun.
+provideBuiltins({ util });
 
 const DATAGRAM: Datagram = { data: new Uint8Array(1), address: "127.0.0.1", port: 9, watched: true, segmentSize: 0 };
 

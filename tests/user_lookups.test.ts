@@ -49,5 +49,7 @@ test("a bind whose look-up never answers does not hold close() up for ever, and 
   const closed = once(socket, "close").then(() => told.push("close"));
   socket.close();
   await within(Promise.all([many, closed]), "'close'");
-  assertEquals(told, ["sendMany ECANCELED", "ECANCELED", "close"]);
+  // A promise's end has no order with a callback's.
+  assertEquals(told.slice(0, 2).sort(), ["ECANCELED", "sendMany ECANCELED"]);
+  assertEquals(told.slice(2), ["close"]);
 });

@@ -105,7 +105,8 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
 function aim(state: State, outgoing: Outgoing, ip: string): void {
   const { family, sendBlockList } = state.settings;
   outgoing.address = ip;
-  if (ip !== state.lastLiteral) {
+  // A look-up may have answered nothing.
+  if (!ip || ip !== state.lastLiteral) {
     if (!isLiteralOf(family, ip)) {
       outgoing.refusal = getErrno("EINVAL");
       return;

@@ -65,7 +65,7 @@ export class State {
   readonly context: AsyncResource = new (builtin("async_hooks").AsyncResource)("UDPWRAP");
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
-  lastLiteral: string | null = null;
+  lastLiteral = "";
   readonly outbox: Outbox;
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
