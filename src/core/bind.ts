@@ -1,7 +1,4 @@
 /** bind and bindSync. */
-import { isIP } from "./ip.ts";
-import { EventEmitter } from "node:events";
-import { nextTick } from "./process.ts";
 import {
   ACCESS_DENIED,
   type AddressInfo,
@@ -13,10 +10,10 @@ import {
 import { deliveryTo } from "./delivery.ts";
 import {
   alreadyBound,
+  type BufferSize,
   bufferSizeError,
   getErrno,
   invalidArgType,
-  invalidArgValue,
   invalidFdType,
   systemCallError,
   systemCallErrorAt,
@@ -26,20 +23,28 @@ import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
 import { UnboundOptions } from "./unbound_options.ts";
-import { kState, type Settings, type State, type StatefulSocket } from "./state.ts";
-import { validatePort, validateString } from "./validate.ts";
+import {
+  checkNotClosing,
+  emitSoon,
+  kState,
+  onBindEnd,
+  type Settings,
+  type State,
+  type StatefulSocket,
+} from "./state.ts";
+import { isObject, validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 /** What bind's arguments come to. */
 interface BindRequest {
   readonly port: unknown;
-  readonly address: unknown;
+  readonly address?: unknown;
   readonly exclusive: boolean;
-  readonly fd: number | undefined;
+  readonly fd?: number | undefined;
 }
 
 export function bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
   const state = this[kState];
-  state.checkNotClosing();
+  checkNotClosing(state);
   if (state.binding !== "unbound") throw alreadyBound();
   const last: unknown = arguments[arguments.length - 1];
   startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
@@ -48,25 +53,26 @@ export function bind(this: StatefulSocket, port?: unknown, address?: unknown): S
 
 /** The bind that send() and connect() begin on an unbound socket. */
 export function bindImplicitly(state: State): void {
-  startBind(state, { port: 0, address: undefined, exclusive: true, fd: undefined }, undefined);
+  startBind(state, { port: 0, exclusive: true });
 }
 
-function readArguments(port: unknown, address: unknown): BindRequest {
-  if (port !== null && typeof port === "object") {
-    const options = port as { port?: unknown; address?: unknown; exclusive?: unknown; fd?: unknown };
-    const fd = typeof options.fd === "number" && options.fd > 0 && (options.fd | 0) === options.fd;
-    return {
-      port: options.port,
-      address: options.address,
-      exclusive: Boolean(options.exclusive),
-      fd: fd ? options.fd as number : undefined,
-    };
+function readArguments(first: unknown, second: unknown): BindRequest {
+  if (!isObject(first)) {
+    return { port: first, address: typeof second === "function" ? undefined : second, exclusive: false };
   }
-  return { port, address: typeof address === "function" ? undefined : address, exclusive: false, fd: undefined };
+  const { port, address, exclusive, fd } = first as {
+    port?: unknown;
+    address?: unknown;
+    exclusive?: unknown;
+    fd?: unknown;
+  };
+  const isDescriptor = typeof fd === "number" && fd > 0 && (fd | 0) === fd;
+  return { port, address, exclusive: Boolean(exclusive), fd: isDescriptor ? fd : undefined };
 }
 
-function startBind(state: State, request: BindRequest, callback: (() => void) | undefined): void {
-  const forget = callback === undefined ? () => {} : callBackOnListening(state, callback);
+function startBind(state: State, request: BindRequest, callback?: () => void): void {
+  const { socket } = state;
+  const forget = callback && onBindEnd(socket, () => callback.call(socket), () => {});
   state.binding = "binding";
   try {
     if (request.fd !== undefined) adopt(state, request.fd, request.exclusive);
@@ -74,81 +80,59 @@ function startBind(state: State, request: BindRequest, callback: (() => void) | 
   } catch (error) {
     if (state.binding === "binding") {
       state.binding = "unbound";
-      forget();
+      forget?.();
     }
     throw error;
   }
 }
 
-function callBackOnListening(state: State, callback: () => void): () => void {
-  const { socket } = state;
-  const forget = (): void => {
-    socket.removeListener(EventEmitter.errorMonitor, forget);
-    socket.removeListener("listening", onListening);
-  };
-  const onListening = (): void => {
-    forget();
-    callback.call(socket);
-  };
-  socket.on(EventEmitter.errorMonitor, forget);
-  socket.on("listening", onListening);
-  return forget;
-}
-
 function adopt(state: State, fd: number, exclusive: boolean): void {
-  const { settings, socket } = state;
-  const { backend, family } = settings;
   requireFeature(state, "fd");
-  const options = { ...openOptions(state, anyAddress(family), 0), fd };
-  if (backend.openShared !== undefined && !exclusive && !readsAlone(settings)) {
-    // The descriptor is the primary's.
-    openShared(state, options, (result) => {
-      if (typeof result === "object") return start(state, result);
-      state.binding = "unbound";
-      socket.emit("error", systemCallError(result, "open"));
-    });
-    return;
-  }
+  const options = { ...openOptions(state, anyAddress(state.settings.family), 0), fd };
+  // The descriptor is the primary's, if that shares it.
+  const shared = openShared(state, options, exclusive, (result) => {
+    if (typeof result === "number") fail(state, systemCallError(result, "open"));
+    else start(state, result);
+  });
+  if (shared) return;
   const result = openInContext(state, options);
-  if (typeof result === "object" && "fdType" in result) throw invalidFdType(result.fdType);
-  if (typeof result === "number") {
-    throw result === UNAVAILABLE ? unavailable(state, "receiveInfo") : systemCallError(result, "open");
-  }
+  if (result === UNAVAILABLE) throw unavailable(state, "receiveInfo");
+  if (typeof result === "number") throw systemCallError(result, "open");
+  if ("fdType" in result) throw invalidFdType(result.fdType);
   start(state, result);
 }
 
-function lookUpAndBind(state: State, request: BindRequest): void {
-  const { settings, socket } = state;
-  const address = (request.address || anyAddress(settings.family)) as string;
-  resolve(settings.lookup, address, settings.family, (error, ip) => {
+function lookUpAndBind(state: State, { port, address, exclusive }: BindRequest): void {
+  const { lookup, family, flags } = state.settings;
+  resolve(lookup, (address || anyAddress(family)) as string, family, (error, ip) => {
     if (state.closed) return;
-    if (error) {
-      state.binding = "unbound";
-      socket.emit("error", error);
-      return;
-    }
-    const finish = (result: Handle | WrongFdType | number): void => {
-      if (typeof result === "number") {
-        state.binding = "unbound";
-        socket.emit("error", bindError(state, result, ip, request.port));
-      } else {
-        start(state, result as Handle);
-      }
+    if (error) return fail(state, error);
+    const finish = (result: Handle | number): void => {
+      if (typeof result === "number") fail(state, bindError(state, result, ip, port));
+      else start(state, result);
     };
-    const options = openOptions(state, ip, toPort(request.port));
-    const { backend } = settings;
-    const shared = !request.exclusive && !settings.flags.reusePort && !readsAlone(settings);
-    if (backend.openShared !== undefined && shared) openShared(state, options, finish);
-    else finish(open(state, options));
+    const options = openOptions(state, ip, toPort(port));
+    if (!openShared(state, options, exclusive || flags.reusePort, finish)) finish(open(state, options));
   });
 }
 
-/** `finish` is not called if the socket is closed by then. */
-function openShared(state: State, options: OpenOptions, finish: (result: Handle | number) => void): void {
-  state.settings.backend.openShared!(options, deliveryTo(state), (result) => {
+/**
+ * Opens the socket that the primary of a cluster worker shares: false if it may not be a shared one. `finish` is not
+ * called if the socket is closed by then.
+ */
+function openShared(
+  state: State,
+  options: OpenOptions,
+  exclusive: boolean,
+  finish: (result: Handle | number) => void,
+): boolean {
+  const { backend } = state.settings;
+  if (exclusive || readsAlone(state.settings) || !backend.openShared) return false;
+  backend.openShared(options, deliveryTo(state), (result) => {
     if (!state.closed) finish(result);
     else if (typeof result === "object") result.close(() => {});
   });
+  return true;
 }
 
 /** True if what it receives needs a socket of its own. */
@@ -199,23 +183,25 @@ function bindError(state: State, errno: number, address: string, port: unknown):
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);
 }
 
+/** The socket is unbound again. */
+function fail(state: State, error: Error): void {
+  state.binding = "unbound";
+  state.socket.emit("error", error);
+}
+
 /** Takes the open handle, sets what was asked for at creation, and tells 'listening'. */
 function start(state: State, handle: Handle): void {
   const error = take(state, handle);
   if (error === null) state.socket.emit("listening");
-  else state.socket.emit("error", error);
+  else fail(state, error);
 }
 
 /** The handle's owner is the state from here on; if a buffer size can't be set, say, it is closed again. */
 function take(state: State, handle: Handle): Error | null {
-  const { recvBufferSize, sendBufferSize } = state.settings;
-  const error = applySize(state, handle, "recvBufferSize", recvBufferSize) ??
-    applySize(state, handle, "sendBufferSize", sendBufferSize) ??
-    setAgain(state, handle) ??
-    (state.held === null ? null : pauseHandle(state, handle));
+  const error = applySize(state, handle, "recvBufferSize") ?? applySize(state, handle, "sendBufferSize") ??
+    setAgain(state, handle) ?? (state.held && pauseHandle(state, handle));
   if (error !== null) {
     handle.close(() => {});
-    state.binding = "unbound";
     return error;
   }
   if (!state.referenced) handle.unref();
@@ -232,23 +218,18 @@ function setAgain({ unbound }: State, handle: Handle): Error | null {
   return errno < 0 ? systemCallError(errno, "setsockopt") : null;
 }
 
-function applySize(
-  state: State,
-  handle: Handle,
-  option: "recvBufferSize" | "sendBufferSize",
-  size: number,
-): Error | null {
+function applySize(state: State, handle: Handle, option: BufferSize): Error | null {
+  const size = state.settings[option];
   if (!size) return null;
   if (isUnavailable(state, option)) return unavailable(state, option);
   const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
-  const syscall = option === "recvBufferSize" ? "uv_recv_buffer_size" : "uv_send_buffer_size";
-  return errno < 0 ? bufferSizeError(errno, syscall) : null;
+  return errno < 0 ? bufferSizeError(errno, option) : null;
 }
 
 export function bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
   const state = this[kState];
-  state.checkNotClosing();
-  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+  checkNotClosing(state);
+  if (!isObject(options) || Array.isArray(options)) {
     throw invalidArgType("options", "of type object", options);
   }
   if (state.binding !== "unbound") throw alreadyBound();
@@ -256,10 +237,7 @@ export function bindSync(this: StatefulSocket, options: unknown = {}): AddressIn
   const portNumber = validatePort(port ?? 0, "options.port", true);
   if (address) validateString(address, "options.address");
   const ip = (address || anyAddress(state.settings.family)) as string;
-  if (isIP(ip) === 0) {
-    const reason = "must be a numeric IP address; bindSync does not perform DNS resolution";
-    throw invalidArgValue("options.address", reason, address);
-  }
+  validateNumericAddress(ip, "options.address", "bindSync");
   return bindNow(state, ip, portNumber);
 }
 
@@ -280,8 +258,6 @@ export function bindNow(
   }
   const error = take(state, result);
   if (error !== null) throw error;
-  nextTick(() => {
-    if (!state.closed) state.socket.emit("listening");
-  });
+  emitSoon(state, "listening");
   return result.address() as AddressInfo;
 }

@@ -2,10 +2,10 @@
 import { builtin } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import { invalidArgType, outOfRange } from "./errors.ts";
+import { outOfRange } from "./errors.ts";
 import { resolve } from "./lookup.ts";
 import type { LookupFunction } from "./types.ts";
-import { validateFunction, validateNumber, validateString, validateUint32 } from "./validate.ts";
+import { validateFunction, validateNumber, validateObject, validateString, validateUint32 } from "./validate.ts";
 
 /** What {@linkcode cachedLookup} takes. */
 export interface CachedLookupOptions {
@@ -43,7 +43,7 @@ export interface CachedLookupOptions {
  * ```
  */
 export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction {
-  if (options === null || typeof options !== "object") throw invalidArgType("options", "of type object", options);
+  validateObject(options, "options");
   const { ttl = 30_000, max = 1000, lookup } = options;
   validateNumber(ttl, "options.ttl");
   if (!(ttl > 0)) throw outOfRange("options.ttl", "> 0", ttl);

@@ -1,21 +1,12 @@
 /** connect, connectSync and disconnect. */
-import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import {
-  alreadyBound,
-  getErrno,
-  invalidArgValue,
-  ipBlocked,
-  isConnected,
-  notConnected,
-  systemCallErrorAt,
-} from "./errors.ts";
+import { alreadyBound, getErrno, ipBlocked, isConnected, notConnected, systemCallErrorAt } from "./errors.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
 import { isListed } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
-import { validatePort, validateString } from "./validate.ts";
+import { checkNotClosing, emitSoon, kState, runningState, type State, type StatefulSocket } from "./state.ts";
+import { validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 export function connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
   const state = this[kState];
@@ -27,7 +18,7 @@ export function connect(this: StatefulSocket, port: unknown, address: unknown, c
   }
   validateString(hostname, "address");
   if (state.connection !== "disconnected") throw isConnected();
-  state.checkNotClosing();
+  checkNotClosing(state);
   state.connection = "connecting";
   if (state.binding === "unbound") bindForConnect(state);
   const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
@@ -88,29 +79,24 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
 
 export function connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
   const state = this[kState];
-  state.checkNotClosing();
+  checkNotClosing(state);
   const portNumber = validatePort(port, "Port", false);
   if (state.connection !== "disconnected") throw isConnected();
   const { family } = state.settings;
   const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
   validateString(hostname, "address");
-  if (isIP(hostname) === 0) {
-    const reason = "must be a numeric IP address; connectSync does not perform DNS resolution";
-    throw invalidArgValue("address", reason, address);
-  }
+  validateNumericAddress(hostname, "address", "connectSync");
   if (state.binding === "binding") throw alreadyBound();
   if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
   const error = establish(state, hostname, portNumber, hostname);
   if (error) throw error;
-  nextTick(() => {
-    if (!state.closed) state.socket.emit("connect");
-  });
+  emitSoon(state, "connect");
 }
 
 export function disconnect(this: StatefulSocket): void {
   const state = this[kState];
   if (state.connection !== "connected") throw notConnected();
-  state.checkRunning();
+  runningState(this);
   const { peer } = state;
   // What can leave leaves while the kernel knows the peer.
   state.outbox.flush();

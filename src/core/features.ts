@@ -17,14 +17,14 @@ export function requireFeature(state: State, feature: Feature): void {
 }
 
 /** What a handle answered, unless it is an errno. */
-export function checkResult(
+export function checkResult<Name extends string>(
   state: State,
   result: number,
-  syscall: string,
+  name: Name,
   feature: Feature,
-  toError: (errno: number, syscall: string) => Error = systemCallError,
+  toError: (errno: number, name: Name) => Error = systemCallError,
 ): number {
   if (result === UNAVAILABLE) throw unavailable(state, feature);
-  if (result < 0) throw toError(result, syscall);
+  if (result < 0) throw toError(result, name);
   return result;
 }

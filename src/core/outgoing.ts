@@ -2,7 +2,7 @@ import type { AsyncResource } from "node:async_hooks";
 import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
 import { builtin } from "./builtins.ts";
-import { byteLengthOf, joinBytes, NOTHING } from "./bytes.ts";
+import { byteLengthOf, joinBytes, NOTHING, totalLengthOf } from "./bytes.ts";
 import { getErrno, systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
 
@@ -65,7 +65,7 @@ export class Outgoing implements Datagram {
   }
 
   get size(): number {
-    return (this.parts ?? [this.data]).reduce((sum, part) => sum + byteLengthOf(part), 0);
+    return this.parts === null ? byteLengthOf(this.data) : totalLengthOf(this.parts);
   }
 
   /** Names the peer, which the socket is about to be disconnected from. */
@@ -77,7 +77,7 @@ export class Outgoing implements Datagram {
   /** Has `data` hold what is to leave now. */
   prepare(): void {
     const { parts } = this;
-    this.#length = parts === null ? byteLengthOf(this.data) : this.size;
+    this.#length = this.size;
     if (this.#length > LONGEST && this.segmentSize === 0) {
       this.refusal = getErrno("EMSGSIZE");
       this.forget();

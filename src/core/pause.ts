@@ -3,11 +3,10 @@ import { UNAVAILABLE } from "./backend.ts";
 import { systemCallError } from "./errors.ts";
 import { requireFeature, unavailable } from "./features.ts";
 import { HeldMessages } from "./held_messages.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { kState, runningState, type State, type StatefulSocket } from "./state.ts";
 
 export function pause(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.checkRunning();
+  const state = runningState(this);
   requireFeature(state, "pause");
   if (state.paused) return this;
   if (state.held === null) {
@@ -20,8 +19,7 @@ export function pause(this: StatefulSocket): StatefulSocket {
 }
 
 export function resume(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.checkRunning();
+  const state = runningState(this);
   if (!state.paused) return this;
   state.paused = false;
   state.held!.release();

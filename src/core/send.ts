@@ -7,7 +7,7 @@ import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
 export function send(
@@ -22,7 +22,7 @@ export function send(
   const state = this[kState];
   const read = state.connection === "connected" ? readConnected : readUnconnected;
   const outgoing = read(message, offset, length, port, address, callback);
-  state.checkNotClosing();
+  checkNotClosing(state);
   accept(state, outgoing, false);
 }
 
@@ -132,13 +132,11 @@ export function sendto(
 }
 
 export function getSendQueueSize(this: StatefulSocket): number {
-  const state = this[kState];
-  state.checkRunning();
+  const state = runningState(this);
   return state.outbox.size + (state.handle?.queueSize ?? 0);
 }
 
 export function getSendQueueCount(this: StatefulSocket): number {
-  const state = this[kState];
-  state.checkRunning();
+  const state = runningState(this);
   return state.outbox.count + (state.handle?.queueCount ?? 0);
 }

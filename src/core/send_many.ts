@@ -1,11 +1,11 @@
 import { bindImplicitly } from "./bind.ts";
-import { byteLengthOf, joinBytes } from "./bytes.ts";
+import { byteLengthOf, joinBytes, totalLengthOf } from "./bytes.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { segmentsOf } from "./segments.ts";
 import { accept } from "./send.ts";
 import { type ReadMessage, readMessage } from "./send_arguments.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
 import type { OutgoingMessage, SendManyError } from "./types.ts";
 
 /** Sends a batch; the core's other parts see single datagrams, and rows of them that the kernel cuts. */
@@ -15,7 +15,7 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
     if (!Array.isArray(messages)) throw invalidArgType("messages", "an instance of Array", messages);
     const batch = new Batch(messages.length, done, fail);
     const items = readItems(state, messages, batch);
-    state.checkNotClosing();
+    checkNotClosing(state);
     if (items.length === 0) done(0);
     if (items.length > 0 && state.binding === "unbound") bindImplicitly(state);
     for (const item of items) {
@@ -52,7 +52,7 @@ function addRows(
   state: State,
 ): void {
   const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
-  const bytes = Array.isArray(data) ? joinBytes(data, data.reduce((sum, part) => sum + byteLengthOf(part), 0)) : data;
+  const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
   for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
     const item = new BatchItem(row, hostname, port, toPeer, batch, index);
     if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;

@@ -86,15 +86,6 @@ export class State {
     return this.#queue !== null;
   }
 
-  checkRunning(): void {
-    if (this.closed) throw notRunning();
-  }
-
-  /** For calls that begin something, which a close() that waits for the bind would have to undo. */
-  checkNotClosing(): void {
-    if (this.closing) throw notRunning();
-  }
-
   /**
    * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
    * without it, as on Node. If the bind fails, or close() waits for it no longer, `dropped` is called in its place.
@@ -106,17 +97,15 @@ export class State {
       return;
     }
     this.#queue = [operation];
-    const { socket } = this;
-    const end = (carryOut: (operation: Operation) => void): void => {
-      socket.removeListener("listening", onListening);
-      socket.removeListener(EventEmitter.errorMonitor, onError);
-      this.#carryOut(carryOut);
+    const forget = onBindEnd(
+      this.socket,
+      () => this.#carryOut(({ run }) => run()),
+      () => this.#carryOut(({ dropped }) => dropped?.(false)),
+    );
+    this.#cancel = () => {
+      forget();
+      this.#carryOut(({ dropped }) => dropped?.(true));
     };
-    const onListening = (): void => end(({ run }) => run());
-    const onError = (): void => end(({ dropped }) => dropped?.(false));
-    this.#cancel = () => end(({ dropped }) => dropped?.(true));
-    socket.once("listening", onListening);
-    socket.once(EventEmitter.errorMonitor, onError);
   }
 
   /** Gives up what waits for a bind. */
@@ -143,6 +132,47 @@ export class State {
     }
     if (failures.length > 0) throw failures[0];
   }
+}
+
+/** The state of a socket that is not closed. */
+export function runningState(socket: StatefulSocket): State {
+  const state = socket[kState];
+  if (state.closed) throw notRunning();
+  return state;
+}
+
+/** For calls that begin something, which a close() that waits for the bind would have to undo. */
+export function checkNotClosing(state: State): void {
+  if (state.closing) throw notRunning();
+}
+
+/**
+ * Calls one of the two when the socket is bound or something fails: by listeners, as on Node, so that those registered
+ * before are called before. It returns what removes them.
+ */
+export function onBindEnd(socket: Socket, bound: () => void, failed: () => void): () => void {
+  const forget = (): void => {
+    socket.removeListener(EventEmitter.errorMonitor, onError);
+    socket.removeListener("listening", onListening);
+  };
+  const onError = (): void => {
+    forget();
+    failed();
+  };
+  const onListening = (): void => {
+    forget();
+    bound();
+  };
+  socket.on(EventEmitter.errorMonitor, onError);
+  socket.on("listening", onListening);
+  return forget;
+}
+
+/** Tells in a tick what a call has done, unless the socket is closed by then. */
+export function emitSoon(state: State, event: "connect" | "listening"): void {
+  nextTick(() => {
+    if (!state.closed) state.socket.emit(event);
+  });
 }
 
 interface Operation {
