@@ -50,8 +50,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
   validateUint32(max, "options.max");
   if (max === 0) throw outOfRange("options.max", ">= 1 && <= 4294967295", max);
   if (lookup !== undefined) validateFunction(lookup, "options.lookup");
-  const cache = new LookupCache(ttl, max, lookup);
-  return (hostname, family, callback) => cache.lookup(hostname, family, callback);
+  return cacheOf(ttl, max, lookup);
 }
 
 type Callback = Parameters<LookupFunction>[2];
@@ -61,69 +60,55 @@ interface Answer {
   readonly expires: number;
 }
 
-class LookupCache {
-  readonly #ttl: number;
-  readonly #max: number;
-  readonly #ask: LookupFunction | undefined;
+function cacheOf(ttl: number, max: number, ask: LookupFunction | undefined): LookupFunction {
   /** In the order of their last use. */
-  readonly #answers: Map<string, Answer> = new Map();
-  readonly #waiting: Map<string, Callback[]> = new Map();
+  const answers: Map<string, Answer> = new Map();
+  const waiting: Map<string, Callback[]> = new Map();
 
-  constructor(ttl: number, max: number, ask: LookupFunction | undefined) {
-    this.#ttl = ttl;
-    this.#max = max;
-    this.#ask = ask;
-  }
-
-  lookup(hostname: string, family: 4 | 6, callback: Callback): void {
-    validateString(hostname, "hostname");
-    validateFunction(callback, "callback");
-    const literal = isIP(hostname);
-    if (literal !== 0) {
-      nextTick(callback, null, hostname, literal);
-      return;
-    }
-    const key = `${family} ${hostname}`;
-    const known = this.#known(key);
-    if (known === undefined) this.#join(key, hostname, family, callback);
-    else nextTick(callback, null, known, family);
-  }
-
-  #known(key: string): string | undefined {
-    const answer = this.#answers.get(key);
+  function known(key: string): string | undefined {
+    const answer = answers.get(key);
     if (answer === undefined) return undefined;
-    this.#answers.delete(key);
+    answers.delete(key);
     if (answer.expires <= performance.now()) return undefined;
-    this.#answers.set(key, answer);
+    answers.set(key, answer);
     return answer.address;
   }
 
-  #join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
+  function remember(key: string, address: string): void {
+    answers.set(key, { address, expires: performance.now() + ttl });
+    if (answers.size > max) answers.delete(answers.keys().next().value!);
+  }
+
+  function join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
     // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
     const bound = builtin("async_hooks").AsyncResource.bind(callback);
-    const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) {
-      waiting.push(bound);
+    const others = waiting.get(key);
+    if (others !== undefined) {
+      others.push(bound);
       return;
     }
     const callbacks = [bound];
-    this.#waiting.set(key, callbacks);
+    waiting.set(key, callbacks);
     try {
-      resolve(this.#ask, hostname, family, (error, address) => {
-        this.#waiting.delete(key);
-        if (!error) this.#remember(key, address, family);
+      resolve(ask, hostname, family, (error, address) => {
+        waiting.delete(key);
+        if (!error && isIP(address) === family) remember(key, address);
         // One tick each: what one of them throws must not keep the others from their answer.
         for (const callBack of callbacks) nextTick(callBack, error, address, family);
       });
     } catch (error) {
-      this.#waiting.delete(key);
+      waiting.delete(key);
       throw error;
     }
   }
 
-  #remember(key: string, address: string, family: 4 | 6): void {
-    if (isIP(address) !== family) return;
-    this.#answers.set(key, { address, expires: performance.now() + this.#ttl });
-    if (this.#answers.size > this.#max) this.#answers.delete(this.#answers.keys().next().value!);
-  }
+  return (hostname, family, callback) => {
+    validateString(hostname, "hostname");
+    validateFunction(callback, "callback");
+    const key = `${family} ${hostname}`;
+    const literal = isIP(hostname);
+    const address = literal === 0 ? known(key) : hostname;
+    if (address === undefined) join(key, hostname, family, callback);
+    else nextTick(callback, null, address, literal || family);
+  };
 }

@@ -69,8 +69,7 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   const literal = isLiteralOf(family, ip);
   if (literal && isListed(sendBlockList, ip, family)) return ipBlocked(ip);
   const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
-  if (errno < 0) return systemCallErrorAt(errno, "connect", hostname, port);
-  const peer = state.handle!.remoteAddress();
+  const peer = errno < 0 ? errno : state.handle!.remoteAddress();
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
   state.connection = "connected";
   state.peer = peer;

@@ -22,7 +22,7 @@ class Delivery implements Host {
 
   message(data: Buffer, from: RemoteInfo): void {
     const { state } = this;
-    if (state.closed || isBlocked(state, from) || isStranger(state, from)) return;
+    if (state.closed || !isWanted(state, from)) return;
     if (state.held === null) this.tell(data, from);
     else state.held.add(data, from);
   }
@@ -59,7 +59,7 @@ class BatchDelivery extends Delivery {
     }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (!isBlocked(state, from[i]) && !isStranger(state, from[i])) batch.push(joined(data[i], from[i]));
+      if (isWanted(state, from[i])) batch.push(joined(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
@@ -76,11 +76,8 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
   return message;
 }
 
-function isBlocked({ settings }: State, { address, family }: RemoteInfo): boolean {
-  return isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
-}
-
-/** What came before the socket was connected still waits in the kernel then. */
-function isStranger({ peer }: State, { address, port }: RemoteInfo): boolean {
-  return peer !== null && (port !== peer.port || address !== peer.address);
+/** Not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
+function isWanted({ peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
+  return (peer === null || (port === peer.port && address === peer.address)) &&
+    !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }

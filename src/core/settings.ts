@@ -7,9 +7,7 @@ import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
 
 /** Reads createSocket's options in Node's order of checks. */
-export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): Settings {
-  const given = typeOrOptions !== null && typeof typeOrOptions === "object";
-  const options = (given ? typeOrOptions : { type: typeOrOptions }) as Partial<SocketOptions>;
+export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
   const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
   const backend = options.backend ?? defaultBackend;
   if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");

@@ -14,7 +14,7 @@ import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
 import { kState, State, type StatefulSocket } from "./state.ts";
 import type { Listener, Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
-import { validateAbortSignal } from "./validate.ts";
+import { isObject, validateAbortSignal } from "./validate.ts";
 
 /** What `socketsOver` makes: the two functions of `node:dgram`. */
 export interface Dgram {
@@ -29,20 +29,27 @@ export interface Dgram {
 
 /** The API over a backend, which a socket's `backend` option can replace. */
 export function socketsOver(defaultBackend: Backend): Dgram {
-  // An old-style constructor, as in node:dgram: `Socket.call(this, …)` and util.inherits work.
-  function Socket(this: StatefulSocket, type: unknown, listener: unknown): void {
-    EventEmitter.call(this);
-    const settings = readSettings(type, defaultBackend);
-    const given = type !== null && typeof type === "object" ? type as { type: SocketType; signal?: unknown } : null;
-    this.type = given === null ? type as SocketType : given.type;
-    const state = new State(this, settings);
-    Object.defineProperty(this, kState, { value: state });
-    if (typeof listener === "function") this.on("message", listener as () => void);
-    if (given?.signal !== undefined) closeOnAbort(this, given.signal);
-    const created = builtin("diagnostics_channel").channel("udp.socket");
-    if (created.hasSubscribers) created.publish({ socket: this });
-  }
+  const dgram = {
+    // Both are named by their properties, since bundlers rename inner functions. An old-style constructor, as in
+    // node:dgram: `Socket.call(this, …)` and util.inherits work.
+    Socket: function (this: StatefulSocket, typeOrOptions: unknown, listener: unknown): void {
+      EventEmitter.call(this);
+      const options = (isObject(typeOrOptions) ? typeOrOptions : { type: typeOrOptions }) as SocketOptions;
+      const settings = readSettings(options, defaultBackend);
+      this.type = options.type;
+      Object.defineProperty(this, kState, { value: new State(this, settings) });
+      if (typeof listener === "function") this.on("message", listener as () => void);
+      if (options.signal !== undefined) closeOnAbort(this, options.signal);
+      const created = builtin("diagnostics_channel").channel("udp.socket");
+      if (created.hasSubscribers) created.publish({ socket: this });
+    },
 
+    createSocket: function (type: unknown, listener: unknown): Socket {
+      return new (Socket as unknown as SocketConstructor)(type as SocketType, listener as Listener<"message">);
+    },
+  };
+
+  const { Socket } = dgram;
   Object.setPrototypeOf(Socket, EventEmitter);
   Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
   Object.assign(Socket.prototype, {
@@ -68,15 +75,7 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     ...kernelOptions,
     [asyncDispose]: dispose,
   });
-
-  function createSocket(type: unknown, listener: unknown): Socket {
-    return new (Socket as unknown as new (type: unknown, listener: unknown) => Socket)(type, listener);
-  }
-
-  // Bundlers rename inner functions.
-  Object.defineProperty(Socket, "name", { value: "Socket" });
-  Object.defineProperty(createSocket, "name", { value: "createSocket" });
-  return { Socket, createSocket } as unknown as Dgram;
+  return dgram as unknown as Dgram;
 }
 
 /** Node 18 has a symbol of its own where the language's is missing. */

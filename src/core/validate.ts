@@ -19,7 +19,8 @@ export const validateFunction: Validator<(...values: never[]) => unknown> = vali
 
 function validatorOf<Type>(type: string): Validator<Type> {
   return (value, name) => {
-    if (typeof value !== type) throw invalidArgType(name, `of type ${type}`, value);
+    const actual = typeof value;
+    if (actual !== type) throw invalidArgType(name, `of type ${type}`, value);
   };
 }
 

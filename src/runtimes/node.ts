@@ -10,6 +10,7 @@ import type {
   WrongFdType,
 } from "../core/backend.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
+import { featureTable, sameFor } from "./feature_table.ts";
 import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
@@ -49,46 +50,25 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
 
 const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
 
+/** What node:dgram has no method for. */
+export const ONLY_BY_FFI: readonly Feature[] = [
+  "bindToDevice",
+  "dontFragment",
+  "pathMTU",
+  "receiveInfo",
+  "trafficClass",
+];
+
 function nodeCapabilities(): Capabilities {
-  const features: Record<Feature, Support> = {
-    bindSync: "native",
-    bindToDevice: "unavailable",
-    broadcast: "native",
-    closeInTurn: "native",
-    cluster: "native",
-    connect: "native",
-    dontFragment: "unavailable",
-    fd: "native",
-    icmpErrors: "native",
-    ipv6Only: "native",
-    linkLocalScope: "native",
-    membership: "native",
-    multicastInterface: "native",
-    multicastLoopback: "native",
-    multicastTTL: "native",
-    pathMTU: "unavailable",
-    pause: "native",
-    receiveInfo: "unavailable",
+  const features = featureTable({
+    ...sameFor(ONLY_BY_FFI, "unavailable"),
     ...WITHOUT_OFFLOADS,
-    recvBufferSize: "native",
-    reuseAddr: "native",
-    reusePort: "native",
     sendBatch: "emulated",
-    sendBufferSize: "native",
-    sendErrors: "native",
-    sendInTurn: "native",
-    sourceSpecificMembership: "native",
-    trafficClass: "unavailable",
-    ttl: "native",
-  };
+  });
   const notes: Partial<Record<Feature, string>> = {
     ...OFFLOAD_NOTES,
-    bindToDevice: NEEDS_FFI,
-    dontFragment: NEEDS_FFI,
-    pathMTU: NEEDS_FFI,
-    receiveInfo: NEEDS_FFI,
+    ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
     sendBatch: "node:dgram has no batches: one system call for each datagram",
-    trafficClass: NEEDS_FFI,
   };
   let reusePort: Support | undefined;
   Object.defineProperty(features, "reusePort", {
