@@ -18,20 +18,12 @@ import {
   systemCallError,
   systemCallErrorAt,
 } from "./errors.ts";
-import { isUnavailable, requireFeature, unavailable } from "./features.ts";
+import { checkResult, isUnavailable, requireFeature, supportOf, unavailable } from "./features.ts";
 import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
 import { UnboundOptions } from "./unbound_options.ts";
-import {
-  checkNotClosing,
-  emitSoon,
-  kState,
-  onBindEnd,
-  type Settings,
-  type State,
-  type StatefulSocket,
-} from "./state.ts";
+import { checkNotClosing, emitSoon, kState, onBindEnd, type State, type StatefulSocket } from "./state.ts";
 import { isObject, validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 /** What bind's arguments come to. */
@@ -127,7 +119,7 @@ function openShared(
   finish: (result: Handle | number) => void,
 ): boolean {
   const { backend } = state.settings;
-  if (exclusive || readsAlone(state.settings) || !backend.openShared) return false;
+  if (exclusive || readsAlone(state) || !backend.openShared) return false;
   backend.openShared(options, deliveryTo(state), (result) => {
     if (!state.closed) finish(result);
     else if (typeof result === "object") result.close(() => {});
@@ -136,8 +128,9 @@ function openShared(
 }
 
 /** True if what it receives needs a socket of its own. */
-function readsAlone({ flags, backend }: Settings): boolean {
-  return flags.receiveInfo || (flags.receiveOffload && backend.capabilities.features.receiveOffload === "native");
+function readsAlone(state: State): boolean {
+  const { receiveInfo, receiveOffload } = state.settings.flags;
+  return receiveInfo || (receiveOffload && supportOf(state, "receiveOffload") === "native");
 }
 
 /** The kernel's uint16 of whatever was given; bind() does not check its port. */
@@ -191,39 +184,40 @@ function fail(state: State, error: Error): void {
 
 /** Takes the open handle, sets what was asked for at creation, and tells 'listening'. */
 function start(state: State, handle: Handle): void {
-  const error = take(state, handle);
-  if (error === null) state.socket.emit("listening");
-  else fail(state, error);
+  try {
+    take(state, handle);
+  } catch (error) {
+    return fail(state, error as Error);
+  }
+  state.socket.emit("listening");
 }
 
 /** The handle's owner is the state from here on; if a buffer size can't be set, say, it is closed again. */
-function take(state: State, handle: Handle): Error | null {
-  const error = applySize(state, handle, "recvBufferSize") ?? applySize(state, handle, "sendBufferSize") ??
-    setAgain(state, handle) ?? (state.held && pauseHandle(state, handle));
-  if (error !== null) {
+function take(state: State, handle: Handle, prepare?: (handle: Handle) => void): void {
+  const { recvBufferSize, sendBufferSize } = state.settings;
+  try {
+    prepare?.(handle);
+    if (recvBufferSize) setSize(state, handle, "recvBufferSize", recvBufferSize);
+    if (sendBufferSize) setSize(state, handle, "sendBufferSize", sendBufferSize);
+    // What was set after a bind that failed.
+    const errno = state.unbound?.setOn(handle) ?? 0;
+    if (errno < 0) throw systemCallError(errno, "setsockopt");
+    if (state.held) pauseHandle(state, handle);
+  } catch (error) {
     handle.close(() => {});
-    return error;
+    throw error;
   }
   if (!state.referenced) handle.unref();
   state.handle = handle;
   state.unbound = null;
   state.outbox.open(handle);
   state.binding = "bound";
-  return null;
 }
 
-/** What was set after a bind that failed. */
-function setAgain({ unbound }: State, handle: Handle): Error | null {
-  const errno = unbound?.setOn(handle) ?? 0;
-  return errno < 0 ? systemCallError(errno, "setsockopt") : null;
-}
-
-function applySize(state: State, handle: Handle, option: BufferSize): Error | null {
-  const size = state.settings[option];
-  if (!size) return null;
-  if (isUnavailable(state, option)) return unavailable(state, option);
-  const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
-  return errno < 0 ? bufferSizeError(errno, option) : null;
+function setSize(state: State, handle: Handle, option: BufferSize, size: number): void {
+  requireFeature(state, option);
+  const result = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
+  checkResult(state, result, option, option, bufferSizeError);
 }
 
 export function bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
@@ -246,18 +240,11 @@ export function bindNow(
   state: State,
   address: string,
   port: number,
-  prepare: (handle: Handle) => void = () => {},
+  prepare?: (handle: Handle) => void,
 ): AddressInfo {
   const result = open(state, openOptions(state, address, port));
   if (typeof result === "number") throw bindError(state, result, address, port);
-  try {
-    prepare(result);
-  } catch (error) {
-    result.close(() => {});
-    throw error;
-  }
-  const error = take(state, result);
-  if (error !== null) throw error;
+  take(state, result, prepare);
   emitSoon(state, "listening");
   return result.address() as AddressInfo;
 }

@@ -50,17 +50,6 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
   validateUint32(max, "options.max");
   if (max === 0) throw outOfRange("options.max", ">= 1 && <= 4294967295", max);
   if (lookup !== undefined) validateFunction(lookup, "options.lookup");
-  return cacheOf(ttl, max, lookup);
-}
-
-type Callback = Parameters<LookupFunction>[2];
-
-interface Answer {
-  readonly address: string;
-  readonly expires: number;
-}
-
-function cacheOf(ttl: number, max: number, ask: LookupFunction | undefined): LookupFunction {
   /** In the order of their last use. */
   const answers: Map<string, Answer> = new Map();
   const waiting: Map<string, Callback[]> = new Map();
@@ -74,11 +63,6 @@ function cacheOf(ttl: number, max: number, ask: LookupFunction | undefined): Loo
     return answer.address;
   }
 
-  function remember(key: string, address: string): void {
-    answers.set(key, { address, expires: performance.now() + ttl });
-    if (answers.size > max) answers.delete(answers.keys().next().value!);
-  }
-
   function join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
     // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
     const bound = builtin("async_hooks").AsyncResource.bind(callback);
@@ -90,9 +74,12 @@ function cacheOf(ttl: number, max: number, ask: LookupFunction | undefined): Loo
     const callbacks = [bound];
     waiting.set(key, callbacks);
     try {
-      resolve(ask, hostname, family, (error, address) => {
+      resolve(lookup, hostname, family, (error, address) => {
         waiting.delete(key);
-        if (!error && isIP(address) === family) remember(key, address);
+        if (!error && isIP(address) === family) {
+          answers.set(key, { address, expires: performance.now() + ttl });
+          if (answers.size > max) answers.delete(answers.keys().next().value!);
+        }
         // One tick each: what one of them throws must not keep the others from their answer.
         for (const callBack of callbacks) nextTick(callBack, error, address, family);
       });
@@ -111,4 +98,11 @@ function cacheOf(ttl: number, max: number, ask: LookupFunction | undefined): Loo
     if (address === undefined) join(key, hostname, family, callback);
     else nextTick(callback, null, address, literal || family);
   };
+}
+
+type Callback = Parameters<LookupFunction>[2];
+
+interface Answer {
+  readonly address: string;
+  readonly expires: number;
 }

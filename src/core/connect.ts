@@ -10,7 +10,7 @@ import { validateNumericAddress, validatePort, validateString } from "./validate
 
 export function connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
   const state = this[kState];
-  const portNumber = validatePort(port, "Port", false);
+  const portNumber = validatePort(port);
   let hostname = address === undefined ? "" : address;
   if (typeof hostname === "function") {
     callback = hostname;
@@ -79,7 +79,7 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
 export function connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
   const state = this[kState];
   checkNotClosing(state);
-  const portNumber = validatePort(port, "Port", false);
+  const portNumber = validatePort(port);
   if (state.connection !== "disconnected") throw isConnected();
   const { family } = state.settings;
   const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;

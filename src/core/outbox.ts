@@ -200,7 +200,10 @@ export class Outbox {
   addressTo(address: string, port: number): void {
     for (let i = this.#head; i < this.#items.length; i++) {
       const outgoing = this.#items[i];
-      if (outgoing.toPeer && outgoing.address === null) outgoing.redirect(address, port);
+      if (outgoing.toPeer && outgoing.address === null) {
+        outgoing.address = address;
+        outgoing.port = port;
+      }
     }
   }
 

@@ -68,12 +68,6 @@ export class Outgoing implements Datagram {
     return this.parts === null ? byteLengthOf(this.data) : totalLengthOf(this.parts);
   }
 
-  /** Names the peer, which the socket is about to be disconnected from. */
-  redirect(address: string, port: number): void {
-    this.address = address;
-    this.port = port;
-  }
-
   /** Has `data` hold what is to leave now. */
   prepare(): void {
     const { parts } = this;

@@ -1,7 +1,6 @@
 /** pause, resume and isPaused. */
-import { UNAVAILABLE } from "./backend.ts";
-import { systemCallError } from "./errors.ts";
-import { requireFeature, unavailable } from "./features.ts";
+import { type Handle, UNAVAILABLE } from "./backend.ts";
+import { checkResult, requireFeature } from "./features.ts";
 import { HeldMessages } from "./held_messages.ts";
 import { kState, runningState, type State, type StatefulSocket } from "./state.ts";
 
@@ -10,8 +9,7 @@ export function pause(this: StatefulSocket): StatefulSocket {
   requireFeature(state, "pause");
   if (state.paused) return this;
   if (state.held === null) {
-    const error = state.handle === null ? null : pauseHandle(state, state.handle);
-    if (error !== null) throw error;
+    if (state.handle) pauseHandle(state, state.handle);
     state.held = new HeldMessages(state);
   }
   state.paused = true;
@@ -30,9 +28,7 @@ export function isPaused(this: StatefulSocket): boolean {
   return this[kState].paused;
 }
 
-/** Null, or why it can't be paused. */
-export function pauseHandle(state: State, handle: NonNullable<State["handle"]>): Error | null {
-  const errno = handle.pause?.() ?? UNAVAILABLE;
-  if (errno === UNAVAILABLE) return unavailable(state, "pause");
-  return errno < 0 ? systemCallError(errno, "pause") : null;
+/** Throws if it can't be paused. */
+export function pauseHandle(state: State, handle: Handle): void {
+  checkResult(state, handle.pause?.() ?? UNAVAILABLE, "pause", "pause");
 }

@@ -54,9 +54,13 @@ function refuse(state: State, outgoing: Outgoing, error: Error): void {
   if (outgoing.watched) {
     outgoing.end(error);
     outgoing.watch(true);
-  } else if (!state.closed) {
-    nextTick(() => state.socket.emit("error", error));
+  } else {
+    tellEverybody(state, error);
   }
+}
+
+function tellEverybody({ closed, socket }: State, error: Error): void {
+  if (!closed) nextTick(() => socket.emit("error", error));
 }
 
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
@@ -85,7 +89,7 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
       if (!outbox.holds(outgoing)) return;
       if (error) {
         outgoing.refusal = error;
-        if (!outgoing.watched && !state.closed) nextTick(() => state.socket.emit("error", error));
+        if (!outgoing.watched) tellEverybody(state, error);
       } else {
         aim(state, outgoing, ip);
       }

@@ -63,7 +63,7 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
   const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
   if (toPeer && (port !== undefined || address !== undefined)) throw isConnected();
   read.data = readBytes(data);
-  read.port = toPeer ? 0 : validatePort(port, "Port", false);
+  read.port = toPeer ? 0 : validatePort(port);
   read.hostname = readHostname(address);
   read.segmentSize = 0;
   if (segmentSize === undefined) return;
@@ -73,7 +73,7 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
 
 function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {
   const data = readBytes(message);
-  const portNumber = toPeer ? 0 : validatePort(port, "Port", false);
+  const portNumber = toPeer ? 0 : validatePort(port);
   let callBack = typeof callback === "function" ? callback as SendCallback : undefined;
   let hostname: string | undefined;
   if (typeof address === "function") callBack = address as SendCallback;

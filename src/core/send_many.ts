@@ -1,6 +1,7 @@
 import { bindImplicitly } from "./bind.ts";
 import { byteLengthOf, joinBytes, totalLengthOf } from "./bytes.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
+import { supportOf } from "./features.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { segmentsOf } from "./segments.ts";
 import { accept } from "./send.ts";
@@ -20,7 +21,7 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
     if (items.length > 0 && state.binding === "unbound") bindImplicitly(state);
     for (const item of items) {
       // A look-up of the user's that answers at once can have failed it by now.
-      if (isUnbound(state)) item.abandon();
+      if (state.binding === "unbound") item.abandon();
       else accept(state, item, true);
     }
   });
@@ -51,7 +52,7 @@ function addRows(
   index: number,
   state: State,
 ): void {
-  const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
+  const offloaded = supportOf(state, "sendOffload") === "native";
   const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
   for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
     const item = new BatchItem(row, hostname, port, toPeer, batch, index);
@@ -63,10 +64,6 @@ function addRows(
 /** How many bytes the kernel cuts at once: 64 datagrams (the least UDP_MAX_SEGMENTS), and no more than one may hold. */
 function rowSizeOf(segmentSize: number): number {
   return segmentSize * Math.min(64, Math.floor(65_507 / segmentSize));
-}
-
-function isUnbound(state: State): boolean {
-  return state.binding === "unbound";
 }
 
 /** What one sendMany waits for. */

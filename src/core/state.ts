@@ -30,8 +30,9 @@ export interface Settings {
   readonly family: Family;
   /** What `Backend.open` is asked for as well. */
   readonly flags: Required<Omit<OpenOptions, "family" | "address" | "port" | "fd">>;
-  readonly recvBufferSize: number;
-  readonly sendBufferSize: number;
+  /** Bytes, if it is to be set. */
+  readonly recvBufferSize: number | undefined;
+  readonly sendBufferSize: number | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;

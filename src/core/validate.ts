@@ -5,7 +5,7 @@ import { isIP } from "./ip.ts";
 import { badPort, invalidArgType, invalidArgValue, outOfRange } from "./errors.ts";
 
 /** A port as a number. Numeric strings are ports, as on Node. */
-export function validatePort(port: unknown, name: string, allowZero: boolean): number {
+export function validatePort(port: unknown, name = "Port", allowZero = false): number {
   const number = typeof port === "number" ? port : typeof port === "string" && port.trim() !== "" ? +port : NaN;
   if (number !== number >>> 0 || number > 0xffff || (number === 0 && !allowZero)) throw badPort(name, allowZero, port);
   return number | 0;
