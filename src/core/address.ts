@@ -6,17 +6,18 @@ import { runningState, type StatefulSocket } from "./state.ts";
 
 export function address(this: StatefulSocket): AddressInfo {
   const state = runningState(this);
-  if (state.handle === null && state.unbound !== null) {
+  const { handle, unbound } = state;
+  if (!handle && unbound) {
     const { family } = state.settings;
     return { address: anyAddress(family), family: `IPv${family}`, port: 0 };
   }
-  const result = state.handle === null ? getErrno("EBADF") : state.handle.address();
+  const result = handle ? handle.address() : getErrno("EBADF");
   if (typeof result === "number") throw systemCallError(result, "getsockname");
   return result;
 }
 
 export function remoteAddress(this: StatefulSocket): AddressInfo {
   const state = runningState(this);
-  if (state.peer === null) throw notConnected();
+  if (!state.peer) throw notConnected();
   return { ...state.peer };
 }

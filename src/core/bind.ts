@@ -49,10 +49,8 @@ export function bindImplicitly(state: State): void {
 }
 
 function readArguments(first: unknown, second: unknown): BindRequest {
-  if (!isObject(first)) {
-    return { port: first, address: typeof second === "function" ? undefined : second, exclusive: false };
-  }
-  const { port, address, exclusive, fd } = first as {
+  const options = isObject(first) ? first : { port: first, address: typeof second === "function" ? undefined : second };
+  const { port, address, exclusive, fd } = options as {
     port?: unknown;
     address?: unknown;
     exclusive?: unknown;
@@ -150,7 +148,7 @@ function open(state: State, options: OpenOptions): Handle | number {
   const result = openInContext(state, options) as Handle | number;
   // Those of these that are refused are so before there is a socket.
   if (typeof result === "number" && result > ACCESS_DENIED && result !== getErrno("EINVAL")) {
-    state.unbound ??= new UnboundOptions(state.settings);
+    state.unbound ??= new UnboundOptions();
   }
   return result;
 }

@@ -2,7 +2,7 @@
 import { builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
 import { notRunning } from "./errors.ts";
-import { ClosePatience } from "./close_patience.ts";
+import { waitPatiently } from "./wait_patiently.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 
 export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
@@ -29,7 +29,7 @@ export function abort(socket: StatefulSocket): void {
 }
 
 function limitWait(state: State): void {
-  state.patience ??= new ClosePatience(() => state.outbox.ended, () => giveUp(state));
+  state.stopWaiting ??= waitPatiently(() => state.outbox.ended, () => giveUp(state));
 }
 
 function giveUp(state: State): void {
@@ -49,9 +49,9 @@ function carryOut(state: State): void {
   );
   outbox.whenIdle(() => {
     const { handle } = state;
-    state.patience?.forget();
+    state.stopWaiting?.();
     state.handle = null;
-    if (handle === null) tell();
+    if (!handle) tell();
     else handle.close(tell);
   });
   if (!outbox.idle) limitWait(state);
@@ -59,7 +59,7 @@ function carryOut(state: State): void {
 
 /** Somebody else closed the socket below: there is no handle to close any more. */
 export function closedBelow(state: State): void {
-  if (state.handle === null) return;
+  if (!state.handle) return;
   state.handle = null;
   state.outbox.abandon();
   if (state.closed) return;
@@ -83,7 +83,7 @@ export function unref(this: StatefulSocket): StatefulSocket {
 
 export async function dispose(this: StatefulSocket): Promise<void> {
   const state = this[kState];
-  if (state.closed && state.handle === null) return;
+  if (state.closed && !state.handle) return;
   await new Promise<void>((done) => {
     this.once("close", done);
     if (!state.closing) this.close();

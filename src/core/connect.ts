@@ -17,19 +17,19 @@ export function connect(this: StatefulSocket, port: unknown, address: unknown, c
     hostname = "";
   }
   validateString(hostname, "address");
-  if (state.connection !== "disconnected") throw isConnected();
+  if (state.connecting || state.peer) throw isConnected();
   checkNotClosing(state);
-  state.connection = "connecting";
+  state.connecting = true;
   if (state.binding === "unbound") bindForConnect(state);
   const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
-  if (state.handle === null) state.enqueue(run);
+  if (!state.handle) state.enqueue(run);
   else run();
 }
 
 /** If that bind fails, the socket is not connecting any more. */
 function bindForConnect(state: State): void {
   const giveUp = (): void => {
-    state.connection = "disconnected";
+    state.connecting = false;
   };
   state.enqueue(() => {}, giveUp);
   try {
@@ -44,7 +44,7 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
   const { settings, socket } = state;
   if (callback) socket.once("connect", callback);
   const fail = (error: Error): void => {
-    state.connection = "disconnected";
+    state.connecting = false;
     nextTick(() => {
       if (callback) {
         socket.removeListener("connect", callback);
@@ -71,7 +71,7 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
   const peer = errno < 0 ? errno : state.handle!.remoteAddress();
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
-  state.connection = "connected";
+  state.connecting = false;
   state.peer = peer;
   return null;
 }
@@ -80,7 +80,7 @@ export function connectSync(this: StatefulSocket, port: unknown, address?: unkno
   const state = this[kState];
   checkNotClosing(state);
   const portNumber = validatePort(port);
-  if (state.connection !== "disconnected") throw isConnected();
+  if (state.connecting || state.peer) throw isConnected();
   const { family } = state.settings;
   const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
   validateString(hostname, "address");
@@ -94,15 +94,14 @@ export function connectSync(this: StatefulSocket, port: unknown, address?: unkno
 
 export function disconnect(this: StatefulSocket): void {
   const state = this[kState];
-  if (state.connection !== "connected") throw notConnected();
+  if (!state.peer) throw notConnected();
   runningState(this);
-  const { peer } = state;
+  const { address, port } = state.peer;
   // What can leave leaves while the kernel knows the peer.
   state.outbox.flush();
-  state.outbox.addressTo(peer!.address, peer!.port);
+  state.outbox.addressTo(address, port);
   const errno = state.handle!.disconnect();
   if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
-  state.connection = "disconnected";
   state.peer = null;
   // Before it can be connected again, which some systems refuse to send past.
   state.outbox.drained();

@@ -22,7 +22,7 @@ class Delivery implements Host {
 
   message(data: Buffer, from: RemoteInfo): void {
     const { state } = this;
-    if (state.closed || !isWanted(state, from)) return;
+    if (!isWanted(state, from)) return;
     if (state.held === null) this.tell(data, from);
     else state.held.add(data, from);
   }
@@ -52,7 +52,6 @@ class Delivery implements Host {
 class BatchDelivery extends Delivery {
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
     const { state } = this;
-    if (state.closed) return;
     if (state.held !== null) {
       for (let i = 0; i < count; i++) this.message(data[i], from[i]);
       return;
@@ -76,8 +75,8 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
   return message;
 }
 
-/** Not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
-function isWanted({ peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
-  return (peer === null || (port === peer.port && address === peer.address)) &&
+/** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
+function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
+  return !closed && (peer === null || (port === peer.port && address === peer.address)) &&
     !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }

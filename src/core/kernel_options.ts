@@ -22,7 +22,7 @@ export const kernelOptions = {
 
   getPathMTU(this: StatefulSocket): number {
     const state = runningState(this);
-    if (state.connection !== "connected") throw notConnected();
+    if (!state.peer) throw notConnected();
     return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU());
   },
 

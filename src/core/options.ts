@@ -111,7 +111,7 @@ function ask<Name extends string>(
   const { handle, unbound } = state;
   if (!handle && !unbound) throw toError(getErrno("EBADF"), name);
   requireFeature(state, feature);
-  return checkResult(state, handle ? call(handle) : unbound!.call(call, tells), name, feature, toError);
+  return checkResult(state, handle ? call(handle) : unbound!.call(state.settings, call, tells), name, feature, toError);
 }
 
 function set(state: State, option: NumericOption, syscall: string, value: number): void {
@@ -204,6 +204,6 @@ function changeMembership(state: State, change: "join" | "leave", membership: Me
   const apply = (handle: Handle): void => {
     checkResult(state, handle[change](membership), syscall, feature);
   };
-  if (state.handle === null) bindNow(state, anyAddress(state.settings.family), 0, apply);
+  if (!state.handle) bindNow(state, anyAddress(state.settings.family), 0, apply);
   else apply(state.handle);
 }

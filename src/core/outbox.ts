@@ -75,9 +75,7 @@ export class Outbox {
 
   /** Their bytes. */
   get size(): number {
-    let size = 0;
-    if (this.#full) { for (let i = this.#head; i < this.#items.length; i++) size += this.#items[i].size; }
-    return size;
+    return this.#full ? this.#items.slice(this.#head).reduce((sum, { size }) => sum + size, 0) : 0;
   }
 
   /** Counts a datagram that waits for its look-up. */

@@ -8,7 +8,7 @@ export function pause(this: StatefulSocket): StatefulSocket {
   const state = runningState(this);
   requireFeature(state, "pause");
   if (state.paused) return this;
-  if (state.held === null) {
+  if (!state.held) {
     if (state.handle) pauseHandle(state, state.handle);
     state.held = new HeldMessages(state);
   }

@@ -5,7 +5,7 @@ import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";
 import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Ending, Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
 import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
@@ -20,7 +20,7 @@ export function send(
   callback: unknown,
 ): void {
   const state = this[kState];
-  const read = state.connection === "connected" ? readConnected : readUnconnected;
+  const read = state.peer === null ? readUnconnected : readConnected;
   const outgoing = read(message, offset, length, port, address, callback);
   checkNotClosing(state);
   accept(state, outgoing, false);
@@ -35,7 +35,7 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   }
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now.
-  if (state.handle !== null) dispatch(state, outgoing, inBatch);
+  if (state.handle) dispatch(state, outgoing, inBatch);
   else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
 }
 
@@ -43,7 +43,11 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
 function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
   state.outbox.giveUp(outgoing);
   if (!canceled) return outgoing.abandon();
-  outgoing.end(getErrno("ECANCELED"));
+  endNow(outgoing, getErrno("ECANCELED"));
+}
+
+function endNow(outgoing: Outgoing, ending: Ending): void {
+  outgoing.end(ending);
   if (outgoing.watched) outgoing.watch(true);
 }
 
@@ -51,12 +55,8 @@ function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
 function refuse(state: State, outgoing: Outgoing, error: Error): void {
   // Its callback comes with the others of this turn, of which there may be very many.
   outgoing.forget();
-  if (outgoing.watched) {
-    outgoing.end(error);
-    outgoing.watch(true);
-  } else {
-    tellEverybody(state, error);
-  }
+  endNow(outgoing, error);
+  if (!outgoing.watched) tellEverybody(state, error);
 }
 
 function tellEverybody({ closed, socket }: State, error: Error): void {

@@ -28,7 +28,7 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
 }
 
 function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
-  const toPeer = state.connection === "connected";
+  const toPeer = state.peer !== null;
   const items: BatchItem[] = [];
   const read: ReadMessage = { data: [], hostname: undefined, port: 0, segmentSize: 0 };
   for (let index = 0; index < messages.length; index++) {
@@ -90,12 +90,12 @@ class Batch {
   ended(index: number, error: Error | null): void {
     if (error !== null) {
       this.#failed.add(index);
-      if (this.#failure === null || index < this.#failure.index) {
+      if (!this.#failure || index < this.#failure.index) {
         this.#failure = Object.assign(error, { index, sent: 0 });
       }
     }
     if (--this.#left > 0) return;
-    if (this.#failure === null) this.#done(this.#total);
+    if (!this.#failure) this.#done(this.#total);
     else this.#fail(Object.assign(this.#failure, { sent: this.#total - this.#failed.size }));
   }
 }

@@ -4,7 +4,6 @@ import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
 import { builtin } from "./builtins.ts";
-import type { ClosePatience } from "./close_patience.ts";
 import { notRunning } from "./errors.ts";
 import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
@@ -17,7 +16,6 @@ import type { UnboundOptions } from "./unbound_options.ts";
 export const kState: unique symbol = Symbol("state");
 
 export type Binding = "unbound" | "binding" | "bound";
-export type Connection = "disconnected" | "connecting" | "connected";
 
 /** A socket as the core sees it. */
 export interface StatefulSocket extends Socket {
@@ -42,7 +40,7 @@ export interface Settings {
 
 /**
  * binding: unbound → binding → bound; a failed bind leads back to unbound.
- * connection: disconnected → connecting → connected.
+ * connecting, which may fail, and then connected: to `peer`.
  * closing: close() was called, and may wait for a bind. closed: it was carried out, for the user; the handle may
  * still live to send what was accepted before. Both are final.
  */
@@ -53,17 +51,18 @@ export class State {
   /** There after a bind that failed in the kernel, until the next one. */
   unbound: UnboundOptions | null = null;
   binding: Binding = "unbound";
-  connection: Connection = "disconnected";
+  connecting = false;
   closing = false;
   closed = false;
-  /** There while close() waits. */
-  patience: ClosePatience | undefined;
+  /** There while close() waits: has it wait no longer. */
+  stopWaiting: (() => void) | undefined;
   referenced = true;
   paused = false;
   /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
   held: HeldMessages | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
   readonly context: AsyncResource = new (builtin("async_hooks").AsyncResource)("UDPWRAP");
+  /** There while it is connected. */
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
   lastLiteral: string | null = null;
@@ -93,7 +92,7 @@ export class State {
    */
   enqueue(run: () => void, dropped?: (canceled: boolean) => void): void {
     const operation = { run, dropped };
-    if (this.#queue !== null) {
+    if (this.#queue) {
       this.#queue.push(operation);
       return;
     }

@@ -10,16 +10,10 @@ type Call = (handle: Handle) => number;
  * sets them anew.
  */
 export class UnboundOptions {
-  readonly #settings: Settings;
   readonly #calls: Call[] = [];
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
-  }
-
   /** What the call answers; it is kept, unless it only asks. */
-  call(call: Call, asks: boolean): number {
-    const { backend, family } = this.#settings;
+  call({ backend, family }: Settings, call: Call, asks: boolean): number {
     const options = {
       family,
       address: anyAddress(family),

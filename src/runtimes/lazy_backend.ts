@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.ts";
+import type { Backend, Capabilities } from "../core/backend.ts";
 
 /**
  * A backend that is made when it is first needed: looking for system calls takes a runtime some milliseconds, which a
@@ -7,24 +7,16 @@ import type { Backend } from "../core/backend.ts";
 export function lazyBackend(make: () => Backend, mayLookUp?: Backend["mayLookUp"]): Backend {
   let made: Backend | undefined;
   const backend = (): Backend => made ??= make();
+  const capabilities = {} as Capabilities;
+  for (const key of ["runtime", "backend", "features", "notes"] as const) {
+    const get = (): unknown => backend().capabilities[key];
+    Object.defineProperty(capabilities, key, { get, enumerable: true, configurable: true });
+  }
   return {
     get name() {
       return backend().name;
     },
-    capabilities: {
-      get runtime() {
-        return backend().capabilities.runtime;
-      },
-      get backend() {
-        return backend().capabilities.backend;
-      },
-      get features() {
-        return backend().capabilities.features;
-      },
-      get notes() {
-        return backend().capabilities.notes;
-      },
-    },
+    capabilities,
     mayLookUp,
     open: (options, host) => backend().open(options, host),
     get openShared() {
