@@ -4,20 +4,23 @@ import { anyAddress } from "./numeric_address.ts";
 import { getErrno, notConnected, systemCallError } from "./errors.ts";
 import { runningState, type StatefulSocket } from "./state.ts";
 
-export function address(this: StatefulSocket): AddressInfo {
-  const state = runningState(this);
-  const { handle, unbound } = state;
-  if (!handle && unbound) {
-    const { family } = state.settings;
-    return { address: anyAddress(family), family: `IPv${family}`, port: 0 };
-  }
-  const result = handle ? handle.address() : getErrno("EBADF");
-  if (typeof result === "number") throw systemCallError(result, "getsockname");
-  return result;
-}
+/** Methods of the class Socket. */
+export const addressMethods = {
+  address(this: StatefulSocket): AddressInfo {
+    const state = runningState(this);
+    const { handle, unbound } = state;
+    if (!handle && unbound) {
+      const { family } = state.settings;
+      return { address: anyAddress(family), family: `IPv${family}`, port: 0 };
+    }
+    const result = handle ? handle.address() : getErrno("EBADF");
+    if (typeof result === "number") throw systemCallError(result, "getsockname");
+    return result;
+  },
 
-export function remoteAddress(this: StatefulSocket): AddressInfo {
-  const state = runningState(this);
-  if (!state.peer) throw notConnected();
-  return { ...state.peer };
-}
+  remoteAddress(this: StatefulSocket): AddressInfo {
+    const state = runningState(this);
+    if (!state.peer) throw notConnected();
+    return { ...state.peer };
+  },
+};

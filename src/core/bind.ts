@@ -34,14 +34,32 @@ interface BindRequest {
   readonly fd?: number | undefined;
 }
 
-export function bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
-  const state = this[kState];
-  checkNotClosing(state);
-  if (state.binding !== "unbound") throw alreadyBound();
-  const last: unknown = arguments[arguments.length - 1];
-  startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
-  return this;
-}
+/** Methods of the class Socket. */
+export const bindMethods = {
+  bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
+    const state = this[kState];
+    checkNotClosing(state);
+    if (state.binding !== "unbound") throw alreadyBound();
+    const last: unknown = arguments[arguments.length - 1];
+    startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
+    return this;
+  },
+
+  bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
+    const state = this[kState];
+    checkNotClosing(state);
+    if (!isObject(options) || Array.isArray(options)) {
+      throw invalidArgType("options", "of type object", options);
+    }
+    if (state.binding !== "unbound") throw alreadyBound();
+    const { port, address } = options as { port?: unknown; address?: unknown };
+    const portNumber = validatePort(port ?? 0, "options.port", true);
+    if (address) validateString(address, "options.address");
+    const ip = (address || anyAddress(state.settings.family)) as string;
+    validateNumericAddress(ip, "options.address", "bindSync");
+    return bindNow(state, ip, portNumber);
+  },
+};
 
 /** The bind that send() and connect() begin on an unbound socket. */
 export function bindImplicitly(state: State): void {
@@ -216,21 +234,6 @@ function setSize(state: State, handle: Handle, option: BufferSize, size: number)
   requireFeature(state, option);
   const result = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
   checkResult(state, result, option, option, bufferSizeError);
-}
-
-export function bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
-  const state = this[kState];
-  checkNotClosing(state);
-  if (!isObject(options) || Array.isArray(options)) {
-    throw invalidArgType("options", "of type object", options);
-  }
-  if (state.binding !== "unbound") throw alreadyBound();
-  const { port, address } = options as { port?: unknown; address?: unknown };
-  const portNumber = validatePort(port ?? 0, "options.port", true);
-  if (address) validateString(address, "options.address");
-  const ip = (address || anyAddress(state.settings.family)) as string;
-  validateNumericAddress(ip, "options.address", "bindSync");
-  return bindNow(state, ip, portNumber);
 }
 
 /** Opens the socket in this call; 'listening' comes on the next tick. If `prepare` throws, the socket is unbound again. */

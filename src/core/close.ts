@@ -5,20 +5,37 @@ import { notRunning } from "./errors.ts";
 import { waitPatiently } from "./wait_patiently.ts";
 import { kState, type State, type StatefulSocket } from "./state.ts";
 
-export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
-  const state = this[kState];
-  if (typeof callback === "function") this.on("close", callback as () => void);
-  if (state.closing) throw notRunning();
-  state.closing = true;
-  const run = (): void => carryOut(state);
-  if (!state.queued) {
-    run();
+/** Methods of the class Socket. */
+export const closeMethods = {
+  close(this: StatefulSocket, callback?: unknown): StatefulSocket {
+    const state = this[kState];
+    if (typeof callback === "function") this.on("close", callback as () => void);
+    if (state.closing) throw notRunning();
+    state.closing = true;
+    const run = (): void => carryOut(state);
+    if (!state.queued) {
+      run();
+      return this;
+    }
+    state.enqueue(run, run);
+    limitWait(state);
     return this;
-  }
-  state.enqueue(run, run);
-  limitWait(state);
-  return this;
-}
+  },
+
+  ref(this: StatefulSocket): StatefulSocket {
+    const state = this[kState];
+    state.referenced = true;
+    state.handle?.ref();
+    return this;
+  },
+
+  unref(this: StatefulSocket): StatefulSocket {
+    const state = this[kState];
+    state.referenced = false;
+    state.handle?.unref();
+    return this;
+  },
+};
 
 /** Closes without waiting for look-ups and for room in the kernel; a bind that needs no look-up ends in this turn. */
 export function abort(socket: StatefulSocket): void {
@@ -65,20 +82,6 @@ export function closedBelow(state: State): void {
   if (state.closed) return;
   state.closing = true;
   carryOut(state);
-}
-
-export function ref(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.referenced = true;
-  state.handle?.ref();
-  return this;
-}
-
-export function unref(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.referenced = false;
-  state.handle?.unref();
-  return this;
 }
 
 export async function dispose(this: StatefulSocket): Promise<void> {

@@ -8,23 +8,57 @@ import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { checkNotClosing, emitSoon, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
-export function connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
-  const state = this[kState];
-  const portNumber = validatePort(port);
-  let hostname = address === undefined ? "" : address;
-  if (typeof hostname === "function") {
-    callback = hostname;
-    hostname = "";
-  }
-  validateString(hostname, "address");
-  if (state.connecting || state.peer) throw isConnected();
-  checkNotClosing(state);
-  state.connecting = true;
-  if (state.binding === "unbound") bindForConnect(state);
-  const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
-  if (!state.handle) state.enqueue(run);
-  else run();
-}
+/** Methods of the class Socket. */
+export const connectMethods = {
+  connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
+    const state = this[kState];
+    const portNumber = validatePort(port);
+    let hostname = address === undefined ? "" : address;
+    if (typeof hostname === "function") {
+      callback = hostname;
+      hostname = "";
+    }
+    validateString(hostname, "address");
+    if (state.connecting || state.peer) throw isConnected();
+    checkNotClosing(state);
+    state.connecting = true;
+    if (state.binding === "unbound") bindForConnect(state);
+    const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
+    if (!state.handle) state.enqueue(run);
+    else run();
+  },
+
+  connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
+    const state = this[kState];
+    checkNotClosing(state);
+    const portNumber = validatePort(port);
+    if (state.connecting || state.peer) throw isConnected();
+    const { family } = state.settings;
+    const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
+    validateString(hostname, "address");
+    validateNumericAddress(hostname, "address", "connectSync");
+    if (state.binding === "binding") throw alreadyBound();
+    if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
+    const error = establish(state, hostname, portNumber, hostname);
+    if (error) throw error;
+    emitSoon(state, "connect");
+  },
+
+  disconnect(this: StatefulSocket): void {
+    const state = this[kState];
+    if (!state.peer) throw notConnected();
+    runningState(this);
+    const { address, port } = state.peer;
+    // What can leave leaves while the kernel knows the peer.
+    state.outbox.flush();
+    state.outbox.addressTo(address, port);
+    const errno = state.handle!.disconnect();
+    if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
+    state.peer = null;
+    // Before it can be connected again, which some systems refuse to send past.
+    state.outbox.drained();
+  },
+};
 
 /** If that bind fails, the socket is not connecting any more. */
 function bindForConnect(state: State): void {
@@ -74,35 +108,4 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   state.connecting = false;
   state.peer = peer;
   return null;
-}
-
-export function connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
-  const state = this[kState];
-  checkNotClosing(state);
-  const portNumber = validatePort(port);
-  if (state.connecting || state.peer) throw isConnected();
-  const { family } = state.settings;
-  const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
-  validateString(hostname, "address");
-  validateNumericAddress(hostname, "address", "connectSync");
-  if (state.binding === "binding") throw alreadyBound();
-  if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
-  const error = establish(state, hostname, portNumber, hostname);
-  if (error) throw error;
-  emitSoon(state, "connect");
-}
-
-export function disconnect(this: StatefulSocket): void {
-  const state = this[kState];
-  if (!state.peer) throw notConnected();
-  runningState(this);
-  const { address, port } = state.peer;
-  // What can leave leaves while the kernel knows the peer.
-  state.outbox.flush();
-  state.outbox.addressTo(address, port);
-  const errno = state.handle!.disconnect();
-  if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
-  state.peer = null;
-  // Before it can be connected again, which some systems refuse to send past.
-  state.outbox.drained();
 }

@@ -10,7 +10,7 @@ import { validateNumber, validateString } from "./validate.ts";
 const LONGEST_DEVICE_NAME = 15;
 
 /** Methods of the class Socket. */
-export const kernelOptions = {
+export const kernelMethods = {
   bindToDevice(this: StatefulSocket, device: unknown): void {
     const state = runningState(this);
     validateString(device, "device");

@@ -15,7 +15,7 @@ import { runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString, validateWithoutNull } from "./validate.ts";
 
 /** Methods of the class Socket. */
-export const options = {
+export const optionMethods = {
   addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
     changeMembership(runningState(this), "join", readMembership(multicastAddress, multicastInterface));
   },

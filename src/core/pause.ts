@@ -4,29 +4,32 @@ import { checkResult, requireFeature } from "./features.ts";
 import { HeldMessages } from "./held_messages.ts";
 import { kState, runningState, type State, type StatefulSocket } from "./state.ts";
 
-export function pause(this: StatefulSocket): StatefulSocket {
-  const state = runningState(this);
-  requireFeature(state, "pause");
-  if (state.paused) return this;
-  if (!state.held) {
-    if (state.handle) pauseHandle(state, state.handle);
-    state.held = new HeldMessages(state);
-  }
-  state.paused = true;
-  return this;
-}
+/** Methods of the class Socket. */
+export const pauseMethods = {
+  isPaused(this: StatefulSocket): boolean {
+    return this[kState].paused;
+  },
 
-export function resume(this: StatefulSocket): StatefulSocket {
-  const state = runningState(this);
-  if (!state.paused) return this;
-  state.paused = false;
-  state.held!.release();
-  return this;
-}
+  pause(this: StatefulSocket): StatefulSocket {
+    const state = runningState(this);
+    requireFeature(state, "pause");
+    if (state.paused) return this;
+    if (!state.held) {
+      if (state.handle) pauseHandle(state, state.handle);
+      state.held = new HeldMessages(state);
+    }
+    state.paused = true;
+    return this;
+  },
 
-export function isPaused(this: StatefulSocket): boolean {
-  return this[kState].paused;
-}
+  resume(this: StatefulSocket): StatefulSocket {
+    const state = runningState(this);
+    if (!state.paused) return this;
+    state.paused = false;
+    state.held!.release();
+    return this;
+  },
+};
 
 /** Throws if it can't be paused. */
 export function pauseHandle(state: State, handle: Handle): void {

@@ -10,21 +10,50 @@ import { readConnected, readUnconnected } from "./send_arguments.ts";
 import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
-export function send(
-  this: StatefulSocket,
-  message: unknown,
-  offset: unknown,
-  length: unknown,
-  port: unknown,
-  address: unknown,
-  callback: unknown,
-): void {
-  const state = this[kState];
-  const read = state.peer === null ? readUnconnected : readConnected;
-  const outgoing = read(message, offset, length, port, address, callback);
-  checkNotClosing(state);
-  accept(state, outgoing, false);
-}
+/** Methods of the class Socket. */
+export const sendMethods = {
+  getSendQueueCount(this: StatefulSocket): number {
+    const state = runningState(this);
+    return state.outbox.count + (state.handle?.queueCount ?? 0);
+  },
+
+  getSendQueueSize(this: StatefulSocket): number {
+    const state = runningState(this);
+    return state.outbox.size + (state.handle?.queueSize ?? 0);
+  },
+
+  send(
+    this: StatefulSocket,
+    message: unknown,
+    offset: unknown,
+    length: unknown,
+    port: unknown,
+    address: unknown,
+    callback: unknown,
+  ): void {
+    const state = this[kState];
+    const read = state.peer === null ? readUnconnected : readConnected;
+    const outgoing = read(message, offset, length, port, address, callback);
+    checkNotClosing(state);
+    accept(state, outgoing, false);
+  },
+
+  sendto(
+    this: StatefulSocket,
+    message: unknown,
+    offset: unknown,
+    length: unknown,
+    port: unknown,
+    address: unknown,
+    callback: unknown,
+  ): void {
+    validateNumber(offset, "offset");
+    validateNumber(length, "length");
+    validateNumber(port, "port");
+    validateString(address, "address");
+    sendMethods.send.call(this, message, offset, length, port, address, callback);
+  },
+};
 
 /** Takes a datagram over. Its caller's asynchronous context is that of the dispatch, as on Node. One of a batch waits for the others of its turn, on a connected socket too. */
 export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
@@ -117,30 +146,4 @@ function aim(state: State, outgoing: Outgoing, ip: string): void {
     state.lastLiteral = ip;
   }
   if (isListed(sendBlockList, ip, family)) outgoing.refusal = ipBlocked(ip);
-}
-
-export function sendto(
-  this: StatefulSocket,
-  message: unknown,
-  offset: unknown,
-  length: unknown,
-  port: unknown,
-  address: unknown,
-  callback: unknown,
-): void {
-  validateNumber(offset, "offset");
-  validateNumber(length, "length");
-  validateNumber(port, "port");
-  validateString(address, "address");
-  send.call(this, message, offset, length, port, address, callback);
-}
-
-export function getSendQueueSize(this: StatefulSocket): number {
-  const state = runningState(this);
-  return state.outbox.size + (state.handle?.queueSize ?? 0);
-}
-
-export function getSendQueueCount(this: StatefulSocket): number {
-  const state = runningState(this);
-  return state.outbox.count + (state.handle?.queueCount ?? 0);
 }

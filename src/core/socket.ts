@@ -1,15 +1,15 @@
 /** The class Socket: its construction, and its methods from the files that hold them. */
 import { EventEmitter } from "node:events";
 import type { Backend } from "./backend.ts";
-import { address, remoteAddress } from "./address.ts";
-import { bind, bindSync } from "./bind.ts";
+import { addressMethods } from "./address.ts";
+import { bindMethods } from "./bind.ts";
 import { builtin } from "./builtins.ts";
-import { abort, close, dispose, ref, unref } from "./close.ts";
-import { connect, connectSync, disconnect } from "./connect.ts";
-import { kernelOptions } from "./kernel_options.ts";
-import { options } from "./options.ts";
-import { isPaused, pause, resume } from "./pause.ts";
-import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
+import { abort, closeMethods, dispose } from "./close.ts";
+import { connectMethods } from "./connect.ts";
+import { kernelMethods } from "./kernel_options.ts";
+import { optionMethods } from "./options.ts";
+import { pauseMethods } from "./pause.ts";
+import { sendMethods } from "./send.ts";
 import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
 import { kState, State, type StatefulSocket } from "./state.ts";
@@ -53,26 +53,15 @@ export function socketsOver(defaultBackend: Backend): Dgram {
   Object.setPrototypeOf(Socket, EventEmitter);
   Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
   Object.assign(Socket.prototype, {
-    address,
-    bind,
-    bindSync,
-    close,
-    connect,
-    connectSync,
-    disconnect,
-    getSendQueueCount,
-    getSendQueueSize,
-    isPaused,
-    pause,
-    ref,
-    remoteAddress,
-    resume,
-    send,
+    ...addressMethods,
+    ...bindMethods,
+    ...closeMethods,
+    ...connectMethods,
+    ...kernelMethods,
+    ...optionMethods,
+    ...pauseMethods,
+    ...sendMethods,
     sendMany,
-    sendto,
-    unref,
-    ...options,
-    ...kernelOptions,
     [asyncDispose]: dispose,
   });
   return dgram as unknown as Dgram;
