@@ -98,11 +98,7 @@ function adopt(state: State, fd: number, exclusive: boolean): void {
   requireFeature(state, "fd");
   const options = { ...openOptions(state, anyAddress(state.settings.family), 0), fd };
   // The descriptor is the primary's, if that shares it.
-  const shared = openShared(state, options, exclusive, (result) => {
-    if (typeof result === "number") fail(state, systemCallError(result, "open"));
-    else start(state, result);
-  });
-  if (shared) return;
+  if (openShared(state, options, exclusive, (errno) => systemCallError(errno, "open"))) return;
   const result = openInContext(state, options);
   if (result === UNAVAILABLE) throw unavailable(state, "receiveInfo");
   if (typeof result === "number") throw systemCallError(result, "open");
@@ -115,29 +111,25 @@ function lookUpAndBind(state: State, { port, address, exclusive }: BindRequest):
   resolve(lookup, (address || anyAddress(family)) as string, family, (error, ip) => {
     if (state.closed) return;
     if (error) return fail(state, error);
-    const finish = (result: Handle | number): void => {
-      if (typeof result === "number") fail(state, bindError(state, result, ip, port));
-      else start(state, result);
-    };
     const options = openOptions(state, ip, toPort(port));
-    if (!openShared(state, options, exclusive || flags.reusePort, finish)) finish(open(state, options));
+    const toError = (errno: number): Error => bindError(state, errno, ip, port);
+    if (!openShared(state, options, exclusive || flags.reusePort, toError)) {
+      finish(state, open(state, options), toError);
+    }
   });
 }
 
-/**
- * Opens the socket that the primary of a cluster worker shares: false if it may not be a shared one. `finish` is not
- * called if the socket is closed by then.
- */
+/** Opens the socket that the primary of a cluster worker shares: false if it may not be a shared one. */
 function openShared(
   state: State,
   options: OpenOptions,
   exclusive: boolean,
-  finish: (result: Handle | number) => void,
+  toError: (errno: number) => Error,
 ): boolean {
   const { backend } = state.settings;
   if (exclusive || readsAlone(state) || !backend.openShared) return false;
   backend.openShared(options, deliveryTo(state), (result) => {
-    if (!state.closed) finish(result);
+    if (!state.closed) finish(state, result, toError);
     else if (typeof result === "object") result.close(() => {});
   });
   return true;
@@ -190,6 +182,11 @@ function bindError(state: State, errno: number, address: string, port: unknown):
   const feature = missing ?? "ipv6Only";
   const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);
+}
+
+function finish(state: State, result: Handle | number, toError: (errno: number) => Error): void {
+  if (typeof result === "number") fail(state, toError(result));
+  else start(state, result);
 }
 
 /** The socket is unbound again. */

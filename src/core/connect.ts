@@ -53,7 +53,7 @@ export const connectMethods = {
     state.outbox.flush();
     state.outbox.addressTo(address, port);
     const errno = state.handle!.disconnect();
-    if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
+    if (errno < 0) throw systemCallErrorAt(errno, "disconnect");
     state.peer = null;
     // Before it can be connected again, which some systems refuse to send past.
     state.outbox.drained();

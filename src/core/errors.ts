@@ -163,8 +163,8 @@ export function systemCallError(errno: number, syscall: string, place = ""): Sys
 export function systemCallErrorAt(
   errno: number,
   syscall: string,
-  address: string | undefined,
-  port: unknown,
+  address?: string,
+  port?: unknown,
   note?: string,
 ): SystemCallError {
   const place = (port as number) > 0 ? ` ${address}:${port}` : address ? ` ${address}` : "";

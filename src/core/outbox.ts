@@ -55,7 +55,7 @@ export class Outbox {
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
     if (this.#head < this.#items.length || this.#inFlight !== 0 || this.#held.size > 0) return false;
-    return this.#canceled || this.#handle === null || this.#handle.queueCount === 0;
+    return this.#canceled || !this.#handle || this.#handle.queueCount === 0;
   }
 
   /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
@@ -95,8 +95,8 @@ export class Outbox {
 
   /** True if one more may wait. Those that only wait for the end of the turn leave first. */
   admit(outgoing: Outgoing): boolean {
-    if (this.#budget === null || this.#budget.admit(outgoing)) return true;
-    if (this.#full || this.#handle === null) return false;
+    if (!this.#budget || this.#budget.admit(outgoing)) return true;
+    if (this.#full || !this.#handle) return false;
     this.flush();
     return this.#budget.admit(outgoing);
   }
@@ -298,7 +298,7 @@ export class Outbox {
 
   #endFlying(): void {
     const flying = this.#flying;
-    if (flying === null) return;
+    if (!flying) return;
     this.#flying = null;
     this.#inFlight--;
     flying.gone = true;
@@ -369,7 +369,7 @@ export class Outbox {
   }
 
   #tellIfIdle(): void {
-    if (this.#onIdle === null || !this.idle) return;
+    if (!this.#onIdle || !this.idle) return;
     const done = this.#onIdle;
     this.#onIdle = null;
     done();

@@ -105,7 +105,7 @@ export class Outgoing implements Datagram {
   end(result: Ending, inTick = false): void {
     this.#result = result;
     this.#ended = true;
-    if (this.#resource === null) return;
+    if (!this.#resource) return;
     if (inTick) this.answer();
     else nextTick(answer, this);
   }
@@ -131,7 +131,7 @@ export class Outgoing implements Datagram {
       nextTick(answer, this);
     } else if (!this.#ended) {
       this.#resource = new (builtin("async_hooks").AsyncResource)("UDPSENDWRAP");
-    } else if (resource === null) {
+    } else if (!resource) {
       this.#callBack();
     } else {
       resource.runInAsyncScope(this.#callBack, this);
@@ -142,7 +142,7 @@ export class Outgoing implements Datagram {
   failure(ending: Ending): Error {
     if (typeof ending !== "number") return ending;
     return this.toPeer
-      ? systemCallErrorAt(ending, "send", undefined, undefined)
+      ? systemCallErrorAt(ending, "send")
       : systemCallErrorAt(ending, "send", this.hostname, this.port);
   }
 

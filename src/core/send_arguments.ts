@@ -53,12 +53,15 @@ export interface ReadMessage {
   data: Uint8Array | Uint8Array[];
   hostname: string | undefined;
   port: number;
+  /** The socket is connected: a message has no destination then. */
+  readonly toPeer: boolean;
   /** 0 if it is one datagram, not a row. */
   segmentSize: number;
 }
 
-/** Reads one message of a batch into `read`; on a connected socket it has no destination. */
-export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage): void {
+/** Reads one message of a batch into `read`. */
+export function readMessage(message: unknown, read: ReadMessage): void {
+  const { toPeer } = read;
   validateObject(message, "message");
   const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
   if (toPeer && (port !== undefined || address !== undefined)) throw isConnected();

@@ -28,14 +28,13 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
 }
 
 function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
-  const toPeer = state.peer !== null;
   const items: BatchItem[] = [];
-  const read: ReadMessage = { data: [], hostname: undefined, port: 0, segmentSize: 0 };
+  const read: ReadMessage = { data: [], hostname: undefined, port: 0, toPeer: state.peer !== null, segmentSize: 0 };
   for (let index = 0; index < messages.length; index++) {
     try {
-      readMessage(messages[index], toPeer, read);
-      if (read.segmentSize > 0) addRows(items, read, toPeer, batch, index, state);
-      else items.push(new BatchItem(read.data, read.hostname, read.port, toPeer, batch, index));
+      readMessage(messages[index], read);
+      if (read.segmentSize > 0) addRows(items, read, batch, index, state);
+      else items.push(new BatchItem(read.data, read, batch, index));
     } catch (error) {
       throw Object.assign(error as Error, { index });
     }
@@ -44,18 +43,12 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
   return items;
 }
 
-function addRows(
-  items: BatchItem[],
-  { data, hostname, port, segmentSize }: ReadMessage,
-  toPeer: boolean,
-  batch: Batch,
-  index: number,
-  state: State,
-): void {
+function addRows(items: BatchItem[], read: ReadMessage, batch: Batch, index: number, state: State): void {
+  const { data, segmentSize } = read;
   const offloaded = supportOf(state, "sendOffload") === "native";
   const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
   for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
-    const item = new BatchItem(row, hostname, port, toPeer, batch, index);
+    const item = new BatchItem(row, read, batch, index);
     if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
   }
@@ -100,19 +93,14 @@ class Batch {
   }
 }
 
+type Destination = Pick<Outgoing, "hostname" | "port" | "toPeer">;
+
 class BatchItem extends Outgoing {
   readonly #batch: Batch;
   readonly #index: number;
 
-  constructor(
-    data: Uint8Array | Uint8Array[],
-    hostname: string | undefined,
-    port: number,
-    toPeer: boolean,
-    batch: Batch,
-    index: number,
-  ) {
-    super(data, hostname, port, undefined, toPeer);
+  constructor(data: Uint8Array | Uint8Array[], to: Destination, batch: Batch, index: number) {
+    super(data, to.hostname, to.port, undefined, to.toPeer);
     this.#batch = batch;
     this.#index = index;
   }
@@ -125,7 +113,7 @@ class BatchItem extends Outgoing {
 
   override cut(): Outgoing[] {
     const items = segmentsOf(this.data, this.segmentSize).map((segment) => {
-      const item = new BatchItem(segment, this.hostname, this.port, this.toPeer, this.#batch, this.#index);
+      const item = new BatchItem(segment, this, this.#batch, this.#index);
       item.address = this.address;
       item.settled = this.settled;
       return item;

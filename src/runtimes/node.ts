@@ -60,25 +60,21 @@ export const ONLY_BY_FFI: readonly Feature[] = [
 ];
 
 function nodeCapabilities(): Capabilities {
-  const features = featureTable({
-    ...sameFor(ONLY_BY_FFI, "unavailable"),
-    ...WITHOUT_OFFLOADS,
-    sendBatch: "emulated",
-  });
-  const notes: Partial<Record<Feature, string>> = {
+  let reusePort: Support | undefined;
+  const features: Capabilities["features"] = {
+    ...featureTable({ ...sameFor(ONLY_BY_FFI, "unavailable"), ...WITHOUT_OFFLOADS, sendBatch: "emulated" }),
+    get reusePort() {
+      return reusePort ??= detectReusePort();
+    },
+  };
+  const notes: Capabilities["notes"] = {
     ...OFFLOAD_NOTES,
     ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
     sendBatch: "node:dgram has no batches: one system call for each datagram",
+    get reusePort() {
+      return features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD";
+    },
   };
-  let reusePort: Support | undefined;
-  Object.defineProperty(features, "reusePort", {
-    enumerable: true,
-    get: () => reusePort ??= detectReusePort(),
-  });
-  Object.defineProperty(notes, "reusePort", {
-    enumerable: true,
-    get: () => features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD",
-  });
   return { runtime: "node", backend: "node", features, notes };
 }
 
