@@ -154,7 +154,7 @@ function openOptions(state: State, address: string, port: number): OpenOptions {
 function open(state: State, options: OpenOptions): Handle | number {
   const { family } = state.settings;
   if (!isLiteralOf(family, options.address) || (options.ipv6Only && family === 4)) return getErrno("EINVAL");
-  if (missingOption(state) !== undefined) return UNAVAILABLE;
+  if (missingOption(state)) return UNAVAILABLE;
   const result = openInContext(state, options) as Handle | number;
   // Those of these that are refused are so before there is a socket.
   if (typeof result === "number" && result > ACCESS_DENIED && result !== getErrno("EINVAL")) {
@@ -178,7 +178,7 @@ function bindError(state: State, errno: number, address: string, port: unknown):
   if (errno !== UNAVAILABLE) return systemCallErrorAt(errno, "bind", address, port);
   const { backend, flags } = state.settings;
   const missing = missingOption(state);
-  if (flags.receiveInfo && missing === undefined) return unavailable(state, "receiveInfo");
+  if (flags.receiveInfo && !missing) return unavailable(state, "receiveInfo");
   const feature = missing ?? "ipv6Only";
   const note = `${feature}: ${backend.capabilities.notes[feature] ?? "unavailable"}`;
   return systemCallErrorAt(getErrno("ENOTSUP"), "bind", address, port, note);

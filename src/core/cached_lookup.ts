@@ -56,7 +56,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
 
   function known(key: string): string | undefined {
     const answer = answers.get(key);
-    if (answer === undefined) return undefined;
+    if (!answer) return undefined;
     answers.delete(key);
     if (answer.expires <= performance.now()) return undefined;
     answers.set(key, answer);
@@ -67,7 +67,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
     // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
     const bound = builtin("async_hooks").AsyncResource.bind(callback);
     const others = waiting.get(key);
-    if (others !== undefined) {
+    if (others) {
       others.push(bound);
       return;
     }
@@ -94,7 +94,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
     validateFunction(callback, "callback");
     const key = `${family} ${hostname}`;
     const literal = isIP(hostname);
-    const address = literal === 0 ? known(key) : hostname;
+    const address = literal ? hostname : known(key);
     if (address === undefined) join(key, hostname, family, callback);
     else nextTick(callback, null, address, literal || family);
   };

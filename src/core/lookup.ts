@@ -14,13 +14,13 @@ export type Resolved = (error: Error | null, address: string) => void;
  * here: the kernel's EINVAL says it, as on Node.
  */
 export function resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
-  if (custom !== undefined) {
+  if (custom) {
     custom.call(undefined, hostname, family, once(done) as Parameters<LookupFunction>[2]);
     return;
   }
   validateString(hostname, "hostname");
   validateWithoutNull(hostname, "hostname");
-  if (isIP(hostname) !== 0) {
+  if (isIP(hostname)) {
     nextTick(done, null, hostname);
     return;
   }
@@ -64,7 +64,7 @@ export class OrderedLookups {
         this.#release(hostname, tickets);
       });
     } catch (error) {
-      if (ticket.tell === null) {
+      if (!ticket.tell) {
         tickets.splice(tickets.indexOf(ticket), 1);
         failed();
         this.#release(hostname, tickets);

@@ -170,13 +170,12 @@ function membershipOf(
 }
 
 /** The kernel's own checks, for the runtimes that are more lenient or answer otherwise. */
-function membershipErrno(state: State, change: "join" | "leave", membership: Membership): number {
+function refusalOf(state: State, change: "join" | "leave", membership: Membership): string | undefined {
   const { group, interface: through = group, source = group } = membership;
   const family = familyOf(group);
-  if (family === 0 || familyOf(through) !== family || familyOf(source) !== family) return getErrno("EINVAL");
-  if (family === 6 && state.settings.family === 4) return getErrno("ENOPROTOOPT");
-  if (change === "join" && !isMulticast(group)) return getErrno("EINVAL");
-  return 0;
+  if (family === 0 || familyOf(through) !== family || familyOf(source) !== family) return "EINVAL";
+  if (family === 6 && state.settings.family === 4) return "ENOPROTOOPT";
+  return change === "join" && !isMulticast(group) ? "EINVAL" : undefined;
 }
 
 /**
@@ -189,8 +188,8 @@ function changeMembership(state: State, change: "join" | "leave", membership: Me
     ? ["membership", `${verb}Membership`]
     : ["sourceSpecificMembership", `${verb}SourceSpecificMembership`];
   requireFeature(state, feature);
-  const errno = membershipErrno(state, change, membership);
-  if (errno < 0) throw systemCallError(errno, syscall);
+  const refusal = refusalOf(state, change, membership);
+  if (refusal) throw systemCallError(getErrno(refusal), syscall);
   if (state.binding === "binding") {
     state.enqueue(() => {
       try {

@@ -207,7 +207,7 @@ export class Outbox {
 
   /** Calls back, once, when nothing waits any more; at once if nothing does. */
   whenIdle(done: () => void): void {
-    if (this.#handle !== null) this.flush();
+    if (this.#handle) this.flush();
     this.#onIdle = done;
     this.#tellIfIdle();
   }

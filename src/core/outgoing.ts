@@ -141,9 +141,8 @@ export class Outgoing implements Datagram {
   /** The error that the caller is told. */
   failure(ending: Ending): Error {
     if (typeof ending !== "number") return ending;
-    return this.toPeer
-      ? systemCallErrorAt(ending, "send")
-      : systemCallErrorAt(ending, "send", this.hostname, this.port);
+    if (this.toPeer) return systemCallErrorAt(ending, "send");
+    return systemCallErrorAt(ending, "send", this.hostname, this.port);
   }
 
   #callBack(): void {

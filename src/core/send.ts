@@ -98,7 +98,7 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
   if (outgoing.toPeer) {
     if (inBatch) outbox.push(outgoing);
     else outbox.pushNow(outgoing);
-  } else if (settings.lookup === undefined && (hostname === state.lastLiteral || isIP(hostname) !== 0)) {
+  } else if (!settings.lookup && (hostname === state.lastLiteral || isIP(hostname))) {
     aim(state, outgoing, hostname);
     outbox.push(outgoing);
     inBatch = true;

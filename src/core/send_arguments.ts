@@ -86,12 +86,12 @@ function make(message: unknown, port: unknown, address: unknown, callback: unkno
 
 function readBytes(message: unknown): Uint8Array | Uint8Array[] {
   const bytes = toBytes(message);
-  if (bytes !== null) return bytes;
+  if (bytes) return bytes;
   if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
   // Array.from sees the holes too.
   return Array.from(message, (item: unknown) => {
     const part = toBytes(item);
-    if (part === null) throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
+    if (!part) throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
     return part;
   });
 }
@@ -104,7 +104,7 @@ function readHostname(address: unknown): string | undefined {
 
 function slice(message: unknown, offsetArgument: unknown, lengthArgument: unknown): Uint8Array {
   const bytes = toBytes(message);
-  if (bytes === null) throw invalidArgType("buffer", MESSAGE_TYPES, message);
+  if (!bytes) throw invalidArgType("buffer", MESSAGE_TYPES, message);
   const offset = (offsetArgument as number) >>> 0;
   const length = (lengthArgument as number) >>> 0;
   const size = byteLengthOf(bytes);

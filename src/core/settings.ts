@@ -6,6 +6,10 @@ import type { Settings } from "./state.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
 
+const FLAGS = ["reuseAddr", "reusePort", "ipv6Only", "receiveInfo", "receiveOffload", "pooledMessages"] as const;
+
+type Flag = (typeof FLAGS)[number];
+
 /** Reads createSocket's options in Node's order of checks. */
 export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
   const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
@@ -22,14 +26,7 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
-    flags: {
-      reuseAddr: Boolean(options.reuseAddr),
-      reusePort: Boolean(options.reusePort),
-      ipv6Only: Boolean(options.ipv6Only),
-      receiveInfo: Boolean(options.receiveInfo),
-      receiveOffload: Boolean(options.receiveOffload),
-      pooledMessages: Boolean(options.pooledMessages),
-    },
+    flags: Object.fromEntries(FLAGS.map((flag) => [flag, Boolean(options[flag])])) as Record<Flag, boolean>,
     recvBufferSize,
     sendBufferSize,
     lookup: lookup as LookupFunction | undefined,

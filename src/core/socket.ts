@@ -73,10 +73,7 @@ const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDisp
 function closeOnAbort(socket: StatefulSocket, signal: unknown): void {
   validateAbortSignal(signal, "options.signal");
   const onAbort = (): void => abort(socket);
-  if (signal.aborted) {
-    onAbort();
-    return;
-  }
+  if (signal.aborted) return onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   socket.once("close", () => signal.removeEventListener("abort", onAbort));
 }

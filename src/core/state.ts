@@ -70,7 +70,8 @@ export class State {
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
-  #cancel = (): void => {};
+  /** Gives up what waits for a bind. */
+  cancelQueue = (): void => {};
 
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
@@ -102,15 +103,10 @@ export class State {
       () => this.#carryOut(({ run }) => run()),
       () => this.#carryOut(({ dropped }) => dropped?.(false)),
     );
-    this.#cancel = () => {
+    this.cancelQueue = () => {
       forget();
       this.#carryOut(({ dropped }) => dropped?.(true));
     };
-  }
-
-  /** Gives up what waits for a bind. */
-  cancelQueue(): void {
-    this.#cancel();
   }
 
   #carryOut(carryOut: (operation: Operation) => void): void {

@@ -35,7 +35,7 @@ export function validateObject(value: unknown, name: string): asserts value is o
 
 /** @param method what needs one, since it looks nothing up */
 export function validateNumericAddress(address: string, name: string, method: string): void {
-  if (isIP(address) !== 0) return;
+  if (isIP(address)) return;
   throw invalidArgValue(name, `must be a numeric IP address; ${method} does not perform DNS resolution`, address);
 }
 

@@ -26,14 +26,14 @@ export function waitPatiently(left: () => number, end: () => void): () => void {
   function look(): void {
     const before = left();
     const { setImmediate } = builtin("timers");
-    setImmediate(() => setImmediate(() => judge(before)));
-  }
-
-  function judge(before: number): void {
-    if (timer === undefined) return;
-    if (left() === before) looks++;
-    if (looks < LOOKS) wait();
-    else end();
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!timer) return;
+        if (left() === before) looks++;
+        if (looks < LOOKS) wait();
+        else end();
+      })
+    );
   }
 
   wait();
