@@ -1,24 +1,23 @@
 /** close, ref, unref and asyncDispose. */
 import { builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
-import { notRunning } from "./errors.ts";
 import { waitPatiently } from "./wait_patiently.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
 
 /** Methods of the class Socket. */
 export const closeMethods = {
   close(this: StatefulSocket, callback?: unknown): StatefulSocket {
     const state = this[kState];
     if (typeof callback === "function") this.on("close", callback as () => void);
-    if (state.closing) throw notRunning();
+    checkNotClosing(state);
     state.closing = true;
     const run = (): void => carryOut(state);
-    if (!state.queued) {
+    if (state.queued) {
+      state.enqueue(run, run);
+      limitWait(state);
+    } else {
       run();
-      return this;
     }
-    state.enqueue(run, run);
-    limitWait(state);
     return this;
   },
 

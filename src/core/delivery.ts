@@ -36,7 +36,8 @@ class Delivery implements Host {
   }
 
   receiveError(errno: number, syscall: string): void {
-    if (!this.state.closed) this.state.socket.emit("error", systemCallError(errno, syscall));
+    const { closed, socket } = this.state;
+    if (!closed) socket.emit("error", systemCallError(errno, syscall));
   }
 
   closed(): void {

@@ -15,8 +15,8 @@ const LONGEST = 65_535;
 /** One send() from its arguments to its callback. */
 export class Outgoing implements Datagram {
   /** A list of buffers is one datagram; it is joined when it leaves, since the bytes may change until then. */
-  parts: Uint8Array[] | null;
-  data: Uint8Array;
+  parts: Uint8Array[] | null = null;
+  data: Uint8Array = NOTHING;
   /** What the caller gave; errors repeat it. */
   readonly hostname: string | undefined;
   address: string | null = null;
@@ -52,8 +52,8 @@ export class Outgoing implements Datagram {
     callback: SendCallback | undefined,
     toPeer: boolean,
   ) {
-    this.parts = Array.isArray(data) ? data : null;
-    this.data = Array.isArray(data) ? NOTHING : data;
+    if (Array.isArray(data)) this.parts = data;
+    else this.data = data;
     this.hostname = hostname;
     this.port = port;
     this.callback = callback;

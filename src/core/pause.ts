@@ -13,7 +13,7 @@ export const pauseMethods = {
   pause(this: StatefulSocket): StatefulSocket {
     const state = runningState(this);
     requireFeature(state, "pause");
-    if (state.paused) return this;
+    // It may still tell what it held when it was paused before.
     if (!state.held) {
       if (state.handle) pauseHandle(state, state.handle);
       state.held = new HeldMessages(state);
@@ -24,9 +24,10 @@ export const pauseMethods = {
 
   resume(this: StatefulSocket): StatefulSocket {
     const state = runningState(this);
-    if (!state.paused) return this;
-    state.paused = false;
-    state.held!.release();
+    if (state.paused) {
+      state.paused = false;
+      state.held!.release();
+    }
     return this;
   },
 };

@@ -58,10 +58,7 @@ export const sendMethods = {
 /** Takes a datagram over. Its caller's asynchronous context is that of the dispatch, as on Node. One of a batch waits for the others of its turn, on a connected socket too. */
 export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const { outbox } = state;
-  if (!outbox.admit(outgoing)) {
-    refuse(state, outgoing, queueFull());
-    return;
-  }
+  if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now.
   if (state.handle) dispatch(state, outgoing, inBatch);

@@ -17,8 +17,8 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
     const batch = new Batch(messages.length, done, fail);
     const items = readItems(state, messages, batch);
     checkNotClosing(state);
-    if (items.length === 0) done(0);
-    if (items.length > 0 && state.binding === "unbound") bindImplicitly(state);
+    if (items.length === 0) return done(0);
+    if (state.binding === "unbound") bindImplicitly(state);
     for (const item of items) {
       // A look-up of the user's that answers at once can have failed it by now.
       if (state.binding === "unbound") item.abandon();
@@ -45,9 +45,9 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
 
 function addRows(items: BatchItem[], read: ReadMessage, batch: Batch, index: number, state: State): void {
   const { data, segmentSize } = read;
-  const offloaded = supportOf(state, "sendOffload") === "native";
+  const rowSize = supportOf(state, "sendOffload") === "native" ? rowSizeOf(segmentSize) : segmentSize;
   const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
-  for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
+  for (const row of segmentsOf(bytes, rowSize)) {
     const item = new BatchItem(row, read, batch, index);
     if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
@@ -81,7 +81,7 @@ class Batch {
   }
 
   ended(index: number, error: Error | null): void {
-    if (error !== null) {
+    if (error) {
       this.#failed.add(index);
       if (!this.#failure || index < this.#failure.index) {
         this.#failure = Object.assign(error, { index, sent: 0 });
