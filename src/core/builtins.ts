@@ -39,3 +39,8 @@ function load(name: string): unknown {
   // Not looked at before: Deno 2.9.5 loads node:module for it, which takes 3 ms.
   return (getProcess().getBuiltinModule ?? requireBuiltin)!(name);
 }
+
+/** The class of what remembers an asynchronous context. */
+export function asyncResource(): Builtins["async_hooks"]["AsyncResource"] {
+  return builtin("async_hooks").AsyncResource;
+}

@@ -1,5 +1,5 @@
 /** A look-up that remembers. */
-import { builtin } from "./builtins.ts";
+import { asyncResource } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { outOfRange } from "./errors.ts";
@@ -65,7 +65,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
 
   function join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
     // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
-    const bound = builtin("async_hooks").AsyncResource.bind(callback);
+    const bound = asyncResource().bind(callback);
     const others = waiting.get(key);
     if (others) {
       others.push(bound);

@@ -1,5 +1,5 @@
 /** close, ref, unref and asyncDispose. */
-import { builtin } from "./builtins.ts";
+import { asyncResource, builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
 import { waitPatiently } from "./wait_patiently.ts";
 import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
@@ -60,7 +60,7 @@ function carryOut(state: State): void {
   state.held = null;
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
-  const tell = builtin("async_hooks").AsyncResource.bind(
+  const tell = asyncResource().bind(
     outbox.calledBack ? () => nextTick(emit) : () => nextTick(nextTick, emit),
   );
   outbox.whenIdle(() => {

@@ -23,8 +23,8 @@ class Delivery implements Host {
   message(data: Buffer, from: RemoteInfo): void {
     const { state } = this;
     if (!isWanted(state, from)) return;
-    if (state.held === null) this.tell(data, from);
-    else state.held.add(data, from);
+    if (state.held) state.held.add(data, from);
+    else this.tell(data, from);
   }
 
   sent(datagram: Datagram, error: number): void {
@@ -53,7 +53,7 @@ class Delivery implements Host {
 class BatchDelivery extends Delivery {
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
     const { state } = this;
-    if (state.held !== null) {
+    if (state.held) {
       for (let i = 0; i < count; i++) this.message(data[i], from[i]);
       return;
     }
@@ -78,6 +78,6 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
 
 /** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
 function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
-  return !closed && (peer === null || (port === peer.port && address === peer.address)) &&
+  return !closed && (!peer || (port === peer.port && address === peer.address)) &&
     !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }

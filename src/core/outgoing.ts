@@ -1,7 +1,7 @@
 import type { AsyncResource } from "node:async_hooks";
 import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
-import { builtin } from "./builtins.ts";
+import { asyncResource } from "./builtins.ts";
 import { byteLengthOf, joinBytes, NOTHING, totalLengthOf } from "./bytes.ts";
 import { getErrno, systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
@@ -65,7 +65,7 @@ export class Outgoing implements Datagram {
   }
 
   get size(): number {
-    return this.parts === null ? byteLengthOf(this.data) : totalLengthOf(this.parts);
+    return this.parts ? totalLengthOf(this.parts) : byteLengthOf(this.data);
   }
 
   /** Has `data` hold what is to leave now. */
@@ -77,7 +77,7 @@ export class Outgoing implements Datagram {
       this.forget();
     } else if (this.#length === 0) {
       this.forget();
-    } else if (parts !== null) {
+    } else if (parts) {
       this.data = joinBytes(parts, this.#length);
       this.parts = null;
       this.#own = true;
@@ -130,7 +130,7 @@ export class Outgoing implements Datagram {
       this.#onceMore = false;
       nextTick(answer, this);
     } else if (!this.#ended) {
-      this.#resource = new (builtin("async_hooks").AsyncResource)("UDPSENDWRAP");
+      this.#resource = new (asyncResource())("UDPSENDWRAP");
     } else if (!resource) {
       this.#callBack();
     } else {

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
-import { builtin } from "./builtins.ts";
+import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
 import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
@@ -61,7 +61,7 @@ export class State {
   /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
   held: HeldMessages | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
-  readonly context: AsyncResource = new (builtin("async_hooks").AsyncResource)("UDPWRAP");
+  readonly context: AsyncResource = new (asyncResource())("UDPWRAP");
   /** There while it is connected. */
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
