@@ -137,7 +137,9 @@ class Churn {
     const [name, value, change] = changes[this.#draw(changes.length)];
     try {
       change();
-      options[name] = value;
+      // A size may be taken and not set.
+      const isSize = name === "recvBufferSize" || name === "sendBufferSize";
+      if (!isSize || capabilities.features[name] === "native") options[name] = value;
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM") throw error;
     }

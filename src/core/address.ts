@@ -2,23 +2,25 @@
 import type { AddressInfo } from "./backend.ts";
 import { anyAddress } from "./numeric_address.ts";
 import { getErrno, notConnected, systemCallError } from "./errors.ts";
-import { kState, type StatefulSocket } from "./state.ts";
+import { runningState, type StatefulSocket } from "./state.ts";
 
-export function address(this: StatefulSocket): AddressInfo {
-  const state = this[kState];
-  state.checkRunning();
-  if (state.handle === null && state.unbound !== null) {
-    const { family } = state.settings;
-    return { address: anyAddress(family), family: family === 4 ? "IPv4" : "IPv6", port: 0 };
-  }
-  const result = state.handle === null ? getErrno("EBADF") : state.handle.address();
-  if (typeof result === "number") throw systemCallError(result, "getsockname");
-  return result;
-}
+/** Methods of the class Socket. */
+export const addressMethods = {
+  address(this: StatefulSocket): AddressInfo {
+    const state = runningState(this);
+    const { handle, unbound } = state;
+    if (!handle && unbound) {
+      const { family } = state.settings;
+      return { address: anyAddress(family), family: `IPv${family}`, port: 0 };
+    }
+    const result = handle ? handle.address() : getErrno("EBADF");
+    if (typeof result === "number") throw systemCallError(result, "getsockname");
+    return result;
+  },
 
-export function remoteAddress(this: StatefulSocket): AddressInfo {
-  const state = this[kState];
-  state.checkRunning();
-  if (state.peer === null) throw notConnected();
-  return { ...state.peer };
-}
+  remoteAddress(this: StatefulSocket): AddressInfo {
+    const state = runningState(this);
+    if (!state.peer) throw notConnected();
+    return { ...state.peer };
+  },
+};

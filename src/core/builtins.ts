@@ -33,3 +33,8 @@ export function loadBuiltinsWith(way: (name: string) => unknown): void {
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   return loaded[name] ??= load(`node:${name}`) as Builtins[Name];
 }
+
+/** The class of what remembers an asynchronous context. */
+export function asyncResource(): Builtins["async_hooks"]["AsyncResource"] {
+  return builtin("async_hooks").AsyncResource;
+}

@@ -20,8 +20,21 @@ export function byteLengthOf(bytes: Uint8Array): number {
   return ofTypedArray.byteLength.call(bytes) as number;
 }
 
+/** How many bytes all parts have together. */
+export function totalLengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + byteLengthOf(part), 0);
+}
+
+/** The bytes of a text or a view; null of anything else. */
+export function toBytes(value: string): Uint8Array;
+export function toBytes(value: unknown): Uint8Array | null;
+export function toBytes(value: unknown): Uint8Array | null {
+  if (typeof value === "string") return Buffer.from(value);
+  return ArrayBuffer.isView(value) ? bytesOf(value) : null;
+}
+
 /** The same bytes as a Uint8Array; it stays one with what it was made of. */
-export function bytesOf(view: ArrayBufferView): Uint8Array {
+function bytesOf(view: ArrayBufferView): Uint8Array {
   return kind.call(view) === "Uint8Array" ? view as Uint8Array : part(view, 0);
 }
 

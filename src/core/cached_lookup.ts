@@ -1,11 +1,11 @@
 /** A look-up that remembers. */
-import { builtin } from "./builtins.ts";
+import { asyncResource } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import { invalidArgType, outOfRange } from "./errors.ts";
+import { outOfRange } from "./errors.ts";
 import { resolve } from "./lookup.ts";
 import type { LookupFunction } from "./types.ts";
-import { validateFunction, validateNumber, validateString, validateUint32 } from "./validate.ts";
+import { validateFunction, validateNumber, validateObject, validateString, validateUint32 } from "./validate.ts";
 
 /** What {@linkcode cachedLookup} takes. */
 export interface CachedLookupOptions {
@@ -43,15 +43,61 @@ export interface CachedLookupOptions {
  * ```
  */
 export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction {
-  if (options === null || typeof options !== "object") throw invalidArgType("options", "of type object", options);
+  validateObject(options, "options");
   const { ttl = 30_000, max = 1000, lookup } = options;
   validateNumber(ttl, "options.ttl");
   if (!(ttl > 0)) throw outOfRange("options.ttl", "> 0", ttl);
   validateUint32(max, "options.max");
   if (max === 0) throw outOfRange("options.max", ">= 1 && <= 4294967295", max);
   if (lookup !== undefined) validateFunction(lookup, "options.lookup");
-  const cache = new LookupCache(ttl, max, lookup);
-  return (hostname, family, callback) => cache.lookup(hostname, family, callback);
+  /** In the order of their last use. */
+  const answers: Map<string, Answer> = new Map();
+  const waiting: Map<string, Callback[]> = new Map();
+
+  function known(key: string): string | undefined {
+    const answer = answers.get(key);
+    if (!answer) return undefined;
+    answers.delete(key);
+    if (answer.expires <= performance.now()) return undefined;
+    answers.set(key, answer);
+    return answer.address;
+  }
+
+  function join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
+    // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
+    const bound = asyncResource().bind(callback);
+    const others = waiting.get(key);
+    if (others) {
+      others.push(bound);
+      return;
+    }
+    const callbacks = [bound];
+    waiting.set(key, callbacks);
+    try {
+      resolve(lookup, hostname, family, (error, address) => {
+        waiting.delete(key);
+        if (!error && isIP(address) === family) {
+          answers.set(key, { address, expires: performance.now() + ttl });
+          if (answers.size > max) answers.delete(answers.keys().next().value!);
+        }
+        // One tick each: what one of them throws must not keep the others from their answer.
+        for (const callBack of callbacks) nextTick(callBack, error, address, family);
+      });
+    } catch (error) {
+      waiting.delete(key);
+      throw error;
+    }
+  }
+
+  return (hostname, family, callback) => {
+    validateString(hostname, "hostname");
+    validateFunction(callback, "callback");
+    const key = `${family} ${hostname}`;
+    const literal = isIP(hostname);
+    const address = literal ? hostname : known(key);
+    if (address === undefined) join(key, hostname, family, callback);
+    else nextTick(callback, null, address, literal || family);
+  };
 }
 
 type Callback = Parameters<LookupFunction>[2];
@@ -59,71 +105,4 @@ type Callback = Parameters<LookupFunction>[2];
 interface Answer {
   readonly address: string;
   readonly expires: number;
-}
-
-class LookupCache {
-  readonly #ttl: number;
-  readonly #max: number;
-  readonly #ask: LookupFunction | undefined;
-  /** In the order of their last use. */
-  readonly #answers: Map<string, Answer> = new Map();
-  readonly #waiting: Map<string, Callback[]> = new Map();
-
-  constructor(ttl: number, max: number, ask: LookupFunction | undefined) {
-    this.#ttl = ttl;
-    this.#max = max;
-    this.#ask = ask;
-  }
-
-  lookup(hostname: string, family: 4 | 6, callback: Callback): void {
-    validateString(hostname, "hostname");
-    validateFunction(callback, "callback");
-    const literal = isIP(hostname);
-    if (literal !== 0) {
-      nextTick(callback, null, hostname, literal);
-      return;
-    }
-    const key = `${family} ${hostname}`;
-    const known = this.#known(key);
-    if (known === undefined) this.#join(key, hostname, family, callback);
-    else nextTick(callback, null, known, family);
-  }
-
-  #known(key: string): string | undefined {
-    const answer = this.#answers.get(key);
-    if (answer === undefined) return undefined;
-    this.#answers.delete(key);
-    if (answer.expires <= performance.now()) return undefined;
-    this.#answers.set(key, answer);
-    return answer.address;
-  }
-
-  #join(key: string, hostname: string, family: 4 | 6, callback: Callback): void {
-    // Whoever waits is called back in his own asynchronous context, not in that of the one who asked first.
-    const bound = builtin("async_hooks").AsyncResource.bind(callback);
-    const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) {
-      waiting.push(bound);
-      return;
-    }
-    const callbacks = [bound];
-    this.#waiting.set(key, callbacks);
-    try {
-      resolve(this.#ask, hostname, family, (error, address) => {
-        this.#waiting.delete(key);
-        if (!error) this.#remember(key, address, family);
-        // One tick each: what one of them throws must not keep the others from their answer.
-        for (const callBack of callbacks) nextTick(callBack, error, address, family);
-      });
-    } catch (error) {
-      this.#waiting.delete(key);
-      throw error;
-    }
-  }
-
-  #remember(key: string, address: string, family: 4 | 6): void {
-    if (isIP(address) !== family) return;
-    this.#answers.set(key, { address, expires: performance.now() + this.#ttl });
-    if (this.#answers.size > this.#max) this.#answers.delete(this.#answers.keys().next().value!);
-  }
 }

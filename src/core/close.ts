@@ -1,24 +1,40 @@
 /** close, ref, unref and asyncDispose. */
-import { builtin } from "./builtins.ts";
+import { asyncResource, builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
-import { notRunning } from "./errors.ts";
-import { ClosePatience } from "./close_patience.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { waitPatiently } from "./wait_patiently.ts";
+import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
 
-export function close(this: StatefulSocket, callback?: unknown): StatefulSocket {
-  const state = this[kState];
-  if (typeof callback === "function") this.on("close", callback as () => void);
-  if (state.closing) throw notRunning();
-  state.closing = true;
-  const run = (): void => carryOut(state);
-  if (!state.queued) {
-    run();
+/** Methods of the class Socket. */
+export const closeMethods = {
+  close(this: StatefulSocket, callback?: unknown): StatefulSocket {
+    const state = this[kState];
+    if (typeof callback === "function") this.on("close", callback as () => void);
+    checkNotClosing(state);
+    state.closing = true;
+    const run = (): void => carryOut(state);
+    if (state.queued) {
+      state.enqueue(run, run);
+      limitWait(state);
+    } else {
+      run();
+    }
     return this;
-  }
-  state.enqueue(run, run);
-  limitWait(state);
-  return this;
-}
+  },
+
+  ref(this: StatefulSocket): StatefulSocket {
+    const state = this[kState];
+    state.referenced = true;
+    state.handle?.ref();
+    return this;
+  },
+
+  unref(this: StatefulSocket): StatefulSocket {
+    const state = this[kState];
+    state.referenced = false;
+    state.handle?.unref();
+    return this;
+  },
+};
 
 /** Closes without waiting for look-ups and for room in the kernel; a bind that needs no look-up ends in this turn. */
 export function abort(socket: StatefulSocket): void {
@@ -29,7 +45,7 @@ export function abort(socket: StatefulSocket): void {
 }
 
 function limitWait(state: State): void {
-  state.patience ??= new ClosePatience(() => state.outbox.ended, () => giveUp(state));
+  state.stopWaiting ??= waitPatiently(() => state.outbox.ended, () => giveUp(state));
 }
 
 function giveUp(state: State): void {
@@ -45,12 +61,12 @@ function carryOut(state: State, when?: (emit: () => void) => void): void {
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
   when ??= outbox.calledBack ? nextTick : (emit) => nextTick(nextTick, emit);
-  const tell = builtin("async_hooks").AsyncResource.bind(when.bind(undefined, emit));
+  const tell = asyncResource().bind(when.bind(undefined, emit));
   outbox.whenIdle(() => {
     const { handle } = state;
-    state.patience?.forget();
+    state.stopWaiting?.();
     state.handle = null;
-    if (handle === null) tell();
+    if (!handle) tell();
     else handle.close(tell);
   });
   if (!outbox.idle) limitWait(state);
@@ -58,7 +74,7 @@ function carryOut(state: State, when?: (emit: () => void) => void): void {
 
 /** Somebody else closed the socket below: there is no handle to close any more, and nothing to wait for. */
 export function closedBelow(state: State): void {
-  if (state.handle === null) return;
+  if (!state.handle) return;
   const { idle } = state.outbox;
   state.handle = null;
   state.outbox.abandon();
@@ -68,23 +84,9 @@ export function closedBelow(state: State): void {
   carryOut(state, idle ? (emit) => emit() : undefined);
 }
 
-export function ref(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.referenced = true;
-  state.handle?.ref();
-  return this;
-}
-
-export function unref(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.referenced = false;
-  state.handle?.unref();
-  return this;
-}
-
 export async function dispose(this: StatefulSocket): Promise<void> {
   const state = this[kState];
-  if (state.closed && state.handle === null) return;
+  if (state.closed && !state.handle) return;
   await new Promise<void>((done) => {
     this.once("close", done);
     if (!state.closing) this.close();

@@ -1,44 +1,69 @@
 /** connect, connectSync and disconnect. */
-import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import {
-  alreadyBound,
-  getErrno,
-  invalidArgValue,
-  ipBlocked,
-  isConnected,
-  notConnected,
-  systemCallErrorAt,
-} from "./errors.ts";
+import { alreadyBound, getErrno, ipBlocked, isConnected, notConnected, systemCallErrorAt } from "./errors.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
 import { isListed } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
-import { validatePort, validateString } from "./validate.ts";
+import { checkNotClosing, emitSoon, kState, runningState, type State, type StatefulSocket } from "./state.ts";
+import { validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
-export function connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
-  const state = this[kState];
-  const portNumber = validatePort(port, "Port", false);
-  let hostname = address === undefined ? "" : address;
-  if (typeof hostname === "function") {
-    callback = hostname;
-    hostname = "";
-  }
-  validateString(hostname, "address");
-  if (state.connection !== "disconnected") throw isConnected();
-  state.checkNotClosing();
-  state.connection = "connecting";
-  if (state.binding === "unbound") bindForConnect(state);
-  const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
-  if (state.handle === null) state.enqueue(run);
-  else run();
-}
+/** Methods of the class Socket. */
+export const connectMethods = {
+  connect(this: StatefulSocket, port: unknown, address: unknown, callback: unknown): void {
+    const state = this[kState];
+    const portNumber = validatePort(port);
+    let hostname = address === undefined ? "" : address;
+    if (typeof hostname === "function") {
+      callback = hostname;
+      hostname = "";
+    }
+    validateString(hostname, "address");
+    if (state.connecting || state.peer) throw isConnected();
+    checkNotClosing(state);
+    state.connecting = true;
+    if (state.binding === "unbound") bindForConnect(state);
+    const run = (): void => lookUpAndConnect(state, portNumber, hostname as string, callback as () => void);
+    if (!state.handle) state.enqueue(run);
+    else run();
+  },
+
+  connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
+    const state = this[kState];
+    checkNotClosing(state);
+    const portNumber = validatePort(port);
+    if (state.connecting || state.peer) throw isConnected();
+    const { family } = state.settings;
+    const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
+    validateString(hostname, "address");
+    validateNumericAddress(hostname, "address", "connectSync");
+    if (state.binding === "binding") throw alreadyBound();
+    if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
+    const error = establish(state, hostname, portNumber, hostname);
+    if (error) throw error;
+    emitSoon(state, "connect");
+  },
+
+  disconnect(this: StatefulSocket): void {
+    const state = this[kState];
+    if (!state.peer) throw notConnected();
+    runningState(this);
+    const { address, port } = state.peer;
+    // What can leave leaves while the kernel knows the peer.
+    state.outbox.flush();
+    state.outbox.addressTo(address, port);
+    const errno = state.handle!.disconnect();
+    if (errno < 0) throw systemCallErrorAt(errno, "disconnect");
+    state.peer = null;
+    // Before it can be connected again, which some systems refuse to send past.
+    state.outbox.drained();
+  },
+};
 
 /** If that bind fails, the socket is not connecting any more. */
 function bindForConnect(state: State): void {
   const giveUp = (): void => {
-    state.connection = "disconnected";
+    state.connecting = false;
   };
   state.enqueue(() => {}, giveUp);
   try {
@@ -53,7 +78,7 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
   const { settings, socket } = state;
   if (callback) socket.once("connect", callback);
   const fail = (error: Error): void => {
-    state.connection = "disconnected";
+    state.connecting = false;
     nextTick(() => {
       if (callback) {
         socket.removeListener("connect", callback);
@@ -78,47 +103,9 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   const literal = isLiteralOf(family, ip);
   if (literal && isListed(sendBlockList, ip, family)) return ipBlocked(ip);
   const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
-  if (errno < 0) return systemCallErrorAt(errno, "connect", hostname, port);
-  const peer = state.handle!.remoteAddress();
+  const peer = errno < 0 ? errno : state.handle!.remoteAddress();
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
-  state.connection = "connected";
+  state.connecting = false;
   state.peer = peer;
   return null;
-}
-
-export function connectSync(this: StatefulSocket, port: unknown, address?: unknown): void {
-  const state = this[kState];
-  state.checkNotClosing();
-  const portNumber = validatePort(port, "Port", false);
-  if (state.connection !== "disconnected") throw isConnected();
-  const { family } = state.settings;
-  const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
-  validateString(hostname, "address");
-  if (isIP(hostname) === 0) {
-    const reason = "must be a numeric IP address; connectSync does not perform DNS resolution";
-    throw invalidArgValue("address", reason, address);
-  }
-  if (state.binding === "binding") throw alreadyBound();
-  if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
-  const error = establish(state, hostname, portNumber, hostname);
-  if (error) throw error;
-  nextTick(() => {
-    if (!state.closed) state.socket.emit("connect");
-  });
-}
-
-export function disconnect(this: StatefulSocket): void {
-  const state = this[kState];
-  if (state.connection !== "connected") throw notConnected();
-  state.checkRunning();
-  const { peer } = state;
-  // What can leave leaves while the kernel knows the peer.
-  state.outbox.flush();
-  state.outbox.addressTo(peer!.address, peer!.port);
-  const errno = state.handle!.disconnect();
-  if (errno < 0) throw systemCallErrorAt(errno, "disconnect", undefined, undefined);
-  state.connection = "disconnected";
-  state.peer = null;
-  // Before it can be connected again, which some systems refuse to send past.
-  state.outbox.drained();
 }

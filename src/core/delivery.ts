@@ -22,9 +22,9 @@ class Delivery implements Host {
 
   message(data: Buffer, from: RemoteInfo): void {
     const { state } = this;
-    if (state.closed || isBlocked(state, from) || isStranger(state, from)) return;
-    if (state.held === null) this.tell(data, from);
-    else state.held.add(data, from);
+    if (!isWanted(state, from)) return;
+    if (state.held) state.held.add(data, from);
+    else this.tell(data, from);
   }
 
   sent(datagram: Datagram, error: number): void {
@@ -36,7 +36,8 @@ class Delivery implements Host {
   }
 
   receiveError(errno: number, syscall: string): void {
-    if (!this.state.closed) this.state.socket.emit("error", systemCallError(errno, syscall));
+    const { closed, socket } = this.state;
+    if (!closed) socket.emit("error", systemCallError(errno, syscall));
   }
 
   closed(): void {
@@ -52,14 +53,13 @@ class Delivery implements Host {
 class BatchDelivery extends Delivery {
   messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
     const { state } = this;
-    if (state.closed) return;
-    if (state.held !== null) {
+    if (state.held) {
       for (let i = 0; i < count; i++) this.message(data[i], from[i]);
       return;
     }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (!isBlocked(state, from[i]) && !isStranger(state, from[i])) batch.push(joined(data[i], from[i]));
+      if (isWanted(state, from[i])) batch.push(joined(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
@@ -76,11 +76,8 @@ export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
   return message;
 }
 
-function isBlocked({ settings }: State, { address, family }: RemoteInfo): boolean {
-  return isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
-}
-
-/** What came before the socket was connected still waits in the kernel then. */
-function isStranger({ peer }: State, { address, port }: RemoteInfo): boolean {
-  return peer !== null && (port !== peer.port || address !== peer.address);
+/** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
+function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
+  return !closed && (!peer || (port === peer.port && address === peer.address)) &&
+    !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }

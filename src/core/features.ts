@@ -1,5 +1,5 @@
 /** What a runtime does not have, as errors. */
-import { type Feature, UNAVAILABLE } from "./backend.ts";
+import { type Feature, type Support, UNAVAILABLE } from "./backend.ts";
 import { featureUnavailable, systemCallError } from "./errors.ts";
 import type { State } from "./state.ts";
 
@@ -8,8 +8,12 @@ export function unavailable({ settings }: State, feature: Feature): Error {
   return featureUnavailable(feature, settings.backend.capabilities);
 }
 
-export function isUnavailable({ settings }: State, feature: Feature): boolean {
-  return settings.backend.capabilities.features[feature] === "unavailable";
+export function supportOf({ settings }: State, feature: Feature): Support {
+  return settings.backend.capabilities.features[feature];
+}
+
+export function isUnavailable(state: State, feature: Feature): boolean {
+  return supportOf(state, feature) === "unavailable";
 }
 
 export function requireFeature(state: State, feature: Feature): void {
@@ -17,14 +21,14 @@ export function requireFeature(state: State, feature: Feature): void {
 }
 
 /** What a handle answered, unless it is an errno. */
-export function checkResult(
+export function checkResult<Name extends string>(
   state: State,
   result: number,
-  syscall: string,
+  name: Name,
   feature: Feature,
-  toError: (errno: number, syscall: string) => Error = systemCallError,
+  toError: (errno: number, name: Name) => Error = systemCallError,
 ): number {
   if (result === UNAVAILABLE) throw unavailable(state, feature);
-  if (result < 0) throw toError(result, syscall);
+  if (result < 0) throw toError(result, name);
   return result;
 }

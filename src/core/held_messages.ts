@@ -37,13 +37,14 @@ export class HeldMessages {
     if (this.#next === this.#messages.length) {
       state.held = null;
       state.handle?.resume?.();
-    } else if (state.settings.batchMessages) {
-      this.#tellSoon();
+      return;
+    }
+    this.#tellSoon();
+    if (state.settings.batchMessages) {
       const batch = this.#messages.map(({ data, from }) => joined(data, from));
       this.#messages = [];
       state.socket.emit("messages", batch);
     } else {
-      this.#tellSoon();
       const { data, from } = this.#messages[this.#next++];
       state.socket.emit("message", data, from);
     }

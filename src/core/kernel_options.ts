@@ -1,52 +1,48 @@
 /** What the kernel can do for a socket and `node:dgram` has no method for. */
-import { Buffer } from "node:buffer";
 import type { Feature, KernelOptions } from "./backend.ts";
+import { toBytes } from "./bytes.ts";
 import { getErrno, notConnected, systemCallError } from "./errors.ts";
 import { checkResult, isUnavailable, unavailable } from "./features.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
 /** IFNAMSIZ without its NUL, on Linux. */
 const LONGEST_DEVICE_NAME = 15;
 
-export function setTOS(this: StatefulSocket, tos: unknown): number {
-  validateNumber(tos, "tos");
-  const state = this[kState];
-  state.checkRunning();
-  if (!Number.isInteger(tos) || tos < 0 || tos > 255) throw systemCallError(getErrno("EINVAL"), "setTOS");
-  checkResult(state, kernelOf(state, "trafficClass", "setTOS").setTrafficClass(tos), "setTOS", "trafficClass");
-  return tos;
-}
+/** Methods of the class Socket. */
+export const kernelMethods = {
+  bindToDevice(this: StatefulSocket, device: unknown): void {
+    const state = runningState(this);
+    validateString(device, "device");
+    if (device.includes("\0")) throw systemCallError(getErrno("EINVAL"), "bindToDevice");
+    // Linux cuts a longer name, and would take the device of that name.
+    const exists = toBytes(device).length <= LONGEST_DEVICE_NAME;
+    ask(state, "bindToDevice", "bindToDevice", (kernel) => exists ? kernel.bindToDevice(device) : getErrno("ENODEV"));
+  },
 
-export function setDontFragment(this: StatefulSocket, flag: unknown): unknown {
-  const state = this[kState];
-  state.checkRunning();
-  const kernel = kernelOf(state, "dontFragment", "setDontFragment");
-  checkResult(state, kernel.setDontFragment(Boolean(flag)), "setDontFragment", "dontFragment");
-  return flag;
-}
+  getPathMTU(this: StatefulSocket): number {
+    const state = runningState(this);
+    if (!state.peer) throw notConnected();
+    return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU());
+  },
 
-export function getPathMTU(this: StatefulSocket): number {
-  const state = this[kState];
-  state.checkRunning();
-  if (state.connection !== "connected") throw notConnected();
-  return checkResult(state, kernelOf(state, "pathMTU", "getPathMTU").pathMTU(), "getPathMTU", "pathMTU");
-}
+  setDontFragment(this: StatefulSocket, flag: unknown): unknown {
+    ask(runningState(this), "dontFragment", "setDontFragment", (kernel) => kernel.setDontFragment(Boolean(flag)));
+    return flag;
+  },
 
-export function bindToDevice(this: StatefulSocket, device: unknown): void {
-  const state = this[kState];
-  state.checkRunning();
-  validateString(device, "device");
-  if (device.includes("\0")) throw systemCallError(getErrno("EINVAL"), "bindToDevice");
-  const kernel = kernelOf(state, "bindToDevice", "bindToDevice");
-  // Linux cuts a longer name, and would take the device of that name.
-  const exists = Buffer.byteLength(device) <= LONGEST_DEVICE_NAME;
-  checkResult(state, exists ? kernel.bindToDevice(device) : getErrno("ENODEV"), "bindToDevice", "bindToDevice");
-}
+  setTOS(this: StatefulSocket, tos: unknown): number {
+    validateNumber(tos, "tos");
+    const state = runningState(this);
+    if (!Number.isInteger(tos) || tos < 0 || tos > 255) throw systemCallError(getErrno("EINVAL"), "setTOS");
+    ask(state, "trafficClass", "setTOS", (kernel) => kernel.setTrafficClass(tos));
+    return tos;
+  },
+};
 
-function kernelOf(state: State, feature: Feature, syscall: string): KernelOptions {
+function ask(state: State, feature: Feature, syscall: string, call: (kernel: KernelOptions) => number): number {
   const { handle } = state;
-  if (handle === null) throw systemCallError(getErrno("EBADF"), syscall);
-  if (isUnavailable(state, feature) || handle.kernelOptions === undefined) throw unavailable(state, feature);
-  return handle.kernelOptions;
+  if (!handle) throw systemCallError(getErrno("EBADF"), syscall);
+  if (isUnavailable(state, feature) || !handle.kernelOptions) throw unavailable(state, feature);
+  return checkResult(state, call(handle.kernelOptions), syscall, feature);
 }

@@ -14,13 +14,13 @@ export type Resolved = (error: Error | null, address: string) => void;
  * here: the kernel's EINVAL says it, as on Node.
  */
 export function resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
-  if (custom !== undefined) {
+  if (custom) {
     custom.call(undefined, hostname, family, once(done) as Parameters<LookupFunction>[2]);
     return;
   }
   validateString(hostname, "hostname");
   validateWithoutNull(hostname, "hostname");
-  if (isIP(hostname) !== 0) {
+  if (isIP(hostname)) {
     nextTick(done, null, hostname);
     return;
   }
@@ -54,19 +54,17 @@ export class OrderedLookups {
     done: Resolved,
     failed: () => void,
   ): void {
-    const ticket: Ticket = { answered: false, error: null, address: "", done };
+    const ticket: Ticket = { tell: null };
     const tickets = this.#waiting.get(hostname) ?? [];
     tickets.push(ticket);
     this.#waiting.set(hostname, tickets);
     try {
       resolve(custom, hostname, family, (error, address) => {
-        ticket.answered = true;
-        ticket.error = error;
-        ticket.address = address;
+        ticket.tell = () => done(error, address);
         this.#release(hostname, tickets);
       });
     } catch (error) {
-      if (!ticket.answered) {
+      if (!ticket.tell) {
         tickets.splice(tickets.indexOf(ticket), 1);
         failed();
         this.#release(hostname, tickets);
@@ -76,19 +74,14 @@ export class OrderedLookups {
   }
 
   #release(hostname: string, tickets: Ticket[]): void {
-    while (tickets.length > 0 && tickets[0].answered) {
-      const { done, error, address } = tickets.shift()!;
-      done(error, address);
-    }
+    while (tickets[0]?.tell) tickets.shift()!.tell!();
     if (tickets.length === 0 && this.#waiting.get(hostname) === tickets) this.#waiting.delete(hostname);
   }
 }
 
 interface Ticket {
-  answered: boolean;
-  error: Error | null;
-  address: string;
-  readonly done: Resolved;
+  /** There once the answer is. */
+  tell: (() => void) | null;
 }
 
 function once(done: Resolved): Resolved {

@@ -14,9 +14,9 @@ export function loopbackAddress(family: Family): string {
 
 /** The family of a literal, or 0. Unlike isIP it takes any scope, since interfaces are named freely. */
 export function familyOf(address: string): 0 | Family {
-  const scope = address.indexOf("%");
-  const family = isIP(scope < 0 ? address : address.slice(0, scope));
-  return scope < 0 || family === 6 ? family as 0 | Family : 0;
+  const [literal, scope] = address.split("%");
+  const family = isIP(literal);
+  return scope === undefined || family === 6 ? family : 0;
 }
 
 /** True for a literal of this very family; a scope may follow an IPv6 one. */

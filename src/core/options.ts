@@ -1,179 +1,199 @@
 /** The kernel options and memberships of a socket. */
 import type { Feature, Handle, Membership, NumericOption } from "./backend.ts";
 import { bindNow } from "./bind.ts";
-import { badBufferSize, bufferSizeError, getErrno, missingArgument, systemCallError } from "./errors.ts";
+import {
+  badBufferSize,
+  type BufferSize,
+  bufferSizeError,
+  getErrno,
+  missingArgument,
+  systemCallError,
+} from "./errors.ts";
 import { checkResult, requireFeature } from "./features.ts";
 import { anyAddress, familyOf, isMulticast } from "./numeric_address.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString, validateWithoutNull } from "./validate.ts";
 
-export function setBroadcast(this: StatefulSocket, flag: unknown): void {
-  set(this[kState], "broadcast", "setBroadcast", flag ? 1 : 0);
+/** Methods of the class Socket. */
+export const optionMethods = {
+  addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
+    changeMembership(runningState(this), "join", readMembership(multicastAddress, multicastInterface));
+  },
+
+  addSourceSpecificMembership(
+    this: StatefulSocket,
+    sourceAddress: unknown,
+    groupAddress: unknown,
+    multicastInterface?: unknown,
+  ): void {
+    const state = runningState(this);
+    changeMembership(state, "join", readSourceMembership(sourceAddress, groupAddress, multicastInterface));
+  },
+
+  dropMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
+    changeMembership(runningState(this), "leave", readMembership(multicastAddress, multicastInterface));
+  },
+
+  dropSourceSpecificMembership(
+    this: StatefulSocket,
+    sourceAddress: unknown,
+    groupAddress: unknown,
+    multicastInterface?: unknown,
+  ): void {
+    const state = runningState(this);
+    changeMembership(state, "leave", readSourceMembership(sourceAddress, groupAddress, multicastInterface));
+  },
+
+  getRecvBufferSize(this: StatefulSocket): number {
+    return getSize(this, "recvBufferSize");
+  },
+
+  getSendBufferSize(this: StatefulSocket): number {
+    return getSize(this, "sendBufferSize");
+  },
+
+  setBroadcast(this: StatefulSocket, flag: unknown): void {
+    set(runningState(this), "broadcast", "setBroadcast", flag ? 1 : 0);
+  },
+
+  setMulticastInterface(this: StatefulSocket, multicastInterface: unknown): void {
+    const state = runningState(this);
+    validateString(multicastInterface, "interfaceAddress");
+    validateWithoutNull(multicastInterface, "interfaceAddress");
+    const syscall = "setMulticastInterface";
+    const family = familyOf(multicastInterface);
+    if (family === 0) throw systemCallError(getErrno("EINVAL"), syscall);
+    const mismatch = state.settings.family === 4 && family === 6;
+    ask(
+      state,
+      "multicastInterface",
+      syscall,
+      (handle) => mismatch ? getErrno("ENOPROTOOPT") : handle.setMulticastInterface(multicastInterface),
+    );
+  },
+
+  setMulticastLoopback(this: StatefulSocket, flag: unknown): unknown {
+    set(runningState(this), "multicastLoopback", "setMulticastLoopback", flag ? 1 : 0);
+    return flag;
+  },
+
+  setMulticastTTL(this: StatefulSocket, ttl: unknown): number {
+    return setHops(this, "multicastTTL", "setMulticastTTL", ttl, 0);
+  },
+
+  setRecvBufferSize(this: StatefulSocket, size: unknown): void {
+    setSize(this, "recvBufferSize", size);
+  },
+
+  setSendBufferSize(this: StatefulSocket, size: unknown): void {
+    setSize(this, "sendBufferSize", size);
+  },
+
+  setTTL(this: StatefulSocket, ttl: unknown): number {
+    return setHops(this, "ttl", "setTTL", ttl, 1);
+  },
+};
+
+/**
+ * Calls the handle, or has the call kept for the next bind if the last one failed, and throws what goes wrong.
+ *
+ * @param name what the error is about: a system call as a rule
+ * @param tells it only tells something, and needs not be kept
+ */
+function ask<Name extends string>(
+  state: State,
+  feature: Feature,
+  name: Name,
+  call: (handle: Handle) => number,
+  toError: (errno: number, name: Name) => Error = systemCallError,
+  tells = false,
+): number {
+  const { handle, unbound } = state;
+  if (!handle && !unbound) throw toError(getErrno("EBADF"), name);
+  requireFeature(state, feature);
+  return checkResult(state, handle ? call(handle) : unbound!.call(state.settings, call, tells), name, feature, toError);
 }
 
-export function setTTL(this: StatefulSocket, ttl: unknown): number {
-  validateNumber(ttl, "ttl");
-  const state = this[kState];
-  state.checkRunning();
-  checkRange(ttl, 1, "setTTL");
-  set(state, "ttl", "setTTL", ttl | 0);
-  return ttl;
+function set(state: State, option: NumericOption, syscall: string, value: number): void {
+  ask(state, option, syscall, (handle) => handle.set(option, value));
 }
 
-export function setMulticastTTL(this: StatefulSocket, ttl: unknown): number {
-  validateNumber(ttl, "ttl");
-  const state = this[kState];
-  state.checkRunning();
-  checkRange(ttl, 0, "setMulticastTTL");
-  set(state, "multicastTTL", "setMulticastTTL", ttl | 0);
-  return ttl;
-}
-
-export function setMulticastLoopback(this: StatefulSocket, flag: unknown): unknown {
-  set(this[kState], "multicastLoopback", "setMulticastLoopback", flag ? 1 : 0);
-  return flag;
-}
-
-export function setMulticastInterface(this: StatefulSocket, multicastInterface: unknown): void {
-  const state = this[kState];
-  state.checkRunning();
-  validateString(multicastInterface, "interfaceAddress");
-  validateWithoutNull(multicastInterface, "interfaceAddress");
-  const syscall = "setMulticastInterface";
-  if (familyOf(multicastInterface) === 0) throw systemCallError(getErrno("EINVAL"), syscall);
-  checkOpen(state, systemCallError, syscall);
-  requireFeature(state, "multicastInterface");
-  if (state.settings.family === 4 && familyOf(multicastInterface) === 6) {
-    throw systemCallError(getErrno("ENOPROTOOPT"), syscall);
-  }
-  const result = call(state, (handle) => handle.setMulticastInterface(multicastInterface));
-  checkResult(state, result, syscall, "multicastInterface");
-}
-
-export function addMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
-  changeMembership(this[kState], "addMembership", "join", multicastAddress, multicastInterface);
-}
-
-export function dropMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
-  changeMembership(this[kState], "dropMembership", "leave", multicastAddress, multicastInterface);
-}
-
-export function addSourceSpecificMembership(
-  this: StatefulSocket,
-  sourceAddress: unknown,
-  groupAddress: unknown,
-  multicastInterface?: unknown,
-): void {
-  const syscall = "addSourceSpecificMembership";
-  changeSourceMembership(this[kState], syscall, "join", sourceAddress, groupAddress, multicastInterface);
-}
-
-export function dropSourceSpecificMembership(
-  this: StatefulSocket,
-  sourceAddress: unknown,
-  groupAddress: unknown,
-  multicastInterface?: unknown,
-): void {
-  const syscall = "dropSourceSpecificMembership";
-  changeSourceMembership(this[kState], syscall, "leave", sourceAddress, groupAddress, multicastInterface);
-}
-
-export function setRecvBufferSize(this: StatefulSocket, size: unknown): void {
-  setSize(this[kState], "recvBufferSize", "uv_recv_buffer_size", size);
-}
-
-export function setSendBufferSize(this: StatefulSocket, size: unknown): void {
-  setSize(this[kState], "sendBufferSize", "uv_send_buffer_size", size);
-}
-
-export function getRecvBufferSize(this: StatefulSocket): number {
-  return getSize(this[kState], "recvBufferSize", "uv_recv_buffer_size");
-}
-
-export function getSendBufferSize(this: StatefulSocket): number {
-  return getSize(this[kState], "sendBufferSize", "uv_send_buffer_size");
-}
-
-function set(state: State, option: NumericOption & Feature, syscall: string, value: number): void {
-  state.checkRunning();
-  checkOpen(state, systemCallError, syscall);
-  requireFeature(state, option);
-  checkResult(state, call(state, (handle) => handle.set(option, value)), syscall, option);
-}
-
-function checkRange(ttl: number, least: number, syscall: string): void {
-  const whole = ttl | 0;
+function setHops(
+  socket: StatefulSocket,
+  option: NumericOption,
+  syscall: string,
+  hops: unknown,
+  least: number,
+): number {
+  validateNumber(hops, "ttl");
+  const state = runningState(socket);
+  const whole = hops | 0;
   if (whole < least || whole > 255) throw systemCallError(getErrno("EINVAL"), syscall);
+  set(state, option, syscall, whole);
+  return hops;
 }
 
-/** Throws if there is no socket in the kernel, nor was one that could not be bound. */
-function checkOpen(state: State, toError: (errno: number, syscall: string) => Error, syscall: string): void {
-  if (state.handle === null && state.unbound === null) throw toError(getErrno("EBADF"), syscall);
+function setSize(socket: StatefulSocket, option: BufferSize, size: unknown): void {
+  if ((size as number) >>> 0 !== size) throw badBufferSize();
+  const state = runningState(socket);
+  if (size > 0x7fff_ffff) throw bufferSizeError(getErrno("EINVAL"), option);
+  ask(state, option, option, (handle) => size === 0 ? 0 : handle.set(option, size), bufferSizeError, size === 0);
 }
 
-function call(state: State, call: (handle: Handle) => number, asks = false): number {
-  return state.handle === null ? state.unbound!.call(call, asks) : call(state.handle);
+function getSize(socket: StatefulSocket, option: BufferSize): number {
+  return ask(runningState(socket), option, option, (handle) => handle.get(option), bufferSizeError, true);
 }
 
-function changeMembership(
-  state: State,
-  syscall: string,
-  change: "join" | "leave",
-  group: unknown,
-  multicastInterface: unknown,
-): void {
-  state.checkRunning();
+function readMembership(group: unknown, multicastInterface: unknown): Membership {
   if (!group) throw missingArgument("multicastAddress");
-  applyMembership(state, syscall, change, readMembership(group, multicastInterface, undefined));
+  return membershipOf(group, "multicastAddress", multicastInterface, undefined);
 }
 
-function changeSourceMembership(
-  state: State,
-  syscall: string,
-  change: "join" | "leave",
-  source: unknown,
-  group: unknown,
-  multicastInterface: unknown,
-): void {
-  state.checkRunning();
+function readSourceMembership(source: unknown, group: unknown, multicastInterface: unknown): Membership {
   validateString(source, "sourceAddress");
   validateString(group, "groupAddress");
-  applyMembership(state, syscall, change, readMembership(group, multicastInterface, source));
+  return membershipOf(group, "groupAddress", multicastInterface, source);
 }
 
-function readMembership(group: unknown, multicastInterface: unknown, source: string | undefined): Membership {
+function membershipOf(
+  group: unknown,
+  groupName: string,
+  multicastInterface: unknown,
+  source: string | undefined,
+): Membership {
   const none = multicastInterface === undefined || multicastInterface === null;
   const membership = { group: String(group), interface: none ? undefined : String(multicastInterface), source };
-  validateWithoutNull(membership.group, source === undefined ? "multicastAddress" : "groupAddress");
+  validateWithoutNull(membership.group, groupName);
   validateWithoutNull(membership.interface ?? "", "multicastInterface");
   validateWithoutNull(source ?? "", "sourceAddress");
   return membership;
 }
 
 /** The kernel's own checks, for the runtimes that are more lenient or answer otherwise. */
-function membershipErrno(state: State, change: "join" | "leave", membership: Membership): number {
-  const { group, interface: through, source } = membership;
+function refusalOf(state: State, change: "join" | "leave", membership: Membership): string | undefined {
+  const { group, interface: through = group, source = group } = membership;
   const family = familyOf(group);
-  if (family === 0 || (through !== undefined && familyOf(through) !== family)) return getErrno("EINVAL");
-  if (source !== undefined && familyOf(source) !== family) return getErrno("EINVAL");
-  if (family === 6 && state.settings.family === 4) return getErrno("ENOPROTOOPT");
-  if (change === "join" && !isMulticast(group)) return getErrno("EINVAL");
-  return 0;
+  if (family === 0 || familyOf(through) !== family || familyOf(source) !== family) return "EINVAL";
+  if (family === 6 && state.settings.family === 4) return "ENOPROTOOPT";
+  return change === "join" && !isMulticast(group) ? "EINVAL" : undefined;
 }
 
 /**
  * On an unbound socket a membership binds it, to a port of the kernel's choice: Node leaves such a socket bound in
  * the kernel and unbound for the program. If it fails the socket is unbound again.
  */
-function applyMembership(state: State, syscall: string, change: "join" | "leave", membership: Membership): void {
-  const feature = membership.source === undefined ? "membership" : "sourceSpecificMembership";
+function changeMembership(state: State, change: "join" | "leave", membership: Membership): void {
+  const verb = change === "join" ? "add" : "drop";
+  const [feature, syscall]: [Feature, string] = membership.source === undefined
+    ? ["membership", `${verb}Membership`]
+    : ["sourceSpecificMembership", `${verb}SourceSpecificMembership`];
   requireFeature(state, feature);
-  const errno = membershipErrno(state, change, membership);
-  if (errno < 0) throw systemCallError(errno, syscall);
+  const refusal = refusalOf(state, change, membership);
+  if (refusal) throw systemCallError(getErrno(refusal), syscall);
   if (state.binding === "binding") {
     state.enqueue(() => {
       try {
-        applyMembership(state, syscall, change, membership);
+        changeMembership(state, change, membership);
       } catch (error) {
         state.socket.emit("error", error);
       }
@@ -183,23 +203,6 @@ function applyMembership(state: State, syscall: string, change: "join" | "leave"
   const apply = (handle: Handle): void => {
     checkResult(state, handle[change](membership), syscall, feature);
   };
-  if (state.handle === null) bindNow(state, anyAddress(state.settings.family), 0, apply);
+  if (!state.handle) bindNow(state, anyAddress(state.settings.family), 0, apply);
   else apply(state.handle);
-}
-
-function setSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string, size: unknown): void {
-  if ((size as number) >>> 0 !== size) throw badBufferSize();
-  state.checkRunning();
-  if (size > 0x7fff_ffff) throw bufferSizeError(getErrno("EINVAL"), syscall);
-  checkOpen(state, bufferSizeError, syscall);
-  requireFeature(state, option);
-  if (size === 0) return;
-  checkResult(state, call(state, (handle) => handle.set(option, size)), syscall, option, bufferSizeError);
-}
-
-function getSize(state: State, option: "recvBufferSize" | "sendBufferSize", syscall: string): number {
-  state.checkRunning();
-  checkOpen(state, bufferSizeError, syscall);
-  requireFeature(state, option);
-  return checkResult(state, call(state, (handle) => handle.get(option), true), syscall, option, bufferSizeError);
 }

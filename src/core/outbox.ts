@@ -55,7 +55,7 @@ export class Outbox {
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
     if (this.#head < this.#items.length || this.#inFlight !== 0 || this.#held.size > 0) return false;
-    return this.#canceled || this.#handle === null || this.#handle.queueCount === 0;
+    return this.#canceled || !this.#handle || this.#handle.queueCount === 0;
   }
 
   /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
@@ -75,9 +75,7 @@ export class Outbox {
 
   /** Their bytes. */
   get size(): number {
-    let size = 0;
-    if (this.#full) { for (let i = this.#head; i < this.#items.length; i++) size += this.#items[i].size; }
-    return size;
+    return this.#full ? this.#items.slice(this.#head).reduce((sum, { size }) => sum + size, 0) : 0;
   }
 
   /** Counts a datagram that waits for its look-up. */
@@ -97,8 +95,8 @@ export class Outbox {
 
   /** True if one more may wait. Those that only wait for the end of the turn leave first. */
   admit(outgoing: Outgoing): boolean {
-    if (this.#budget === null || this.#budget.admit(outgoing)) return true;
-    if (this.#full || this.#handle === null) return false;
+    if (!this.#budget || this.#budget.admit(outgoing)) return true;
+    if (this.#full || !this.#handle) return false;
     this.flush();
     return this.#budget.admit(outgoing);
   }
@@ -198,13 +196,16 @@ export class Outbox {
   addressTo(address: string, port: number): void {
     for (let i = this.#head; i < this.#items.length; i++) {
       const outgoing = this.#items[i];
-      if (outgoing.toPeer && outgoing.address === null) outgoing.redirect(address, port);
+      if (outgoing.toPeer && outgoing.address === null) {
+        outgoing.address = address;
+        outgoing.port = port;
+      }
     }
   }
 
   /** Calls back, once, when nothing waits any more; at once if nothing does. */
   whenIdle(done: () => void): void {
-    if (this.#handle !== null) this.flush();
+    if (this.#handle) this.flush();
     this.#onIdle = done;
     this.#tellIfIdle();
   }
@@ -359,7 +360,7 @@ export class Outbox {
   }
 
   #tellIfIdle(): void {
-    if (this.#onIdle === null || !this.idle) return;
+    if (!this.#onIdle || !this.idle) return;
     const done = this.#onIdle;
     this.#onIdle = null;
     done();

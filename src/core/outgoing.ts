@@ -1,8 +1,8 @@
 import type { AsyncResource } from "node:async_hooks";
 import { nextTick } from "./process.ts";
 import type { Datagram } from "./backend.ts";
-import { builtin } from "./builtins.ts";
-import { byteLengthOf, joinBytes, NOTHING } from "./bytes.ts";
+import { asyncResource } from "./builtins.ts";
+import { byteLengthOf, joinBytes, NOTHING, part, totalLengthOf } from "./bytes.ts";
 import { getErrno, systemCallErrorAt } from "./errors.ts";
 import type { SendCallback } from "./types.ts";
 
@@ -15,8 +15,8 @@ const LONGEST = 65_535;
 /** One send() from its arguments to its callback. */
 export class Outgoing implements Datagram {
   /** A list of buffers is one datagram; it is joined when it leaves, since the bytes may change until then. */
-  parts: Uint8Array[] | null;
-  data: Uint8Array;
+  parts: Uint8Array[] | null = null;
+  data: Uint8Array = NOTHING;
   /** What the caller gave; errors repeat it. */
   readonly hostname: string | undefined;
   address: string | null = null;
@@ -52,8 +52,8 @@ export class Outgoing implements Datagram {
     callback: SendCallback | undefined,
     toPeer: boolean,
   ) {
-    this.parts = Array.isArray(data) ? data : null;
-    this.data = Array.isArray(data) ? NOTHING : data;
+    if (Array.isArray(data)) this.parts = data;
+    else this.data = data;
     this.hostname = hostname;
     this.port = port;
     this.callback = callback;
@@ -65,28 +65,25 @@ export class Outgoing implements Datagram {
   }
 
   get size(): number {
-    return (this.parts ?? [this.data]).reduce((sum, part) => sum + byteLengthOf(part), 0);
-  }
-
-  /** Names the peer, which the socket is about to be disconnected from. */
-  redirect(address: string, port: number): void {
-    this.address = address;
-    this.port = port;
+    return this.parts ? totalLengthOf(this.parts) : byteLengthOf(this.data);
   }
 
   /** Has `data` hold what is to leave now. */
   prepare(): void {
     const { parts } = this;
-    this.#length = parts === null ? byteLengthOf(this.data) : this.size;
+    this.#length = this.size;
     if (this.#length > LONGEST && this.segmentSize === 0) {
       this.refusal = getErrno("EMSGSIZE");
       this.forget();
     } else if (this.#length === 0) {
       this.forget();
-    } else if (parts !== null) {
+    } else if (parts) {
       this.data = joinBytes(parts, this.#length);
       this.parts = null;
       this.#own = true;
+    } else if (this.data.length !== this.#length) {
+      // It says something else of itself than is true, which a runtime may believe.
+      this.data = part(this.data, 0, this.#length);
     }
   }
 
@@ -111,7 +108,7 @@ export class Outgoing implements Datagram {
   end(result: Ending, inTick = false): void {
     this.#result = result;
     this.#ended = true;
-    if (this.#resource === null) return;
+    if (!this.#resource) return;
     if (inTick) this.answer();
     else nextTick(answer, this);
   }
@@ -136,8 +133,8 @@ export class Outgoing implements Datagram {
       this.#onceMore = false;
       nextTick(answer, this);
     } else if (!this.#ended) {
-      this.#resource = new (builtin("async_hooks").AsyncResource)("UDPSENDWRAP");
-    } else if (resource === null) {
+      this.#resource = new (asyncResource())("UDPSENDWRAP");
+    } else if (!resource) {
       this.#callBack();
     } else {
       resource.runInAsyncScope(this.#callBack, this);
@@ -147,9 +144,8 @@ export class Outgoing implements Datagram {
   /** The error that the caller is told. */
   failure(ending: Ending): Error {
     if (typeof ending !== "number") return ending;
-    return this.toPeer
-      ? systemCallErrorAt(ending, "send", undefined, undefined)
-      : systemCallErrorAt(ending, "send", this.hostname, this.port);
+    if (this.toPeer) return systemCallErrorAt(ending, "send");
+    return systemCallErrorAt(ending, "send", this.hostname, this.port);
   }
 
   #callBack(): void {

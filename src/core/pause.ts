@@ -1,40 +1,38 @@
 /** pause, resume and isPaused. */
-import { UNAVAILABLE } from "./backend.ts";
-import { systemCallError } from "./errors.ts";
-import { requireFeature, unavailable } from "./features.ts";
+import { type Handle, UNAVAILABLE } from "./backend.ts";
+import { checkResult, requireFeature } from "./features.ts";
 import { HeldMessages } from "./held_messages.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { kState, runningState, type State, type StatefulSocket } from "./state.ts";
 
-export function pause(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.checkRunning();
-  requireFeature(state, "pause");
-  if (state.paused) return this;
-  if (state.held === null) {
-    const error = state.handle === null ? null : pauseHandle(state, state.handle);
-    if (error !== null) throw error;
-    state.held = new HeldMessages(state);
-  }
-  state.paused = true;
-  return this;
-}
+/** Methods of the class Socket. */
+export const pauseMethods = {
+  isPaused(this: StatefulSocket): boolean {
+    return this[kState].paused;
+  },
 
-export function resume(this: StatefulSocket): StatefulSocket {
-  const state = this[kState];
-  state.checkRunning();
-  if (!state.paused) return this;
-  state.paused = false;
-  state.held!.release();
-  return this;
-}
+  pause(this: StatefulSocket): StatefulSocket {
+    const state = runningState(this);
+    requireFeature(state, "pause");
+    // It may still tell what it held when it was paused before.
+    if (!state.held) {
+      if (state.handle) pauseHandle(state, state.handle);
+      state.held = new HeldMessages(state);
+    }
+    state.paused = true;
+    return this;
+  },
 
-export function isPaused(this: StatefulSocket): boolean {
-  return this[kState].paused;
-}
+  resume(this: StatefulSocket): StatefulSocket {
+    const state = runningState(this);
+    if (state.paused) {
+      state.paused = false;
+      state.held!.release();
+    }
+    return this;
+  },
+};
 
-/** Null, or why it can't be paused. */
-export function pauseHandle(state: State, handle: NonNullable<State["handle"]>): Error | null {
-  const errno = handle.pause?.() ?? UNAVAILABLE;
-  if (errno === UNAVAILABLE) return unavailable(state, "pause");
-  return errno < 0 ? systemCallError(errno, "pause") : null;
+/** Throws if it can't be paused. */
+export function pauseHandle(state: State, handle: Handle): void {
+  checkResult(state, handle.pause?.() ?? UNAVAILABLE, "pause", "pause");
 }

@@ -3,25 +3,23 @@ import { builtin } from "./builtins.ts";
 
 /** The words after "Received" in Node 26's argument errors; older Nodes and the other runtimes differ in details. */
 export function received(value: unknown): string {
-  if (value === null) return "null";
-  switch (typeof value) {
-    case "undefined":
-      return "undefined";
-    case "function":
-      return `function ${value.name}`;
-    case "bigint":
-      return `type bigint (${value}n)`;
-    case "number":
-      return `type number (${Object.is(value, -0) ? "-0" : value})`;
-    case "string":
-      return `type string (${quoted(value.length > 28 ? `${value.slice(0, 25)}...` : value)})`;
-    case "object": {
-      const name = (value as object).constructor?.name;
-      return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
-    }
-    default:
-      return `type ${typeof value} (${String(value)})`;
+  if (value === null || value === undefined) return `${value}`;
+  if (typeof value === "function") return `function ${value.name}`;
+  if (typeof value === "object") {
+    const name = value.constructor?.name;
+    return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
   }
+  return `type ${typeof value} (${typeof value === "string" ? quoted(value) : primitive(value)})`;
+}
+
+function quoted(value: string): string {
+  const text = value.length > 28 ? `${value.slice(0, 25)}...` : value;
+  return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
+}
+
+function primitive(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** A value as `ERR_INVALID_ARG_VALUE` shows it. */
@@ -40,8 +38,4 @@ export function shownInRange(value: unknown): string {
 
 function inspect(value: unknown, options?: InspectOptions): string {
   return builtin("util").inspect(value, options);
-}
-
-function quoted(text: string): string {
-  return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
 }

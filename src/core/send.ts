@@ -5,37 +5,63 @@ import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";
 import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Ending, Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
-export function send(
-  this: StatefulSocket,
-  message: unknown,
-  offset: unknown,
-  length: unknown,
-  port: unknown,
-  address: unknown,
-  callback: unknown,
-): void {
-  const state = this[kState];
-  const read = state.connection === "connected" ? readConnected : readUnconnected;
-  const outgoing = read(message, offset, length, port, address, callback);
-  state.checkNotClosing();
-  accept(state, outgoing, false);
-}
+/** Methods of the class Socket. */
+export const sendMethods = {
+  getSendQueueCount(this: StatefulSocket): number {
+    const state = runningState(this);
+    return state.outbox.count + (state.handle?.queueCount ?? 0);
+  },
+
+  getSendQueueSize(this: StatefulSocket): number {
+    const state = runningState(this);
+    return state.outbox.size + (state.handle?.queueSize ?? 0);
+  },
+
+  send(
+    this: StatefulSocket,
+    message: unknown,
+    offset: unknown,
+    length: unknown,
+    port: unknown,
+    address: unknown,
+    callback: unknown,
+  ): void {
+    const state = this[kState];
+    const read = state.peer === null ? readUnconnected : readConnected;
+    const outgoing = read(message, offset, length, port, address, callback);
+    checkNotClosing(state);
+    accept(state, outgoing, false);
+  },
+
+  sendto(
+    this: StatefulSocket,
+    message: unknown,
+    offset: unknown,
+    length: unknown,
+    port: unknown,
+    address: unknown,
+    callback: unknown,
+  ): void {
+    validateNumber(offset, "offset");
+    validateNumber(length, "length");
+    validateNumber(port, "port");
+    validateString(address, "address");
+    sendMethods.send.call(this, message, offset, length, port, address, callback);
+  },
+};
 
 /** Takes a datagram over. Its caller's asynchronous context is that of the dispatch, as on Node. One of a batch waits for the others of its turn, on a connected socket too. */
 export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const { outbox } = state;
-  if (!outbox.admit(outgoing)) {
-    refuse(state, outgoing, queueFull());
-    return;
-  }
+  if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now.
-  if (state.handle !== null) dispatch(state, outgoing, inBatch);
+  if (state.handle) dispatch(state, outgoing, inBatch);
   else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
 }
 
@@ -43,7 +69,11 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
 function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
   state.outbox.giveUp(outgoing);
   if (!canceled) return outgoing.abandon();
-  outgoing.end(getErrno("ECANCELED"));
+  endNow(outgoing, getErrno("ECANCELED"));
+}
+
+function endNow(outgoing: Outgoing, ending: Ending): void {
+  outgoing.end(ending);
   if (outgoing.watched) outgoing.watch(true);
 }
 
@@ -51,12 +81,12 @@ function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
 function refuse(state: State, outgoing: Outgoing, error: Error): void {
   // Its callback comes with the others of this turn, of which there may be very many.
   outgoing.forget();
-  if (outgoing.watched) {
-    outgoing.end(error);
-    outgoing.watch(true);
-  } else if (!state.closed) {
-    nextTick(() => state.socket.emit("error", error));
-  }
+  endNow(outgoing, error);
+  if (!outgoing.watched) tellEverybody(state, error);
+}
+
+function tellEverybody({ closed, socket }: State, error: Error): void {
+  if (!closed) nextTick(() => socket.emit("error", error));
 }
 
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
@@ -65,7 +95,7 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
   if (outgoing.toPeer) {
     if (inBatch) outbox.push(outgoing);
     else outbox.pushNow(outgoing);
-  } else if (settings.lookup === undefined && (hostname === state.lastLiteral || isIP(hostname) !== 0)) {
+  } else if (!settings.lookup && (hostname === state.lastLiteral || isIP(hostname))) {
     aim(state, outgoing, hostname);
     outbox.push(outgoing);
     inBatch = true;
@@ -85,7 +115,7 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
       if (!outbox.holds(outgoing)) return;
       if (error) {
         outgoing.refusal = error;
-        if (!outgoing.watched && !state.closed) nextTick(() => state.socket.emit("error", error));
+        if (!outgoing.watched) tellEverybody(state, error);
       } else {
         aim(state, outgoing, ip);
       }
@@ -114,32 +144,4 @@ function aim(state: State, outgoing: Outgoing, ip: string): void {
     state.lastLiteral = ip;
   }
   if (isListed(sendBlockList, ip, family)) outgoing.refusal = ipBlocked(ip);
-}
-
-export function sendto(
-  this: StatefulSocket,
-  message: unknown,
-  offset: unknown,
-  length: unknown,
-  port: unknown,
-  address: unknown,
-  callback: unknown,
-): void {
-  validateNumber(offset, "offset");
-  validateNumber(length, "length");
-  validateNumber(port, "port");
-  validateString(address, "address");
-  send.call(this, message, offset, length, port, address, callback);
-}
-
-export function getSendQueueSize(this: StatefulSocket): number {
-  const state = this[kState];
-  state.checkRunning();
-  return state.outbox.size + (state.handle?.queueSize ?? 0);
-}
-
-export function getSendQueueCount(this: StatefulSocket): number {
-  const state = this[kState];
-  state.checkRunning();
-  return state.outbox.count + (state.handle?.queueCount ?? 0);
 }

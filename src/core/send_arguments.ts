@@ -1,10 +1,9 @@
 /** How send()'s positional arguments are read. */
-import { Buffer } from "node:buffer";
-import { byteLengthOf, bytesOf, part } from "./bytes.ts";
+import { byteLengthOf, part, toBytes } from "./bytes.ts";
 import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { OutgoingMessage, SendCallback } from "./types.ts";
-import { validateInteger, validatePort, validateString } from "./validate.ts";
+import { validateInteger, validateObject, validatePort, validateString } from "./validate.ts";
 
 /** The most that one IPv4 datagram carries, in bytes. */
 const LONGEST_SEGMENT = 65_507;
@@ -54,22 +53,21 @@ export interface ReadMessage {
   data: Uint8Array | Uint8Array[];
   hostname: string | undefined;
   port: number;
+  /** The socket is connected: a message has no destination then. */
+  readonly toPeer: boolean;
   /** 0 if it is one datagram, not a row. */
   segmentSize: number;
 }
 
-/** Reads one message of a batch into `read`; on a connected socket it has no destination. */
-export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage): void {
-  if (message === null || typeof message !== "object") throw invalidArgType("message", "of type object", message);
+/** Reads one message of a batch into `read`. */
+export function readMessage(message: unknown, read: ReadMessage): void {
+  const { toPeer } = read;
+  validateObject(message, "message");
   const { data, port, address, segmentSize } = message as { [K in keyof OutgoingMessage]: unknown };
   if (toPeer && (port !== undefined || address !== undefined)) throw isConnected();
   read.data = readBytes(data);
-  read.port = toPeer ? 0 : validatePort(port, "Port", false);
-  read.hostname = undefined;
-  if (address !== undefined && address !== null) {
-    validateString(address, "address");
-    read.hostname = address;
-  }
+  read.port = toPeer ? 0 : validatePort(port);
+  read.hostname = readHostname(address);
   read.segmentSize = 0;
   if (segmentSize === undefined) return;
   validateInteger(segmentSize, "segmentSize", 1, LONGEST_SEGMENT);
@@ -78,35 +76,35 @@ export function readMessage(message: unknown, toPeer: boolean, read: ReadMessage
 
 function make(message: unknown, port: unknown, address: unknown, callback: unknown, toPeer: boolean): Outgoing {
   const data = readBytes(message);
-  const portNumber = toPeer ? 0 : validatePort(port, "Port", false);
+  const portNumber = toPeer ? 0 : validatePort(port);
   let callBack = typeof callback === "function" ? callback as SendCallback : undefined;
   let hostname: string | undefined;
-  if (typeof address === "function") {
-    callBack = address as SendCallback;
-  } else if (address !== undefined && address !== null) {
-    validateString(address, "address");
-    hostname = address;
-  }
+  if (typeof address === "function") callBack = address as SendCallback;
+  else hostname = readHostname(address);
   return new Outgoing(data, hostname, portNumber, callBack, toPeer);
 }
 
 function readBytes(message: unknown): Uint8Array | Uint8Array[] {
-  if (typeof message === "string") return Buffer.from(message);
-  if (ArrayBuffer.isView(message)) return bytesOf(message);
+  const bytes = toBytes(message);
+  if (bytes) return bytes;
   if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
   // Array.from sees the holes too.
   return Array.from(message, (item: unknown) => {
-    if (typeof item === "string") return Buffer.from(item);
-    if (ArrayBuffer.isView(item)) return bytesOf(item);
-    throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
+    const part = toBytes(item);
+    if (!part) throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
+    return part;
   });
 }
 
+function readHostname(address: unknown): string | undefined {
+  if (address === undefined || address === null) return undefined;
+  validateString(address, "address");
+  return address;
+}
+
 function slice(message: unknown, offsetArgument: unknown, lengthArgument: unknown): Uint8Array {
-  if (typeof message !== "string" && !ArrayBuffer.isView(message)) {
-    throw invalidArgType("buffer", MESSAGE_TYPES, message);
-  }
-  const bytes = typeof message === "string" ? Buffer.from(message) : bytesOf(message);
+  const bytes = toBytes(message);
+  if (!bytes) throw invalidArgType("buffer", MESSAGE_TYPES, message);
   const offset = (offsetArgument as number) >>> 0;
   const length = (lengthArgument as number) >>> 0;
   const size = byteLengthOf(bytes);

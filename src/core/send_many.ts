@@ -1,11 +1,12 @@
 import { bindImplicitly } from "./bind.ts";
-import { byteLengthOf, joinBytes } from "./bytes.ts";
+import { byteLengthOf, joinBytes, totalLengthOf } from "./bytes.ts";
 import { getErrno, invalidArgType } from "./errors.ts";
+import { supportOf } from "./features.ts";
 import { type Ending, Outgoing } from "./outgoing.ts";
 import { segmentsOf } from "./segments.ts";
 import { accept } from "./send.ts";
 import { type ReadMessage, readMessage } from "./send_arguments.ts";
-import { kState, type State, type StatefulSocket } from "./state.ts";
+import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
 import type { OutgoingMessage, SendManyError } from "./types.ts";
 
 /** Sends a batch; the core's other parts see single datagrams, and rows of them that the kernel cuts. */
@@ -15,26 +16,25 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
     if (!Array.isArray(messages)) throw invalidArgType("messages", "an instance of Array", messages);
     const batch = new Batch(messages.length, done, fail);
     const items = readItems(state, messages, batch);
-    state.checkNotClosing();
-    if (items.length === 0) done(0);
-    if (items.length > 0 && state.binding === "unbound") bindImplicitly(state);
+    checkNotClosing(state);
+    if (items.length === 0) return done(0);
+    if (state.binding === "unbound") bindImplicitly(state);
     for (const item of items) {
       // A look-up of the user's that answers at once can have failed it by now.
-      if (isUnbound(state)) item.abandon();
+      if (state.binding === "unbound") item.abandon();
       else accept(state, item, true);
     }
   });
 }
 
 function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
-  const toPeer = state.connection === "connected";
   const items: BatchItem[] = [];
-  const read: ReadMessage = { data: [], hostname: undefined, port: 0, segmentSize: 0 };
+  const read: ReadMessage = { data: [], hostname: undefined, port: 0, toPeer: state.peer !== null, segmentSize: 0 };
   for (let index = 0; index < messages.length; index++) {
     try {
-      readMessage(messages[index], toPeer, read);
-      if (read.segmentSize > 0) addRows(items, read, toPeer, batch, index, state);
-      else items.push(new BatchItem(read.data, read.hostname, read.port, toPeer, batch, index));
+      readMessage(messages[index], read);
+      if (read.segmentSize > 0) addRows(items, read, batch, index, state);
+      else items.push(new BatchItem(read.data, read, batch, index));
     } catch (error) {
       throw Object.assign(error as Error, { index });
     }
@@ -43,18 +43,12 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
   return items;
 }
 
-function addRows(
-  items: BatchItem[],
-  { data, hostname, port, segmentSize }: ReadMessage,
-  toPeer: boolean,
-  batch: Batch,
-  index: number,
-  state: State,
-): void {
-  const offloaded = state.settings.backend.capabilities.features.sendOffload === "native";
-  const bytes = Array.isArray(data) ? joinBytes(data, data.reduce((sum, part) => sum + byteLengthOf(part), 0)) : data;
-  for (const row of segmentsOf(bytes, offloaded ? rowSizeOf(segmentSize) : segmentSize)) {
-    const item = new BatchItem(row, hostname, port, toPeer, batch, index);
+function addRows(items: BatchItem[], read: ReadMessage, batch: Batch, index: number, state: State): void {
+  const { data, segmentSize } = read;
+  const rowSize = supportOf(state, "sendOffload") === "native" ? rowSizeOf(segmentSize) : segmentSize;
+  const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
+  for (const row of segmentsOf(bytes, rowSize)) {
+    const item = new BatchItem(row, read, batch, index);
     if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
   }
@@ -63,10 +57,6 @@ function addRows(
 /** How many bytes the kernel cuts at once: 64 datagrams (the least UDP_MAX_SEGMENTS), and no more than one may hold. */
 function rowSizeOf(segmentSize: number): number {
   return segmentSize * Math.min(64, Math.floor(65_507 / segmentSize));
-}
-
-function isUnbound(state: State): boolean {
-  return state.binding === "unbound";
 }
 
 /** What one sendMany waits for. */
@@ -91,31 +81,26 @@ class Batch {
   }
 
   ended(index: number, error: Error | null): void {
-    if (error !== null) {
+    if (error) {
       this.#failed.add(index);
-      if (this.#failure === null || index < this.#failure.index) {
+      if (!this.#failure || index < this.#failure.index) {
         this.#failure = Object.assign(error, { index, sent: 0 });
       }
     }
     if (--this.#left > 0) return;
-    if (this.#failure === null) this.#done(this.#total);
+    if (!this.#failure) this.#done(this.#total);
     else this.#fail(Object.assign(this.#failure, { sent: this.#total - this.#failed.size }));
   }
 }
+
+type Destination = Pick<Outgoing, "hostname" | "port" | "toPeer">;
 
 class BatchItem extends Outgoing {
   readonly #batch: Batch;
   readonly #index: number;
 
-  constructor(
-    data: Uint8Array | Uint8Array[],
-    hostname: string | undefined,
-    port: number,
-    toPeer: boolean,
-    batch: Batch,
-    index: number,
-  ) {
-    super(data, hostname, port, undefined, toPeer);
+  constructor(data: Uint8Array | Uint8Array[], to: Destination, batch: Batch, index: number) {
+    super(data, to.hostname, to.port, undefined, to.toPeer);
     this.#batch = batch;
     this.#index = index;
   }
@@ -128,7 +113,7 @@ class BatchItem extends Outgoing {
 
   override cut(): Outgoing[] {
     const items = segmentsOf(this.data, this.segmentSize).map((segment) => {
-      const item = new BatchItem(segment, this.hostname, this.port, this.toPeer, this.#batch, this.#index);
+      const item = new BatchItem(segment, this, this.#batch, this.#index);
       item.address = this.address;
       item.settled = this.settled;
       return item;

@@ -6,10 +6,12 @@ import type { Settings } from "./state.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
 
+const FLAGS = ["reuseAddr", "reusePort", "ipv6Only", "receiveInfo", "receiveOffload", "pooledMessages"] as const;
+
+type Flag = (typeof FLAGS)[number];
+
 /** Reads createSocket's options in Node's order of checks. */
-export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): Settings {
-  const given = typeOrOptions !== null && typeof typeOrOptions === "object";
-  const options = (given ? typeOrOptions : { type: typeOrOptions }) as Partial<SocketOptions>;
+export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
   const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
   const backend = options.backend ?? defaultBackend;
   if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");
@@ -24,16 +26,9 @@ export function readSettings(typeOrOptions: unknown, defaultBackend: Backend): S
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
-    flags: {
-      reuseAddr: Boolean(options.reuseAddr),
-      reusePort: Boolean(options.reusePort),
-      ipv6Only: Boolean(options.ipv6Only),
-      receiveInfo: Boolean(options.receiveInfo),
-      receiveOffload: Boolean(options.receiveOffload),
-      pooledMessages: Boolean(options.pooledMessages),
-    },
-    recvBufferSize: recvBufferSize || 0,
-    sendBufferSize: sendBufferSize || 0,
+    flags: Object.fromEntries(FLAGS.map((flag) => [flag, Boolean(options[flag])])) as Record<Flag, boolean>,
+    recvBufferSize,
+    sendBufferSize,
     lookup: lookup as LookupFunction | undefined,
     receiveBlockList: (receiveBlockList || undefined) as BlockList | undefined,
     batchMessages: Boolean(options.batchMessages),

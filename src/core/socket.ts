@@ -1,20 +1,20 @@
 /** The class Socket: its construction, and its methods from the files that hold them. */
 import { EventEmitter } from "node:events";
 import type { Backend } from "./backend.ts";
-import { address, remoteAddress } from "./address.ts";
-import { bind, bindSync } from "./bind.ts";
+import { addressMethods } from "./address.ts";
+import { bindMethods } from "./bind.ts";
 import { builtin } from "./builtins.ts";
-import { abort, close, dispose, ref, unref } from "./close.ts";
-import { connect, connectSync, disconnect } from "./connect.ts";
-import * as kernelOptions from "./kernel_options.ts";
-import * as options from "./options.ts";
-import { isPaused, pause, resume } from "./pause.ts";
-import { getSendQueueCount, getSendQueueSize, send, sendto } from "./send.ts";
+import { abort, closeMethods, dispose } from "./close.ts";
+import { connectMethods } from "./connect.ts";
+import { kernelMethods } from "./kernel_options.ts";
+import { optionMethods } from "./options.ts";
+import { pauseMethods } from "./pause.ts";
+import { sendMethods } from "./send.ts";
 import { sendMany } from "./send_many.ts";
 import { readSettings } from "./settings.ts";
 import { kState, State, type StatefulSocket } from "./state.ts";
 import type { Listener, Socket, SocketConstructor, SocketOptions, SocketType } from "./types.ts";
-import { validateAbortSignal } from "./validate.ts";
+import { isObject, validateAbortSignal } from "./validate.ts";
 
 /** What `socketsOver` makes: the two functions of `node:dgram`. */
 export interface Dgram {
@@ -29,54 +29,42 @@ export interface Dgram {
 
 /** The API over a backend, which a socket's `backend` option can replace. */
 export function socketsOver(defaultBackend: Backend): Dgram {
-  // An old-style constructor, as in node:dgram: `Socket.call(this, …)` and util.inherits work.
-  function Socket(this: StatefulSocket, type: unknown, listener: unknown): void {
-    EventEmitter.call(this);
-    const settings = readSettings(type, defaultBackend);
-    const given = type !== null && typeof type === "object" ? type as { type: SocketType; signal?: unknown } : null;
-    this.type = given === null ? type as SocketType : given.type;
-    const state = new State(this, settings);
-    Object.defineProperty(this, kState, { value: state });
-    if (typeof listener === "function") this.on("message", listener as () => void);
-    if (given?.signal !== undefined) closeOnAbort(this, given.signal);
-    const created = builtin("diagnostics_channel").channel("udp.socket");
-    if (created.hasSubscribers) created.publish({ socket: this });
-  }
+  const dgram = {
+    // Both are named by their properties, since bundlers rename inner functions. An old-style constructor, as in
+    // node:dgram: `Socket.call(this, …)` and util.inherits work.
+    Socket: function (this: StatefulSocket, typeOrOptions: unknown, listener: unknown): void {
+      EventEmitter.call(this);
+      const options = (isObject(typeOrOptions) ? typeOrOptions : { type: typeOrOptions }) as SocketOptions;
+      const settings = readSettings(options, defaultBackend);
+      this.type = options.type;
+      Object.defineProperty(this, kState, { value: new State(this, settings) });
+      if (typeof listener === "function") this.on("message", listener as () => void);
+      if (options.signal !== undefined) closeOnAbort(this, options.signal);
+      const created = builtin("diagnostics_channel").channel("udp.socket");
+      if (created.hasSubscribers) created.publish({ socket: this });
+    },
 
+    createSocket: function (type: unknown, listener: unknown): Socket {
+      return new (Socket as unknown as SocketConstructor)(type as SocketType, listener as Listener<"message">);
+    },
+  };
+
+  const { Socket } = dgram;
   Object.setPrototypeOf(Socket, EventEmitter);
   Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
   Object.assign(Socket.prototype, {
-    address,
-    bind,
-    bindSync,
-    close,
-    connect,
-    connectSync,
-    disconnect,
-    getSendQueueCount,
-    getSendQueueSize,
-    isPaused,
-    pause,
-    ref,
-    remoteAddress,
-    resume,
-    send,
+    ...addressMethods,
+    ...bindMethods,
+    ...closeMethods,
+    ...connectMethods,
+    ...kernelMethods,
+    ...optionMethods,
+    ...pauseMethods,
+    ...sendMethods,
     sendMany,
-    sendto,
-    unref,
-    ...options,
-    ...kernelOptions,
     [asyncDispose]: dispose,
   });
-
-  function createSocket(type: unknown, listener: unknown): Socket {
-    return new (Socket as unknown as new (type: unknown, listener: unknown) => Socket)(type, listener);
-  }
-
-  // Bundlers rename inner functions.
-  Object.defineProperty(Socket, "name", { value: "Socket" });
-  Object.defineProperty(createSocket, "name", { value: "createSocket" });
-  return { Socket, createSocket } as unknown as Dgram;
+  return dgram as unknown as Dgram;
 }
 
 /** Node 18 has a symbol of its own where the language's is missing. */
@@ -85,10 +73,7 @@ const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDisp
 function closeOnAbort(socket: StatefulSocket, signal: unknown): void {
   validateAbortSignal(signal, "options.signal");
   const onAbort = (): void => abort(socket);
-  if (signal.aborted) {
-    onAbort();
-    return;
-  }
+  if (signal.aborted) return onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   socket.once("close", () => signal.removeEventListener("abort", onAbort));
 }

@@ -3,8 +3,7 @@ import { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
-import { builtin } from "./builtins.ts";
-import type { ClosePatience } from "./close_patience.ts";
+import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
 import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
@@ -17,7 +16,6 @@ import type { UnboundOptions } from "./unbound_options.ts";
 export const kState: unique symbol = Symbol("state");
 
 export type Binding = "unbound" | "binding" | "bound";
-export type Connection = "disconnected" | "connecting" | "connected";
 
 /** A socket as the core sees it. */
 export interface StatefulSocket extends Socket {
@@ -30,8 +28,9 @@ export interface Settings {
   readonly family: Family;
   /** What `Backend.open` is asked for as well. */
   readonly flags: Required<Omit<OpenOptions, "family" | "address" | "port" | "fd">>;
-  readonly recvBufferSize: number;
-  readonly sendBufferSize: number;
+  /** Bytes, if it is to be set. */
+  readonly recvBufferSize: number | undefined;
+  readonly sendBufferSize: number | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;
@@ -41,7 +40,7 @@ export interface Settings {
 
 /**
  * binding: unbound → binding → bound; a failed bind leads back to unbound.
- * connection: disconnected → connecting → connected.
+ * connecting, which may fail, and then connected: to `peer`.
  * closing: close() was called, and may wait for a bind. closed: it was carried out, for the user; the handle may
  * still live to send what was accepted before. Both are final.
  */
@@ -52,17 +51,18 @@ export class State {
   /** There after a bind that failed in the kernel, until the next one. */
   unbound: UnboundOptions | null = null;
   binding: Binding = "unbound";
-  connection: Connection = "disconnected";
+  connecting = false;
   closing = false;
   closed = false;
-  /** There while close() waits. */
-  patience: ClosePatience | undefined;
+  /** There while close() waits: has it wait no longer. */
+  stopWaiting: (() => void) | undefined;
   referenced = true;
   paused = false;
   /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
   held: HeldMessages | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
-  readonly context: AsyncResource = new (builtin("async_hooks").AsyncResource)("UDPWRAP");
+  readonly context: AsyncResource = new (asyncResource())("UDPWRAP");
+  /** There while it is connected. */
   peer: AddressInfo | null = null;
   /** The literal of this family that the last send went to, which needs no second look. */
   lastLiteral = "";
@@ -70,7 +70,8 @@ export class State {
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
-  #cancel = (): void => {};
+  /** Gives up what waits for a bind. */
+  cancelQueue = (): void => {};
 
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
@@ -86,42 +87,26 @@ export class State {
     return this.#queue !== null;
   }
 
-  checkRunning(): void {
-    if (this.closed) throw notRunning();
-  }
-
-  /** For calls that begin something, which a close() that waits for the bind would have to undo. */
-  checkNotClosing(): void {
-    if (this.closing) throw notRunning();
-  }
-
   /**
    * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
    * without it, as on Node. If the bind fails, or close() waits for it no longer, `dropped` is called in its place.
    */
   enqueue(run: () => void, dropped?: (canceled: boolean) => void): void {
     const operation = { run, dropped };
-    if (this.#queue !== null) {
+    if (this.#queue) {
       this.#queue.push(operation);
       return;
     }
     this.#queue = [operation];
-    const { socket } = this;
-    const end = (carryOut: (operation: Operation) => void): void => {
-      socket.removeListener("listening", onListening);
-      socket.removeListener(EventEmitter.errorMonitor, onError);
-      this.#carryOut(carryOut);
+    const forget = onBindEnd(
+      this.socket,
+      () => this.#carryOut(({ run }) => run()),
+      () => this.#carryOut(({ dropped }) => dropped?.(false)),
+    );
+    this.cancelQueue = () => {
+      forget();
+      this.#carryOut(({ dropped }) => dropped?.(true));
     };
-    const onListening = (): void => end(({ run }) => run());
-    const onError = (): void => end(({ dropped }) => dropped?.(false));
-    this.#cancel = () => end(({ dropped }) => dropped?.(true));
-    socket.once("listening", onListening);
-    socket.once(EventEmitter.errorMonitor, onError);
-  }
-
-  /** Gives up what waits for a bind. */
-  cancelQueue(): void {
-    this.#cancel();
   }
 
   #carryOut(carryOut: (operation: Operation) => void): void {
@@ -143,6 +128,47 @@ export class State {
     }
     if (failures.length > 0) throw failures[0];
   }
+}
+
+/** The state of a socket that is not closed. */
+export function runningState(socket: StatefulSocket): State {
+  const state = socket[kState];
+  if (state.closed) throw notRunning();
+  return state;
+}
+
+/** For calls that begin something, which a close() that waits for the bind would have to undo. */
+export function checkNotClosing(state: State): void {
+  if (state.closing) throw notRunning();
+}
+
+/**
+ * Calls one of the two when the socket is bound or something fails: by listeners, as on Node, so that those registered
+ * before are called before. It returns what removes them.
+ */
+export function onBindEnd(socket: Socket, bound: () => void, failed: () => void): () => void {
+  const forget = (): void => {
+    socket.removeListener(EventEmitter.errorMonitor, onError);
+    socket.removeListener("listening", onListening);
+  };
+  const onError = (): void => {
+    forget();
+    failed();
+  };
+  const onListening = (): void => {
+    forget();
+    bound();
+  };
+  socket.on(EventEmitter.errorMonitor, onError);
+  socket.on("listening", onListening);
+  return forget;
+}
+
+/** Tells in a tick what a call has done, unless the socket is closed by then. */
+export function emitSoon(state: State, event: "connect" | "listening"): void {
+  nextTick(() => {
+    if (!state.closed) state.socket.emit(event);
+  });
 }
 
 interface Operation {

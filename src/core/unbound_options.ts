@@ -10,19 +10,20 @@ type Call = (handle: Handle) => number;
  * sets them anew.
  */
 export class UnboundOptions {
-  readonly #settings: Settings;
   readonly #calls: Call[] = [];
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
-  }
-
   /** What the call answers; it is kept, unless it only asks. */
-  call(call: Call, asks: boolean): number {
-    const { backend, family, flags } = this.#settings;
-    const options = { ...flags, reusePort: false, ipv6Only: false, receiveInfo: false, receiveOffload: false };
-    const handle = backend.open({ ...options, family, address: anyAddress(family), port: 0 }, DEAF);
-    if (typeof handle === "number" || "fdType" in handle) return handle as number;
+  call({ backend, family }: Settings, call: Call, asks: boolean): number {
+    const options = {
+      family,
+      address: anyAddress(family),
+      port: 0,
+      reuseAddr: false,
+      reusePort: false,
+      ipv6Only: false,
+    };
+    const handle = backend.open(options, DEAF) as Handle | number;
+    if (typeof handle === "number") return handle;
     this.setOn(handle);
     const result = call(handle);
     handle.close(() => {});

@@ -1,30 +1,47 @@
 /** Checks of arguments that throw Node's errors. */
 import type { BlockList } from "node:net";
 import { builtin } from "./builtins.ts";
+import { isIP } from "./ip.ts";
 import { badPort, invalidArgType, invalidArgValue, outOfRange } from "./errors.ts";
 
 /** A port as a number. Numeric strings are ports, as on Node. */
-export function validatePort(port: unknown, name: string, allowZero: boolean): number {
+export function validatePort(port: unknown, name = "Port", allowZero = false): number {
   const number = typeof port === "number" ? port : typeof port === "string" && port.trim() !== "" ? +port : NaN;
   if (number !== number >>> 0 || number > 0xffff || (number === 0 && !allowZero)) throw badPort(name, allowZero, port);
   return number | 0;
 }
 
-export function validateString(value: unknown, name: string): asserts value is string {
-  if (typeof value !== "string") throw invalidArgType(name, "of type string", value);
+type Validator<Type> = (value: unknown, name: string) => asserts value is Type;
+
+export const validateString: Validator<string> = validatorOf("string");
+export const validateNumber: Validator<number> = validatorOf("number");
+export const validateFunction: Validator<(...values: never[]) => unknown> = validatorOf("function");
+
+function validatorOf<Type>(type: string): Validator<Type> {
+  return (value, name) => {
+    const actual = typeof value;
+    if (actual !== type) throw invalidArgType(name, `of type ${type}`, value);
+  };
+}
+
+/** True for what has members: null has none. */
+export function isObject(value: unknown): value is object {
+  return value !== null && typeof value === "object";
+}
+
+export function validateObject(value: unknown, name: string): asserts value is object {
+  if (!isObject(value)) throw invalidArgType(name, "of type object", value);
+}
+
+/** @param method what needs one, since it looks nothing up */
+export function validateNumericAddress(address: string, name: string, method: string): void {
+  if (isIP(address)) return;
+  throw invalidArgValue(name, `must be a numeric IP address; ${method} does not perform DNS resolution`, address);
 }
 
 /** A system call would see only what comes before a NUL. */
 export function validateWithoutNull(value: string, name: string): void {
   if (value.includes("\0")) throw invalidArgValue(name, "must be a string without null bytes", value);
-}
-
-export function validateNumber(value: unknown, name: string): asserts value is number {
-  if (typeof value !== "number") throw invalidArgType(name, "of type number", value);
-}
-
-export function validateFunction(value: unknown, name: string): void {
-  if (typeof value !== "function") throw invalidArgType(name, "of type function", value);
 }
 
 export function validateUint32(value: unknown, name: string): void {
@@ -43,7 +60,7 @@ export function validateInteger(
 }
 
 export function validateAbortSignal(value: unknown, name: string): asserts value is AbortSignal {
-  if (value === null || typeof value !== "object" || !("aborted" in value)) {
+  if (!isObject(value) || !("aborted" in value)) {
     throw invalidArgType(name, "an instance of AbortSignal", value);
   }
 }

@@ -4,7 +4,7 @@ import { isIPv4 } from "../core/ip.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { usable } from "./deno_interface.ts";
 import { connectErrno, sourceAddress } from "./deno_route.ts";
-import { isLinkLocal, withoutScope } from "./deno_scope.ts";
+import { isLinkLocal, scopeOf, withoutScope } from "./deno_scope.ts";
 
 /** The peer of a socket that the kernel doesn't know to be connected: libc through FFI would connect it. */
 export class EmulatedConnection {
@@ -17,7 +17,8 @@ export class EmulatedConnection {
 
   /** @returns 0 or an errno */
   connect(address: string, port: number, bound: string, broadcast: boolean): number {
-    const peer = canonicalPeer(usable(address));
+    const to = usable(address);
+    const peer = canonicalPeer(withoutScope(to)) + scopeOf(to);
     const errno = connectErrno(peer, broadcast, bound);
     if (errno !== 0) return errno;
     this.address = peer;

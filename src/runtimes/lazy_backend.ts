@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.ts";
+import type { Backend, Capabilities } from "../core/backend.ts";
 
 /** A backend for the time being, since it could not be found out what there is. */
 export interface Passing {
@@ -16,24 +16,16 @@ export function lazyBackend(make: () => Backend | Passing, mayLookUp?: Backend["
     const answer = make();
     return "passing" in answer ? answer.passing : made = answer;
   };
+  const capabilities = {} as Capabilities;
+  for (const key of ["runtime", "backend", "features", "notes"] as const) {
+    const get = (): unknown => backend().capabilities[key];
+    Object.defineProperty(capabilities, key, { get, enumerable: true, configurable: true });
+  }
   return {
     get name() {
       return backend().name;
     },
-    capabilities: {
-      get runtime() {
-        return backend().capabilities.runtime;
-      },
-      get backend() {
-        return backend().capabilities.backend;
-      },
-      get features() {
-        return backend().capabilities.features;
-      },
-      get notes() {
-        return backend().capabilities.notes;
-      },
-    },
+    capabilities,
     mayLookUp,
     open: (options, host) => backend().open(options, host),
     get openShared() {

@@ -11,6 +11,7 @@ import type {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
+import { featureTable, sameFor } from "./feature_table.ts";
 import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
@@ -48,37 +49,33 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
-// One word for many features: the entry for Node is to stay small.
-const NATIVE = "bindSync broadcast closeInTurn cluster connect fd icmpErrors ipv6Only linkLocalScope membership " +
-  "multicastInterface multicastLoopback multicastTTL pause recvBufferSize reuseAddr reusePort sendBufferSize " +
-  "sendErrors sendInTurn sourcePortZero sourceSpecificMembership ttl";
-const OF_LIBC = "bindToDevice dontFragment pathMTU receiveInfo trafficClass";
+const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
 
-function each<Value>(features: string, value: Value): Record<string, Value> {
-  return Object.fromEntries(features.split(" ").map((feature) => [feature, value]));
-}
+/** What node:dgram has no method for. */
+export const ONLY_BY_FFI: readonly Feature[] = [
+  "bindToDevice",
+  "dontFragment",
+  "pathMTU",
+  "receiveInfo",
+  "trafficClass",
+];
 
 function nodeCapabilities(): Capabilities {
-  const features = {
-    ...each<Support>(NATIVE, "native"),
-    ...each<Support>(OF_LIBC, "unavailable"),
-    ...WITHOUT_OFFLOADS,
-    sendBatch: "emulated",
-  } as Record<Feature, Support>;
-  const notes: Partial<Record<Feature, string>> = {
-    ...OFFLOAD_NOTES,
-    ...each(OF_LIBC, "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)"),
-    sendBatch: "node:dgram has no batches: one system call for each datagram",
-  };
   let reusePort: Support | undefined;
-  Object.defineProperty(features, "reusePort", {
-    enumerable: true,
-    get: () => (reusePort ??= detectReusePort()) ?? "unavailable",
-  });
-  Object.defineProperty(notes, "reusePort", {
-    enumerable: true,
-    get: () => features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD",
-  });
+  const features: Capabilities["features"] = {
+    ...featureTable({ ...sameFor(ONLY_BY_FFI, "unavailable"), ...WITHOUT_OFFLOADS, sendBatch: "emulated" }),
+    get reusePort() {
+      return (reusePort ??= detectReusePort()) ?? "unavailable";
+    },
+  };
+  const notes: Capabilities["notes"] = {
+    ...OFFLOAD_NOTES,
+    ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
+    sendBatch: "node:dgram has no batches: one system call for each datagram",
+    get reusePort() {
+      return features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD";
+    },
+  };
   return { runtime: "node", backend: "node", features, notes };
 }
 

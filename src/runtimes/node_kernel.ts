@@ -16,6 +16,8 @@ import type { Passing } from "./lazy_backend.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openUnbound } from "./libc/numbers.ts";
 import { putEpoll } from "./libc/stand_in.ts";
+import { sameFor } from "./feature_table.ts";
+import { ONLY_BY_FFI } from "./node.ts";
 import { bindDgram, udpWrapOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { NodeKernelHandle, type Waker } from "./node_kernel_handle.ts";
@@ -39,19 +41,11 @@ export function nodeKernelBackend(without: Backend): Backend | Passing {
   return isLibc(libc) || !libc.passing ? backend : { passing: backend };
 }
 
-/** What node:dgram has no method for, and batches. */
-const ADDED: readonly Feature[] = [
-  "bindToDevice",
-  "dontFragment",
-  "pathMTU",
-  "receiveInfo",
-  "sendBatch",
-  "trafficClass",
-];
+const ADDED: readonly Feature[] = [...ONLY_BY_FFI, "sendBatch"];
 
 function nodeKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
-  const features = copy(without.features, Object.fromEntries(ADDED.map((feature) => [feature, "native"])));
-  const notes = copy(without.notes, Object.fromEntries(ADDED.map((feature) => [feature, undefined])));
+  const features = copy(without.features, sameFor(ADDED, "native"));
+  const notes = copy(without.notes, sameFor(ADDED, undefined));
   showOffloads(features, notes, libc);
   return { runtime: "node", backend: "node-ffi", features, notes };
 }

@@ -58,6 +58,7 @@ export const userLookupScenarios: readonly Scenario[] = [
 
   scenario("a look-up that answers twice sends once", {
     rows: [78],
+    needs: ["sendInTurn"],
     deviates: {
       row: 84,
       expected: [
