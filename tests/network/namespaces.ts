@@ -71,6 +71,21 @@ export function familySkip(family: 4 | 6): string | false {
   return namespacesSkip || (family === 6 && !hasIPv6 ? "there is no IPv6 here" : false);
 }
 
+/** 500 datagrams of 950 bytes a second, and room for all that wait. */
+export const SLOW = "rate 4mbit burst 3000 limit 3000000";
+
+/** Two minutes for a datagram of 950 bytes, after the first one. */
+export const STUCK = "rate 64bit burst 1600 limit 3000000";
+
+/** For a test that makes a link slow. */
+export function slowLinkSkip(): string | false {
+  if (namespacesSkip) return namespacesSkip;
+  const command = "ip link add name one type veth peer name two && tc qdisc add dev one root tbf " + SLOW;
+  const { error, status, stderr } = spawnSync("unshare", [...UNSHARE[mode], "sh", "-c", command], { encoding: "utf8" });
+  if (error || status !== 0) return `no tc with token buckets: ${error?.message ?? stderr.trim().split("\n")[0]}`;
+  return false;
+}
+
 /** The namespaces, and commands within them. */
 export class Namespaces {
   readonly #owners = new Map<HostName, JsonProcess>();
@@ -96,6 +111,16 @@ export class Namespaces {
   /** Changes a host's links, addresses or routes: lines of `ip -batch`. */
   ip(host: HostName, ...lines: string[]): void {
     this.#run(host, "ip", ["-batch", "-"], lines.join("\n"));
+  }
+
+  /** Gives what a host's link has to send a rate: the rest of a `tc` line for token buckets. */
+  limitLink(host: HostName, rate: string): void {
+    this.#run(host, "tc", ["-batch", "-"], `qdisc replace dev eth0 root tbf ${rate}`);
+  }
+
+  /** Takes that back: what still waited there is lost. */
+  freeLink(host: HostName): void {
+    this.#run(host, "tc", ["-batch", "-"], "qdisc delete dev eth0 root");
   }
 
   /** Ends the processes that hold the namespaces; answers how each ended. */
