@@ -36,6 +36,12 @@ export class NodeHandle implements Handle {
   #canceled = false;
   /** libuv's queue may hold something. Each datagram is sent with a callback then, by which its end is known. */
   #congested = false;
+  /** libuv's queue has one to the peer, without an address: it would go to whoever is the peer when it leaves. */
+  #unaddressed: Datagram | null = null;
+  /** Who was its peer. Until it has left, or has been refused for want of one, nothing else leaves. */
+  #formerPeer: AddressInfo | null = null;
+  /** The peer to connect to then. */
+  #nextPeer: AddressInfo | null = null;
   /** Looks whether libuv's queue is empty again, where no callback will tell it. */
   #look: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,32 +80,58 @@ export class NodeHandle implements Handle {
   }
 
   remoteAddress(): AddressInfo | number {
-    return attempt(() => this.inner.remoteAddress() as AddressInfo);
+    return this.#nextPeer ?? attempt(() => this.inner.remoteAddress() as AddressInfo);
   }
 
   /**
    * What the kernel has no room for waits in libuv's queue, where it keeps its destination whatever the socket is
-   * connected to later. One to the peer has none there: it waits in the core, which knows when the peer changes.
+   * connected to later. One to the peer has none there: it waits in the core, which knows when the peer changes, but
+   * for the one that shows that there is no room.
    */
   send(datagram: Datagram): number {
     const toPeer = datagram.address === null;
     if (!toPeer && this.#connected) return getErrno("EISCONN");
     const congested = this.#isCongested();
-    if (toPeer && congested) return this.#wait();
+    if (this.#formerPeer !== null || toPeer && (congested || this.#nextPeer !== null)) return this.#wait();
     const host = this.#host;
     const heard = congested || datagram.watched;
-    const done = heard
-      ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
+    const done = heard || toPeer
+      ? (error: NodeJS.ErrnoException | null): void => this.#ended(datagram, error ? errnoOf(error) : 0, heard)
       : undefined;
     const { inner } = this;
     if (toPeer) inner.send(datagram.data, done);
     else inner.send(datagram.data, datagram.port, datagram.address!, done);
     this.#congested = inner.getSendQueueCount() > 0;
+    if (toPeer && this.#congested) this.#unaddressed = datagram;
     if (heard) return 1;
     // Without a callback node:dgram keeps the result to itself.
     if (this.#congested) this.#wait();
     host.sent(datagram, 0);
     return 1;
+  }
+
+  #ended(datagram: Datagram, errno: number, heard: boolean): void {
+    const peer = this.#formerPeer;
+    const tell = (errno: number): void => {
+      if (heard) this.#host.sent(datagram, errno);
+    };
+    if (datagram !== this.#unaddressed) return tell(errno);
+    this.#unaddressed = this.#formerPeer = null;
+    if (peer === null || this.#canceled) return tell(errno);
+    const refused = errno === getErrno("EDESTADDRREQ");
+    if (refused) this.inner.send(datagram.data, peer.port, peer.address, (error) => tell(error ? errnoOf(error) : 0));
+    // The others that were sent to it, before there is another one.
+    this.#host.drained();
+    this.#connectLate();
+    if (!refused) tell(errno);
+  }
+
+  #connectLate(): void {
+    const next = this.#nextPeer;
+    if (next === null) return;
+    this.#nextPeer = null;
+    const errno = this.connect(next.address, next.port);
+    if (errno < 0) this.#host.receiveError(errno, "connect");
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
@@ -111,6 +143,10 @@ export class NodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    if (this.#formerPeer !== null) {
+      this.#nextPeer = { address, family: address.includes(":") ? "IPv6" : "IPv4", port };
+      return 0;
+    }
     const errno = this.#connect(address, port);
     this.#connected = errno === 0;
     return errno;
@@ -135,6 +171,12 @@ export class NodeHandle implements Handle {
   }
 
   disconnect(): number {
+    if (this.#formerPeer !== null) {
+      this.#nextPeer = null;
+      return 0;
+    }
+    const peer = this.#unaddressed && this.remoteAddress();
+    if (typeof peer !== "number") this.#formerPeer = peer;
     this.#connected = false;
     return attempt(() => this.inner.disconnect()) ?? 0;
   }
