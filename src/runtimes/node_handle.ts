@@ -36,6 +36,8 @@ export class NodeHandle implements Handle {
   #canceled = false;
   /** libuv's queue may hold something. Each datagram is sent with a callback then, by which its end is known. */
   #congested = false;
+  /** Callbacks to come. While there are some, nobody need look. */
+  #awaited = 0;
   /** libuv's queue has one to the peer, without an address: it would go to whoever is the peer when it leaves. */
   #unaddressed: Datagram | null = null;
   /** Who was its peer. Until it has left, or has been refused for want of one, nothing else leaves. */
@@ -93,37 +95,51 @@ export class NodeHandle implements Handle {
     if (!toPeer && this.#connected) return getErrno("EISCONN");
     const congested = this.#isCongested();
     if (this.#formerPeer !== null || toPeer && (congested || this.#nextPeer !== null)) return this.#wait();
-    const host = this.#host;
     const heard = congested || datagram.watched;
-    const done = heard || toPeer
-      ? (error: NodeJS.ErrnoException | null): void => this.#ended(datagram, error ? errnoOf(error) : 0, heard)
-      : undefined;
-    const { inner } = this;
-    if (toPeer) inner.send(datagram.data, done);
-    else inner.send(datagram.data, datagram.port, datagram.address!, done);
-    this.#congested = inner.getSendQueueCount() > 0;
+    this.#hand(datagram, datagram.address, datagram.port, heard);
     if (toPeer && this.#congested) this.#unaddressed = datagram;
     if (heard) return 1;
     // Without a callback node:dgram keeps the result to itself.
     if (this.#congested) this.#wait();
-    host.sent(datagram, 0);
+    this.#host.sent(datagram, 0);
     return 1;
   }
 
+  #hand(
+    datagram: Datagram,
+    address: string | null,
+    port: number,
+    heard: boolean,
+    called = heard || address === null,
+  ): void {
+    const { inner } = this;
+    const done = called
+      ? (error: NodeJS.ErrnoException | null): void => this.#ended(datagram, error ? errnoOf(error) : 0, heard)
+      : undefined;
+    if (address === null) inner.send(datagram.data, done);
+    else inner.send(datagram.data, port, address, done);
+    if (called) this.#awaited++;
+    this.#congested = inner.getSendQueueCount() > 0;
+  }
+
   #ended(datagram: Datagram, errno: number, heard: boolean): void {
+    if (--this.#awaited === 0 && this.#isCongested()) this.#wait();
+    if (datagram !== this.#unaddressed) return this.#tell(datagram, errno, heard);
     const peer = this.#formerPeer;
-    const tell = (errno: number): void => {
-      if (heard) this.#host.sent(datagram, errno);
-    };
-    if (datagram !== this.#unaddressed) return tell(errno);
     this.#unaddressed = this.#formerPeer = null;
-    if (peer === null || this.#canceled) return tell(errno);
-    const refused = errno === getErrno("EDESTADDRREQ");
-    if (refused) this.inner.send(datagram.data, peer.port, peer.address, (error) => tell(error ? errnoOf(error) : 0));
-    // The others that were sent to it, before there is another one.
-    this.#host.drained();
-    this.#connectLate();
-    if (!refused) tell(errno);
+    const refused = peer !== null && errno === getErrno("EDESTADDRREQ");
+    if (refused) this.#hand(datagram, peer.address, peer.port, heard, true);
+    if (peer !== null && !this.#canceled) {
+      // The others that were sent to it, before there is another one.
+      this.#host.drained();
+      this.#connectLate();
+    }
+    if (!refused) this.#tell(datagram, errno, heard);
+  }
+
+  #tell(datagram: Datagram, errno: number, heard: boolean): void {
+    if (heard) this.#host.sent(datagram, errno);
+    else if (!this.#closed) this.#host.drained();
   }
 
   #connectLate(): void {
@@ -258,13 +274,15 @@ export class NodeHandle implements Handle {
     return this.#congested && !this.#canceled && (this.#congested = this.inner.getSendQueueCount() > 0);
   }
 
-  /** libuv tells nobody when its queue is empty again. */
+  /** libuv tells nobody but the callbacks when its queue is empty again. */
   #wait(): number {
-    this.#look ??= setTimeout(() => {
-      this.#look = undefined;
-      if (this.#isCongested()) this.#wait();
-      else this.#host.drained();
-    }, 1);
+    if (this.#awaited === 0) {
+      this.#look ??= setTimeout(() => {
+        this.#look = undefined;
+        if (this.#isCongested()) this.#wait();
+        else this.#host.drained();
+      }, 1);
+    }
     return 0;
   }
 
