@@ -316,7 +316,7 @@ export class BunHandle implements Handle {
   }
 
   #resumeSoon(): void {
-    this.#timer = setTimeout(() => this.#resume(), 1);
+    this.#timer ??= setTimeout(() => this.#resume(), 1);
   }
 
   /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */

@@ -149,6 +149,7 @@ export abstract class KernelHandle implements Handle {
   close(done: () => void): void {
     this.closed = true;
     clearTimeout(this.#retry);
+    this.#errors.forget();
     this.#batch.clear();
     this.release();
     done();
@@ -341,9 +342,14 @@ export abstract class KernelHandle implements Handle {
     return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
   }
 
+  readonly #tryAgain = (): void => {
+    this.#retry = undefined;
+    this.host.drained();
+  };
+
   /** No runtime tells when there is room for a datagram that it did not send itself: try again soon. */
   #accepted(result: number): number {
-    if (result === 0) this.#retry = setTimeout(() => this.host.drained(), 1);
+    if (result === 0) this.#retry ??= setTimeout(this.#tryAgain, 1);
     else if (this.#peer !== null && result > 0) this.#errors.look();
     return result;
   }

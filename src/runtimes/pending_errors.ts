@@ -9,6 +9,7 @@ export class PendingErrors {
   readonly #tell: (errno: number) => void;
   #looks = 0;
   #looking = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
   constructor(ask: () => number | undefined, tell: (errno: number) => void) {
@@ -24,12 +25,18 @@ export class PendingErrors {
     setImmediate(this.#look);
   }
 
+  /** The socket is closed. */
+  forget(): void {
+    clearTimeout(this.#timer);
+  }
+
   readonly #look = (): void => {
     const errno = this.#ask();
     if (errno === undefined || this.#looks === LOOKS.length) {
       this.#looking = false;
     } else {
-      setTimeout(this.#look, LOOKS[this.#looks++]).unref();
+      this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);
+      this.#timer.unref();
     }
     if (errno !== undefined && errno < 0) this.#tell(errno);
   };

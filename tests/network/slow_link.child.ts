@@ -109,8 +109,8 @@ async function ending(): Promise<unknown> {
 /** Without callbacks: there is nobody whom libuv would tell. */
 async function timers(): Promise<unknown> {
   const socket = await bound();
-  if (how === "connected") socket.connectSync(toA, B_HOST);
-  const to = how === "connected" ? [] : [toA, B_HOST];
+  if (how !== "unconnected") socket.connectSync(toA, B_HOST);
+  const to = how === "unconnected" ? [toA, B_HOST] : [];
   const drain = new Promise((resolve) => socket.once("drain", resolve));
   for (let i = 0; i < COUNT; i++) {
     (socket.send as (...args: unknown[]) => void)(Buffer.from(textOf(i)), ...to);
@@ -118,6 +118,10 @@ async function timers(): Promise<unknown> {
   }
   await turn();
   const waiting = socket.getSendQueueCount();
+  for (let i = 0; how === "reconnected" && i < 5; i++) {
+    socket.disconnect();
+    socket.connectSync(toA, B_HOST);
+  }
   await drain;
   const most = mostTimers();
   await closed(socket);

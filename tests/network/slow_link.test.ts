@@ -152,12 +152,14 @@ for (const how of ["close", "dispose"]) {
   );
 }
 
-for (const how of ["unconnected", "connected"]) {
-  test(`there is one timer at most while hundreds of datagrams wait on an ${how} socket, and none after 'close'`, {
-    skip: skip || how === "connected" && lacking("connect"),
+for (const how of ["unconnected", "connected", "reconnected"]) {
+  test(`timers don't add up while hundreds of datagrams wait on a socket that is ${how}, and none after 'close'`, {
+    skip: skip || how !== "unconnected" && lacking("connect"),
   }, async () => {
     const { waited, most, left } = await play<{ waited: boolean; most: number; left: number }>("timers", how, SLOW);
-    assertEquals({ waited, many: most > 1, left }, { waited: true, many: false, left: 0 });
+    // A connected socket of libc's asks for ICMP errors by a timer of its own, some times after a send.
+    const allowed = how === "unconnected" ? 1 : 2;
+    assertEquals({ waited, many: most > allowed, left }, { waited: true, many: false, left: 0 });
   });
 }
 
