@@ -1,5 +1,5 @@
 /** A case of slow_link.test.ts, on the host that has the slow link. Says what it saw in one line of JSON. */
-import { createSocket, type Socket } from "@x/dgram";
+import { capabilities, createSocket, type Socket } from "@x/dgram";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -160,3 +160,5 @@ async function disconnectAndConnect(): Promise<unknown> {
 const cases: Record<string, () => Promise<unknown>> = { burst, ending, timers, connectLater, disconnectAndConnect };
 const seen = await cases[name]().catch((error: Error) => ({ failed: error.stack }));
 console.log(JSON.stringify({ ...seen as object, uncaught }));
+// Deno.listenDatagram of Deno 2.9.5: a send() that waits for room outlives close(), and keeps the process for ever.
+if (capabilities.backend === "deno") process.exit(0);
