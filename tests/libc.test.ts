@@ -217,9 +217,16 @@ test(
         await peer.send(friend, "127.0.0.1", port, ["friend"]);
         const batch = new ReceiveBatch();
         assertEquals([socket.receive(batch), String(batch.data[0])], [1, "friend"]);
-        assertEquals(socket.send(datagram("x", "127.0.0.1", friend)), EISCONN);
-        assertEquals(socket.sendBatch([datagram("y", null), datagram("z", "127.0.0.1", friend)], 0, 2), 1);
+        // What waited since before the connection still has its own destination.
+        const past = process.platform === "linux" ? 1 : EISCONN;
+        assertEquals(socket.send(datagram("x", "127.0.0.1", stranger)), past);
+        assertEquals(socket.send(datagram("y", null)), 1);
         assertEquals((await peer.receive(friend, 1)).map(({ text }) => text), ["y"]);
+        if (past === 1) {
+          assertEquals((await peer.receive(stranger, 1)).map(({ text }) => text), ["x"]);
+          assertEquals(socket.sendBatch([datagram("z", "127.0.0.1", stranger), datagram("w", null)], 0, 2), 2);
+          assertEquals((await peer.receive(friend, 1)).map(({ text }) => text), ["w"]);
+        }
         assertEquals(socket.disconnect(), 0);
         assertEquals(socket.address(), { address: "0.0.0.0", family: "IPv4", port: 0 });
       }, { address: "0.0.0.0" })

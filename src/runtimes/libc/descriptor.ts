@@ -19,7 +19,6 @@ export class Descriptor {
   readonly #libc: Libc;
   readonly #owned: boolean;
   #fd: number;
-  #connected = false;
   // A runtime's descriptor is its own to close; should it ever do so unheard, its number may be another's soon.
   readonly #cookie: bigint | null;
 
@@ -52,23 +51,20 @@ export class Descriptor {
     return this.#libc.end(this.#libc.peerName(this.#fd));
   }
 
-  /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
+  /**
+   * Sends one datagram: 1, 0 if the kernel is full, or an errno. Linux lets one with an address pass the peer: it was
+   * sent before the socket was connected, since the core refuses others.
+   */
   send(datagram: Datagram): number {
-    if (this.#connected && datagram.address !== null) return -this.#libc.layout.EISCONN;
     return this.#libc.sending.sendOne(this.#fd, this.family, datagram);
   }
 
   /** Sends datagrams[from..to): how many the kernel took, 0 if it is full, or the first's errno. */
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    let end = to;
-    if (this.#connected) {
-      for (end = from; end < to && datagrams[end].address === null; end++);
-      if (end === from && from < to) return -this.#libc.layout.EISCONN;
-    }
     const { sending, batches } = this.#libc;
-    return batches && end - from > 1
-      ? sending.send(this.#fd, this.family, datagrams, from, end)
-      : sending.sendEach(this.#fd, this.family, datagrams, from, end);
+    return batches && to - from > 1
+      ? sending.send(this.#fd, this.family, datagrams, from, to)
+      : sending.sendEach(this.#fd, this.family, datagrams, from, to);
   }
 
   /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. See `Libc.batches`. */
@@ -83,7 +79,6 @@ export class Descriptor {
     const size = this.#libc.addresses.write(this.family, address, port, this.#libc.name.bytes);
     if (size === 0) return -EINVAL;
     const result = this.#libc.connect(this.#fd, size);
-    if (result === 0) this.#connected = true;
     return result;
   }
 
@@ -96,7 +91,6 @@ export class Descriptor {
     const result = this.#libc.connect(this.#fd, IPV4_SIZE);
     // A BSD kernel disconnects and answers that it does not know the family (as libuv notes).
     if (result < 0 && layout.linux !== null) return result;
-    this.#connected = false;
     return 0;
   }
 
