@@ -101,7 +101,10 @@ export async function runBenchmark(options) {
     const peer = contenders.findLast(({ kind }) => kind === "c");
     const measurements = chooseMeasurements(options, peer);
     await runRounds(figures, contenders, measurements, options.rounds, peer);
-    const wanted = experiments.filter(({ name }) => !options.works.length || options.works.includes(name));
+    const asked = experiments.filter(({ name }) => !options.works.length || options.works.includes(name));
+    const reasons = new Map(asked.map((experiment) => [experiment, experiment.unavailable]));
+    const wanted = asked.filter((experiment) => reasons.get(experiment) === undefined);
+    for (const [{ title: name }, reason] of reasons) if (reason !== undefined) skipped.push({ name, reason });
     for (const experiment of wanted) {
       await runExperiment(figures, experiment, contenders, Math.min(options.rounds, experiment.rounds), peers);
     }

@@ -1,4 +1,5 @@
 // What the module is to reach, and what it reached: one row for each target.
+import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
 import { gainOf, leastGain, places, rowModes } from "./experiments/segments.mjs";
@@ -92,6 +93,18 @@ function starvationRows({ figures, contenders }) {
   });
 }
 
+function congestedRows({ figures, contenders }) {
+  return nodes.flatMap((node) => contenders.filter(({ name }) => name === `@x/dgram, ${node}`)).map((contender) => {
+    const ratio = congestedRatio(figures, contender);
+    return [
+      contender.name,
+      `CPU while datagrams wait for a slow link: at most ${mostCongested} times ${bases.own}`,
+      two(ratio),
+      compare([ratio], (value) => rounded(value) <= mostCongested),
+    ];
+  });
+}
+
 function segmentRows({ figures, contenders }) {
   const what = `at least ${leastGain} times the bytes a second of single sends (${places.join(" / ")})`;
   return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).flatMap((contender) =>
@@ -159,6 +172,7 @@ export function targetRows(report) {
     ...scaleRows(report, sockets, "10 / 100 / 1,000 sockets"),
     ...scaleRows(report, peers, "4 / 16 / 64 peers per batch"),
     ...starvationRows(report),
+    ...congestedRows(report),
     ...entryRows(report),
     ...loadRows(report),
     sizeRow(report),

@@ -1,8 +1,10 @@
 /*
  * What is measured in rounds of its own, each with those contenders that it is about. An experiment is
  * { name, title, note, rounds, takesPart(contender), measure(contender, { round, peers }), head, cells(figures,
- * contender) }; `measure` answers { results } with [variant, figures] for each variant, or { problem }.
+ * contender) }; `measure` answers { results } with [variant, figures] for each variant, or { problem }. Where it can't
+ * be made at all, `unavailable` says why.
  */
+import { congested } from "./congested.mjs";
 import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
 import { peers, sockets } from "./scale.mjs";
@@ -10,4 +12,4 @@ import { segments } from "./segments.mjs";
 import { starvation } from "./starvation.mjs";
 import { workers } from "./workers.mjs";
 
-export const experiments = [sockets, peers, segments, starvation, workers, memory, loadTime];
+export const experiments = [sockets, peers, segments, starvation, congested, workers, memory, loadTime];

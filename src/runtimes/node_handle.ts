@@ -36,6 +36,14 @@ export class NodeHandle implements Handle {
   #canceled = false;
   /** libuv's queue may hold something. Each datagram is sent with a callback then, by which its end is known. */
   #congested = false;
+  /** Callbacks to come. While there are some, nobody need look. */
+  #awaited = 0;
+  /** libuv's queue has one to the peer, without an address: it would go to whoever is the peer when it leaves. */
+  #unaddressed: Datagram | null = null;
+  /** Who was its peer. Until it has left, or has been refused for want of one, nothing else leaves. */
+  #formerPeer: AddressInfo | null = null;
+  /** The peer to connect to then. */
+  #nextPeer: AddressInfo | null = null;
   /** Looks whether libuv's queue is empty again, where no callback will tell it. */
   #look: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,32 +82,72 @@ export class NodeHandle implements Handle {
   }
 
   remoteAddress(): AddressInfo | number {
-    return attempt(() => this.inner.remoteAddress() as AddressInfo);
+    return this.#nextPeer ?? attempt(() => this.inner.remoteAddress() as AddressInfo);
   }
 
   /**
    * What the kernel has no room for waits in libuv's queue, where it keeps its destination whatever the socket is
-   * connected to later. One to the peer has none there: it waits in the core, which knows when the peer changes.
+   * connected to later. One to the peer has none there: it waits in the core, which knows when the peer changes, but
+   * for the one that shows that there is no room.
    */
   send(datagram: Datagram): number {
     const toPeer = datagram.address === null;
     if (!toPeer && this.#connected) return getErrno("EISCONN");
     const congested = this.#isCongested();
-    if (toPeer && congested) return this.#wait();
-    const host = this.#host;
+    if (this.#formerPeer !== null || toPeer && (congested || this.#nextPeer !== null)) return this.#wait();
     const heard = congested || datagram.watched;
-    const done = heard
-      ? (error: NodeJS.ErrnoException | null): void => host.sent(datagram, error ? errnoOf(error) : 0)
-      : undefined;
-    const { inner } = this;
-    if (toPeer) inner.send(datagram.data, done);
-    else inner.send(datagram.data, datagram.port, datagram.address!, done);
-    this.#congested = inner.getSendQueueCount() > 0;
+    this.#hand(datagram, datagram.address, datagram.port, heard);
+    if (toPeer && this.#congested) this.#unaddressed = datagram;
     if (heard) return 1;
     // Without a callback node:dgram keeps the result to itself.
     if (this.#congested) this.#wait();
-    host.sent(datagram, 0);
+    this.#host.sent(datagram, 0);
     return 1;
+  }
+
+  #hand(
+    datagram: Datagram,
+    address: string | null,
+    port: number,
+    heard: boolean,
+    called = heard || address === null,
+  ): void {
+    const { inner } = this;
+    const done = called
+      ? (error: NodeJS.ErrnoException | null): void => this.#ended(datagram, error ? errnoOf(error) : 0, heard)
+      : undefined;
+    if (address === null) inner.send(datagram.data, done);
+    else inner.send(datagram.data, port, address, done);
+    if (called) this.#awaited++;
+    this.#congested = inner.getSendQueueCount() > 0;
+  }
+
+  #ended(datagram: Datagram, errno: number, heard: boolean): void {
+    if (--this.#awaited === 0 && this.#isCongested()) this.#wait();
+    if (datagram !== this.#unaddressed) return this.#tell(datagram, errno, heard);
+    const peer = this.#formerPeer;
+    this.#unaddressed = this.#formerPeer = null;
+    const refused = peer !== null && errno === getErrno("EDESTADDRREQ");
+    if (refused) this.#hand(datagram, peer.address, peer.port, heard, true);
+    if (peer !== null && !this.#canceled) {
+      // The others that were sent to it, before there is another one.
+      this.#host.drained();
+      this.#connectLate();
+    }
+    if (!refused) this.#tell(datagram, errno, heard);
+  }
+
+  #tell(datagram: Datagram, errno: number, heard: boolean): void {
+    if (heard) this.#host.sent(datagram, errno);
+    else if (!this.#closed) this.#host.drained();
+  }
+
+  #connectLate(): void {
+    const next = this.#nextPeer;
+    if (next === null) return;
+    this.#nextPeer = null;
+    const errno = this.connect(next.address, next.port);
+    if (errno < 0) this.#host.receiveError(errno, "connect");
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
@@ -111,6 +159,10 @@ export class NodeHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
+    if (this.#formerPeer !== null) {
+      this.#nextPeer = { address, family: address.includes(":") ? "IPv6" : "IPv4", port };
+      return 0;
+    }
     const errno = this.#connect(address, port);
     this.#connected = errno === 0;
     return errno;
@@ -135,6 +187,12 @@ export class NodeHandle implements Handle {
   }
 
   disconnect(): number {
+    if (this.#formerPeer !== null) {
+      this.#nextPeer = null;
+      return 0;
+    }
+    const peer = this.#unaddressed && this.remoteAddress();
+    if (typeof peer !== "number") this.#formerPeer = peer;
     this.#connected = false;
     return attempt(() => this.inner.disconnect()) ?? 0;
   }
@@ -216,13 +274,15 @@ export class NodeHandle implements Handle {
     return this.#congested && !this.#canceled && (this.#congested = this.inner.getSendQueueCount() > 0);
   }
 
-  /** libuv tells nobody when its queue is empty again. */
+  /** libuv tells nobody but the callbacks when its queue is empty again. */
   #wait(): number {
-    this.#look ??= setTimeout(() => {
-      this.#look = undefined;
-      if (this.#isCongested()) this.#wait();
-      else this.#host.drained();
-    }, 1);
+    if (this.#awaited === 0) {
+      this.#look ??= setTimeout(() => {
+        this.#look = undefined;
+        if (this.#isCongested()) this.#wait();
+        else this.#host.drained();
+      }, 1);
+    }
     return 0;
   }
 

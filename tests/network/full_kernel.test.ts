@@ -28,7 +28,7 @@ for (const [name, connected] of [["an unconnected", false], ["a connected", true
     // The neighbour is known then.
     assertEquals(await send("first"), null);
     await peer.message("the first");
-    namespaces.slow("a", "eth0", "8kbit");
+    namespaces.limitLink("a", "rate 8kbit burst 3000 limit 30000000");
     try {
       const ends: string[] = [];
       const sends = Array.from({ length: DATAGRAMS }, async (_, i) => {
@@ -41,7 +41,7 @@ for (const [name, connected] of [["an unconnected", false], ["a connected", true
       assertEquals(ends, expected);
       assertEquals(left > 0, true, `${left} of ${DATAGRAMS} left`);
     } finally {
-      namespaces.unslow("a", "eth0");
+      namespaces.freeLink("a");
       await peer.call("close").catch(() => {});
       peer.messages.takeAll();
     }

@@ -71,6 +71,21 @@ export function familySkip(family: 4 | 6): string | false {
   return namespacesSkip || (family === 6 && !hasIPv6 ? "there is no IPv6 here" : false);
 }
 
+/** 500 datagrams of 950 bytes a second, and room for all that wait. */
+export const SLOW = "rate 4mbit burst 3000 limit 3000000";
+
+/** Two minutes for a datagram of 950 bytes, after the first one. */
+export const STUCK = "rate 64bit burst 1600 limit 3000000";
+
+/** For a test that makes a link slow. */
+export function slowLinkSkip(): string | false {
+  if (namespacesSkip) return namespacesSkip;
+  const command = "ip link add name one type veth peer name two && tc qdisc add dev one root tbf " + SLOW;
+  const { error, status, stderr } = spawnSync("unshare", [...UNSHARE[mode], "sh", "-c", command], { encoding: "utf8" });
+  if (error || status !== 0) return `no tc with token buckets: ${error?.message ?? stderr.trim().split("\n")[0]}`;
+  return false;
+}
+
 /** The namespaces, and commands within them. */
 export class Namespaces {
   readonly #owners = new Map<HostName, JsonProcess>();
@@ -98,14 +113,14 @@ export class Namespaces {
     this.#run(host, "ip", ["-batch", "-"], lines.join("\n"));
   }
 
-  /** Slows a device down: what goes out by it waits, and in the end there is no room for more. */
-  slow(host: HostName, device: string, rate: string): void {
-    this.#run(host, "tc", ["-batch", "-"], `qdisc add dev ${device} root tbf rate ${rate} burst 3000 limit 30000000`);
+  /** Gives what a host's link has to send a rate: the rest of a `tc` line for token buckets. */
+  limitLink(host: HostName, rate: string): void {
+    this.#run(host, "tc", ["-batch", "-"], `qdisc replace dev eth0 root tbf ${rate}`);
   }
 
-  /** Makes it as fast as before; what waited is lost. */
-  unslow(host: HostName, device: string): void {
-    this.#run(host, "tc", ["-batch", "-"], `qdisc del dev ${device} root`);
+  /** Takes that back: what still waited there is lost. */
+  freeLink(host: HostName): void {
+    this.#run(host, "tc", ["-batch", "-"], "qdisc delete dev eth0 root");
   }
 
   /** Joins two hosts by one more link, with an interface of that name on each. `ip link del` on either ends both. */

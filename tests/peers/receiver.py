@@ -15,6 +15,7 @@ import sys
 IP_RECVTTL = 12
 IPV6_RECVHOPLIMIT = 51
 IPV6_HOPLIMIT = 52
+SO_RCVBUFFORCE = 33
 
 
 def tell(value):
@@ -28,6 +29,11 @@ def open_socket(family, address, group):
     else:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
+    try:
+        # It may be kept from running for a while, and is to lose nothing.
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+    except OSError:
+        pass
     sock.bind((address, 0))
     if group and family == 4:
         request = socket.inet_aton(group) + socket.inet_aton("127.0.0.1")

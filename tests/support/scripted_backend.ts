@@ -17,7 +17,7 @@ export class ScriptedBackend implements Backend {
   readonly sent: Sent[] = [];
   opened = 0;
   closed = 0;
-  /** What the next system calls answer: an errno, or 1. */
+  /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
   /** Called with each datagram that was sent. */
   onSent: (sent: Sent) => void = () => {};
@@ -35,6 +35,11 @@ export class ScriptedBackend implements Backend {
     this.#host?.receiveError(errno, "recvmsg");
   }
 
+  /** Says that there is room again. */
+  drain(): void {
+    this.#host?.drained();
+  }
+
   /** Has somebody else close the socket. */
   closeBelow(): void {
     this.#host?.closed();
@@ -49,7 +54,7 @@ export class ScriptedBackend implements Backend {
     const done = (): number => 0;
     let peer: AddressInfo | number = -107;
     const send = (datagram: Datagram): number => {
-      if (this.answer < 0) return this.answer;
+      if (this.answer <= 0) return this.answer;
       const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
       this.sent.push(sent);
       this.onSent(sent);

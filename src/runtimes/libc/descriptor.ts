@@ -63,7 +63,10 @@ export class Descriptor {
     return this.isOurs() ? this.#libc.end(this.#libc.peerName(this.#fd)) : -EBADF;
   }
 
-  /** Sends one datagram: 1, 0 if the kernel is full, or an errno. */
+  /**
+   * Sends one datagram: 1, 0 if the kernel is full, or an errno. Linux lets one with an address pass the peer: it was
+   * sent before the socket was connected, since the core refuses others.
+   */
   send(datagram: Datagram): number {
     if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     return this.#libc.sending.sendOne(this.#fd, this.family, datagram);
