@@ -1,5 +1,5 @@
 /** The class Socket: its construction, and its methods from the files that hold them. */
-import { EventEmitter } from "node:events";
+import { EventEmitter } from "./event_emitter.ts";
 import type { Backend } from "./backend.ts";
 import { addressMethods } from "./address.ts";
 import { bindMethods } from "./bind.ts";

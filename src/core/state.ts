@@ -1,5 +1,5 @@
 import type { AsyncResource } from "node:async_hooks";
-import { EventEmitter } from "node:events";
+import { EventEmitter } from "./event_emitter.ts";
 import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";

@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter } from "../core/event_emitter.ts";
 import type {
   Backend,
   Capabilities,

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
-import { EventEmitter } from "node:events";
+import { EventEmitter } from "../core/event_emitter.ts";
 import {
   type AddressInfo,
   type Datagram,

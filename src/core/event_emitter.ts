@@ -1,0 +1,2 @@
+/** One import for all that needs it. */
+export { EventEmitter } from "node:events";
