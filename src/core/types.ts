@@ -120,9 +120,15 @@ export interface SocketOptions {
    * in node:dgram.
    */
   receiveOffload?: boolean;
-  /** Takes the place of `dns.lookup`, for every address. */
+  /**
+   * Takes the place of `dns.lookup`, for every address. Its first answer counts. An answer that is no address of the
+   * socket's family fails with EINVAL; what it throws is the caller's.
+   */
   lookup?: LookupFunction;
-  /** Closes the socket when it is aborted; no error is emitted. One that is aborted already closes it at once. */
+  /**
+   * Closes the socket when it is aborted, without an error; one that is aborted already closes it at once. Unlike
+   * `close()` it waits for no look-up and for no room in the kernel: what has not left by then fails with ECANCELED.
+   */
   signal?: AbortSignal;
   /** Datagrams from these addresses are dropped silently. On every runtime, also where its own dgram lacks it. */
   receiveBlockList?: BlockList;
@@ -333,7 +339,8 @@ export interface Socket extends EventEmitter {
 
   /**
    * Closes the socket: no message follows. What was given to `send()` before is sent, and its callbacks are called;
-   * then 'close' is emitted. While a bind is under way it waits for that, unless nothing else does.
+   * then 'close' is emitted. While a bind is under way it waits for that, unless nothing else does. For look-ups and
+   * for room in the kernel it waits a second in all: what has not left by then fails with ECANCELED, before 'close'.
    *
    * Feature `closeInTurn`: unavailable on Deno. Where it is there 'close' comes on the next tick if nothing waits;
    * otherwise some turns later, when the port is free.
