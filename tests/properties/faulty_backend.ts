@@ -11,9 +11,14 @@ export type Answer =
   /** There is no room (EAGAIN, ENOBUFS); there is after so many turns. */
   | { readonly full: number }
   /** The first that it is given fails. */
-  | { readonly errno: number };
+  | { readonly errno: number }
+  /** It throws, as a runtime may: so many times. The core tries once more, with a copy. */
+  | { readonly throws: number };
 
 const ERRNOS = [-1, -90, -101, -111, -113];
+
+/** What it throws. */
+const THROWN = { errno: -5, code: "EIO" };
 
 /** Answers, and then there is always room. */
 export const answers: fc.Arbitrary<Answer[]> = fc.array(
@@ -21,6 +26,7 @@ export const answers: fc.Arbitrary<Answer[]> = fc.array(
     { weight: 3, arbitrary: fc.constantFrom(1, 2, 3, 7, 64).map((take) => ({ take })) },
     { weight: 2, arbitrary: fc.nat(2).map((full) => ({ full })) },
     { weight: 1, arbitrary: fc.constantFrom(...ERRNOS).map((errno) => ({ errno })) },
+    { weight: 1, arbitrary: fc.constantFrom(1, 2).map((throws) => ({ throws })) },
   ),
   { maxLength: 60, size: "max" },
 );
@@ -43,6 +49,8 @@ export class FaultyBackend extends ScriptedBackend {
   readonly #deferred: boolean;
   #queue: Datagram[] = [];
   #full = false;
+  /** How often it still throws, where the core has been thrown at and tries once more. */
+  #toThrow = -1;
 
   constructor(answers: readonly Answer[], deferred: boolean) {
     super();
@@ -90,7 +98,14 @@ export class FaultyBackend extends ScriptedBackend {
     if (to - from < 1 || to - from > 64) this.wrong.push(`a batch of ${to - from}`);
     // Host.sent will come.
     if (this.#deferred && this.#queue.length > 0) return 0;
+    if (this.#toThrow > 0) this.#throwAgain(datagrams[from]);
     const answer = this.#answers.shift() ?? { take: 64 };
+    if ("throws" in answer) {
+      if (this.#toThrow === 0) return this.#send(host, datagrams, from, to);
+      this.#toThrow = answer.throws - 1;
+      throw thrown();
+    }
+    this.#toThrow = -1;
     if ("full" in answer) {
       this.#full = true;
       later(answer.full, () => {
@@ -111,6 +126,13 @@ export class FaultyBackend extends ScriptedBackend {
     return count;
   }
 
+  #throwAgain(datagram: Datagram): never {
+    this.#toThrow = -1;
+    this.#ended(datagram, THROWN.errno);
+    this.onAnswer(THROWN.errno);
+    throw thrown();
+  }
+
   #defer(host: Host, datagram: Datagram, errno: number): void {
     this.#queue.push(datagram);
     later(1, () => {
@@ -123,6 +145,10 @@ export class FaultyBackend extends ScriptedBackend {
   #ended({ data }: Datagram, errno: number): void {
     this.outcomes.push({ text: new TextDecoder().decode(data), errno });
   }
+}
+
+function thrown(): Error {
+  return Object.assign(new Error("thrown by the runtime"), THROWN);
 }
 
 function later(turns: number, then: () => void): void {

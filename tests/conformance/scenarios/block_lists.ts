@@ -122,6 +122,18 @@ export const blockListScenarios: readonly Scenario[] = [
     await stage.seen("cb called");
   }),
 
+  scenario("a scope takes no address past a block list", { rows: [58, 86], ipv6: true }, async (stage) => {
+    const list = blocking("::1", "ipv6");
+    list.addSubnet("fe80::", 10, "ipv6");
+    const a = await stage.bound("a", { type: "udp6", sendBlockList: list });
+    for (const address of ["::1", "::1%lo", "fe80::1", "fe80::1%lo"]) {
+      a.send("x", 9, address, stage.callback(address));
+      await stage.seen(`${address} called`);
+    }
+    a.connect(9, "::1%lo", stage.callback("connect"));
+    await stage.seen("connect called");
+  }),
+
   scenario("datagrams from a blocked address are dropped", { rows: [101] }, async (stage) => {
     const good = await stage.bound("good");
     const bad = stage.socket("bad");
