@@ -3,6 +3,7 @@ export { ACCESS_DENIED, UNAVAILABLE } from "./core/backend.ts";
 export { builtin } from "./core/builtins.ts";
 export { byteLengthOf } from "./core/bytes.ts";
 export { cachedLookup } from "./core/cached_lookup.ts";
+export { EventEmitter } from "./core/event_emitter.ts";
 export {
   getErrno,
   invalidArgType,

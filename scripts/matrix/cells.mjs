@@ -8,12 +8,49 @@ import { findTestFiles } from "./test_files.mjs";
 
 /*
  * A cell is { name, kind, … } with kind
- * - tests: `files` chooses among the test files (all if not given), `bundle` names the form of the tests ("source esm", "package cjs", …; undefined for the .ts files), `runtime`
- *   answers { path } or { reason }, `runner` the command line; `dist` says that dist must have been built;
+ * - tests: `without` names the test files that are left out, and why; `bundle` the form of the tests ("source esm",
+ *   "package cjs", …; undefined for the .ts files); `runtime` answers { path } or { reason }, `runner` the command line;
+ *   `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
  * - footprint: sizes and load times; runs alone, at the end.
  */
+
+/**
+ * Test files that look at the kernel, at other processes and at networks of their own. They take three quarters of a
+ * cell's time, and what they look at is the same in a package and in its sources. So they run in each source cell but
+ * the floors', and in one package cell of each runtime.
+ */
+const aroundTheModule = [
+  "cluster",
+  "descriptors",
+  "examples",
+  "examples_junk",
+  "forced_batches",
+  "kernel",
+  "kernel_truth",
+  "lifetime",
+  "memory_bound",
+  "network",
+  "network/addresses",
+  "network/errors",
+  "network/full_kernel",
+  "network/loopback",
+  "network/memberships",
+  "network/multicast",
+  "network/scopes",
+  "network/slow_link",
+  "offload",
+  "properties",
+  "shortage",
+  "starvation",
+  "wire",
+  "workers",
+];
+const leftToOthers = {
+  files: aroundTheModule,
+  reason: "they run in the source cells, and in one package cell of each runtime",
+};
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
@@ -24,6 +61,7 @@ function nodeCells() {
       kind: "tests",
       subject,
       bundle: [subject, format],
+      without: subject === "package" && !(version === nodeVersions.at(-1) && format === "esm") && leftToOthers,
       runtime: () => nodePath(version),
       runner: runners.node,
     }))
@@ -76,6 +114,7 @@ function bunCells() {
     kind: "tests",
     subject,
     bundle: format && [subject, format],
+    without: format === "cjs" && leftToOthers,
     runtime: () => ({ path: bunPath() }),
     runner: runners.bun,
   }));
@@ -92,6 +131,7 @@ function floorCells() {
     kind: "tests",
     subject: "source",
     bundle: ["source", "esm"],
+    without: leftToOthers,
     env: { ...environment, ...env },
     runtime: () => runtimePath(runtime, version),
     runner,
@@ -117,16 +157,12 @@ function floorCells() {
 /** Test files that have tests for what the oldest Bun does not have. */
 const bunRunsSkipped = {
   files: [
+    ...aroundTheModule,
     "cli_main",
     "docs",
-    "examples",
-    "kernel",
     "kernel_options",
     "libc_search",
     "matrix",
-    "network",
-    "network/full_kernel",
-    "network/scopes",
     "pause",
     "permission_model",
     "promises_inbox",

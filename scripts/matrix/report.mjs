@@ -117,6 +117,14 @@ export function printReport(results, keptIn) {
   for (const [cell, result] of results) {
     if (result.notes) console.log(`\n${cell.name}\n${indent(result.notes)}`);
   }
+  for (
+    const [leftOut, cells] of groupBy(
+      [...results].filter(([, result]) => result.leftOut),
+      ([, result]) => result.leftOut,
+    )
+  ) {
+    console.log(`\n${leftOut}\n${indent(cells.map(([cell]) => cell.name).join(", "))}`);
+  }
   for (const [cell, result] of results) {
     if (result.reason) console.log(`\nskipped: ${cell.name}: ${result.reason}`);
   }

@@ -66,8 +66,8 @@ export async function runTests(cell, bundles, testFiles) {
   const bundle = cell.bundle && bundles.get(cell.bundle.join("-"));
   const conformance = fileName(cell, ".conformance.json");
   const results = new Map();
-  const isLeftOut = (file) => cell.without?.files.some((name) => file === `tests/${name}.test.ts`) ?? false;
-  for (const file of testFiles.tests.filter((file) => !isLeftOut(file))) {
+  const leftOut = new Set(cell.without ? cell.without.files.map((name) => `tests/${name}.test.ts`) : []);
+  for (const file of testFiles.tests.filter((file) => !leftOut.has(file))) {
     const name = file.replace(/^tests\/|\.test\.ts$/g, "").replaceAll("/", "-");
     const run = cell.runner(runtime.path, bundle?.fileOf(file) ?? file, fileName(cell, `.${name}.xml`));
     const result = await runTestFile(file, run, {
@@ -98,7 +98,7 @@ export async function runTests(cell, bundles, testFiles) {
     names: new Map(
       [...results].map(([file, { tests, complete }]) => [file, complete && tests.map(({ name }) => name)]),
     ),
-    notes: cell.without && `without ${cell.without.files.join(", ")}: ${cell.without.reason}`,
+    leftOut: cell.without && `without ${cell.without.files.join(", ")}: ${cell.without.reason}`,
     conformance: existsSync(conformance) ? JSON.parse(readFileSync(conformance, "utf8")) : undefined,
   };
 }
