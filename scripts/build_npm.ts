@@ -63,6 +63,23 @@ function coreWith(select: string): Options {
   };
 }
 
+/** What an entry imports and src/shared.ts does not export would fail when it is loaded. */
+async function checkImportsOfCore(): Promise<void> {
+  const names = (text: string): string[] => text.split(",").map((name) => name.trim().split(" ")[0]).filter(Boolean);
+  const read = (file: string): Promise<string> => readFile(path.join(outDir, file), "utf8");
+  const exported = new Set(
+    [...(await read("core.js")).matchAll(/^export \{([^}]*)\};$/gm)].flatMap(([, list]) =>
+      list.split(",").map((name) => name.trim().split(" as ").at(-1))
+    ),
+  );
+  for (const entry of Object.keys(entries)) {
+    for (const [, list] of (await read(`${entry}.js`)).matchAll(/^import \{([^}]*)\} from "#core";$/gm)) {
+      const missing = names(list).filter((name) => !exported.has(name));
+      if (missing.length > 0) throw new Error(`${entry} needs ${missing.join(", ")} of src/shared.ts`);
+    }
+  }
+}
+
 try {
   // The tool is run and never imported.
   const { cli: _tool, ...libraries } = entries;
@@ -74,6 +91,7 @@ try {
     await build({ ...coreWith(select), entry: { [core]: "src/shared.ts" }, format });
   }
   await writeFile(path.join(outDir, "core.cjs"), CORE_IN_COMMONJS);
+  await checkImportsOfCore();
   // By its conditions in package.json a runtime finds its core without having to look `#core` up there: 0.5 to 1 ms.
   const main = await readFile(path.join(outDir, "mod.js"), "utf8");
   for (const runtime of ["bun", "deno", "node"]) {

@@ -1,5 +1,6 @@
 /** What the entries share: in the npm package one file for each runtime, which package.json calls `#core`. */
 export { ACCESS_DENIED, UNAVAILABLE } from "./core/backend.ts";
+export { formatIPv4, formatIPv6, isLinkLocal, readIPv4, readIPv6 } from "./core/address_text.ts";
 export { builtin } from "./core/builtins.ts";
 export { byteLengthOf } from "./core/bytes.ts";
 export { cachedLookup } from "./core/cached_lookup.ts";

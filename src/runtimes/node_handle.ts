@@ -105,40 +105,37 @@ export class NodeHandle implements Handle {
     return 1;
   }
 
-  #hand(
-    datagram: Datagram,
-    address: string | null,
-    port: number,
-    heard: boolean,
-    called = heard || address === null,
-  ): void {
+  /** `untold` is false if its end has been told already. */
+  #hand(datagram: Datagram, address: string | null, port: number, heard: boolean, untold = heard): void {
     const { inner } = this;
-    const done = called
-      ? (error: NodeJS.ErrnoException | null): void => this.#ended(datagram, error ? errnoOf(error) : 0, heard)
+    const done = heard
+      ? (error: NodeJS.ErrnoException | null): void => {
+        if (--this.#awaited === 0 && (this.#isCongested() || this.#formerPeer !== null)) this.#wait();
+        this.#ended(datagram, error ? errnoOf(error) : 0, untold);
+      }
       : undefined;
     if (address === null) inner.send(datagram.data, done);
     else inner.send(datagram.data, port, address, done);
-    if (called) this.#awaited++;
+    if (heard) this.#awaited++;
     this.#congested = inner.getSendQueueCount() > 0;
   }
 
-  #ended(datagram: Datagram, errno: number, heard: boolean): void {
-    if (--this.#awaited === 0 && this.#isCongested()) this.#wait();
-    if (datagram !== this.#unaddressed) return this.#tell(datagram, errno, heard);
+  #ended(datagram: Datagram, errno: number, untold: boolean): void {
+    if (datagram !== this.#unaddressed) return this.#tell(datagram, errno, untold);
     const peer = this.#formerPeer;
     this.#unaddressed = this.#formerPeer = null;
     const refused = peer !== null && errno === getErrno("EDESTADDRREQ");
-    if (refused) this.#hand(datagram, peer.address, peer.port, heard, true);
+    if (refused) this.#hand(datagram, peer.address, peer.port, true, untold);
     if (peer !== null && !this.#canceled) {
       // The others that were sent to it, before there is another one.
       this.#host.drained();
       this.#connectLate();
     }
-    if (!refused) this.#tell(datagram, errno, heard);
+    if (!refused) this.#tell(datagram, errno, untold);
   }
 
-  #tell(datagram: Datagram, errno: number, heard: boolean): void {
-    if (heard) this.#host.sent(datagram, errno);
+  #tell(datagram: Datagram, errno: number, untold: boolean): void {
+    if (untold) this.#host.sent(datagram, errno);
     else if (!this.#closed) this.#host.drained();
   }
 
@@ -150,12 +147,8 @@ export class NodeHandle implements Handle {
     if (errno < 0) this.#host.receiveError(errno, "connect");
   }
 
-  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    for (let i = from; i < to; i++) {
-      const result = this.send(datagrams[i]);
-      if (result !== 1) return i > from ? i - from : result;
-    }
-    return to - from;
+  sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
+    return this.send(datagrams[from]);
   }
 
   connect(address: string, port: number): number {
@@ -191,7 +184,7 @@ export class NodeHandle implements Handle {
       this.#nextPeer = null;
       return 0;
     }
-    const peer = this.#unaddressed && this.remoteAddress();
+    const peer = this.#unaddressed && this.#isCongested() ? this.remoteAddress() : null;
     if (typeof peer !== "number") this.#formerPeer = peer;
     this.#connected = false;
     return attempt(() => this.inner.disconnect()) ?? 0;
@@ -280,7 +273,10 @@ export class NodeHandle implements Handle {
       this.#look ??= setTimeout(() => {
         this.#look = undefined;
         if (this.#isCongested()) this.#wait();
-        else this.#host.drained();
+        // Without a callback its end is known all the same: it left, or it was refused for want of its peer.
+        else if (this.#formerPeer !== null && this.#awaited === 0) {
+          this.#ended(this.#unaddressed!, getErrno("EDESTADDRREQ"), false);
+        } else this.#host.drained();
       }, 1);
     }
     return 0;
