@@ -19,7 +19,7 @@ import { findTestFiles } from "./test_files.mjs";
 /**
  * Test files that look at the kernel, at other processes and at networks of their own. They take three quarters of a
  * cell's time, and what they look at is the same in a package and in its sources, and for one adapter on one kernel. So
- * they run from source for each adapter, on three versions of Node, and in one package cell of each runtime.
+ * they run from source for each adapter, on three versions of Node, and in one package cell.
  */
 const aroundTheModule = [
   "cluster",
@@ -49,7 +49,7 @@ const aroundTheModule = [
 ];
 const leftToOthers = {
   files: aroundTheModule,
-  reason: "they run from source for each adapter, and in one package cell of each runtime",
+  reason: "they run from source for each adapter, and in one package cell",
 };
 
 /** Node 18 has no connectSync(), 26 has, and 22 is the first with reusePort. */
@@ -111,7 +111,7 @@ function denoCells() {
     subject: bundle?.[0] === "package" ? "package" : "source",
     bundle,
     // Without libc that flag changes nothing.
-    without: name === "deno source unstable-net" && leftToOthers,
+    without: (name === "deno source unstable-net" || bundle?.[0] === "package") && leftToOthers,
     env: { DGRAM_TEST_DENO: denoState(flags, bundle?.[0] === "listenDatagram") },
     runtime: () => ({ path: denoPath() }),
     runner: (deno, file, report) => runners.deno(deno, file, report, flags),
@@ -124,7 +124,7 @@ function bunCells() {
     kind: "tests",
     subject,
     bundle: format && [subject, format],
-    without: format === "cjs" && leftToOthers,
+    without: subject === "package" && leftToOthers,
     runtime: () => ({ path: bunPath() }),
     runner: runners.bun,
   }));
@@ -157,8 +157,6 @@ function floorCells() {
   return [
     cell("node", floors.node, runners.nodeWithoutReport),
     deno(" bare"),
-    deno(" unstable-net", "--unstable-net"),
-    deno(" ffi", "--allow-ffi"),
     deno(" unstable-net ffi", "--unstable-net", "--allow-ffi"),
     { ...cell("bun", floors.bun, runners.bun), without: bunRunsSkipped },
   ];

@@ -3,7 +3,10 @@ import type { Backend } from "../../src/core/backend.ts";
 import { denoBackend } from "../../src/runtimes/deno.ts";
 import { mayLookUp } from "../../src/runtimes/deno_permissions.ts";
 import { lazyBackend } from "../../src/runtimes/lazy_backend.ts";
+import { select as selectOnDeno } from "../../src/runtimes/select_deno.ts";
 
 export function select(): Backend {
+  // It prepares what every backend of Deno's needs.
+  selectOnDeno();
   return lazyBackend(denoBackend, mayLookUp);
 }
