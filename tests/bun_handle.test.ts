@@ -6,9 +6,10 @@ import type { Datagram } from "../src/core/backend.ts";
 import { provideBuiltins } from "../src/core/builtins.ts";
 import { BunHandle } from "../src/runtimes/bun_handle.ts";
 import type { BunHandlers, BunNamespace, BunSocket } from "../src/runtimes/bun_types.ts";
+import { builtinWithSystemErrors } from "../src/runtimes/system_errors.ts";
 
 // As the adapter's choice does it on Bun.
-provideBuiltins({ util });
+provideBuiltins({ util: "getSystemErrorMap" in util ? util : builtinWithSystemErrors("node:util") as typeof util });
 
 const DATAGRAM: Datagram = { data: new Uint8Array(1), address: "127.0.0.1", port: 9, watched: true, segmentSize: 0 };
 

@@ -7,16 +7,16 @@ import type { BoundSocket, InboxOptions, IncomingDatagram } from "@x/dgram/promi
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
-import { getSystemErrorMap } from "node:util";
 import { Inbox } from "../src/promises/inbox.ts";
 import { lacking } from "./network/needs.ts";
+import { errnoOf } from "./support/errno_of.ts";
 import { spawnSelf } from "./support/child.ts";
 import { countedSignal } from "./support/counted_signal.ts";
 import { notLinux, waitingAt } from "./support/proc.ts";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
 
 const LOOPBACK = "127.0.0.1";
-const REFUSED = [...getSystemErrorMap()].find(([, [name]]) => name === "ECONNREFUSED")![0];
+const REFUSED = errnoOf("ECONNREFUSED");
 
 test("an iteration gives the datagrams that wait, then each as it comes, and ends when the socket is closed", async () => {
   await using receiver = await bind(0, LOOPBACK);

@@ -6,7 +6,7 @@ import type { LookupFunction } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
 import type { AddressedRequestOptions, BoundSocket } from "@x/dgram/promises";
 import process from "node:process";
-import { getSystemErrorMap } from "node:util";
+import { errnoOf } from "./support/errno_of.ts";
 import { spawnSelf } from "./support/child.ts";
 import { countedSignal } from "./support/counted_signal.ts";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
@@ -14,7 +14,6 @@ import { ScriptedBackend } from "./support/scripted_backend.ts";
 const LOOPBACK = "127.0.0.1";
 const PEER = { port: 1000, address: LOOPBACK };
 const LONG = 60_000;
-const errnos = new Map([...getSystemErrorMap()].map(([errno, [name]]) => [name, errno]));
 
 test("a name that can't be found rejects the request", async () => {
   const backend = new ScriptedBackend();
@@ -30,7 +29,7 @@ test("a name that can't be found rejects the request", async () => {
 
 test("a datagram that can't be sent rejects the request at once", async () => {
   const { socket, backend } = await scripted();
-  backend.answer = errnos.get("EMSGSIZE")!;
+  backend.answer = errnoOf("EMSGSIZE");
   const error = await assertRejects(() => socket.request("x", { ...PEER, timeout: LONG })) as NodeJS.ErrnoException;
   assertEquals([error.code, "index" in error, backend.sent.length], ["EMSGSIZE", false, 0]);
   await socket.close();
@@ -42,7 +41,7 @@ test("the refusal of a connected socket's peer rejects its requests at once, and
   const codes = Promise.all(
     [1, 2].map((n) => socket.request(`${n}`, { timeout: LONG }).catch((error: NodeJS.ErrnoException) => error.code)),
   );
-  backend.fail(errnos.get("ECONNREFUSED")!);
+  backend.fail(errnoOf("ECONNREFUSED"));
   assertEquals(await codes, ["ECONNREFUSED", "ECONNREFUSED"]);
   const next = socket.receive();
   backend.arrive("back again");
@@ -64,7 +63,7 @@ test("an error of a socket that is not connected is no request's", async () => {
   const { socket, backend } = await scripted();
   const answer = socket.request("x", { ...PEER, timeout: LONG });
   const reading = socket.receive().catch((error) => error.code);
-  backend.fail(errnos.get("ENOBUFS")!);
+  backend.fail(errnoOf("ENOBUFS"));
   assertEquals(await reading, "ENOBUFS");
   backend.arrive("answer");
   assertEquals(String((await answer).data), "answer");
