@@ -54,20 +54,20 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       stage,
     ) => {
       const a = await stage.bound("a", "udp6");
-      stage.call(setter, () => a[setter](20_000));
+      stage.call(setter, () => a[setter](15_000));
       stage.call(getter, () => a[getter]());
     }),
 
     scenario(`${setter}(0) changes nothing`, { rows: [123], native }, async (stage) => {
       const a = await stage.bound("a");
-      a[setter](20_000);
+      a[setter](15_000);
       stage.call("0", () => a[setter](0));
       stage.call(getter, () => a[getter]());
     }),
 
     scenario(`${setter}() refuses what is no size`, { rows: [123, 133], native }, async (stage) => {
       const a = await stage.bound("a");
-      a[setter](20_000);
+      a[setter](15_000);
       callBad(stage, a, side);
       stage.call("nothing", () => a[setter]());
       stage.call(getter, () => a[getter]());
@@ -103,7 +103,7 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       const a = await stage.bound("a");
       stage.call("2^31", () => a[setter](2 ** 31));
       stage.call("2^32 - 1", () => a[setter](2 ** 32 - 1));
-      a[setter](20_000);
+      a[setter](15_000);
       stage.call(getter, () => a[getter]());
     }),
 
@@ -141,14 +141,14 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
       rows: [16, 17],
       needs: native,
     }, async (stage) => {
-      const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 20_000 });
+      const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 15_000 });
       a.bind(0, "127.0.0.1", () => a.send("hello", a.address().port, "127.0.0.1", stage.callback("sent")));
       await stage.seen("a 'message'");
       await stage.seen("sent called");
     }),
 
     scenario(`the option ${sizeOf(side)} is set before 'listening'`, { rows: [16, 17, 124], native }, async (stage) => {
-      const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 20_000 });
+      const a = stage.socket("a", { type: "udp4", [sizeOf(side)]: 15_000 });
       a.on("listening", () => stage.call(getter, () => a[getter]()));
       a.bind(0, "127.0.0.1");
       await stage.seen(getter);
@@ -157,7 +157,7 @@ export const bufferSizeScenarios: readonly Scenario[] = sides.flatMap((side) => 
     scenario(`${setter}() in a listener of 'listening' works`, { rows: [123], native }, async (stage) => {
       const a = stage.socket("a");
       a.bind(0, "127.0.0.1", () => {
-        stage.call("set", () => a[setter](20_000));
+        stage.call("set", () => a[setter](15_000));
         stage.call("get", () => a[getter]());
       });
       await stage.seen("get returned");

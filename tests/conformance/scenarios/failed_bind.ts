@@ -57,7 +57,7 @@ export const failedBindScenarios: readonly Scenario[] = [
     native: ["recvBufferSize"],
   }, async (stage) => {
     const a = await failed(stage, "a");
-    stage.call("setRecvBufferSize", () => a.setRecvBufferSize(16_384));
+    stage.call("setRecvBufferSize", () => a.setRecvBufferSize(15_000));
     stage.call("getRecvBufferSize", () => a.getRecvBufferSize());
     a.bind(0, HOST);
     await stage.seen("a 'listening'");
