@@ -51,7 +51,7 @@ export interface Adopted {
 }
 
 /**
- * The same for a descriptor of the user's, which a refusal leaves untouched. Deno 2.9.5 closes what it can't make a
+ * Makes a new socket of node:dgram of a descriptor of the user's, which a refusal leaves untouched. Deno 2.9.5 closes what it can't make a
  * socket of, so it is given a duplicate. A pipe makes that and holds the descriptor: it can be made of any, and closes it
  * when it is closed or collected.
  */
@@ -88,23 +88,14 @@ export function adoptGiven(inner: DgramSocket, fd: number): Adopted | WrongFdTyp
 }
 
 /**
- * Makes a new socket of node:dgram the owner of a descriptor, unreferenced; a refusal closes it. Its own `bind({ fd })`
+ * Makes a new socket of node:dgram the owner of a descriptor that no other socket has, unreferenced; a refusal closes it. Its own `bind({ fd })`
  * takes no UDP socket for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
 export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
-  if (isAlive(owners.get(fd))) return getErrno("EEXIST");
   const handle = own(fd);
   if (typeof handle === "number" || "fdType" in handle) return handle;
-  owners.set(fd, handle);
   inner.bind(handle as never);
   return handle;
-}
-
-/** What has adopted a number last. To adopt it twice would close it. */
-const owners = new Map<number, UdpWrap>();
-
-function isAlive(handle: UdpWrap | undefined): boolean {
-  return handle?.getsockname({}) === 0;
 }
 
 /**
