@@ -19,6 +19,7 @@ import type { StandIn } from "./libc/stand_in.ts";
 import { OneTimer } from "./one_timer.ts";
 import { PendingErrors } from "./pending_errors.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
+import { SendRetry } from "./send_retry.ts";
 import { afterThisMessage, PATIENCE } from "../core/turns.ts";
 
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
@@ -40,8 +41,7 @@ export abstract class KernelHandle implements Handle {
   protected readonly host: Host;
   protected closed = false;
   #peer: { readonly address: string; readonly port: number } | null = null;
-  /** Until there may be room again. */
-  readonly #retry = new OneTimer(() => this.host.drained());
+  readonly #retry = new SendRetry(() => this.host.drained(), () => this.kernel.get("sendBufferSize"));
   /** Until it is tried again to arm the stand-in. */
   readonly #rearm = new OneTimer(() => this.#arm());
   readonly #errors = new PendingErrors(() => this.#pendingError(), (errno) => this.host.receiveError(errno, "recvmsg"));
@@ -84,15 +84,21 @@ export abstract class KernelHandle implements Handle {
 
   send(datagram: Datagram): number {
     if (!this.#mayGo(datagram)) return ACCESS_DENIED;
-    return this.#accepted(this.kernel.send(datagram));
+    const result = this.kernel.send(datagram);
+    if (this.#retry.trying && result > 0) this.#retry.took(1, datagram.data.length);
+    return this.#accepted(result);
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    const most = Math.min(to, from + this.#retry.most);
     let end = from;
-    while (end < to && (end > from && goesWith(datagrams[end - 1], datagrams[end]) || this.#mayGo(datagrams[end]))) {
+    while (end < most && (end > from && goesWith(datagrams[end - 1], datagrams[end]) || this.#mayGo(datagrams[end]))) {
       end++;
     }
-    return end === from ? ACCESS_DENIED : this.#accepted(this.kernel.sendBatch(datagrams, from, end));
+    if (end === from) return ACCESS_DENIED;
+    const result = this.kernel.sendBatch(datagrams, from, end);
+    if (this.#retry.trying && result > 0) this.#retry.took(result, lengthOf(datagrams, from, from + result));
+    return this.#accepted(result);
   }
 
   connect(address: string, port: number): number {
@@ -346,15 +352,18 @@ export abstract class KernelHandle implements Handle {
     return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
   }
 
-  /**
-   * No runtime tells when there is room for a datagram that it did not send itself: try again soon. A datagram that
-   * waits keeps the process alive, as on Node, though the socket may not.
-   */
+  /** No runtime tells when there is room for a datagram that it did not send itself. */
   #accepted(result: number): number {
-    if (result === 0) this.#retry.start(true);
+    if (result === 0) this.#retry.refused();
     else if (this.#peer !== null && result > 0) this.#errors.look();
     return result;
   }
+}
+
+function lengthOf(datagrams: readonly Datagram[], from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += datagrams[i].data.length;
+  return sum;
 }
 
 /** True if two datagrams have one destination. */

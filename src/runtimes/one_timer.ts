@@ -1,19 +1,21 @@
 /** One timer at most, however often it is started: what is to be tried again soon is one thing. */
 export class OneTimer {
   readonly #run: () => void;
-  readonly #delay: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param delay ms */
-  constructor(run: () => void, delay = 1) {
+  constructor(run: () => void) {
     this.#run = run;
-    this.#delay = delay;
   }
 
-  /** Has it run later, if that is not under way; `alive` says whether the process is to live until then. */
-  start(alive: boolean): void {
+  /** Nothing is under way. */
+  get idle(): boolean {
+    return this.#timer === undefined;
+  }
+
+  /** Has it run after so many ms, if that is not under way; `alive` says whether the process is to live until then. */
+  start(alive: boolean, delay = 1): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(this.#fire, this.#delay);
+    this.#timer = setTimeout(this.#fire, delay);
     if (!alive) this.#timer.unref();
   }
 
