@@ -187,7 +187,9 @@ class Nginx {
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop();
+    // It ends its workers first: killed before that, it would leave them behind.
+    this.#process.kill("SIGTERM");
+    await within(this.#process.ended, "nginx's end");
   }
 }
 
