@@ -1,6 +1,6 @@
 /** The examples among strangers: junk, forged answers and endless ones. */
 import { assert, assertEquals } from "@std/assert";
-import { createSocket, type Socket } from "@x/dgram";
+import { capabilities, createSocket, type Socket } from "@x/dgram";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -211,6 +211,60 @@ test("ask passes over what is not the answer", async () => {
 });
 
 /** A module of the examples'. */
+
+const reusePort = capabilities.features.reusePort !== "unavailable";
+
+test("pool_worker answers no answers, and goes on after junk", {
+  skip: reusePort ? false : capabilities.notes.reusePort ?? "reusePort is unavailable",
+}, async () => {
+  const worker = new ServerProcess(...exampleCommand("pool_worker", ["--name", "w", "--port", "0"]));
+  const client = createSocket("udp4");
+  try {
+    client.bindSync({ address: HOST });
+    const port = Number(await worker.printed(({ output }) => / port (\d+)\n/.exec(output)?.[1], "the port"));
+    const heard: string[] = [];
+    const last = new Promise<void>((done) =>
+      client.on("message", (message) => heard.push(`${message}`) && `${message}`.endsWith("last") && done())
+    );
+    const junk = [...junkLike(Buffer.from("!w 1"))].filter((data) => data[0] !== 0x3f);
+    await send(client, { address: HOST, port }, Buffer.from("!w 1"), ...junk, Buffer.from(`?${"x".repeat(2000)}`));
+    await send(client, { address: HOST, port }, Buffer.from("?last"));
+    await within(last, "the last answer");
+    assertEquals(heard, [`!w ${"x".repeat(64)}`, "!w last"]);
+    assertEquals(worker.output, `w listens on ${HOST} port ${port}\n`);
+  } finally {
+    await worker.stop();
+    await client[Symbol.asyncDispose]();
+  }
+});
+
+test("pool_client counts no answer of a stranger, none twice and none with a name that is none", async () => {
+  await withServer(async (server, port, stranger) => {
+    const clients = new ServerProcess(...exampleCommand("pool_client", [HOST, `${port}`, "--pause", "5"]));
+    let questions = 0;
+    try {
+      const asked = new Promise<void>((done) =>
+        server.on("message", async (message, from) => {
+          const question = `${message.subarray(1)}`;
+          const right = Buffer.from(`!right ${question}`);
+          await send(stranger, from, Buffer.from(`!stranger ${question}`));
+          await send(server, from, ...junkLike(right), Buffer.from(`!${HOSTILE} ${question}`), right, right);
+          if (++questions === 20) done();
+        })
+      );
+      await within(asked, "twenty questions");
+      clients.write("the end\n");
+      const line = await clients.printed(({ output }) => /^at first: .*\n.*\n/.exec(output)?.[0], "the figures");
+      const [, sent, answered] = /^at first: (\d+) sent, (\d+) answered, 0 lost, 0 by .*\n {2}right answered \S+\n$/
+        .exec(line) ?? [];
+      assertEquals(answered, sent, line);
+      assertPrintable(clients.output);
+    } finally {
+      await clients.stop();
+    }
+  });
+});
+
 // deno-lint-ignore no-explicit-any
 const example = (name: string): Promise<any> => import(pathToFileURL(resolve(root, "examples", `${name}.mjs`)).href);
 

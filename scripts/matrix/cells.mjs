@@ -33,6 +33,7 @@ const aroundTheModule = [
   "memory_bound",
   "network",
   "network/addresses",
+  "network/beyond_one_machine",
   "network/errors",
   "network/full_kernel",
   "network/loopback",

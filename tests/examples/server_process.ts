@@ -87,6 +87,10 @@ export class ServerProcess {
     return within(found, what, 20_000);
   }
 
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {
+    this.#child.kill(signal);
+  }
+
   async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), GRACE);

@@ -15,6 +15,7 @@ const software = {
   collectd: { names: ["collectd"], debian: "collectd-core" },
   dig: { names: ["dig"], debian: "bind9-dnsutils" },
   dnsmasq: { names: ["dnsmasq"], debian: "dnsmasq-base" },
+  nginx: { names: ["nginx"], debian: "libnginx-mod-stream" },
   node: { names: ["node"], debian: "nodejs" },
   nsenter: { names: ["nsenter"], debian: "util-linux" },
   rsyslog: { names: ["rsyslogd"], debian: "rsyslog" },

@@ -113,6 +113,11 @@ export class Namespaces {
     this.#run(host, "ip", ["-batch", "-"], lines.join("\n"));
   }
 
+  /** Sets one of a host's settings below /proc/sys. */
+  set(host: HostName, name: string, value: number): void {
+    this.#run(host, "sh", ["-e"], `echo ${value} > /proc/sys/${name}`);
+  }
+
   /** Gives what a host's link has to send a rate: the rest of a `tc` line for token buckets. */
   limitLink(host: HostName, rate: string): void {
     this.#run(host, "tc", ["-batch", "-"], `qdisc replace dev eth0 root tbf ${rate}`);
