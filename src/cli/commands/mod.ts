@@ -9,4 +9,12 @@ import { ping } from "./ping.ts";
 import { send } from "./send.ts";
 
 /** By name. */
-export const commands: Readonly<Record<string, Command>> = { listen, send, echo, ping, discover, bench, doctor };
+export const commands: Readonly<Record<string, Command>> = {
+  listen,
+  send,
+  echo,
+  ping,
+  discover,
+  bench,
+  doctor,
+};
