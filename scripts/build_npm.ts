@@ -41,13 +41,19 @@ const common: Options = {
   silent: true,
 };
 
-// The entries share one core, in CommonJS too: a socket of one is a socket of the other.
+// The entries share one core, in CommonJS too: a socket of one is a socket of the other. The tool loads the ffi entry
+// when it is asked for it, and has no copy.
 const withoutCore: Options = {
   ...common,
   esbuildPlugins: [{
     name: "core",
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /\/(core\/\w+|dgram)\.ts$/ }, () => ({ path: "#core", external: true })),
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /\/(core\/\w+|dgram)\.ts$/ }, () => ({ path: "#core", external: true }));
+      onResolve(
+        { filter: /\/ffi\.ts$/ },
+        ({ kind }) => kind === "dynamic-import" ? { path: "./ffi.js", external: true } : undefined,
+      );
+    },
   }],
 };
 

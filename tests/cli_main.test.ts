@@ -5,6 +5,7 @@ import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { commands } from "../src/cli/commands/mod.ts";
+import { Report } from "../src/cli/report.ts";
 import { freePort, runMain } from "./support/cli.ts";
 import { within } from "./support/within.ts";
 
@@ -16,7 +17,17 @@ const WRONG: readonly (readonly [args: string, line: string])[] = [
   ["constructor", 'unknown command: "constructor"; try: dgram help'],
   ["--frobnicate", 'unknown option: "--frobnicate"; try: dgram help'],
   ["help frobnicate", 'unknown command: "frobnicate"; try: dgram help'],
-  ["ping --frobnicate", "unknown option '--frobnicate'"],
+  ["ping --frobnicate", 'unknown option: "--frobnicate"; try: dgram ping --help'],
+  ["ping --frobnicate=1 127.0.0.1 9", 'unknown option: "--frobnicate"; try: dgram ping --help'],
+  ["listen -z", 'unknown option: "-z"; try: dgram listen --help'],
+  ["send 127.0.0.1 9 -1", 'unknown option: "-1"; try: dgram send --help'],
+  ["ping 127.0.0.1 9 --count -1", 'not a number for --count: "-1" (1 or more)'],
+  ["ping 127.0.0.1 9 -c -4", 'not a number for --count: "-4" (1 or more)'],
+  ["ping 127.0.0.1 9 --count", "--count needs a value (N)"],
+  ["ping 127.0.0.1 9 --count --json", 'not a number for --count: "--json" (1 or more)'],
+  ["ping 127.0.0.1 9 --interval -0.5", 'not a number of seconds for --interval: "-0.5" (0.001 to 2147483)'],
+  ["ping 127.0.0.1 9 --json=yes", '--json takes no value: "yes"'],
+  ["listen --address -4", "--address needs a value (ADDRESS); one that begins with a dash is joined: --address=-4"],
   ["ping 127.0.0.1", "an argument is missing: dgram ping HOST PORT [options]"],
   ["ping 127.0.0.1 9 10", 'unexpected argument: "10"'],
   ["ping 127.0.0.1 http", 'not a port: "http" (1 to 65535)'],
@@ -36,6 +47,27 @@ const WRONG: readonly (readonly [args: string, line: string])[] = [
   ["ping 127.0.0.1 9 -t soon", 'not a number of seconds for --timeout: "soon" (0.001 to 2147483)'],
   ["ping 127.0.0.1 9 -s 11", 'not a number for --size: "11" (12 to 65507)'],
   ["bench 127.0.0.1", "a host needs a port"],
+  ["send 127.0.0.1 9 x --ttl 0", 'not a number for --ttl: "0" (1 to 255)'],
+  ["send 127.0.0.1 9 x --ttl 256", 'not a number for --ttl: "256" (1 to 255)'],
+  ["send 239.1.1.1 9 x --ttl 256", 'not a number for --ttl: "256" (0 to 255)'],
+  ["send 127.0.0.1 9 x --tos 256", 'not a TOS byte: "256" (0 to 255, 0x00 to 0xff, or a DSCP such as ef)'],
+  ["send 127.0.0.1 9 x --tos af44", 'not a TOS byte: "af44" (0 to 255, 0x00 to 0xff, or a DSCP such as ef)'],
+  ["send 127.0.0.1 9 x --from ::1", "::1 is no IPv4 address"],
+  ["send 127.0.0.1 9 x --from :http", 'not a port: "http" (1 to 65535)'],
+  ["send 127.0.0.1 9 x --from [127.0.0.1]:9", 'not an address or a port to send from: "[127.0.0.1]:9"'],
+  ["send 127.0.0.1 9 x --from 1:2:3", 'not an address or a port to send from: "1:2:3"'],
+  ["send 127.0.0.1 9 x --from a..b", "unknown host: a..b (ENOTFOUND)"],
+  ["forward 0 127.0.0.1", "an argument is missing: dgram forward PORT HOST HOST_PORT [options]"],
+  ["forward 0 127.0.0.1 0", 'not a port: "0" (1 to 65535)'],
+  ["forward 0 127.0.0.1 9 --clients 0", 'not a number for --clients: "0" (1 to 60000)'],
+  ["bench --rate fast", 'not a rate: "fast" (datagrams a second such as 500 or 20k, or bits such as 10Mbit)'],
+  ["bench --rate 0", 'not a rate: "0" (datagrams a second such as 500 or 20k, or bits such as 10Mbit)'],
+  ["bench --rate 1G", 'not a rate: "1G" (datagrams a second such as 500 or 20k, or bits such as 10Mbit)'],
+  ["bench --rate 9 --size 27", 'not a number for --size: "27" (28 to 65507)'],
+  ["bench --rate 9 --in-flight 9", "--in-flight is not for --rate"],
+  ["bench --receive 9 10", "--receive takes a port alone"],
+  ["bench --receive 9 --rate 1", "--rate is not for --receive"],
+  ["bench --address 127.0.0.1", "--address is not for a sender"],
   ["bench -f 65", 'not a number for --in-flight: "65" (1 to 64)'],
   ["send 127.0.0.1 9 zz --hex", 'not bytes in hexadecimal: "zz"'],
   ["discover 127.0.0.1 9", 'not a multicast group: "127.0.0.1" (224.0.0.0 to 239.255.255.255, or ff00::/8)'],
@@ -67,7 +99,11 @@ test("cli: an interrupt leaves no socket, in whichever command", async () => {
   const unanswered = await freePort();
   const cases: readonly (readonly [string[], string | undefined])[] = [
     [["listen", "-a", HOST], "listening"],
+    [["listen"], "listening"],
     [["echo", "-a", HOST], "listening"],
+    [["forward", "0", HOST, `${unanswered}`], "listening"],
+    [["bench", "--receive"], "listening"],
+    [["bench", "--rate", "100", "-d", "60"], "start"],
     [["ping", HOST, `${unanswered}`, "-t", "30", "-n", "30"], "start"],
     [["bench", "-d", "60"], "start"],
     [["discover", "239.255.7.10", `${unanswered}`, "-i", HOST, "-t", "60"], undefined],
@@ -178,18 +214,19 @@ test("cli: in a narrow terminal no line of bench is broken", async () => {
   assertEquals(code, 0);
 });
 
-test("cli: in a narrow terminal the live line of ping ends with a whole figure", async () => {
-  const service = createSocket("udp4");
-  service.on("message", (data, from) => service.send(data, from.port, from.address));
-  const { port } = service.bindSync({ address: HOST });
-  const args = ["ping", HOST, `${port}`, "-c", "1", "-t", "20"];
-  for (let columns = 33; columns < 50; columns++) {
-    const { stdout } = await runMain(args, { tty: true, columns }).result;
-    const [, drawn] = stdout.split("\r\x1b[K");
-    assertMatch(drawn, /^1 sent {2}0 lost {2}1( {2}[\d.]+ ms)?( {2}(min|p50|p99|max) [\d.]+ ms)*$/);
-    assert(drawn.length <= columns - 3, drawn);
+test("cli: in a narrow terminal the live line ends with a whole figure", () => {
+  const figures = ["1 sent", "0 lost", "1  0.123 ms", "min 0.100 ms"];
+  for (let columns = 8; columns < 50; columns++) {
+    let drawn = "";
+    const stdout = { write: (text: string) => drawn += text, isTTY: true, columns };
+    const { signal } = new AbortController();
+    new Report({ stdout, stderr: stdout, stdin: () => undefined as never, colour: false, signal }, false).live(
+      figures.join("  "),
+    );
+    const line = drawn.slice("\r\x1b[K".length);
+    assert(line.length <= columns - 3 || columns < "1 sent".length + 3, line);
+    if (columns >= "1 sent".length + 3) assert(`${figures.join("  ")}  `.startsWith(`${line}  `), line);
   }
-  service.close();
 });
 
 test("cli: bench counts what is not answered as lost and exits with 1", async () => {
@@ -203,22 +240,37 @@ test("cli: bench counts what is not answered as lost and exits with 1", async ()
   assertEquals([code, stderr, open], [1, `dgram: no echo from ${HOST}:${port}\n`, 0]);
 });
 
-test("cli: a terminal has a live line that is taken away, and colour where it is wanted", async () => {
+test("cli: ping has a line for each echo and the figures at the end, on a terminal and in a pipe", async () => {
   const service = createSocket("udp4");
   service.on("message", (data, from) => service.send(data, from.port, from.address));
   const { port } = service.bindSync({ address: HOST });
   const args = ["ping", HOST, `${port}`, "-c", "2", "-n", "0.001", "-t", "20"];
-  const live = await runMain(args, { tty: true }).result;
-  const piped = await runMain(args).result;
+  for (const tty of [true, false]) {
+    const { stdout } = await runMain(args, { tty }).result;
+    assertMatch(
+      stdout,
+      /^1 {2}[\d.]+ ms\n2 {2}[\d.]+ ms\n2 datagrams sent to [^\n]+, 2 echoes, 0 % lost\nmin [^\n]+ ms\n$/,
+    );
+  }
   const json = await runMain([...args, "--json"], { tty: true, colour: true }).result;
-  service.close();
-  // deno-lint-ignore no-control-regex
-  assertMatch(live.stdout, /\r\x1b\[K2 sent {2}0 lost {2}2 {2}[^\r]*\r\x1b\[K2 datagrams sent/);
-  assert(live.stdout.endsWith(" ms\n"), live.stdout);
-  for (const drawn of live.stdout.split("\r\x1b[K").slice(1, -1)) assert(drawn.length < 60, drawn);
-  assert(!piped.stdout.includes("\x1b") && piped.stdout.startsWith("1  "), piped.stdout);
   assert(!json.stdout.includes("\x1b"), json.stdout);
 
+  const run = runMain([...args.slice(0, 3), "-n", "30"], { tty: true, columns: 40 });
+  await run.shown(/^1 {2}[\d.]+ ms\n/);
+  run.interrupt();
+  const { code, stdout } = await run.result;
+  service.close();
+  // The terminal has written ^C at the beginning of that line.
+  // deno-lint-ignore no-control-regex
+  assertMatch(stdout, /^1 {2}[\d.]+ ms\n\r\x1b\[K1 datagram sent to [^\n]+, 1 echo, 0 % lost\nmin [^\n]+ ms\n$/);
+  assertEquals(code, 130);
+});
+
+test("cli: a terminal has a live line that is taken away, and colour where it is wanted", async () => {
+  const live = await runMain(["bench", "-d", "0.25"], { tty: true }).result;
+  // deno-lint-ignore no-control-regex
+  assertMatch(live.stdout, /^\r\x1b\[K[^\r\n]* round trips\/s[^\r]*\r\x1b\[K/);
+  assertMatch(live.stdout.split("\r\x1b[K").at(-1)!, /^[\d,]+ datagrams? sent, /);
   const coloured = await runMain(["doctor"], { colour: true }).result;
   const plain = await runMain(["doctor"]).result;
   assert(coloured.stdout.includes("\x1b[32m"));

@@ -22,6 +22,12 @@ import { findTestFiles } from "./test_files.mjs";
  * they run from source for each adapter, on three versions of Node, and in one package cell.
  */
 const aroundTheModule = [
+  "cli_doctor",
+  "cli_forward",
+  "cli_listen",
+  "cli_rate",
+  "cli_send",
+  "cli_terminal",
   "cluster",
   "descriptors",
   "examples",

@@ -6,6 +6,7 @@ import { UsageError } from "./failure.ts";
 /** The options of every command. */
 export const COMMON: Readonly<Record<string, Option>> = {
   json: { type: "boolean", about: "one JSON object a line" },
+  ffi: { type: "boolean", about: "system calls through FFI, as @x/dgram/ffi makes them on Node 26" },
   help: { type: "boolean", short: "h", about: "this text" },
 };
 
@@ -22,29 +23,52 @@ export function parsePort(text: string, min: 0 | 1 = 1): number {
   return port;
 }
 
+/** What was given for an option: a value, or that it is there. */
+interface Given {
+  readonly value: string | true;
+  /** Joined to its option by "=", or to its letter: it may begin with a dash then. */
+  readonly joined: boolean;
+}
+
 /** What was given to a command. */
 export class Arguments {
-  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #options: Readonly<Record<string, Option>>;
+  readonly #given: ReadonlyMap<string, Given>;
   /** What is no option. */
   readonly positionals: readonly string[];
 
-  constructor(values: Readonly<Record<string, unknown>>, positionals: readonly string[]) {
-    this.#values = values;
+  constructor(
+    options: Readonly<Record<string, Option>>,
+    given: ReadonlyMap<string, Given>,
+    positionals: readonly string[],
+  ) {
+    this.#options = options;
+    this.#given = given;
     this.positionals = positionals;
   }
 
   flag(name: string): boolean {
-    return this.#values[name] === true;
+    return this.#given.has(name);
   }
 
+  /** Any text; what begins with a dash is taken for the next option, unless it is joined to this one or is a dash alone. */
   text(name: string): string | undefined {
-    const value = this.#values[name];
-    return typeof value === "string" ? value : undefined;
+    const value = this.#value(name);
+    if (value === undefined || this.#given.get(name)!.joined || value === "-" || !value.startsWith("-")) return value;
+    const what = this.#options[name].value;
+    throw new UsageError(
+      `--${name} needs a value (${what}); one that begins with a dash is joined: --${name}=${value}`,
+    );
+  }
+
+  #value(name: string): string | undefined {
+    const value = this.#given.get(name)?.value;
+    return value === true ? undefined : value;
   }
 
   /** A whole number, or undefined if the option is not there. */
   integer(name: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number | undefined {
-    const text = this.text(name);
+    const text = this.#value(name);
     if (text === undefined) return undefined;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
     if (value >= min && value <= max) return value;
@@ -54,7 +78,7 @@ export class Arguments {
 
   /** Seconds, in milliseconds; or undefined if the option is not there. */
   seconds(name: string): number | undefined {
-    const text = this.text(name);
+    const text = this.#value(name);
     if (text === undefined) return undefined;
     const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) * 1000 : -1;
     // A timer can't be set further than 2^31 milliseconds ahead.
@@ -69,26 +93,52 @@ export class Arguments {
   }
 }
 
-/** Reads them; `usage` is how the command is called. */
+/** Reads them; `name` and `usage` are how the command is called. */
 export function parseArguments(
   argv: readonly string[],
-  options: Readonly<Record<string, Option>>,
-  [least, most]: readonly [number, number],
+  { options: own, positionals: [least, most] }: {
+    readonly options: Readonly<Record<string, Option>>;
+    readonly positionals: readonly [number, number];
+  },
+  name: string,
   usage: string,
 ): Arguments {
-  const known = Object.entries({ ...options, ...COMMON }).map(([name, { type, short }]) =>
+  const options = { ...own, ...COMMON };
+  const known = Object.entries(options).map(([name, { type, short }]) =>
     [name, short === undefined ? { type } : { type, short }] as const
   );
-  let parsed: { values: Readonly<Record<string, unknown>>; positionals: string[] };
-  try {
-    parsed = parseArgs({ args: [...argv], options: Object.fromEntries(known), allowPositionals: true, strict: true });
-  } catch (error) {
-    // The first sentence says what is wrong; the rest of Node's text is advice on "--".
-    const [sentence] = (error as Error).message.split(/\.\s/);
-    throw new UsageError(sentence[0].toLowerCase() + sentence.slice(1).replace(/\.$/, ""));
+  // In its strict mode it has words of its own for what is wrong, and takes `--count -1` for two options.
+  const { tokens, positionals } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(known),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const given = new Map<string, Given>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    if (!Object.hasOwn(options, token.name)) {
+      throw new UsageError(`unknown option: ${JSON.stringify(token.rawName)}; try: ${name} --help`);
+    }
+    given.set(token.name, givenBy(token, options[token.name]));
   }
-  const { values, positionals } = parsed;
-  if (!values.help && positionals.length < least) throw new UsageError(`an argument is missing: ${usage}`);
+  if (!given.has("help") && positionals.length < least) throw new UsageError(`an argument is missing: ${usage}`);
   if (positionals.length > most) throw new UsageError(`unexpected argument: ${JSON.stringify(positionals[most])}`);
-  return new Arguments(values, positionals);
+  return new Arguments(options, given, positionals);
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function givenBy({ name, value, inlineValue }: OptionToken, { type, value: what }: Option): Given {
+  if (type === "boolean") {
+    if (value === undefined) return { value: true, joined: false };
+    throw new UsageError(`--${name} takes no value: ${JSON.stringify(value)}`);
+  }
+  if (value === undefined) throw new UsageError(`--${name} needs a value (${what})`);
+  return { value, joined: inlineValue === true };
 }

@@ -1,4 +1,5 @@
 import type { Arguments } from "./arguments.ts";
+import type { Module } from "./module.ts";
 import type { Report } from "./report.ts";
 import type { Input } from "./streams.ts";
 
@@ -20,6 +21,8 @@ export interface Context {
   readonly args: Arguments;
   /** Where its results go. */
   readonly report: Report;
+  /** What its sockets are made of. */
+  readonly dgram: Module;
   /** Ends the run. */
   readonly signal: AbortSignal;
   /** Standard input. */

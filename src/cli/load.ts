@@ -1,9 +1,9 @@
 /** Round trips as fast as they come, with a bounded number of datagrams under way. */
-import type { Socket } from "../../mod.ts";
 import { Ending } from "./ending.ts";
 import { failureOf } from "./failure.ts";
 import { Histogram } from "./histogram.ts";
 import { Probes } from "./probe.ts";
+import type { Socket } from "./sockets.ts";
 
 const SWEEP = 20;
 

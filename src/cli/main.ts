@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { commands } from "./commands/mod.ts";
 import { failureOf, RunError, UsageError } from "./failure.ts";
 import { helpOf, helpOfAll, NAME } from "./help.ts";
+import { chooseModule } from "./module.ts";
 import { printableLines, printableText } from "./printable.ts";
 import { Report } from "./report.ts";
 import type { Streams } from "./streams.ts";
@@ -53,10 +54,11 @@ async function runCommand([name, ...rest]: readonly string[], streams: Streams):
     return show(helpOf(rest[0], find(rest[0])));
   }
   const command = find(name);
-  const args = parseArguments(rest, command.options, command.positionals, `${NAME} ${name} ${command.usage}`);
+  const args = parseArguments(rest, command, `${NAME} ${name}`, `${NAME} ${name} ${command.usage}`);
   if (args.flag("help")) return show(helpOf(name, command));
   const report = new Report(streams, args.flag("json"));
-  return await command.run({ args, report, signal, stdin: () => streams.stdin() });
+  const dgram = await chooseModule(args.flag("ffi"));
+  return await command.run({ args, report, dgram, signal, stdin: () => streams.stdin() });
 }
 
 function find(name: string): Command {

@@ -1,7 +1,8 @@
 /** Multicast for a command: joining a group, and choosing the interface to send by. */
 import { isIP } from "node:net";
-import { capabilities, type Socket } from "../../mod.ts";
 import { failureOf, UsageError } from "./failure.ts";
+import type { Module } from "./module.ts";
+import type { Socket } from "./sockets.ts";
 
 /** The address if it is a multicast group. */
 export function parseGroup(text: string): string {
@@ -36,9 +37,14 @@ export function join(socket: Socket, group: string, multicastInterface?: string)
 }
 
 /** Says by which interface multicast datagrams leave. A socket bound to its IPv4 address needs no more on Linux. */
-export function chooseInterface(socket: Socket, multicastInterface: string | undefined): void {
+export function chooseInterface(
+  { capabilities }: Module,
+  socket: Socket,
+  multicastInterface: string | undefined,
+): void {
   if (multicastInterface === undefined) return;
-  if (capabilities.features.multicastInterface === "unavailable" && isIP(multicastInterface) === 4) return;
+  const isBoundToIt = socket.address().address === multicastInterface;
+  if (isBoundToIt && capabilities.features.multicastInterface === "unavailable") return;
   try {
     socket.setMulticastInterface(multicastInterface);
   } catch (error) {

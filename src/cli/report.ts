@@ -18,11 +18,14 @@ export class Report {
   readonly #error: Output;
   readonly #json: boolean;
   readonly #colour: boolean;
+  readonly #signal: AbortSignal;
   #live = "";
+  #interruptShown = false;
 
-  constructor({ stdout, stderr, colour }: Streams, json: boolean) {
+  constructor({ stdout, stderr, colour, signal }: Streams, json: boolean) {
     this.#out = stdout;
     this.#error = stderr;
+    this.#signal = signal;
     this.#json = json;
     this.#colour = colour;
   }
@@ -76,6 +79,11 @@ export class Report {
 
   #above(output: Output, text: string): void {
     if (this.#live) this.#out.write("\r\x1b[K");
+    // The terminal has written ^C where the next line begins.
+    if (this.#signal.aborted && !this.#interruptShown) {
+      this.#interruptShown = true;
+      if (output.isTTY && !this.#live) output.write("\r\x1b[K");
+    }
     output.write(printableLines(text) + "\n");
     if (this.#live) this.#out.write(this.#live);
   }

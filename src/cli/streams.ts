@@ -10,6 +10,8 @@ export interface Output {
 
 /** What the tool reads from. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
+  /** True if somebody types it. */
+  readonly isTTY?: boolean;
   /** Ends it early. */
   destroy(): unknown;
 }

@@ -11,13 +11,18 @@ import { within } from "./within.ts";
 /** A line of --json. */
 export type Line = Readonly<Record<string, unknown>> & { readonly event: string };
 
-/** Starts the tool; where the package is tested, it is the package's own. */
-export function startCli(args: readonly string[]): JsonProcess {
+/** The tool's command line; where the package is tested, it is the package's own. */
+export function cliCommand(args: readonly string[]): [string, string[]] {
   const [runtime, [...command]] = selfCommand("cli", args);
   if (process.env.DGRAM_TEST_SUBJECT === "package") {
     command[command.length - args.length - 1] = resolve(root, "dist", "cli.js");
   }
-  return startProcess(runtime, command, { timeout: 30_000 });
+  return [runtime, command];
+}
+
+/** Starts it. */
+export function startCli(args: readonly string[]): JsonProcess {
+  return startProcess(...cliCommand(args), { timeout: 30_000 });
 }
 
 /** Runs it to its end, with these values as lines of JSON on its standard input. */
@@ -52,6 +57,8 @@ export interface Run {
   interrupt(reason?: unknown): void;
   /** The next line of this event, with --json. */
   next(event: string): Promise<Line>;
+  /** Waits until standard output is such a text. */
+  shown(pattern: RegExp): Promise<void>;
   readonly result: Promise<{ code: number; stdout: string; stderr: string; open: number; sockets: number }>;
 }
 
@@ -81,8 +88,10 @@ export function runMain(
     socket.once("close", () => open--);
   };
   created.subscribe(count);
+  let watched: { pattern: RegExp; resolve(): void } | undefined;
   const write = (text: string): void => {
     stdout += text;
+    if (watched?.pattern.test(stdout)) watched.resolve();
     if (!waiting || !text.startsWith("{")) return;
     const line = JSON.parse(text) as Line;
     if (line.event === waiting.event) waiting.resolve(line);
@@ -97,6 +106,14 @@ export function runMain(
   return {
     interrupt: (reason) => controller.abort(reason),
     next: (event) => within(new Promise<Line>((resolve) => waiting = { event, resolve }), `a line "${event}"`),
+    shown: (pattern) =>
+      within(
+        new Promise((resolve) => {
+          watched = { pattern, resolve };
+          if (pattern.test(stdout)) resolve();
+        }),
+        `output like ${pattern}`,
+      ),
     result: within(result, `the end of ${args.join(" ")}`, 30_000),
   };
 }

@@ -69,7 +69,8 @@ export const discover: Command = {
     ...FAMILY,
   },
   notes: ["Answers are expected at the port that asks. The exit code is 1 if nobody answered."],
-  async run({ args, report, signal }) {
+  async run(context) {
+    const { args, dgram, report, signal } = context;
     const mdns = args.flag("mdns");
     const { group, port, data } = mdns ? mdnsQuestion(args) : plainQuestion(args);
     const family = familyOf(group, args.family()) ?? 4;
@@ -85,11 +86,11 @@ export const discover: Command = {
     const responders = new Seen(full("responders"));
     const seen = new Seen(full("records"));
     const target = place(group, port);
-    await withSocket({ type: typeOf(family) }, async (socket) => {
+    await withSocket(context, { type: typeOf(family) }, async (socket) => {
       await bind(socket, signal, 0, family === 4 ? multicastInterface : undefined);
       const ending = new Ending(signal, timeout);
       try {
-        chooseInterface(socket, multicastInterface);
+        chooseInterface(dgram, socket, multicastInterface);
         if (ttl !== undefined) socket.setMulticastTTL(ttl);
         socket.on("error", ending.fail);
         socket.on("message", (answer, from) => {

@@ -1,9 +1,11 @@
 import process from "node:process";
-import { capabilities, type Feature, type Support } from "../../../mod.ts";
+import type { Feature, Support } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { Ending } from "../ending.ts";
 import { explain } from "../failure.ts";
-import { bind, typeOf, withSocket } from "../sockets.ts";
+import { tellHost } from "../host_report.ts";
+import { couldUseFfi } from "../module.ts";
+import { bind, type Net, typeOf, withSocket } from "../sockets.ts";
 
 const PATIENCE = 2000;
 const WIDTH = "unavailable".length + 2;
@@ -14,11 +16,12 @@ const COLOURS: Record<Support, "green" | "yellow" | "red"> = {
 };
 
 /** Sends a datagram to itself on loopback; answers what went wrong, if anything did. */
-async function tryLoopback(family: 4 | 6, signal: AbortSignal): Promise<string | undefined> {
+async function tryLoopback(family: 4 | 6, net: Net): Promise<string | undefined> {
+  const { signal } = net;
   const address = family === 4 ? "127.0.0.1" : "::1";
   let arrived = false;
   try {
-    await withSocket({ type: typeOf(family) }, async (socket) => {
+    await withSocket(net, { type: typeOf(family) }, async (socket) => {
       await bind(socket, signal, 0, address);
       const ending = new Ending(signal, PATIENCE);
       socket.on("error", ending.fail);
@@ -41,8 +44,12 @@ export const doctor: Command = {
   usage: "[options]",
   positionals: [0, 0],
   options: {},
-  notes: ["It sends one datagram to itself on 127.0.0.1 and on ::1. The exit code is 1 if the first does not arrive."],
-  async run({ report, signal }) {
+  notes: [
+    "It sends one datagram to itself on 127.0.0.1 and on ::1. The exit code is 1 if the first does not arrive. On Linux",
+    "it also says how large buffers may be, and what the kernel has dropped: on the host, and of sockets that are open.",
+  ],
+  async run(context) {
+    const { dgram: { capabilities }, report, signal } = context;
     const { runtime, backend, features, notes } = capabilities;
     const version = process.versions[runtime] ?? process.version;
     const { platform, arch } = process;
@@ -54,7 +61,7 @@ export const doctor: Command = {
 
     const problems = new Map<4 | 6, string | undefined>();
     for (const family of [4, 6] as const) {
-      const problem = await tryLoopback(family, signal);
+      const problem = await tryLoopback(family, context);
       if (signal.aborted) return 0;
       problems.set(family, problem);
       const verdict = problem === undefined ? report.paint("green", "works") : report.paint("red", problem);
@@ -78,11 +85,14 @@ export const doctor: Command = {
 
     const lacking = names.filter((name) => features[name] === "unavailable");
     const ways = [...new Set(lacking.map((name) => notes[name]).filter((note) => note !== undefined))];
+    const tryFfi = couldUseFfi(capabilities);
     const advice = lacking.length
       ? `\n${lacking.length} of ${names.length} are unavailable here. To get the rest:\n` +
-        ways.map((way) => `- ${lacking.filter((name) => notes[name] === way).join(", ")}: ${way}`).join("\n")
+        ways.map((way) => `- ${lacking.filter((name) => notes[name] === way).join(", ")}: ${way}`).join("\n") +
+        (tryFfi ? "\nWith --ffi this tool uses that entry: `dgram doctor --ffi` shows what it brings." : "")
       : `\nall ${names.length} are there`;
-    report.tell("summary", { unavailable: lacking, ways }, advice);
+    tellHost(report);
+    report.tell("summary", { unavailable: lacking, ways, tryFfi }, advice);
     return problems.get(4) === undefined ? 0 : 1;
   },
 };

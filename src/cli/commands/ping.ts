@@ -28,7 +28,8 @@ export const ping: Command = {
     "`echo` is such a service. The next datagram waits for the echo or the timeout of the one before. The exit code is",
     "1 if no echo came.",
   ],
-  async run({ args, report, signal }) {
+  async run(context) {
+    const { args, report, signal } = context;
     const [host, portText] = args.positionals;
     const port = parsePort(portText);
     const family = familyOf(host, args.family());
@@ -42,16 +43,12 @@ export const ping: Command = {
     let sent = 0;
     let target = place(host, port);
 
-    await withConnected(signal, host, port, family, async (socket) => {
+    await withConnected(context, host, port, family, async (socket) => {
       const { address } = socket.remoteAddress();
       target = place(address, port);
       report.tell("start", { host, address, port, size });
       report.remark(`ping ${host === address ? target : `${host} (${target})`}, ${size} bytes`);
 
-      const draw = (last: string): void => {
-        const figures = [`${sent} sent`, `${sent - times.count} lost`, last, timesLine(times, true)];
-        report.live(figures.filter((text) => text !== "").join("  "));
-      };
       let echo = (_sequence: number, _arrived: number): void => {};
       let fail = (_error: Error): void => {};
       socket.on("message", (data) => {
@@ -84,21 +81,15 @@ export const ping: Command = {
         sent++;
         if (time === undefined) {
           report.tell("lost", { sequence, code }, report.paint("red", `${sequence}  ${problem}`));
-          draw("");
         } else {
           times.record(time);
-          const text = `${sequence}  ${milliseconds(time)}`;
-          report.tell(
-            "echo",
-            { sequence, address, port, size, ms: Number(time.toFixed(6)) },
-            report.isLive ? undefined : text,
-          );
-          draw(text);
+          const ms = Number(time.toFixed(6));
+          report.tell("echo", { sequence, address, port, size, ms }, `${sequence}  ${milliseconds(time)}`);
         }
         echo = fail = () => {};
         if (sequence < count) await pause(Math.max(1, interval - (performance.now() - started)), signal);
       }
-    }).finally(() => report.endLive());
+    });
 
     const lost = sent - times.count;
     report.tell(
