@@ -1,0 +1,17 @@
+// docs/support.md's table, as data.
+import { readFileSync } from "node:fs";
+import { inRoot } from "../matrix/paths.mjs";
+
+const cellsOf = (line) => line.split("|").slice(1, -1).map((cell) => cell.trim());
+
+/** { columns, features }: for each feature what stands in each column. */
+export function readSupport() {
+  const page = readFileSync(inRoot("docs", "support.md"), "utf8");
+  const [head, , ...rows] = page.slice(page.indexOf("| feature")).split("\n\n", 1)[0].split("\n").map(cellsOf);
+  const columns = head.slice(1);
+  const features = Object.fromEntries(rows.map(([name, ...cells]) => [
+    name.replaceAll("`", ""),
+    Object.fromEntries(cells.map((cell, index) => [columns[index], cell])),
+  ]));
+  return { columns, features };
+}
