@@ -1,4 +1,4 @@
-// docs/support.md's table, as data.
+// What works where, as data: from the tables of docs/support.md and docs/reference.md.
 import { readFileSync } from "node:fs";
 import { inRoot } from "../matrix/paths.mjs";
 
@@ -14,4 +14,14 @@ export function readSupport() {
     Object.fromEntries(cells.map((cell, index) => [columns[index], cell])),
   ]));
   return { columns, features };
+}
+
+/** The feature that the reference names for an option or a method, by its name. */
+export function readFeaturesOfMembers() {
+  const page = readFileSync(inRoot("docs", "reference.md"), "utf8");
+  const rows = page.split("\n").filter((line) => line.startsWith("|")).map(cellsOf);
+  return new Map(rows.flatMap((cells) => {
+    const feature = /^`(\w+)`: /.exec(cells.at(-1))?.[1];
+    return feature ? [...cells[0].matchAll(/`(\w+)/g)].map(([, member]) => [member, feature]) : [];
+  }));
 }

@@ -15,6 +15,8 @@ export function sitePages() {
   for (const line of readFileSync(inRoot("README.md"), "utf8").split("\n")) {
     group = /^\*\*(.*)\*\*$/.exec(line)?.[1] ?? group;
     for (const [, file] of line.matchAll(/\]\(([^:)#]+\.md)\)/g)) {
+      // A list says more of where a page belongs than the text above it does.
+      if (group !== first && groups.get(file) === first) groups.delete(file);
       if (!groups.has(file)) groups.set(file, group);
     }
   }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { CommentTag, Converter, ReflectionKind } from "typedoc";
 import { sourceAliases } from "../matrix/entries.mjs";
 import { root } from "../matrix/paths.mjs";
-import { readSupport } from "./read_support.mjs";
+import { readFeaturesOfMembers, readSupport } from "./read_support.mjs";
 
 const text = (content) => [{ kind: "text", text: content }];
 
@@ -34,24 +34,38 @@ export function nameModules(app) {
 const members = ReflectionKind.Property | ReflectionKind.Accessor | ReflectionKind.CallSignature |
   ReflectionKind.ConstructorSignature;
 
+/** A line for each runtime: a telephone is not wide. */
 function table(columns, features) {
   const row = (cells) => `| ${cells.join(" | ")} |`;
-  const rows = features.map(({ name, support }) => row([`\`${name}\``, ...columns.map((column) => support[column])]));
-  return [row(["feature", ...columns]), row(["---", ...columns.map(() => "---")]), ...rows].join("\n");
+  const lines = columns.map((column) => row([column, ...features.map(({ support }) => support[column])]));
+  return [row(["", ...features.map(({ name }) => `\`${name}\``)]), row(["---", ...features.map(() => "---")]), ...lines]
+    .join("\n");
 }
 
-/** Each member tells what works where: of the features that its comment names, or that it works everywhere. */
+/** The features that a comment names: "Feature `ttl`", "With `receiveInfo`". */
+function featuresIn({ summary, blockTags }) {
+  const said = [summary, ...blockTags.map(({ content }) => content)].flat().map((part) => part.text).join("");
+  return [...said.matchAll(/(?:[Ff]eature|[Ww]ith) `(\w+)`/g)].map(([, name]) => name);
+}
+
+/** Each member tells what works where: of the features that it, its overloads or the reference name, or everywhere. */
 export function tellSupport(app) {
   const { columns, features } = readSupport();
+  const ofMembers = readFeaturesOfMembers();
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const reflection of project.getReflectionsByKind(members)) {
-      const { comment } = reflection;
-      if (!comment) continue;
-      const said = [comment.summary, ...comment.blockTags.map(({ content }) => content)].flat();
-      const names = said.map((part) => part.text).join("").matchAll(/[Ff]eature `(\w+)`/g);
-      const named = [...new Set([...names].map(([, name]) => name))].filter((name) => name in features);
-      const content = named.length
-        ? table(columns, named.map((name) => ({ name, support: features[name] })))
+    // Of overloads the first tells it for all.
+    const commented = project.getReflectionsByKind(members).filter((reflection) =>
+      reflection.comment && (reflection.parent.signatures ?? [reflection])[0] === reflection
+    );
+    const named = new Map(commented.map((reflection) => {
+      const overloads = reflection.parent.signatures ?? [reflection];
+      const names = overloads.flatMap(({ comment }) => comment ? featuresIn(comment) : []);
+      const all = new Set([...names, ofMembers.get(reflection.name)]);
+      return [reflection, [...all].filter((name) => name in features)];
+    }));
+    for (const [{ comment }, names] of named) {
+      const content = names.length
+        ? table(columns, names.map((name) => ({ name, support: features[name] })))
         : "On every runtime: Node 18 to 26, Deno and Bun.";
       comment.blockTags.push(new CommentTag("@support", text(content)));
     }
