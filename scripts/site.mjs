@@ -9,7 +9,7 @@ try {
   const { makeSite } = await import("./docs/make_site.mjs");
   const { checkLinks } = await import("./docs/check_links.mjs");
   const index = await makeSite();
-  const dead = await checkLinks();
+  const dead = checkLinks();
   for (const line of dead) console.error(`dead link: ${line}`);
   if (!dead.length) console.log(index);
   process.exitCode = dead.length ? 1 : 0;

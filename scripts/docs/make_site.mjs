@@ -32,6 +32,8 @@ export async function makeSite() {
     sortEntryPoints: false,
     blockTags: [...OptionDefaults.blockTags, "@support"],
     visibilityFilters: {},
+    // It has no place for an interface that extends a type, and leads there all the same (TypeDoc 0.28.20).
+    includeHierarchySummary: false,
     searchInComments: true,
     searchInDocuments: true,
     navigation: { includeGroups: true },
