@@ -149,7 +149,7 @@ function loadRows({ figures, contenders }) {
   });
 }
 
-/** kB, the issue's. */
+/** kB. */
 const mostKilobytes = 40;
 
 function sizeRow({ kilobytes }) {

@@ -1,8 +1,10 @@
 // docs/benchmarks.md and docs/benchmarks.svg.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { writeBlock } from "../scripts/docs/page_block.mjs";
 import { mustRun } from "../scripts/matrix/command.mjs";
 import { inRoot } from "../scripts/matrix/paths.mjs";
 import { denoPath } from "../scripts/matrix/runtimes.mjs";
+import { answer, costLine } from "./answer.mjs";
 import { barChart } from "./chart.mjs";
 import {
   discardedLines,
@@ -20,23 +22,23 @@ const row = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) =>
   [row(head), row(head.map((_, i) => i === 0 ? "---" : "---:")), ...rows.map(row)].join("\n");
 
-const introduction = `# Benchmarks
+const introduction = (report) =>
+  `# Benchmarks
 
 <!-- Written by npm run bench: don't edit. -->
 
-\`\`\`sh
-npm run bench
-\`\`\`
-
-It does its own set-up, compiles the C programs, takes about 35 minutes and writes this page. \`npm run bench --
---quick\` takes a minute; \`--help\` names the other options.
+${answer(report)}
 
 ![CPU per datagram, in one process, 64 bytes](benchmarks.svg)
 
+Another machine gives other figures: \`npm run bench\` does its own set-up, compiles the C programs, takes about 35 minutes
+and writes this page; \`npm run bench -- --quick\` takes a minute. [Where the time goes](profiles.md) explains the figures,
+and the [targets](#what-it-is-to-reach) are at the end.
+
 ## How it is measured
 
-- Loopback, IPv4. All programs do the same work, in \`benchmarks/contenders\` and \`benchmarks/peers\`. They run in turn in
-  each round, in the reverse order every other round. A figure is the median of all rounds, a ratio the median of the
+- Loopback, IPv4. All programs do the same work, in \`benchmarks/contenders\` and \`benchmarks/peers\`. They run one after
+  the other in each round, in the reverse order every other round. A figure is the median of all rounds, a ratio the median of the
   rounds' ratios.
 - The first figure is **CPU time per datagram**: user and system time of the whole measured process, all its threads
   included. It is far steadier than datagrams a second. Figures of two machines, or of two runs, can't be compared;
@@ -57,9 +59,9 @@ function glance({ figures, contenders }) {
     contender.name,
     ...timedWorks.map((work) => ratiosToOwn(figures, contender, work)),
   ]);
-  return `## At a glance: CPU as a part of the runtime's own \`node:dgram\`
+  return `## At a glance
 
-64 / 1400 bytes.
+CPU time as a part of what the runtime's own \`node:dgram\` takes, for datagrams of 64 / 1400 bytes.
 
 ${table(["", ...timedWorks.map((work) => works[work].title.toLowerCase())], rows)}`;
 }
@@ -92,7 +94,8 @@ function targets(report) {
 
 ${
     targetsLine(rows)
-  } Two figures are those of 64 and of 1400 bytes, where nothing else is said. That memory under a burst
+  } Two figures are those of 64 and of 1400 bytes, unless the line says otherwise. [Where the time goes](profiles.md)
+has the reasons for those that are missed. That memory under a burst
 of 100,000 queued sends is bounded, and that a flood starves nobody, is tested besides (\`tests/memory_bound.test.ts\`,
 \`tests/starvation.test.ts\`).
 
@@ -121,17 +124,18 @@ export async function writeDocs(report) {
   mkdirSync(inRoot("docs"), { recursive: true });
   const entries = entriesTable(report);
   const sections = [
-    introduction.trimEnd(),
-    targets(report),
+    introduction(report).trimEnd(),
     glance(report),
     ...timedWorks.map((work) => timedTable(report, work)),
     ...(entries === undefined ? [] : [section(entries)]),
     ...report.experiments.map((experiment) => section(experimentTable(report, experiment))),
     notes(report),
+    targets(report),
   ];
   const files = ["benchmarks.md", "benchmarks.svg"].map((name) => inRoot("docs", name));
   writeFileSync(files[0], `${sections.join("\n\n")}\n`);
   writeFileSync(files[1], chart(report));
+  writeBlock("README.md", "cost", costLine(report));
   await mustRun([denoPath(), "fmt", ...files]);
-  console.log("\nwritten: docs/benchmarks.md, docs/benchmarks.svg");
+  console.log("\nwritten: docs/benchmarks.md, docs/benchmarks.svg, README.md");
 }

@@ -1,10 +1,10 @@
-// Asks each runtime for its `capabilities` and prints the README's support table. `--write` puts it into README.md.
+// Asks each runtime for its `capabilities` and prints the support table. `--write` puts it into docs/support.md.
 // Node takes dist (`npm run build`), the others the source.
 import { runCommand } from "./matrix/command.mjs";
 import { inRoot } from "./matrix/paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./matrix/runtimes.mjs";
 import { markdownTable } from "./docs/markdown_table.mjs";
-import { publish } from "./docs/readme_block.mjs";
+import { publish } from "./docs/page_block.mjs";
 
 const child = inRoot("scripts", "docs", "print_capabilities.mjs");
 
@@ -15,9 +15,15 @@ async function subjects() {
     return { runtime: "Node", variant: version.split(".")[0], command: [path, child] };
   }));
   const runDeno = [denoPath(), "run", "--no-check", "--no-prompt", "--allow-net"];
+  const ffi = nodes.at(-1);
   const deno = (variant, ...flags) => ({ runtime: "Deno", variant, command: [...runDeno, ...flags, child] });
   return [
     ...nodes,
+    {
+      runtime: `Node ${ffi.variant}, @x/dgram/ffi`,
+      variant: "",
+      command: [ffi.command[0], "--disable-warning=ExperimentalWarning", child, "ffi"],
+    },
     deno(""),
     deno("--unstable-net", "--unstable-net"),
     deno("--allow-ffi", "--allow-ffi"),
@@ -76,4 +82,4 @@ const columns = columnsOf(await Promise.all((await subjects()).map(ask)));
 const names = [...new Set(columns.flatMap(({ features }) => Object.keys(features)))].sort();
 const rows = names.map((name) => [`\`${name}\``, ...columns.map(({ features }) => features[name] ?? "unavailable")]);
 const table = markdownTable(["feature", ...columns.map(({ title }) => title)], rows);
-publish("support", `${table}\n\n${notesOf(columns)}`);
+publish("docs/support.md", "support", `${table}\n\n${notesOf(columns)}`);

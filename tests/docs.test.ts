@@ -1,6 +1,6 @@
 /** The documentation says what is so: what can be compared with the code is. */
 import { assert, assertEquals } from "@std/assert";
-import { capabilities } from "@x/dgram";
+import { capabilities, Socket } from "@x/dgram";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
@@ -39,6 +39,7 @@ const withFFI = denoGlobal?.permissions.querySync({ name: "ffi" }).state === "gr
 /** The column of the support table that is about this runtime; flags that make no difference have none. */
 function ownColumn(titles: readonly string[]): number {
   const major = process.versions.node.split(".")[0];
+  if (ffiEntry) return titles.indexOf(`Node ${major}, @x/dgram/ffi`);
   if (runtime === "node") {
     return titles.findIndex((title) => title.startsWith("Node ") && title.slice(5).split(", ").includes(major));
   }
@@ -49,14 +50,89 @@ function ownColumn(titles: readonly string[]): number {
   return candidates.map((flags) => titles.indexOf(["Deno", ...flags].join(" "))).find((column) => column > 0) ?? -1;
 }
 
-test("the README's support table says of this runtime what its capabilities say", {
-  skip: process.platform === "linux" ? ffiEntry : "the table is about Linux",
+test("the support table says of this runtime what its capabilities say", {
+  skip: process.platform === "linux" ? false : "the table is about Linux",
 }, () => {
-  const [head, , ...rows] = rowsOf(read("README.md"), "feature");
+  const [head, , ...rows] = rowsOf(read("docs/support.md"), "feature");
   const column = ownColumn(head);
   assert(column > 0, `no column for this runtime: ${head.join(", ")}`);
   const documented = Object.fromEntries(rows.map((cells) => [cells[0].slice(1, -1), cells[column]]));
   assertEquals(documented, { ...capabilities.features });
+});
+
+/** The members that have a line of their own in a table of the reference, and what its last cell says of them. */
+function referenceRows(): { members: string[]; where: string }[] {
+  const rows = [...read("docs/reference.md").matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row.split(" | "));
+  return rows.map((cells) => ({
+    members: [...cells[0].matchAll(/[`'](?:\[?Symbol\.)?(\w+)/g)].map(([, name]) => name),
+    where: cells.at(-1)!.trim(),
+  }));
+}
+
+/** Names of the members of an interface, wherever in the core it is declared. */
+function membersOf(name: string): string[] {
+  const files = readdirSync(resolve(root, "src/core")).map((file) => read(`src/core/${file}`));
+  const declared = files.map((text) => new RegExp(`^export interface ${name}\\b[^{]*\\{$(.*?)^\\}`, "ms").exec(text));
+  const body = declared.find((match) => match !== null)?.[1] ?? "";
+  return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member);
+}
+
+test("the reference has each option, method and event", () => {
+  const documented = new Set(referenceRows().flatMap(({ members }) => members));
+  const methods = Object.getOwnPropertyNames(Socket.prototype).filter((name) => name !== "constructor");
+  const groups = [methods, ...["SocketOptions", "BindOptions", "BindSyncOptions", "SocketEvents"].map(membersOf)];
+  for (const names of groups) assert(names.length > 0);
+  const named = read("docs/reference.md");
+  const shared = new Set(["port", "address"]);
+  const missing = groups.flat().filter((name) =>
+    !documented.has(name) && !(shared.has(name) && named.includes(`\`${name}\``))
+  );
+  assertEquals(missing, []);
+});
+
+/** `emulated on Node, Deno`, as the reference puts it, or "everywhere". */
+function whereOf(cells: Record<string, string>): string {
+  const names = Object.entries({
+    "Node 18, 20": "Node 18, 20",
+    "Node 22, 24, 26": "Node 22, 24, 26",
+    "Node 26, @x/dgram/ffi": "Node `ffi`",
+    "Deno": "Deno",
+    "Deno --allow-ffi": "Deno FFI",
+    "Bun": "Bun",
+  });
+  const clauses = [["emulated", "emulated on"], ["unavailable", "not on"]].flatMap(([support, words]) => {
+    const where = names.filter(([column]) => cells[column] === support).map(([, name]) => name).join(", ");
+    return where ? [`${words} ${where.replace("Node 18, 20, Node 22, 24, 26", "Node")}`] : [];
+  });
+  return clauses.join("; ") || "everywhere";
+}
+
+test("the reference says of each feature what the support table says", () => {
+  const [head, , ...rows] = rowsOf(read("docs/support.md"), "feature");
+  const table = new Map(rows.map(([feature, ...cells]) => [
+    feature.slice(1, -1),
+    whereOf(Object.fromEntries(cells.map((cell, index) => [head[index + 1], cell]))),
+  ]));
+  const said = referenceRows().flatMap(({ where }) => {
+    const match = /^`(\w+)`: (.*)$/.exec(where);
+    return match ? [[match[1], match[2]]] : [];
+  });
+  assertEquals(said, said.map(([feature]) => [feature, table.get(feature)]));
+  assertEquals([...new Set(said.map(([feature]) => feature))].sort(), [...table.keys()].sort());
+});
+
+test("the README is short, and its links lead to what the JSR package has too", () => {
+  const readme = read("README.md").replace(/<!--.*?-->/gs, "");
+  const words = readme.split(/\s+/).filter((word) => /\w/.test(word)).length;
+  assert(words < 900, `${words} words`);
+  for (const table of readme.matchAll(/(?:^\|.*\n)+/gm)) {
+    const rows = table[0].trimEnd().split("\n").length - 2;
+    assert(rows <= 6, `a table of ${rows} rows`);
+  }
+  const { include } = JSON.parse(read("deno.json")).publish as { include: string[] };
+  const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target);
+  const missing = targets.filter((target) => !include.some((entry) => target === entry || target.startsWith(entry)));
+  assertEquals(missing, []);
 });
 
 test("each error code has a section in docs/errors.md, and no other has", () => {

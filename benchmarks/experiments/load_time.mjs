@@ -18,7 +18,7 @@ async function makeProject() {
   return directory;
 }
 
-/** ms, the issue's. */
+/** ms. */
 export const mostLoadTime = 5;
 
 /** How long the import takes, beside that of the runtime's own node:dgram. */
@@ -27,7 +27,7 @@ export const loadTime = {
   title: "Load time",
   rounds: 5,
   note:
-    `Of \`import\` in a fresh process that has imported nothing else, in ms, the installed package and the runtime's own module in turn.`,
+    `Of \`import\` in a fresh process that has imported nothing else, in ms, the installed package and the runtime's own module by turns.`,
   takesPart: ({ kind, name }) => kind === "ours" && !name.includes("there"),
   async measure({ name, command, env }) {
     project ??= makeProject();

@@ -60,7 +60,7 @@ export const sockets = experiment(
   "CPU per datagram with many open sockets",
   "socket",
   socketCounts,
-  `In one process, ${SIZE} bytes: each socket in turn sends 32 datagrams to the next one, and one alone to itself; two such bursts
+  `In one process, ${SIZE} bytes: the sockets take turns; each sends 32 datagrams to the next one, and one alone to itself; two such bursts
 are in flight. So as many leave and arrive together as with one socket. The first column is the cost with
 one socket, the others are multiples of it, measured in the same process; what is over ${mostGrowth} is marked.`,
   async (contender, { round }) => {
@@ -76,7 +76,7 @@ export const peers = experiment(
   "CPU per datagram in batches to many peers",
   "peer",
   peerCounts,
-  `The sender's CPU, ${SIZE} bytes: 64 datagrams are sent in one turn, to 1 to 64 ports of a C program in turn.`,
+  `The sender's CPU, ${SIZE} bytes: 64 datagrams are sent in one turn of the event loop, to 1 to 64 ports of a C program, one after the other.`,
   async (contender, { round, peers: { many } }) => {
     if (many.path === undefined) return { problem: many.reason };
     const receiver = startProgram([many.path, "ports", SIZE]);

@@ -203,6 +203,7 @@ function checkCells() {
     ["deno publish", [deno, "publish", "--dry-run", "--allow-dirty", "--no-check"]],
     ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
     ["docs", [process.execPath, inRoot("scripts", "check_docs.mjs")], true],
+    ["site", [process.execPath, inRoot("scripts", "site.mjs")]],
     ["attw", [...nodeProgram("@arethetypeswrong", "cli", "dist", "index.js"), "--pack", "."], true],
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }

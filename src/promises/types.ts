@@ -34,7 +34,7 @@ export interface InboxOptions {
    * - `"throw"`: the one that arrives is lost, and whoever reads gets what came before it and then an
    *   ERR_SOCKET_DGRAM_INBOX_FULL. The socket stays open and can be read further.
    * - `"wait"`: it is left in the kernel, whose buffer (`recvBufferSize`) bounds what waits there and loses what finds
-   *   that full, uncounted. Reading goes on when half of the inbox is empty. Needs the feature `pause`; without it the
+   *   that full. Reading goes on when half of the inbox is empty. Needs the feature `pause`; without it the
    *   socket is not opened: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    */
   whenFull?: WhenFull;

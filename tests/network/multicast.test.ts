@@ -1,7 +1,7 @@
 /** Multicast between hosts: by the interface that was set, to the members of that interface, from the sources named. */
 import { assertEquals } from "@std/assert";
 import { after, test } from "node:test";
-import { close, texts } from "./host.ts";
+import { close, type RemoteSocket, texts } from "./host.ts";
 import { ADDRESS, familySkip, namespacesSkip } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
 import { endNetwork, network } from "./network.ts";
@@ -147,6 +147,53 @@ for (const family of FAMILIES) {
     assertEquals(await texts(sockets[0], 2, "a"), ["TTL 0", "TTL 1"]);
     assertEquals(await texts(sockets[1], 1, "b"), ["TTL 1"]);
     await close(...sockets);
+  });
+
+  const shared = `several sockets on one port of ${type}`;
+  /** Before a group, for IPv6, the interface that it is sent by. */
+  const scope = family === 4 ? "" : "%eth0";
+
+  test(`${shared} hear a group each, also without a membership, and the last that was bound hears the rest`, {
+    skip: familySkip(family) || lacking("reuseAddr") || lacking("membership"),
+  }, async () => {
+    const { a, b } = await network();
+    const port = lastPort++;
+    const socket = (): Promise<RemoteSocket> => a.bound({ type, reuseAddr: true }, { port, ...bind });
+    const [member, stranger, last] = [await socket(), await socket(), await socket()];
+    await member.call("addMembership", GROUP[family], ON_LINK[family]);
+    const sender = await b.bound(type, { address: ADDRESS.b[family] });
+    const destinations = {
+      group: `${GROUP[family]}${scope}`,
+      host: ADDRESS.a[family],
+      again: `${GROUP[family]}${scope}`,
+    };
+    for (const [text, address] of Object.entries(destinations)) {
+      assertEquals(await sender.send(text, port, address), null);
+    }
+    assertEquals(await texts(member, 2, "the member"), ["group", "again"]);
+    assertEquals(await texts(stranger, 2, "the socket without a membership"), ["group", "again"]);
+    assertEquals(await texts(last, 3, "the last socket"), ["group", "host", "again"]);
+    await close(member, stranger, last, sender);
+  });
+
+  test(`a socket that is bound to a group of ${type} takes nothing else from those on its port, and sends from there`, {
+    skip: familySkip(family) || lacking("reuseAddr") || lacking("membership"),
+  }, async () => {
+    const { a, b } = await network();
+    const port = lastPort++;
+    const other = await a.bound({ type, reuseAddr: true }, { port, ...bind });
+    const member = await a.bound({ type, reuseAddr: true }, { port, address: `${GROUP[family]}${scope}` });
+    await member.call("addMembership", GROUP[family], ON_LINK[family]);
+    const peer = await b.bound({ type, reuseAddr: true }, { port, ...bind });
+    for (const [text, address] of [["host", ADDRESS.a[family]], ["group", `${GROUP[family]}${scope}`]] as const) {
+      assertEquals(await peer.send(text, port, address), null);
+    }
+    assertEquals(await texts(member, 1, "the member"), ["group"]);
+    assertEquals(await texts(other, 2, "the other socket"), ["host", "group"]);
+    assertEquals(await member.send("answer", port, ADDRESS.b[family]), null);
+    const { text, port: from } = await peer.message("the answer");
+    assertEquals({ text, from }, { text: "answer", from: port });
+    await close(other, member, peer);
   });
 }
 

@@ -1,10 +1,10 @@
-// Prints the README's conformance table from what a run of the matrix left: `npm test -- --keep`, then
-// `node scripts/readme_table.mjs --write` to put it into README.md.
+// Prints the conformance table from what a run of the matrix left: `npm test -- --keep`, then
+// `node scripts/proof_table.mjs --write` to put it into docs/proof.md.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { inRoot } from "./matrix/paths.mjs";
 import { markdownTable } from "./docs/markdown_table.mjs";
-import { publish } from "./docs/readme_block.mjs";
+import { publish } from "./docs/page_block.mjs";
 
 const suffix = ".conformance.json";
 const forms = {
@@ -55,5 +55,5 @@ const sorted = [...groups.values()].sort((a, b) =>
   rank(a) - rank(b) || a.runtime.localeCompare(b.runtime, "en", { numeric: true })
 );
 const rows = sorted.map(({ runtime, forms, figures }) => [runtime, forms.sort().reverse().join("; "), ...figures]);
-const head = ["runtime", "as", "as Node 26", "of these emulated", "lacking", "failed"];
-publish("conformance", markdownTable(head, rows, [2, 3, 4, 5]));
+const head = ["runtime", "as", "as Node 26", "of these emulated", "impossible there", "failed"];
+publish("docs/proof.md", "conformance", markdownTable(head, rows, [2, 3, 4, 5]));
