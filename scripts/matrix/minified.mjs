@@ -3,7 +3,7 @@ import { inRoot } from "./paths.mjs";
 
 /**
  * The built main entry with all that it loads, bundled and minified: as the runtime reads it that is one of the
- * conditions of package.json's `#core`.
+ * conditions of package.json's `#dgram`.
  */
 export async function minified(condition) {
   const { outputFiles } = await build({
