@@ -2,7 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { buildCommand } from "../scripts/matrix/cells.mjs";
+import { buildPackage } from "../scripts/matrix/dist.mjs";
 import { mustRun } from "../scripts/matrix/command.mjs";
 import { minified } from "../scripts/matrix/minified.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
@@ -95,7 +95,7 @@ export async function runBenchmark(options) {
     const contenders = all.filter(({ reason }) => reason === undefined);
     if (!contenders.length) throw new Error(`none of these can be had: ${skipped[0].reason}`);
     process.stderr.write("building dist ...\n");
-    await mustRun(buildCommand);
+    await buildPackage();
 
     const figures = new Figures(contenders);
     const peer = contenders.findLast(({ kind }) => kind === "c");

@@ -212,5 +212,3 @@ export function allCells() {
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }
-
-export const buildCommand = [denoPath(), "run", "-A", inRoot("scripts", "build_npm.ts")];

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { mustRun, runCommand } from "./command.mjs";
+import { mustRun, npm, runCommand } from "./command.mjs";
 import { inRoot, packageFile } from "./paths.mjs";
 
 /** The newest of each line that the registry serves as a package. */
@@ -79,7 +79,7 @@ async function install(directory, packages) {
   mkdirSync(directory, { recursive: true });
   const options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   try {
-    await mustRun(["npm", "install", ...options, "--prefix", directory, ...packages], {
+    await mustRun(npm(["install", ...options, "--prefix", directory, ...packages]), {
       cwd: directory,
       timeout: 300_000,
     });
