@@ -4,7 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import { buildPackage } from "../scripts/matrix/dist.mjs";
 import { mustRun } from "../scripts/matrix/command.mjs";
-import { minified } from "../scripts/matrix/minified.mjs";
+import { minifiedMain } from "../scripts/matrix/sizes.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
 import { chooseContenders, takesPart } from "./contenders.mjs";
 import { loadTime } from "./experiments/load_time.mjs";
@@ -117,7 +117,7 @@ export async function runBenchmark(options) {
       figures,
       measurements,
       experiments: wanted,
-      kilobytes: wanted.includes(loadTime) ? (await minified("node")).length / 1000 : undefined,
+      kilobytes: wanted.includes(loadTime) ? (await minifiedMain("node")).length / 1000 : undefined,
       versions,
       minutes,
       rounds: options.rounds,

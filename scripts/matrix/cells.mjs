@@ -13,7 +13,7 @@ import { findTestFiles } from "./test_files.mjs";
  *   `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
- * - footprint: sizes and load times; runs alone, at the end.
+ * - footprint: load times; runs alone, at the end.
  */
 
 /**
@@ -59,7 +59,7 @@ const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
 function isWhole(version, subject, format) {
   if (subject === "package") return version === nodeVersions.at(-1) && format === "esm";
-  return wholeOnNode.includes(version.split(".")[0]);
+  return wholeOnNode.includes(version.split(".")[0]) || version === nodeVersions.at(-1);
 }
 
 function nodeCells() {
@@ -196,6 +196,10 @@ function checkCells() {
     ["deno publish", [deno, "publish", "--dry-run", "--allow-dirty", "--no-check"]],
     ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
     ["docs", [process.execPath, inRoot("scripts", "check_docs.mjs")], true],
+    ["size", [process.execPath, inRoot("scripts", "check_size.mjs")], true],
+    ["versions", [process.execPath, inRoot("scripts", "check_release.mjs"), "--versions"]],
+    ["pack", [process.execPath, inRoot("scripts", "check_pack.mjs")], true],
+    ["workflows", nodeProgram("@tktco", "node-actionlint", "bin", "node-actionlint.js")],
     ["attw", [...nodeProgram("@arethetypeswrong", "cli", "dist", "index.js"), "--pack", "."], true],
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }

@@ -64,8 +64,9 @@ async function runAll(cells, jobs, prepared, testFiles) {
   return results;
 }
 
-export async function runMatrix({ only, files, list, keep, jobs }) {
+export async function runMatrix({ only, skip, files, list, keep, jobs }) {
   const cells = allCells().filter(({ name }) => !only.length || only.some((text) => name.includes(text)))
+    .filter(({ name }) => !skip.some((text) => name.includes(text)))
     .filter(({ kind }) => !files.length || kind === "tests");
   if (list) {
     for (const { name } of cells) console.log(name);
