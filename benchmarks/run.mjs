@@ -3,7 +3,6 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { buildPackage } from "../scripts/matrix/dist.mjs";
-import { mustRun } from "../scripts/matrix/command.mjs";
 import { minifiedMain } from "../scripts/matrix/sizes.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
 import { chooseContenders, takesPart } from "./contenders.mjs";

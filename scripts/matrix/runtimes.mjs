@@ -90,6 +90,16 @@ async function install(directory, packages) {
   }
 }
 
+/** Answers { directory } where those packages are, each with its version, or { reason }. */
+export async function toolDirectory(packages) {
+  const directory = inRoot(".runtimes", packages[0].replace(/^@/, "").replace(/[/@]/g, "-"));
+  const isThere = packages.every((name) =>
+    existsSync(path.join(directory, "node_modules", name.replace(/@[^@]+$/, "")))
+  );
+  const reason = isThere ? undefined : await install(directory, packages);
+  return reason === undefined ? { directory } : { reason };
+}
+
 /** The oldest TypeScript that reads the package's types, and types of Node that it reads as well. */
 const oldTypeScript = ["typescript@4.9.5", "@types/node@18.19.130"];
 
