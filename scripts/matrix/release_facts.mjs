@@ -1,6 +1,7 @@
 // What has to be true of the repository before a version of it is published.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { inRoot } from "./paths.mjs";
+import { nodeVersions } from "./runtimes.mjs";
 
 const read = (file) => readFileSync(inRoot(...file.split("/")), "utf8");
 const readJson = (file) => JSON.parse(read(file));
@@ -24,6 +25,10 @@ export function versionProblems() {
   expect("deno.json's name", deno.name, name);
   expect("package-lock.json's version", lock.version);
   expect("the version of package-lock.json's first package", lock.packages[""].version);
+  const workflow = ".github/workflows/test.yml";
+  for (const node of nodeVersions.filter((node) => !read(workflow).includes(`node-version: "${node}"`))) {
+    problems.push(`${workflow} does not set up Node ${node}, which scripts/matrix/runtimes.mjs names`);
+  }
   if (releaseLine(version) === undefined) problems.push(`CHANGELOG.md has no section "## ${version}"`);
   return problems;
 }

@@ -47,7 +47,16 @@ export function bunPath() {
 /** A version of Node, as `runtimePath` answers. */
 export function nodePath(version) {
   if (process.versions.node === version && !process.versions.bun) return { path: process.execPath };
-  return runtimePath("node", version);
+  const hosted = hostedNode(version);
+  return hosted === undefined ? runtimePath("node", version) : { path: hosted };
+}
+
+/** Where GitHub's setup-node puts each version: npm has no package of Node for macOS on arm64, nor the newest for Windows. */
+function hostedNode(version) {
+  const { RUNNER_TOOL_CACHE: cache } = process.env;
+  if (!cache) return undefined;
+  const file = path.join(cache, "node", version, process.arch, ...(windows ? ["node.exe"] : ["bin", "node"]));
+  return existsSync(file) ? file : undefined;
 }
 
 const found = new Map();
