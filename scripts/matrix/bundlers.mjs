@@ -101,6 +101,8 @@ export async function runBundlers() {
       if (!await make(made.from, made)) continue;
       for (const runtime of runtimes) await run(made.from, made.to, runtime);
     }
+    // What conditions lead to is the package's business, and the same for both.
+    if (bundler !== bundlers[0].name) continue;
     for (const [runtime, conditionNames] of Object.entries(forOne)) {
       const made = { from: "esm.mjs", to: `for_${runtime}.mjs`, conditionNames };
       const what = `a bundle for ${runtime} alone`;
