@@ -2,9 +2,8 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { buildCommand } from "../scripts/matrix/cells.mjs";
-import { mustRun } from "../scripts/matrix/command.mjs";
-import { minified } from "../scripts/matrix/minified.mjs";
+import { buildPackage } from "../scripts/matrix/dist.mjs";
+import { minifiedMain } from "../scripts/matrix/sizes.mjs";
 import { runDirectory } from "../scripts/matrix/paths.mjs";
 import { chooseContenders, takesPart } from "./contenders.mjs";
 import { loadTime } from "./experiments/load_time.mjs";
@@ -95,7 +94,7 @@ export async function runBenchmark(options) {
     const contenders = all.filter(({ reason }) => reason === undefined);
     if (!contenders.length) throw new Error(`none of these can be had: ${skipped[0].reason}`);
     process.stderr.write("building dist ...\n");
-    await mustRun(buildCommand);
+    await buildPackage();
 
     const figures = new Figures(contenders);
     const peer = contenders.findLast(({ kind }) => kind === "c");
@@ -117,7 +116,7 @@ export async function runBenchmark(options) {
       figures,
       measurements,
       experiments: wanted,
-      kilobytes: wanted.includes(loadTime) ? (await minified("node")).length / 1000 : undefined,
+      kilobytes: wanted.includes(loadTime) ? (await minifiedMain("node")).length / 1000 : undefined,
       versions,
       minutes,
       rounds: options.rounds,

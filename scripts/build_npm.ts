@@ -1,111 +1,202 @@
 /**
  * Builds the npm artefact from mod.ts: ESM and CommonJS with their types, in dist/. Run with `deno run -A
  * scripts/build_npm.ts` or `npm run build`.
+ *
+ * | file                   | what is in it                                             | who reads it                      |
+ * | ---------------------- | --------------------------------------------------------- | --------------------------------- |
+ * | core.js                | src/core                                                  | all                               |
+ * | libc.js                | what the adapters of Bun and of Deno share                | Bun, bundlers, the ffi entry      |
+ * | mod_node.js            | the main entry over Node's adapter                        | Node                              |
+ * | mod_deno.js            | the main entry over Deno's, and what libc.js has          | Deno                              |
+ * | mod_bun.js             | the main entry over Bun's                                 | Bun                               |
+ * | mod.js                 | the main entry over all of them                           | bundlers (`module`)               |
+ * | promises.js, web.js, … | the other entries, over `#dgram`: one of the four above   | all                               |
+ * | core_node.cjs          | src/core and the main entry over Node's adapter           | `require` on Node                 |
+ * | web_node.cjs, …        | the other entries over it                                 | `require` on Node                 |
+ * | mod.cjs, web.cjs, …    | the choice between them and the ES modules                | `require`                         |
  */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
+import { build as bundle, type Plugin } from "esbuild";
 import { build, type Options } from "tsup";
+import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 
 /** deno.json's exports, by the name of their output: "." becomes mod, "./name" becomes name. */
 const entries = Object.fromEntries(
   Object.entries(config.exports).map(([entry, file]) => [entry === "." ? "mod" : entry.slice(2), file]),
 );
-
-/** What package.json's `#core` stands for: each runtime reads its own adapter alone, and nothing twice. */
-const cores = { core: "select", core_bun: "select_bun", core_deno: "select_deno", core_node: "select_node" };
-
-/** In CommonJS a runtime can be asked before anything is read. Deno 2.9.5 has no condition of its own there. */
-const CORE_IN_COMMONJS = `"use strict";
-module.exports = "Bun" in globalThis
-  ? require("./core_bun.cjs")
-  : "Deno" in globalThis
-  ? require("./core_deno.cjs")
-  : require("./core_node.cjs");
-`;
+/** The tool is run and never imported. */
+const { cli: _tool, ...libraries } = entries;
+const { mod: main, ...beside } = entries;
 
 // Another build or a test run may be reading dist: the new one is made beside it and takes its place in one step.
 const outDir = `dist-${process.pid}`;
 const old = `dist-old-${process.pid}`;
+/** Inside the project, and not published. */
+const workDir = path.join(".build", `npm-${process.pid}`);
 
-const common: Options = {
-  config: false,
-  outDir,
-  platform: "neutral",
-  target: "es2022",
-  // The default turns node:dgram into dgram, which Deno and bundlers do not take for a builtin.
-  removeNodeProtocol: false,
-  external: [/^node:/],
-  splitting: false,
-  silent: true,
+const inSources = (...parts: string[]): string => path.resolve("src", ...parts);
+const isCore = (file: string): boolean => file.startsWith(inSources("core") + path.sep);
+
+/** Comments are in the types, in JSR's copy and in the repository: here they were a seventh of the package. */
+const withoutComments: Plugin = {
+  name: "without-comments",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => ({
+      contents: ts.transpileModule(await readFile(file, "utf8"), { compilerOptions }).outputText,
+      loader: "js",
+    })),
+};
+const compilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  removeComments: true,
 };
 
-// The entries share one core, in CommonJS too: a socket of one is a socket of the other. The tool loads the ffi entry
-// when it is asked for it, and has no copy.
-const withoutCore: Options = {
-  ...common,
-  esbuildPlugins: [{
-    name: "core",
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /\/(core\/\w+|dgram)\.ts$/ }, () => ({ path: "#core", external: true }));
-      onResolve(
-        { filter: /\/ffi\.ts$/ },
-        ({ kind }) => kind === "dynamic-import" ? { path: "./ffi.js", external: true } : undefined,
-      );
-    },
-  }],
-};
-
-/** The core with the adapters of one of the `select` files. */
-function coreWith(select: string): Options {
+/** Has `place` say of each source file whether another file of the package has it, which is imported then. */
+function imported(place: (file: string) => string | undefined): Plugin {
   return {
-    ...common,
-    esbuildPlugins: [{
-      name: "select",
-      setup: ({ onResolve }) =>
-        onResolve({ filter: /\/select\.ts$/ }, () => ({ path: path.resolve("src", "runtimes", `${select}.ts`) })),
-    }],
+    name: "imported",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\..*\.ts$/ }, ({ path: specifier, resolveDir, kind }) => {
+        const file = path.resolve(resolveDir, specifier);
+        // The tool loads the ffi entry when it is asked for it, and has no copy.
+        const found = kind === "dynamic-import" && file === inSources("ffi.ts") ? "./ffi.js" : place(file);
+        return found === undefined ? undefined : { path: found, external: true };
+      }),
   };
 }
 
-/** What an entry imports and src/shared.ts does not export would fail when it is loaded. */
-async function checkImportsOfCore(): Promise<void> {
-  const names = (text: string): string[] => text.split(",").map((name) => name.trim().split(" ")[0]).filter(Boolean);
-  const read = (file: string): Promise<string> => readFile(path.join(outDir, file), "utf8");
-  const exported = new Set(
-    [...(await read("core.js")).matchAll(/^export \{([^}]*)\};$/gm)].flatMap(([, list]) =>
-      list.split(",").map((name) => name.trim().split(" as ").at(-1))
-    ),
-  );
-  for (const entry of Object.keys(entries)) {
-    for (const [, list] of (await read(`${entry}.js`)).matchAll(/^import \{([^}]*)\} from "#core";$/gm)) {
-      const missing = names(list).filter((name) => !exported.has(name));
-      if (missing.length > 0) throw new Error(`${entry} needs ${missing.join(", ")} of src/shared.ts`);
+/** Puts one runtime's choice of a backend in the place of the choice between runtimes. */
+function over(runtime: string): Plugin {
+  const chosen = inSources("runtimes", `select_${runtime}.ts`);
+  return {
+    name: "over",
+    setup: ({ onResolve }) => onResolve({ filter: /\/select\.ts$/ }, () => ({ path: chosen })),
+  };
+}
+
+async function make(entry: Record<string, string>, format: "esm" | "cjs", plugins: Plugin[], more: Options = {}) {
+  await build({
+    config: false,
+    outDir,
+    entry,
+    format,
+    platform: "neutral",
+    target: "es2022",
+    // The default turns node:dgram into dgram, which Deno and bundlers do not take for a builtin.
+    removeNodeProtocol: false,
+    external: [/^node:/],
+    splitting: false,
+    silent: true,
+    esbuildPlugins: [...plugins, withoutComments],
+    ...more,
+  });
+}
+
+/** A module that exports all that those files export. */
+async function joined(name: string, files: string[]): Promise<Record<string, string>> {
+  const file = path.join(workDir, `${name}.ts`);
+  const exports = files.map((file) => `export * from ${JSON.stringify(path.relative(workDir, file))};\n`);
+  await writeFile(file, exports.join(""));
+  return { [name]: file };
+}
+
+/** The source files of which a runtime's adapter uses anything. */
+async function sourcesOf(runtime: string): Promise<string[]> {
+  const { metafile } = await bundle({
+    entryPoints: [inSources("runtimes", `select_${runtime}.ts`)],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "neutral",
+    external: ["node:*"],
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  return Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0).map((file) => path.resolve(file));
+}
+
+async function exportsOf(file: string): Promise<string[]> {
+  const text = await readFile(path.join(outDir, file), "utf8");
+  const lists = [...text.matchAll(/^export \{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
+  return lists.map((name) => name.trim().split(" as ").at(-1)!).filter(Boolean);
+}
+
+/**
+ * What `require` reads. A runtime can be asked here before anything else is read, and Deno 2.9.5 has no condition of its
+ * own; it and Bun give their ES modules to `require`. Assigned, the exports can be replaced, as those of node:dgram.
+ */
+async function writeCommonJS(entry: string): Promise<void> {
+  const [onBun, onDeno, onNode] = entry === "mod"
+    ? ["./mod_bun.js", "./mod_deno.js", "./core_node.cjs"]
+    : [`./${entry}.js`, `./${entry}.js`, `./${entry}_node.cjs`];
+  const lines = [
+    `"use strict";`,
+    `Object.defineProperty(exports, "__esModule", { value: true });`,
+    `const given = "Bun" in globalThis`,
+    `  ? require("${onBun}")`,
+    `  : "Deno" in globalThis`,
+    `  ? require("${onDeno}")`,
+    `  : require("${onNode}");`,
+    ...(await exportsOf(`${entry}.js`)).map((name) => `exports.${name} = given.${name};`),
+  ];
+  await writeFile(path.join(outDir, `${entry}.cjs`), `${lines.join("\n")}\n`);
+}
+
+/** What a file imports of another and that does not export would fail when it is loaded. */
+async function checkImports(): Promise<void> {
+  for (const importer of (await readdir(outDir)).filter((file) => file.endsWith(".js"))) {
+    const text = await readFile(path.join(outDir, importer), "utf8");
+    for (const [, list, from = "mod.js"] of text.matchAll(/^import \{([^}]*)\} from "(?:\.\/([\w.]+)|#dgram)";$/gm)) {
+      const exported = new Set(await exportsOf(from));
+      const names = list.split(",").map((name) => name.trim().split(" ")[0]).filter(Boolean);
+      const missing = names.filter((name) => !exported.has(name));
+      if (missing.length > 0) throw new Error(`${importer} needs ${missing.join(", ")} of ${from}`);
     }
   }
 }
 
+/** ES modules read the types of CommonJS: one text, one identity. Only a default export means something else there. */
+async function writeTypes(entry: string): Promise<void> {
+  const [types, typesInCommonJS] = ["d.ts", "d.cts"].map((extension) => path.join(outDir, `${entry}.${extension}`));
+  const hasDefault = /\bas default\b|^export default/m.test(await readFile(typesInCommonJS, "utf8"));
+  if (hasDefault) await copyFile(typesInCommonJS, types);
+  else await writeFile(types, `export * from "./${entry}.cjs";\n`);
+}
+
 try {
-  // The tool is run and never imported.
-  const { cli: _tool, ...libraries } = entries;
-  await build({ ...withoutCore, entry: entries, format: ["esm"], dts: true });
-  await build({ ...withoutCore, entry: libraries, format: ["cjs"], dts: true });
-  // Each in one file: reading one more file takes a short program as long as compiling hundreds of lines.
-  for (const [core, select] of Object.entries(cores)) {
-    const format: Options["format"] = core === "core" ? ["esm"] : ["esm", "cjs"];
-    await build({ ...coreWith(select), entry: { [core]: "src/shared.ts" }, format });
+  await mkdir(workDir, { recursive: true });
+  const core = (await readdir(inSources("core"))).map((file) => inSources("core", file));
+  const onDeno = new Set(await sourcesOf("deno"));
+  const shared = (await sourcesOf("bun")).filter((file) => onDeno.has(file) && !isCore(file));
+
+  const inCore = (file: string): string | undefined => isCore(file) ? "./core.js" : undefined;
+  const inCoreOrLibc = (file: string): string | undefined => shared.includes(file) ? "./libc.js" : inCore(file);
+  await make(await joined("core", core), "esm", []);
+  await make(await joined("libc", shared), "esm", [imported(inCore)]);
+  // Two files each: to read one more takes Deno a tenth of the time. For Bun it is nothing.
+  await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
+  await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)]);
+  await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
+  await make({ mod: main }, "esm", [imported(inCoreOrLibc)]);
+  const dgram = inSources("dgram.ts");
+  await make(beside, "esm", [imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file))]);
+
+  await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")]);
+  const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
+  for (const [name, file] of Object.entries(libraries)) {
+    if (name !== "mod") await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode]);
+    await writeCommonJS(name);
   }
-  await writeFile(path.join(outDir, "core.cjs"), CORE_IN_COMMONJS);
-  await checkImportsOfCore();
-  // By its conditions in package.json a runtime finds its core without having to look `#core` up there: 0.5 to 1 ms.
-  const main = await readFile(path.join(outDir, "mod.js"), "utf8");
-  for (const runtime of ["bun", "deno", "node"]) {
-    await writeFile(path.join(outDir, `mod_${runtime}.js`), main.replaceAll(`"#core"`, `"./core_${runtime}.js"`));
-  }
+
+  await make(libraries, "cjs", [], { dts: { only: true } });
+  for (const name of Object.keys(libraries)) await writeTypes(name);
+  await checkImports();
   await rename("dist", old).catch(() => {});
   await rename(outDir, "dist");
 } finally {
-  await rm(old, { recursive: true, force: true });
-  await rm(outDir, { recursive: true, force: true });
+  for (const directory of [old, outDir, workDir]) await rm(directory, { recursive: true, force: true });
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { python } from "./matrix/python.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = path.join(ROOT, "tests", "conformance");
@@ -70,7 +71,7 @@ function play(node, file, options) {
   const traces = {};
   for (;;) {
     const skip = ["--skip", JSON.stringify(Object.keys(traces))];
-    const child = spawnSync("python3", [DESCRIPTORS, node, "--no-warnings", file, ...options, ...skip], {
+    const child = spawnSync(python, [DESCRIPTORS, node, "--no-warnings", file, ...options, ...skip], {
       encoding: "utf8",
       timeout: 300_000,
       maxBuffer: 64 << 20,

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Backend } from "./core/backend.ts";
-import { backend as selected } from "./dgram.ts";
-import { denoBackend } from "./runtimes/deno.ts";
+import { runtimeBackend } from "./core/runtime_backend.ts";
+import { capabilities } from "./dgram.ts";
 import { deno } from "./runtimes/deno_types.ts";
 
 /**
@@ -30,6 +30,6 @@ import { deno } from "./runtimes/deno_types.ts";
  * ```
  */
 export function listenDatagramBackend(): Backend | undefined {
-  if (deno?.listenDatagram === undefined || selected.name.endsWith("-ffi")) return undefined;
-  return denoBackend();
+  if (deno?.listenDatagram === undefined || capabilities.backend.endsWith("-ffi")) return undefined;
+  return runtimeBackend!.others!.listenDatagram();
 }

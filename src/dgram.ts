@@ -1,12 +1,11 @@
-import type { Backend, Capabilities } from "./core/backend.ts";
-import { restrictLookups } from "./core/lookup.ts";
+import type { Capabilities } from "./core/backend.ts";
+import { setRuntimeBackend } from "./core/runtime_backend.ts";
 import { type Dgram, socketsOver } from "./core/socket.ts";
 import type { Socket as UdpSocket } from "./core/types.ts";
 import { select } from "./runtimes/select.ts";
 
-/** What every entry works over, if it has nothing of its own. */
-export const backend: Backend = select();
-restrictLookups(backend.mayLookUp);
+const backend = select();
+setRuntimeBackend(backend);
 /** The functions of `node:dgram`, as its default export has them. */
 const dgram: Dgram = socketsOver(backend);
 

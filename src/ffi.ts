@@ -7,11 +7,12 @@
 import type { Capabilities } from "./core/backend.ts";
 import { type Dgram, socketsOver } from "./core/socket.ts";
 import type { Socket as UdpSocket } from "./core/types.ts";
-import { backend as selected } from "./dgram.ts";
+import { runtimeBackend } from "./core/runtime_backend.ts";
+import { capabilities as withoutFFI } from "./dgram.ts";
 import { lazyBackend } from "./runtimes/lazy_backend.ts";
 import { nodeKernelBackend } from "./runtimes/node_kernel.ts";
 
-const backend = lazyBackend(() => selected.name === "node" ? nodeKernelBackend(selected) : selected);
+const backend = lazyBackend(() => withoutFFI.backend === "node" ? nodeKernelBackend(runtimeBackend!) : runtimeBackend!);
 
 export { cachedLookup, type CachedLookupOptions } from "./core/cached_lookup.ts";
 

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { Feature } from "../src/core/backend.ts";
 import { root, runtime, selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
-import { pythonSkip } from "./support/python.ts";
+import { python, pythonSkip } from "./support/python.ts";
 
 const { features, notes } = capabilities;
 
@@ -44,7 +44,7 @@ async function playOn(
 ): Promise<unknown> {
   const [self, args] = selfCommand("cluster", argument === undefined ? [name, subject] : [name, subject, argument]);
   const script = resolve(root, "tests", "peers", "descriptor.py");
-  const [command, rest] = descriptor ? ["python3", [script, "plain", self, ...args]] as const : [self, args] as const;
+  const [command, rest] = descriptor ? [python, [script, "plain", self, ...args]] as const : [self, args] as const;
   const child = startProcess(command, rest, { timeout: 30_000 });
   child.end();
   const { stdout, stderr, code, timedOut } = await child.result;

@@ -10,7 +10,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { root, runtime, selfCommand } from "./support/child.ts";
 import { type JsonProcess, type ProcessResult, startProcess } from "./support/json_process.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { python, pythonSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 type Step = [name: string, ...args: unknown[]];
@@ -41,7 +41,7 @@ async function play(permissions: readonly string[], steps: readonly Step[]): Pro
 /** The same with a descriptor that may be adopted. */
 async function playWithDescriptor(permissions: readonly string[], steps: readonly Step[]): Promise<unknown[]> {
   const [program, args] = command(permissions, steps);
-  return await run("python3", [resolve(root, "tests", "peers", "descriptor.py"), "plain", program, ...args]);
+  return await run(python, [resolve(root, "tests", "peers", "descriptor.py"), "plain", program, ...args]);
 }
 
 async function run(program: string, args: readonly string[]): Promise<unknown[]> {

@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { root, selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
-import { pythonSkip } from "./support/python.ts";
+import { python, pythonSkip } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const { features, notes } = capabilities;
@@ -22,7 +22,7 @@ interface Outcome {
 test("a descriptor that is refused stays open, and with the socket that has it", { skip }, async () => {
   const [program, args] = selfCommand("descriptor_refused");
   const script = resolve(root, "tests", "peers", "descriptor.py");
-  const child = startProcess("python3", [script, "others", program, ...args]);
+  const child = startProcess(python, [script, "others", program, ...args]);
   child.end();
   const { stdout, stderr, code } = await within(child.result, "the adoptions", 30_000);
   assertEquals({ stderr, code }, { stderr: "", code: 0 });

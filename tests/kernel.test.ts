@@ -9,7 +9,7 @@ import type { Feature } from "../src/core/backend.ts";
 import { notNative } from "./network/needs.ts";
 import { root } from "./support/child.ts";
 import type { JsonProcess } from "./support/json_process.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { python, pythonSkip, startPeer } from "./support/python.ts";
 import {
   bound,
   close,
@@ -93,7 +93,7 @@ interface KernelOptions {
 function inspect(socket: Socket): KernelOptions | { refused: string } {
   const family = socket.type === "udp4" ? 4 : 6;
   const input = JSON.stringify({ pid: process.pid, family, port: socket.address().port });
-  const { stdout } = spawnSync("python3", [resolve(root, "tests", "peers", "inspector.py")], { input });
+  const { stdout } = spawnSync(python, [resolve(root, "tests", "peers", "inspector.py")], { input });
   return JSON.parse(String(stdout));
 }
 

@@ -21,7 +21,7 @@ test("the module under test is the artefact that this cell is named after", {
 }, async () => {
   const dist = resolve(root, "dist");
   const isPackage = existsSync(dist) && [
-    await import(pathToFileURL(resolve(dist, "mod.js")).href),
+    await import(pathToFileURL(resolve(dist, `mod_${runtime}.js`)).href),
     createRequire(resolve(root, "package.json"))(resolve(dist, "mod.cjs")),
   ].some((artefact) => artefact.createSocket === createSocket);
   assertEquals(isPackage ? "package" : "source", subject);

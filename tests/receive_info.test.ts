@@ -9,7 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { spawnSelf, startSelf } from "./support/child.ts";
 import type { JsonProcess } from "./support/json_process.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { python, pythonSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -143,7 +143,7 @@ test("what arrived in the turn of the bind has its info too", { skip: lacking ||
   const { socket, port } = open();
   // In its own process, and at its end before this turn's.
   const script = `import socket\nsocket.socket(2, 2).sendto(b"early", ("127.0.0.1", ${port}))`;
-  assertEquals(spawnSync("python3", ["-c", script]).status, 0);
+  assertEquals(spawnSync(python, ["-c", script]).status, 0);
   const [message, { destination }] = await next(socket);
   assertEquals([`${message}`, destination], ["early", LOOPBACK]);
   await close(socket);
@@ -207,7 +207,7 @@ for (const life of ["closed", "unreferenced", "closed in the turn of its bind"])
 /** A process may not look at its own, on Deno; another may. */
 function descriptorsOf(pid: number | undefined): number {
   const script = `import os\nprint(len(os.listdir("/proc/${pid}/fd")))`;
-  return Number(spawnSync("python3", ["-c", script], { encoding: "utf8" }).stdout);
+  return Number(spawnSync(python, ["-c", script], { encoding: "utf8" }).stdout);
 }
 
 test("sockets that asked for receiveInfo leave no descriptor behind", {

@@ -1,14 +1,28 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { capabilities } from "@x/dgram";
 import { test } from "node:test";
-import { select } from "../src/runtimes/select_node.ts";
+import { select as selectOnBun } from "../src/runtimes/select_bun.ts";
+import { select as selectOnDeno } from "../src/runtimes/select_deno.ts";
+import { select as selectOnNode } from "../src/runtimes/select_node.ts";
 import { runtime } from "./support/child.ts";
 
 test("the backend is this runtime's", () => {
   assertEquals(capabilities.runtime, runtime);
 });
 
-test("what was made for Node alone says so on another runtime, and does not use its node:dgram", () => {
-  if (runtime === "node") assertEquals(select().name, "node");
-  else assertThrows(select, Error, `was bundled for Node and runs on ${runtime === "bun" ? "Bun" : "Deno"}`);
-});
+const choices = { Bun: selectOnBun, Deno: selectOnDeno, Node: selectOnNode };
+const here = `${runtime[0].toUpperCase()}${runtime.slice(1)}`;
+
+for (const [name, select] of Object.entries(choices)) {
+  test(`what was made for ${name} alone says so on another runtime, in one sentence`, () => {
+    if (name === here) {
+      assertEquals(select().capabilities.runtime, runtime);
+      return;
+    }
+    const { message } = assertThrows(select, Error);
+    assertEquals(
+      message,
+      `@x/dgram was bundled for ${name} and runs on ${here}; bundle it with the condition "module"`,
+    );
+  });
+}

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { root } from "./support/child.ts";
+import { python } from "./support/python.ts";
 import { bytes, codeOf, lacks, LOOPBACK, noIPv6, readText, rejection, staged } from "./support/web_stage.ts";
 import { within } from "./support/within.ts";
 
@@ -19,7 +20,7 @@ const GROUP6 = `ff02::7701:${unique.toString(16)}`;
 function inspect(port: number): Record<string, unknown> {
   const input = JSON.stringify({ pid: process.pid, family: 4, port });
   const inspector = resolve(root, "tests", "peers", "inspector.py");
-  const { stdout } = spawnSync("python3", [inspector], { input, encoding: "utf8" });
+  const { stdout } = spawnSync(python, [inspector], { input, encoding: "utf8" });
   return stdout ? JSON.parse(stdout) : { refused: "there is no python3" };
 }
 /** Not every system lets a process look at its parent's descriptors. */

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { runCommand } from "../matrix/command.mjs";
 import { inRoot } from "../matrix/paths.mjs";
+import { python } from "../matrix/python.mjs";
 import { bunPath, denoPath } from "../matrix/runtimes.mjs";
 
 const peerScript = inRoot("scripts", "demo", "peer.py");
@@ -38,8 +39,8 @@ const peers = [
   {
     name: "python",
     foreign: true,
-    version: ["python3", "--version"],
-    command: (role, { args }) => ["python3", peerScript, role, ...args],
+    version: [python, "--version"],
+    command: (role, { args }) => [python, peerScript, role, ...args],
   },
 ];
 

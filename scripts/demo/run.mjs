@@ -1,6 +1,6 @@
 // Each runtime serves and each other asks, in each way; and a plain Python peer on either side.
-import { buildCommand } from "../matrix/cells.mjs";
-import { mustRun, runCommand } from "../matrix/command.mjs";
+import { runCommand } from "../matrix/command.mjs";
+import { buildPackage } from "../matrix/dist.mjs";
 import { findPeers } from "./peers.mjs";
 import { startServer } from "./server.mjs";
 import { printTable } from "./table.mjs";
@@ -35,8 +35,7 @@ async function askServer(server, askers, way) {
 
 /** Answers the exit code. */
 export async function runDemo() {
-  console.error("building dist ...");
-  await mustRun(buildCommand);
+  await buildPackage();
   const peers = await findPeers();
   const cells = [];
   for (const server of peers) {

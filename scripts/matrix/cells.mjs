@@ -13,7 +13,8 @@ import { findTestFiles } from "./test_files.mjs";
  *   `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
- * - footprint: sizes and load times; runs alone, at the end.
+ * - bundlers: the tarball in bundles of webpack and rspack;
+ * - footprint: load times; runs alone, at the end.
  */
 
 /**
@@ -66,7 +67,7 @@ const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
 function isWhole(version, subject, format) {
   if (subject === "package") return version === nodeVersions.at(-1) && format === "esm";
-  return wholeOnNode.includes(version.split(".")[0]);
+  return wholeOnNode.includes(version.split(".")[0]) || version === nodeVersions.at(-1);
 }
 
 function nodeCells() {
@@ -204,6 +205,10 @@ function checkCells() {
     ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
     ["docs", [process.execPath, inRoot("scripts", "check_docs.mjs")], true],
     ["site", [process.execPath, inRoot("scripts", "site.mjs")]],
+    ["size", [process.execPath, inRoot("scripts", "check_size.mjs")], true],
+    ["versions", [process.execPath, inRoot("scripts", "check_release.mjs"), "--versions"]],
+    ["pack", [process.execPath, inRoot("scripts", "check_pack.mjs")], true],
+    ["workflows", nodeProgram("@tktco", "node-actionlint", "bin", "node-actionlint.js")],
     ["attw", [...nodeProgram("@arethetypeswrong", "cli", "dist", "index.js"), "--pack", "."], true],
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }
@@ -217,8 +222,7 @@ export function allCells() {
     ...floorCells(),
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },
+    { name: "bundlers", kind: "bundlers", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }
-
-export const buildCommand = [denoPath(), "run", "-A", inRoot("scripts", "build_npm.ts")];

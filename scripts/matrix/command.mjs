@@ -100,6 +100,19 @@ export function runCommand(
   });
 }
 
+const npmItself = process.env.npm_execpath;
+
+/**
+ * The command line of npm, or of npx: what runs this script, where that is npm. Elsewhere it is looked for as a shell
+ * does it: under Windows npm is no program but a script of cmd.exe.
+ */
+export function npm(args, program = "npm") {
+  if (npmItself?.endsWith("npm-cli.js")) {
+    return [process.execPath, npmItself.replace(/npm-cli\.js$/, `${program}-cli.js`), ...args];
+  }
+  return process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", program, ...args] : [program, ...args];
+}
+
 /** The same, for what has to succeed before anything else can. */
 export async function mustRun(command, options) {
   const result = await runCommand(command, options);

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { mustRun } from "./command.mjs";
+import { mustRun, npm } from "./command.mjs";
 import { inRoot, packageFile } from "./paths.mjs";
 
 const json = (value) => JSON.stringify(value, null, 2);
@@ -30,11 +30,11 @@ function writeCompilerOptions(directory) {
 export async function installPackage() {
   const directory = mkdtempSync(path.join(tmpdir(), "dgram-consumer-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  await mustRun(["npm", "pack", "--pack-destination", directory]);
+  await mustRun(npm(["pack", "--ignore-scripts", "--pack-destination", directory]));
   const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz"));
   writeFileSync(path.join(directory, "package.json"), json({ name: "consumer", private: true, type: "module" }));
-  const install = ["npm", "install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", `./${tarball}`];
-  await mustRun(install, { cwd: directory });
+  const install = ["install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", `./${tarball}`];
+  await mustRun(npm(install), { cwd: directory });
   return directory;
 }
 

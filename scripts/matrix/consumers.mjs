@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { runCommand } from "./command.mjs";
+import { npm, runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions, typescriptFloor } from "./runtimes.mjs";
@@ -82,7 +82,7 @@ async function steps() {
         prints(`the tool's version on ${name}`, [...command, tool, "--version"], { output: version }),
         succeeds(`the tool's round trips on ${name}`, [...command, tool, "bench", "--count", "10"]),
       ]),
-      prints("the tool by npx", ["npx", "--no-install", "@x/dgram", "--version"], { output: version }),
+      prints("the tool by npx", npm(["--no-install", "@x/dgram", "--version"], "npx"), { output: version }),
       prints("the tool by bunx", [bunPath(), "x", "--bun", "--no-install", "@x/dgram", "--version"], {
         output: version,
       }),

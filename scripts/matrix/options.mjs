@@ -1,16 +1,17 @@
 // The command line of the matrix.
-export const usage = `npm test -- [--only TEXT]... [--file TEXT]... [--list] [--keep] [--jobs N]
+export const usage = `npm test -- [--only TEXT]... [--skip TEXT]... [--file TEXT]... [--list] [--keep] [--jobs N]
 
   --only TEXT  only the cells whose name contains TEXT, such as bun, deno, "node 18", package or check
+  --skip TEXT  without the cells whose name contains TEXT
   --file TEXT  only the test files whose path contains TEXT
   --list       print the cells' names and stop
   --keep       keep the bundles and reports of this run in .build (a failed run keeps them anyway)
   --jobs N     cells run at a time (2)
 
-Several --only or --file are alternatives. Example: npm test -- --only "deno source bare" --file smoke`;
+Several --only, --skip or --file are alternatives. Example: npm test -- --only "deno source bare" --file smoke`;
 
 export function parseOptions(args) {
-  const options = { only: [], files: [], list: false, keep: false, jobs: 2, help: false };
+  const options = { only: [], skip: [], files: [], list: false, keep: false, jobs: 2, help: false };
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = args[i].split(/=(.*)/s);
     const value = () => {
@@ -19,6 +20,7 @@ export function parseOptions(args) {
       return text;
     };
     if (flag === "--only") options.only.push(value().toLowerCase());
+    else if (flag === "--skip") options.skip.push(value().toLowerCase());
     else if (flag === "--file") options.files.push(value());
     else if (flag === "--jobs") options.jobs = Math.max(1, Number(value()) || 1);
     else if (flag === "--list") options.list = true;

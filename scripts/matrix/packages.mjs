@@ -1,6 +1,6 @@
 // Brings node_modules up to the lock file.
 import { existsSync, readFileSync } from "node:fs";
-import { mustRun } from "./command.mjs";
+import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
 const readLock = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
@@ -20,5 +20,9 @@ function upToDate() {
 export async function installPackages() {
   if (upToDate()) return;
   console.error("installing packages (npm ci) ...");
-  await mustRun(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"], { timeout: 600_000 });
+  await mustRun(npm(["ci", "--no-audit", "--no-fund", "--prefer-offline"]), {
+    // `npm pack --dry-run` tells the npm that its scripts start to do nothing, either.
+    env: { npm_config_dry_run: undefined },
+    timeout: 600_000,
+  });
 }

@@ -1,11 +1,10 @@
 // Prepares what the chosen cells need, runs them, and reports.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { bundleTests } from "./bundle.mjs";
-import { allCells, buildCommand } from "./cells.mjs";
-import { mustRun } from "./command.mjs";
-import { entryFiles } from "./entries.mjs";
+import { allCells } from "./cells.mjs";
+import { buildPackage } from "./dist.mjs";
 import { inRoot, runDirectory } from "./paths.mjs";
 import { compareNames, printReport, progress } from "./report.mjs";
 import { runCell } from "./run_cell.mjs";
@@ -24,22 +23,6 @@ function sweep() {
       rmSync(path.join(directory, name), { recursive: true, force: true });
     }
   }
-}
-
-const newest = (target) => {
-  const stats = statSync(target);
-  if (!stats.isDirectory()) return stats.mtimeMs;
-  return Math.max(stats.mtimeMs, ...readdirSync(target).map((name) => newest(path.join(target, name))));
-};
-
-/** Builds dist if anything it is made of is newer. */
-async function buildPackage() {
-  const product = inRoot("dist", "mod.cjs");
-  const sources = [...entryFiles, "src", "deno.json", "package.json", "package-lock.json", "scripts/build_npm.ts"]
-    .map((file) => inRoot(file));
-  if (existsSync(product) && sources.every((source) => newest(source) < statSync(product).mtimeMs)) return;
-  console.error("building dist ...");
-  await mustRun(buildCommand);
 }
 
 /** Answers { bundles, problems }: by the name of a bundle or "dist", what was made and what could not be. */
@@ -81,8 +64,9 @@ async function runAll(cells, jobs, prepared, testFiles) {
   return results;
 }
 
-export async function runMatrix({ only, files, list, keep, jobs }) {
+export async function runMatrix({ only, skip, files, list, keep, jobs }) {
   const cells = allCells().filter(({ name }) => !only.length || only.some((text) => name.includes(text)))
+    .filter(({ name }) => !skip.some((text) => name.includes(text)))
     .filter(({ kind }) => !files.length || kind === "tests");
   if (list) {
     for (const { name } of cells) console.log(name);

@@ -3,11 +3,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { mustRun, runCommand } from "./command.mjs";
+import { mustRun, npm, runCommand } from "./command.mjs";
 import { inRoot, packageFile } from "./paths.mjs";
 
-/** The newest of each line that the registry serves as a package. */
-export const nodeVersions = ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.12.1"];
+/** The newest of each line that the registry serves as a package, unless others are asked for. */
+export const nodeVersions = process.env.DGRAM_TEST_NODES?.split(",") ??
+  ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.12.1"];
 
 const { engines } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 
@@ -46,7 +47,16 @@ export function bunPath() {
 /** A version of Node, as `runtimePath` answers. */
 export function nodePath(version) {
   if (process.versions.node === version && !process.versions.bun) return { path: process.execPath };
-  return runtimePath("node", version);
+  const hosted = hostedNode(version);
+  return hosted === undefined ? runtimePath("node", version) : { path: hosted };
+}
+
+/** Where GitHub's setup-node puts each version: npm has no package of Node for macOS on arm64, nor the newest for Windows. */
+function hostedNode(version) {
+  const { RUNNER_TOOL_CACHE: cache } = process.env;
+  if (!cache) return undefined;
+  const file = path.join(cache, "node", version, process.arch, ...(windows ? ["node.exe"] : ["bin", "node"]));
+  return existsSync(file) ? file : undefined;
 }
 
 const found = new Map();
@@ -79,7 +89,7 @@ async function install(directory, packages) {
   mkdirSync(directory, { recursive: true });
   const options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   try {
-    await mustRun(["npm", "install", ...options, "--prefix", directory, ...packages], {
+    await mustRun(npm(["install", ...options, "--prefix", directory, ...packages]), {
       cwd: directory,
       timeout: 300_000,
     });
@@ -87,6 +97,16 @@ async function install(directory, packages) {
     const lines = String(error.message).split("\n").filter((line) => /npm (error|ERR!)/.test(line));
     return `${packages.join(", ")} cannot be installed: ${lines[0] ?? error.message.split("\n")[0]}`;
   }
+}
+
+/** Answers { directory } where those packages are, each with its version, or { reason }. */
+export async function toolDirectory(packages) {
+  const directory = inRoot(".runtimes", packages[0].replace(/^@/, "").replace(/[/@]/g, "-"));
+  const isThere = packages.every((name) =>
+    existsSync(path.join(directory, "node_modules", name.replace(/@[^@]+$/, "")))
+  );
+  const reason = isThere ? undefined : await install(directory, packages);
+  return reason === undefined ? { directory } : { reason };
 }
 
 /** The oldest TypeScript that reads the package's types, and types of Node that it reads as well. */

@@ -256,6 +256,8 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Asked before a host name is looked up, which a runtime's permissions may refuse. */
   readonly mayLookUp?: (hostname: string) => boolean;
+  /** The runtime's other backends, by name, for single sockets that are to be made of one. */
+  readonly others?: Readonly<Record<string, () => Backend>>;
   /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
   open(options: OpenOptions, host: Host): Handle | WrongFdType | number;
   /** Only in a cluster worker: binds, or adopts by the primary's descriptor, the socket that the primary shares between its workers. `done` is called once, on a later turn. */

@@ -1,8 +1,9 @@
 import { builtin } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import type { Backend, Family } from "./backend.ts";
+import type { Family } from "./backend.ts";
 import { lookupError, lookupRefused } from "./errors.ts";
+import { runtimeBackend } from "./runtime_backend.ts";
 import type { LookupFunction } from "./types.ts";
 import { validateString, validateWithoutNull } from "./validate.ts";
 
@@ -24,7 +25,8 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     nextTick(done, null, hostname);
     return;
   }
-  if (!mayLookUp(hostname)) {
+  // Its permissions are asked before node:dns is, which could prompt the user.
+  if (runtimeBackend?.mayLookUp?.(hostname) === false) {
     nextTick(done, lookupRefused(hostname), "");
     return;
   }
@@ -33,13 +35,6 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     if (error) done(lookupError(error, hostname), "");
     else done(null, address);
   });
-}
-
-let mayLookUp = (_hostname: string): boolean => true;
-
-/** Has a runtime's permissions asked before node:dns is, which could prompt the user. */
-export function restrictLookups(allowed: Backend["mayLookUp"]): void {
-  if (allowed !== undefined) mayLookUp = allowed;
 }
 
 /** Look-ups of one socket's sends: those of one host name end in the order they began. */

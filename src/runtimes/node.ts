@@ -12,7 +12,7 @@ import type {
 import { getErrno } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
-import { bindDgram, createDgram, errnoOf } from "./node_dgram.ts";
+import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
@@ -38,7 +38,7 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   const onError = (error: Error): void => {
     socket.removeListener("listening", onListening);
     socket.close();
-    done(errnoOf(error));
+    done(errnoOfDgram(error));
   };
   const onListening = (): void => {
     socket.removeListener("error", onError);

@@ -25,7 +25,7 @@ export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | num
   const socket = createDgram(options);
   let failure = 0;
   const onError = (error: Error): void => {
-    failure = errnoOf(error);
+    failure = errnoOfDgram(error);
   };
   socket.once("error", onError);
   try {
@@ -34,7 +34,7 @@ export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | num
     socket.close();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ERR_INVALID_FD_TYPE") return { fdType: message.slice(message.lastIndexOf(" ") + 1) };
-    return errnoOf(error);
+    return errnoOfDgram(error);
   }
   socket.removeListener("error", onError);
   if (failure === 0) return socket;
@@ -43,7 +43,7 @@ export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | num
 }
 
 /** The negative errno of an error that node:dgram threw or emitted. */
-export function errnoOf(error: unknown): number {
+export function errnoOfDgram(error: unknown): number {
   const { code, errno } = error as NodeJS.ErrnoException;
   if (code === "ERR_ACCESS_DENIED") return ACCESS_DENIED;
   if (typeof errno !== "number") throw error;

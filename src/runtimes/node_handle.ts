@@ -13,7 +13,7 @@ import {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
-import { errnoOf, udpWrapOf } from "./node_dgram.ts";
+import { errnoOfDgram, udpWrapOf } from "./node_dgram.ts";
 
 /** Those of node:dgram; a switch is whatever is true. */
 const SETTERS = {
@@ -111,7 +111,7 @@ export class NodeHandle implements Handle {
     const done = heard
       ? (error: NodeJS.ErrnoException | null): void => {
         if (--this.#awaited === 0 && (this.#isCongested() || this.#formerPeer !== null)) this.#wait();
-        this.#ended(datagram, error ? errnoOf(error) : 0, untold);
+        this.#ended(datagram, error ? errnoOfDgram(error) : 0, untold);
       }
       : undefined;
     if (address === null) inner.send(datagram.data, done);
@@ -283,7 +283,7 @@ export class NodeHandle implements Handle {
   }
 
   #fail(error: NodeJS.ErrnoException): void {
-    this.#host.receiveError(errnoOf(error), error.syscall ?? "recvmsg");
+    this.#host.receiveError(errnoOfDgram(error), error.syscall ?? "recvmsg");
   }
 }
 
@@ -291,6 +291,6 @@ function attempt<Result>(call: () => Result): Result | number {
   try {
     return call();
   } catch (error) {
-    return errnoOf(error);
+    return errnoOfDgram(error);
   }
 }

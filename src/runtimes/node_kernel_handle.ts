@@ -6,7 +6,7 @@ import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import type { StandIn } from "./libc/stand_in.ts";
-import { errnoOf, udpWrapOf } from "./node_dgram.ts";
+import { errnoOfDgram, udpWrapOf } from "./node_dgram.ts";
 import type { Asked } from "./receive_info.ts";
 
 /** A socket of node:dgram at whose descriptor something stands that wakes Node. */
@@ -31,7 +31,7 @@ export class NodeKernelHandle extends KernelHandle {
       if (this.closed) return false;
       if (event === "message") this.woken(first as Buffer, second as RemoteInfo);
       else if (event === "error" && waker !== null) this.rung();
-      else if (event === "error") this.host.receiveError(errnoOf(first), "recvmsg");
+      else if (event === "error") this.host.receiveError(errnoOfDgram(first), "recvmsg");
       else return EventEmitter.prototype.emit.call(this.#waiting, event, first, second);
       return true;
     }) as DgramSocket["emit"];

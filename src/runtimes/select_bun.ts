@@ -3,10 +3,12 @@ import { loadBuiltinsWith } from "../core/builtins.ts";
 import { bunBackend } from "./bun.ts";
 import { BUN_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
+import { refuseElsewhere } from "./made_for.ts";
 import { builtinWithSystemErrors } from "./system_errors.ts";
 
 /** Bun's backend. */
 export function select(): Backend {
+  refuseElsewhere("Bun");
   refuseBelow("Bun", BUN_FLOOR, (globalThis as unknown as { Bun: { version: string } }).Bun.version);
   loadBuiltinsWith(builtinWithSystemErrors);
   return lazyBackend(bunBackend);

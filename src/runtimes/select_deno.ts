@@ -11,18 +11,21 @@ import { deno } from "./deno_types.ts";
 import { DENO_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
+import { refuseElsewhere } from "./made_for.ts";
 import { builtinWithSystemErrors } from "./system_errors.ts";
 
 /** Deno's backend, by its flags and permissions. */
 export function select(): Backend {
+  refuseElsewhere("Deno");
   refuseBelow("Deno", DENO_FLOOR, deno!.version.deno);
   loadBuiltinsWith(builtinWithSystemErrors);
   provideBuiltins({ async_hooks, dgram, diagnostics_channel });
-  return lazyBackend(() => {
+  const backend = lazyBackend(() => {
     const libc = loadLibc("deno");
     // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.
     if (!isLibc(libc)) return libc.passing ? { passing: denoNodeBackend() } : denoNodeBackend();
     if (libc.layout.linux === null) return denoNodeBackend();
     return denoKernelBackend(libc, deno?.listenDatagram === undefined ? denoNodeBackend() : denoBackend());
   }, mayLookUp);
+  return Object.assign(backend, { others: { listenDatagram: denoBackend } });
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { root, selfCommand } from "../support/child.ts";
 import { startProcess } from "../support/json_process.ts";
 import type { ProcessResult } from "../support/json_process.ts";
-import { pythonSkip } from "../support/python.ts";
+import { python, pythonSkip } from "../support/python.ts";
 import type { Batches, Forced } from "./forced_batches.ts";
 import { readReports } from "./run_scenarios.ts";
 import type { Report } from "./run_scenarios.ts";
@@ -88,7 +88,7 @@ async function playInChildren(
 function start(args: readonly string[], onLine: (line: string) => void): Promise<ProcessResult> {
   const self = selfCommand(args.includes("--forced") ? "conformance/run_forced" : "conformance/run", args);
   const script = resolve(root, "tests/conformance/descriptors.py");
-  const [command, rest] = pythonSkip === false ? ["python3", [script, self[0], ...self[1]]] as const : self;
+  const [command, rest] = pythonSkip === false ? [python, [script, self[0], ...self[1]]] as const : self;
   const child = startProcess(command, rest, { silence: SILENCE, onLine });
   child.end();
   return child.result;

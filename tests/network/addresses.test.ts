@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { after, test } from "node:test";
 import { root, runtime } from "../support/child.ts";
-import { pythonSkip } from "../support/python.ts";
+import { python, pythonSkip } from "../support/python.ts";
 import type { Host } from "./host.ts";
 import { ADDRESS, familySkip, namespacesSkip } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
@@ -104,7 +104,7 @@ async function heardFromPorts(options: object): Promise<unknown[]> {
   const socket = await a.bound(options, { address: ADDRESS.a[4] });
   const script = resolve(root, "tests", "peers", "raw_datagram.py");
   const { port } = await socket.address();
-  const { status, stderr } = spawnSync(...namespaces.command("a", "python3", [script, ADDRESS.a[4], String(port)]));
+  const { status, stderr } = spawnSync(...namespaces.command("a", python, [script, ADDRESS.a[4], String(port)]));
   assertEquals([status, String(stderr)], [0, ""]);
   const heard: unknown[] = [];
   for (let last = 0; last !== 7;) {

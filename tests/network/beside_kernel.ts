@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { root, selfCommand } from "../support/child.ts";
 import { startProcess } from "../support/json_process.ts";
-import { pythonSkip } from "../support/python.ts";
+import { python, pythonSkip } from "../support/python.ts";
 import { within } from "../support/within.ts";
 
 /** For a test's `skip` option: false where the kernel can be asked in this way, else the reason. */
@@ -23,7 +23,7 @@ sys.exit(0 if taken >= 0 else 1)`;
 
 /** The same for a test that has the kernel tell of all of a child's sockets: not every system lets a parent look. */
 export const surveySkip: string | false = kernelSkip ||
-  (spawnSync("python3", ["-c", PROBE]).status === 0 ? false : "a process may not look at its child's sockets");
+  (spawnSync(python, ["-c", PROBE]).status === 0 ? false : "a process may not look at its child's sockets");
 
 /** How a child is started. */
 export interface How {
@@ -42,7 +42,7 @@ export async function besideKernel<T>(entry: string, args: readonly string[], ho
   const place = own[0] === "run" ? 1 : 0;
   const command = [runtime, ...own.slice(0, place), ...flags, ...own.slice(place)];
   const given = sockets ? ["--udp", String(sockets.count), String(sockets.family), sockets.address] : [];
-  const child = startProcess("python3", ["-u", script, ...given, ...command], { timeout });
+  const child = startProcess(python, ["-u", script, ...given, ...command], { timeout });
   child.end();
   const { stdout, stderr, code } = await within(child.result, `${entry} ${args.join(" ")}`, timeout + 5000);
   const last = stdout.trim().split("\n").pop() ?? "";

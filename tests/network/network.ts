@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { root, selfCommand } from "../support/child.ts";
 import { type JsonProcess, startProcess } from "../support/json_process.ts";
+import { python } from "../support/python.ts";
 import { within } from "../support/within.ts";
 import { Host } from "./host.ts";
 import { type HostName, Namespaces } from "./namespaces.ts";
@@ -47,7 +48,7 @@ export class Network {
   async adopting(name: HostName, kind: string): Promise<Host> {
     const [command, args] = selfCommand("network/host");
     const script = resolve(root, "tests", "peers", "descriptor.py");
-    return await Host.start(...this.namespaces.command(name, "python3", [script, kind, command, ...args]));
+    return await Host.start(...this.namespaces.command(name, python, [script, kind, command, ...args]));
   }
 
   /** A further process on that host, in which there is no libc. On Bun only. */
@@ -60,7 +61,7 @@ export class Network {
   async peer(name: HostName, family: 4 | 6, address: string): Promise<{ peer: JsonProcess; port: number }> {
     const script = resolve(root, "tests", "peers", "receiver.py");
     const args = ["-u", script, String(family), address];
-    const peer = startProcess(...this.namespaces.command(name, "python3", args));
+    const peer = startProcess(...this.namespaces.command(name, python, args));
     const { port } = await within(peer.next<{ port: number }>(), "the peer's port");
     return { peer, port };
   }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { after, test } from "node:test";
 import { root, selfCommand } from "../support/child.ts";
 import { type JsonProcess, startProcess } from "../support/json_process.ts";
-import { pythonSkip } from "../support/python.ts";
+import { python, pythonSkip } from "../support/python.ts";
 import { within } from "../support/within.ts";
 import { ADDRESS, Namespaces, SLOW, slowLinkSkip, STUCK } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
@@ -43,7 +43,7 @@ interface Receiver {
 /** Sockets of Python's, on the other side of the link. */
 async function receiver(namespaces: Namespaces): Promise<Receiver> {
   const script = resolve(root, "tests", "peers", "receiver.py");
-  const peer: JsonProcess = startProcess(...namespaces.command("b", "python3", ["-u", script, "4", ADDRESS.b[4]]));
+  const peer: JsonProcess = startProcess(...namespaces.command("b", python, ["-u", script, "4", ADDRESS.b[4]]));
   const { port } = await within(peer.next<{ port: number }>(), "the receiver's port");
   return {
     port,

@@ -9,7 +9,7 @@ import { isLibc, loadLibc } from "../../src/runtimes/libc/load.ts";
 import { openSocket } from "../../src/runtimes/libc/open_socket.ts";
 import { runtime } from "./child.ts";
 import type { JsonProcess } from "./json_process.ts";
-import { pythonSkip, startPeer } from "./python.ts";
+import { python, pythonSkip, startPeer } from "./python.ts";
 
 const loaded: Libc | Absent = loadLibc(runtime);
 
@@ -26,7 +26,7 @@ sys.exit(0 if libc.syscall(438, libc.syscall(434, os.getppid(), 0), 0, 0) >= 0 e
 
 /** The same for a test that has the second binding read this process's own sockets. */
 export const inspectSkip: string | false = peerSkip ||
-  (spawnSync("python3", ["-c", PROBE]).status === 0 ? false : "another process may not look at this one's sockets");
+  (spawnSync(python, ["-c", PROBE]).status === 0 ? false : "another process may not look at this one's sockets");
 
 /** The system calls. */
 export function libc(): Libc {

@@ -4,12 +4,19 @@ import { resolve } from "node:path";
 import { root } from "./child.ts";
 import { type JsonProcess, type ProcessOptions, startProcess } from "./json_process.ts";
 
+const isPython3 = (name: string): boolean =>
+  /^Python 3/.test(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
+
+/** Its program: Windows and some others have it under another name, or something else under this one. */
+const found = ["python3", "python", "py"].find(isPython3);
+
+/** The program of Python 3, where `pythonSkip` is false. */
+export const python: string = found ?? "python3";
+
 /** For a test's `skip` option: false where Python 3 is there, else the reason. */
-export const pythonSkip: string | false = spawnSync("python3", ["--version"]).status === 0
-  ? false
-  : "python3 is not installed";
+export const pythonSkip: string | false = found === undefined ? "Python 3 is not installed" : false;
 
 /** Starts tests/peers/<name>.py, which reads and writes lines of JSON on its standard streams. */
 export function startPeer(name: string, args: readonly string[] = [], options?: ProcessOptions): JsonProcess {
-  return startProcess("python3", ["-u", resolve(root, "tests", "peers", `${name}.py`), ...args], options);
+  return startProcess(python, ["-u", resolve(root, "tests", "peers", `${name}.py`), ...args], options);
 }

@@ -8,5 +8,5 @@ import { select as selectOnDeno } from "../../src/runtimes/select_deno.ts";
 export function select(): Backend {
   // It prepares what every backend of Deno's needs.
   selectOnDeno();
-  return lazyBackend(denoBackend, mayLookUp);
+  return Object.assign(lazyBackend(denoBackend, mayLookUp), { others: { listenDatagram: denoBackend } });
 }

@@ -1,0 +1,59 @@
+// How large the package and its entries are, and how large they may be. In bytes.
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { mustRun, npm } from "./command.mjs";
+import { inRoot } from "./paths.mjs";
+
+const packedBudget = 250_000;
+
+/**
+ * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
+ * the others without what they have in common with it.
+ */
+const budgets = {
+  "mod on node": 40_000,
+  "mod on deno": 104_000,
+  "mod on bun": 92_000,
+  "mod in bundles": 126_000,
+  deno: 1_000,
+  ffi: 46_000,
+  promises: 14_000,
+  web: 12_000,
+  cli: 46_000,
+};
+
+const { exports } = JSON.parse(readFileSync(inRoot("deno.json"), "utf8"));
+const others = Object.keys(exports).map((name) => name.slice(2)).filter((name) => name !== "");
+
+async function minified(entry, conditions, external = []) {
+  const { outputFiles } = await build({
+    entryPoints: [inRoot("dist", `${entry}.js`)],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "neutral",
+    conditions,
+    external: ["node:*", ...external],
+    format: "esm",
+    logLevel: "error",
+  });
+  return outputFiles[0].contents;
+}
+
+/** The main entry as a runtime reads it, or for `module` as it is in bundles for all of them. */
+export function minifiedMain(condition) {
+  return minified(condition === "module" ? "mod" : `mod_${condition}`, [condition]);
+}
+
+/** [{ name, size, budget }] of the package and of each entry; a budget is undefined where nobody has set one. */
+export async function measureSizes() {
+  const { stdout } = await mustRun(npm(["pack", "--dry-run", "--json", "--ignore-scripts"]));
+  // An array of packages, or in newer versions of npm an object by name.
+  const [pack] = Object.values(JSON.parse(stdout));
+  const sizes = [{ name: "the package, packed", size: pack.size, budget: packedBudget }];
+  const add = (name, { length }) => sizes.push({ name, size: length, budget: budgets[name] });
+  for (const runtime of ["node", "deno", "bun"]) add(`mod on ${runtime}`, await minifiedMain(runtime));
+  add("mod in bundles", await minifiedMain("module"));
+  for (const entry of others) add(entry, await minified(entry, ["module"], ["#dgram", "./core.js"]));
+  return sizes;
+}
