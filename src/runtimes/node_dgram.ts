@@ -8,15 +8,32 @@ type Lookup = (hostname: string, family: number, done: (error: null, address: st
 /** The core gives numeric addresses only; a look-up that answers at once makes bind and sends synchronous. */
 const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
 
+/** On the exports of node:dgram: its own class, for every copy of this module, whatever has been put there since. */
+export const OWN_CLASS: unique symbol = Symbol.for("@x/dgram");
+
+let ownClass: typeof DgramSocket | undefined;
+
+/**
+ * The class of node:dgram's own sockets. What sinon or shimmer put in its place has its prototype; where this module's
+ * class may be put there, the first call has to come before.
+ */
+export function dgramSocket(): typeof DgramSocket {
+  if (ownClass === undefined) {
+    const dgram = builtin("dgram") as typeof import("node:dgram") & { [OWN_CLASS]?: typeof DgramSocket };
+    ownClass = dgram[OWN_CLASS] ?? dgram.Socket.prototype.constructor as typeof DgramSocket;
+    Reflect.defineProperty(dgram, OWN_CLASS, { value: ownClass });
+  }
+  return ownClass;
+}
+
 /** What a socket is made with. */
 type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reuseAddr" | "reusePort" | "ipv6Only">>;
 
 /** An unbound socket. */
 export function createDgram(options: DgramOptions): DgramSocket {
   const { family, reuseAddr, reusePort, ipv6Only } = options;
-  return builtin("dgram").createSocket(
-    { type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never,
-  );
+  const Socket = dgramSocket() as new (options: object) => DgramSocket;
+  return new Socket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce });
 }
 
 /** A socket that is bound, and shared with no other process. */

@@ -15,15 +15,8 @@ import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOfDgram, udpWrapOf } from "./node_dgram.ts";
 
-/** Those of node:dgram; a switch is whatever is true. */
-const SETTERS = {
-  broadcast: "setBroadcast",
-  ttl: "setTTL",
-  multicastTTL: "setMulticastTTL",
-  multicastLoopback: "setMulticastLoopback",
-  recvBufferSize: "setRecvBufferSize",
-  sendBufferSize: "setSendBufferSize",
-} as const;
+/** Those of node:dgram, by the names of the options. */
+type Setters = Record<`set${string}`, (value: number) => void>;
 
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
@@ -192,7 +185,9 @@ export class NodeHandle implements Handle {
 
   set(option: NumericOption, value: number): number {
     return attempt(() => {
-      (this.inner[SETTERS[option]] as (value: number) => void).call(this.inner, value);
+      // A switch is whatever is true.
+      const name = option === "ttl" ? "TTL" : option[0].toUpperCase() + option.slice(1);
+      (this.inner as unknown as Setters)[`set${name}`](value);
       return 0;
     });
   }
