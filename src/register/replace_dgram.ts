@@ -16,22 +16,47 @@ export function replaceDgram(url: string): void {
   const own = (getProcess().getBuiltinModule?.("node:dgram") ?? builtin("dgram")) as unknown as Exports;
   if (IN_PLACE in own) return;
   Reflect.defineProperty(own, OWN_CLASS, { value: dgramSocket() });
-  const runtime = ["Bun", "Deno"].find((name) => name in globalThis) ?? "Node";
-  const hooked = runtime === "Deno" || runtime === "Node" && isPreloaded() && canRequireModules();
-  const inPlace = hooked ? urlInPlace(url) : undefined;
-  if (runtime === "Deno" && inPlace === undefined) throw notReplaced("it was bundled", runtime);
-  if (runtime !== "Node" || inPlace === undefined) {
-    own.createSocket = createSocket;
-    own.Socket = Socket;
-    // Bun's does nothing; Deno 2.8 has none.
-    if (runtime === "Node") builtin("module").syncBuiltinESMExports();
+  if ("Bun" in globalThis) replaceOnBun(own);
+  else if ("Deno" in globalThis) replaceOnDeno(own, url);
+  else replaceOnNode(own, url);
+}
+
+/** To what was loaded before, node:dgram's own properties are all that can be replaced. */
+function replaceOnNode(own: Exports, url: string): void {
+  const inPlace = isPreloaded() && canRequireModules() ? besides(url) : undefined;
+  if (inPlace !== undefined && builtin("fs").existsSync(new URL(inPlace))) {
+    leave(own, { createSocket, Socket });
+    lead(inPlace);
+  } else {
+    replaceProperties(own);
+    builtin("module").syncBuiltinESMExports();
   }
-  // On Deno both, as one object: `require()` has Deno's own, which some of its versions don't ask the hooks for.
-  Reflect.defineProperty(own, IN_PLACE, {
-    value: runtime === "Node" && inPlace !== undefined ? { createSocket, Socket } : own,
-  });
-  if (inPlace !== undefined) lead(inPlace);
-  if (runtime !== "Node") void verify(runtime);
+}
+
+/** `require()` answers Deno's own object; the names that an ES module imports of it can't be replaced (2.9.6). */
+function replaceOnDeno(own: Exports, url: string): void {
+  const inPlace = besides(url);
+  if (inPlace === undefined) throw notReplaced("it was bundled", "Deno");
+  replaceProperties(own);
+  lead(inPlace);
+  void verify("Deno");
+}
+
+/** The names that an ES module imports are those that were there when the first one imported them (1.4.5). */
+function replaceOnBun(own: Exports): void {
+  replaceProperties(own);
+  void verify("Bun");
+}
+
+function replaceProperties(own: Exports): void {
+  own.createSocket = createSocket;
+  own.Socket = Socket;
+  leave(own, own);
+}
+
+/** For src/register/in_place.ts, and whatever copy of this file comes next. */
+function leave(own: Exports, inPlace: Dgram): void {
+  Reflect.defineProperty(own, IN_PLACE, { value: inPlace });
 }
 
 /**
@@ -49,14 +74,13 @@ function canRequireModules(): boolean {
   return builtin("module").registerHooks !== undefined && features.require_module === true;
 }
 
-/** The file beside this one, unless this one has become part of another. */
-function urlInPlace(url: string): string | undefined {
+/** src/register/in_place.ts, unless the file at this URL has become part of another. */
+function besides(url: string): string | undefined {
   const inPlace = url.replace(/\/(mod|register)\.c?([jt]s)$/, "/in_place.$2");
-  if (inPlace === url) return undefined;
-  return inPlace.startsWith("file:") && !builtin("fs").existsSync(new URL(inPlace)) ? undefined : inPlace;
+  return inPlace === url ? undefined : inPlace;
 }
 
-/** Has each `import` and `require()` of node:dgram find that. */
+/** Has each `import` and `require()` of node:dgram find what is at that URL. */
 function lead(url: string): void {
   builtin("module").registerHooks!({
     resolve: (specifier, context, next) =>
@@ -66,7 +90,7 @@ function lead(url: string): void {
   });
 }
 
-/** Bun gives the names of a module that was imported before as they were; Deno before 2.9 has hooks that do nothing. */
+/** Deno before 2.9 has hooks that do nothing; to Bun it may have come too late. */
 async function verify(runtime: string): Promise<void> {
   const found = await import("node:dgram") as unknown as Dgram;
   if (found.Socket !== Socket) throw notReplaced("node:dgram stays what it was", runtime);
