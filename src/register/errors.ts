@@ -1,6 +1,6 @@
 const ADVICE: Record<string, string> = {
   Bun: "start with `bun --preload @x/dgram/register`, before anything imports node:dgram",
-  Deno: 'start Deno 2.9 or later with `deno run --preload npm:@x/dgram/register`, or alias node:dgram to "@x/dgram"',
+  Deno: 'start with `deno run --preload npm:@x/dgram/register`, or have the bundler alias node:dgram to "@x/dgram"',
 };
 
 /** What was loaded, or will be, has the runtime's own sockets. */

@@ -90,7 +90,7 @@ function lead(url: string): void {
   });
 }
 
-/** Deno before 2.9 has hooks that do nothing; to Bun it may have come too late. */
+/** Nothing else tells whether it came too late. */
 async function verify(runtime: string): Promise<void> {
   const found = await import("node:dgram") as unknown as Dgram;
   if (found.Socket !== Socket) throw notReplaced("node:dgram stays what it was", runtime);

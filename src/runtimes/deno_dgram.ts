@@ -24,7 +24,12 @@ function socketOf(dgram: Dgram): Dgram["Socket"] | undefined {
   }
 }
 
+/** Neither this module's, nor somebody's stub. */
 function isOwn(Socket: Dgram["Socket"]): boolean {
-  const probe = new (Socket as new (type: string) => DgramSocket)("udp4");
-  return stateOf(probe, "kStateSymbol") !== undefined;
+  try {
+    const probe = new (Socket as new (type: string) => DgramSocket)("udp4");
+    return stateOf(probe, "kStateSymbol") !== undefined;
+  } catch {
+    return false;
+  }
 }

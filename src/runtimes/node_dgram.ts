@@ -13,14 +13,16 @@ export const OWN_CLASS: unique symbol = Symbol.for("@x/dgram");
 
 let ownClass: typeof DgramSocket | undefined;
 
+/** A stub of sinon's has the function that it stands for, and does not call it. What wraps one calls it. */
+type Stubbed = typeof DgramSocket & { wrappedMethod?: typeof DgramSocket };
+
 /**
- * The class of node:dgram's own sockets. What sinon or shimmer put in its place has its prototype; where this module's
- * class may be put there, the first call has to come before.
+ * The class of node:dgram's own sockets. Where this module's may be put in its place, the first call has to come before.
  */
 export function dgramSocket(): typeof DgramSocket {
   if (ownClass === undefined) {
-    const dgram = builtin("dgram") as typeof import("node:dgram") & { [OWN_CLASS]?: typeof DgramSocket };
-    ownClass = dgram[OWN_CLASS] ?? dgram.Socket.prototype.constructor as typeof DgramSocket;
+    const dgram = builtin("dgram") as unknown as { Socket: Stubbed; [OWN_CLASS]?: typeof DgramSocket };
+    ownClass = dgram[OWN_CLASS] ?? dgram.Socket.wrappedMethod ?? dgram.Socket;
     Reflect.defineProperty(dgram, OWN_CLASS, { value: ownClass });
   }
   return ownClass;
