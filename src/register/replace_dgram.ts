@@ -1,8 +1,8 @@
 import { builtin } from "../core/builtins.ts";
+import { dgramSocket, OWN_CLASS } from "../core/own_dgram.ts";
 import { getProcess } from "../core/process.ts";
 import type { Dgram } from "../core/socket.ts";
 import { createSocket, Socket } from "../dgram.ts";
-import { dgramSocket, OWN_CLASS } from "../runtimes/node_dgram.ts";
 import { notReplaced } from "./errors.ts";
 
 /** On the exports of node:dgram: what src/register/in_place.ts gives in its place. */
@@ -76,7 +76,7 @@ function canRequireModules(): boolean {
 
 /** src/register/in_place.ts, unless the file at this URL has become part of another. */
 function besides(url: string): string | undefined {
-  const inPlace = url.replace(/\/(mod|register)\.c?([jt]s)$/, "/in_place.$2");
+  const inPlace = url.replace(/\/(mod|register(_node)?)\.c?([jt]s)$/, "/in_place.$3");
   return inPlace === url ? undefined : inPlace;
 }
 

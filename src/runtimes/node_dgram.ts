@@ -1,41 +1,20 @@
 /** The sockets of node:dgram that the adapters work with, on whichever runtime. */
 import type { Socket as DgramSocket } from "node:dgram";
 import { ACCESS_DENIED, type OpenOptions, type WrongFdType } from "../core/backend.ts";
-import { builtin } from "../core/builtins.ts";
+import { dgramSocket } from "../core/own_dgram.ts";
 
 type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
 
 /** The core gives numeric addresses only; a look-up that answers at once makes bind and sends synchronous. */
 const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
 
-/** On the exports of node:dgram: its own class, for every copy of this module, whatever has been put there since. */
-export const OWN_CLASS: unique symbol = Symbol.for("@x/dgram");
-
-let ownClass: typeof DgramSocket | undefined;
-
-/** A stub of sinon's has the function that it stands for, and does not call it. What wraps one calls it. */
-type Stubbed = typeof DgramSocket & { wrappedMethod?: typeof DgramSocket };
-
-/**
- * The class of node:dgram's own sockets. Where this module's may be put in its place, the first call has to come before.
- */
-export function dgramSocket(): typeof DgramSocket {
-  if (ownClass === undefined) {
-    const dgram = builtin("dgram") as unknown as { Socket: Stubbed; [OWN_CLASS]?: typeof DgramSocket };
-    ownClass = dgram[OWN_CLASS] ?? dgram.Socket.wrappedMethod ?? dgram.Socket;
-    Reflect.defineProperty(dgram, OWN_CLASS, { value: ownClass });
-  }
-  return ownClass;
-}
-
 /** What a socket is made with. */
 type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reuseAddr" | "reusePort" | "ipv6Only">>;
 
-/** An unbound socket. */
+/** An unbound socket. What else stands in the options, node:dgram does not look at. */
 export function createDgram(options: DgramOptions): DgramSocket {
-  const { family, reuseAddr, reusePort, ipv6Only } = options;
   const Socket = dgramSocket() as new (options: object) => DgramSocket;
-  return new Socket({ type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce });
+  return new Socket({ ...options, type: `udp${options.family}`, lookup: answerAtOnce });
 }
 
 /** A socket that is bound, and shared with no other process. */

@@ -15,8 +15,11 @@ import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOfDgram, udpWrapOf } from "./node_dgram.ts";
 
-/** Those of node:dgram, by the names of the options. */
-type Setters = Record<`set${string}`, (value: number) => void>;
+/** The methods of node:dgram for the options. */
+type Options = Record<`set${string}`, (value: number) => void> & Record<`get${string}`, () => number>;
+
+/** The option's part of their names. */
+const nameOf = (option: NumericOption): string => option === "ttl" ? "TTL" : option[0].toUpperCase() + option.slice(1);
 
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
@@ -186,15 +189,13 @@ export class NodeHandle implements Handle {
   set(option: NumericOption, value: number): number {
     return attempt(() => {
       // A switch is whatever is true.
-      const name = option === "ttl" ? "TTL" : option[0].toUpperCase() + option.slice(1);
-      (this.inner as unknown as Setters)[`set${name}`](value);
+      (this.inner as unknown as Options)[`set${nameOf(option)}`](value);
       return 0;
     });
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    const { inner } = this;
-    return attempt(() => option === "recvBufferSize" ? inner.getRecvBufferSize() : inner.getSendBufferSize());
+    return attempt(() => (this.inner as unknown as Options)[`get${nameOf(option)}`]());
   }
 
   setMulticastInterface(address: string): number {

@@ -1,11 +1,11 @@
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith } from "../core/builtins.ts";
+import { dgramSocket } from "../core/own_dgram.ts";
 import { bunBackend } from "./bun.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { BUN_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { refuseElsewhere } from "./made_for.ts";
-import { dgramSocket } from "./node_dgram.ts";
 import { builtinWithSystemErrors } from "./system_errors.ts";
 
 /** Bun's backend. */
