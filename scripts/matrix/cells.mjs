@@ -13,6 +13,7 @@ import { findTestFiles } from "./test_files.mjs";
  *   `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
+ * - dependents: tests/dependents, with the packed tarball in the place of node:dgram;
  * - footprint: load times; runs alone, at the end.
  */
 
@@ -213,6 +214,7 @@ export function allCells() {
     ...floorCells(),
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },
+    { name: "dependents", kind: "dependents", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }

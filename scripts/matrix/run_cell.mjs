@@ -1,6 +1,7 @@
 // Runs one cell and answers { passed, failed, skipped, seconds, failures: [{ name, message }], names?, notes? }.
 import { runCommand } from "./command.mjs";
 import { runConsumers } from "./consumers.mjs";
+import { runDependents } from "./dependents.mjs";
 import { measureFootprint } from "./footprint.mjs";
 import { runTests, tail } from "./run_tests.mjs";
 
@@ -29,7 +30,8 @@ export async function runCell(cell, { bundles, problems }, testFiles) {
     }
     if (cell.kind === "tests") return await runTests(cell, bundles, testFiles);
     if (cell.kind === "check") return await runCheck(cell);
-    return await (cell.kind === "consumers" ? runConsumers() : measureFootprint());
+    if (cell.kind === "consumers") return await runConsumers();
+    return await (cell.kind === "dependents" ? runDependents() : measureFootprint());
   } catch (error) {
     const seconds = (performance.now() - started) / 1000;
     const failures = [{ name: "(the cell itself)", message: error.message }];

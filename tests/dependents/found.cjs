@@ -11,9 +11,10 @@ const before = {
   },
   wrappers() {
     shimmer.wrap(own, "createSocket", (createSocket) => (...values) => createSocket(...values));
-    shimmer.wrap(own, "Socket", (Socket) => function (...values) {
-      return new Socket(...values);
-    });
+    shimmer.wrap(own, "Socket", (Socket) =>
+      function (...values) {
+        return new Socket(...values);
+      });
   },
 };
 before[what]?.();
