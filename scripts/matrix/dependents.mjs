@@ -1,10 +1,10 @@
 // The packed package in the place of node:dgram: below libraries that know nothing of it, and in users' tests.
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { runCommand } from "./command.mjs";
+import { mustRun, runCommand } from "./command.mjs";
 import { installPackage } from "./consumer_project.mjs";
 import { installLibraries } from "./libraries.mjs";
-import { inRoot } from "./paths.mjs";
+import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
 
 // A busy machine took 30 s for what takes 2 s on an idle one.
@@ -97,8 +97,11 @@ function steps(runtimes, folders) {
         : []),
     ]),
     prints("pong", "an import map on deno", [
-      ...[denoPath(), "run", "--no-prompt", "--allow-net", "--config", "import_map/deno.json", "import_map/main.mjs"],
+      ...[denoPath(), "run", "--no-prompt", "--allow-net", "--config", "import_map.json", "aliased.mjs"],
     ]),
+    ...runtimes.map(([name, command]) =>
+      prints("pong", `esbuild's alias on ${name}`, [...command, path.join("bundled", "aliased.mjs")])
+    ),
     prints("ERR_DGRAM_NOT_REPLACED", "an import of register in the program on bun", [bunPath(), "refused.mjs"]),
     ...testRuns(runtimes, folders),
   ];
@@ -115,6 +118,11 @@ async function makeProject(folders) {
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(folder, link, "junction");
   }
+  const aliases = ["dgram", "node:dgram"].map((name) => `--alias:${name}=@x/dgram`);
+  // Without that condition it would have Node's adapter alone.
+  const options = ["--bundle", "--platform=node", "--format=esm", "--conditions=module", "--outdir=bundled"];
+  const esbuild = [...nodeProgram("esbuild", "bin", "esbuild"), "aliased.mjs", "--out-extension:.js=.mjs"];
+  await mustRun([...esbuild, ...options, ...aliases], { cwd: directory });
   return directory;
 }
 

@@ -1,4 +1,4 @@
-// Deno's import map has this program find the module in the place of node:dgram, and the module itself not.
+// An alias, or an import map, has this program find the module in the place of node:dgram, and the module itself not.
 import bare from "dgram";
 import { createSocket, Socket } from "node:dgram";
 import { Socket as Ours } from "@x/dgram";
