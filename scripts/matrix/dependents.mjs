@@ -93,7 +93,12 @@ function steps(runtimes, folders) {
         ? [prints(`osc: ${jobs.osc} by the runtime's own`, `osc without register on ${name}`, [...command, "osc.mjs"])]
         : []),
       ...(name.startsWith("node ")
-        ? [prints("ours", `an import of register in the program on ${name}`, [...command, "late.mjs"])]
+        ? [
+          // With another tool's file of that name, which is no sign that ours came first.
+          prints("ours", `an import of register in the program on ${name}`, [
+            ...[...command, "-r", "./tool/register.cjs", "late.mjs"],
+          ]),
+        ]
         : []),
     ]),
     prints("pong", "an import map on deno", [

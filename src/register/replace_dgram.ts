@@ -60,12 +60,13 @@ function leave(own: Exports, inPlace: Dgram): void {
 }
 
 /**
- * True if the program was surely started with this file. It may come too late for a hook otherwise, since what an ES
- * module imports is found before anything is run.
+ * True if the program was surely started with this file, and not with another of that name. It may come too late for a
+ * hook otherwise, since what an ES module imports is found before anything is run.
  */
 function isPreloaded(): boolean {
   const { execArgv, env } = getProcess() as unknown as { execArgv: string[]; env: Record<string, string | undefined> };
-  return /(^|\s)(--import|--require|-r)[\s=]?\S*\bregister\b/.test(`${execArgv.join(" ")} ${env.NODE_OPTIONS ?? ""}`);
+  const flag = /(^|\s)(--import|--require|-r)[\s=]?\S*@x[\\/]dgram[\\/]\S*\bregister\b/;
+  return flag.test(`${execArgv.join(" ")} ${env.NODE_OPTIONS ?? ""}`);
 }
 
 /** What is in the place is an ES module, for `require()` too. */
