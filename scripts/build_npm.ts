@@ -13,6 +13,7 @@
  * | promises.js, web.js, … | the other entries, over `#dgram`: one of the four above   | all                               |
  * | core_node.cjs          | src/core and the main entry over Node's adapter           | `require` on Node                 |
  * | web_node.cjs, …        | the other entries over it                                 | `require` on Node                 |
+ * | in_place.js            | what src/register leads to                                | Node, Deno                        |
  * | mod.cjs, web.cjs, …    | the choice between them and the ES modules                | `require`                         |
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -127,7 +128,8 @@ async function exportsOf(file: string): Promise<string[]> {
 
 /**
  * What `require` reads. A runtime can be asked here before anything else is read, and Deno 2.9.5 has no condition of its
- * own; it and Bun give their ES modules to `require`. Assigned, the exports can be replaced, as those of node:dgram.
+ * own; it and Bun give their ES modules to `require`. Assigned, the exports can be replaced, as those of node:dgram. What
+ * compiled code takes for a default export is the same object, so that it sees what has been replaced.
  */
 async function writeCommonJS(entry: string): Promise<void> {
   const [onBun, onDeno, onNode] = entry === "mod"
@@ -141,7 +143,9 @@ async function writeCommonJS(entry: string): Promise<void> {
     `  : "Deno" in globalThis`,
     `  ? require("${onDeno}")`,
     `  : require("${onNode}");`,
-    ...(await exportsOf(`${entry}.js`)).map((name) => `exports.${name} = given.${name};`),
+    ...(await exportsOf(`${entry}.js`)).map((name) =>
+      `exports.${name} = ${name === "default" ? "exports" : `given.${name}`};`
+    ),
   ];
   await writeFile(path.join(outDir, `${entry}.cjs`), `${lines.join("\n")}\n`);
 }
@@ -183,12 +187,14 @@ try {
   await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)]);
   const dgram = inSources("dgram.ts");
+  await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   await make(beside, "esm", [imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file))]);
 
   await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")]);
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
   for (const [name, file] of Object.entries(libraries)) {
-    if (name !== "mod") await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode]);
+    // With what stands in for import.meta.url, by which src/register knows its place.
+    if (name !== "mod") await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], { shims: name === "register" });
     await writeCommonJS(name);
   }
 

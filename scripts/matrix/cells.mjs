@@ -14,6 +14,7 @@ import { findTestFiles } from "./test_files.mjs";
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
  * - bundlers: the tarball in bundles of webpack and rspack;
+ * - dependents: tests/dependents, with the packed tarball in the place of node:dgram;
  * - footprint: load times; runs alone, at the end.
  */
 
@@ -223,6 +224,7 @@ export function allCells() {
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },
     { name: "bundlers", kind: "bundlers", dist: true },
+    { name: "dependents", kind: "dependents", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }

@@ -2,6 +2,7 @@
 import { runBundlers } from "./bundlers.mjs";
 import { runCommand } from "./command.mjs";
 import { runConsumers } from "./consumers.mjs";
+import { runDependents } from "./dependents.mjs";
 import { measureFootprint } from "./footprint.mjs";
 import { runTests, tail } from "./run_tests.mjs";
 
@@ -31,7 +32,9 @@ export async function runCell(cell, { bundles, problems }, testFiles) {
     if (cell.kind === "tests") return await runTests(cell, bundles, testFiles);
     if (cell.kind === "check") return await runCheck(cell);
     if (cell.kind === "consumers") return await runConsumers();
-    return await (cell.kind === "bundlers" ? runBundlers() : measureFootprint());
+    if (cell.kind === "bundlers") return await runBundlers();
+    if (cell.kind === "dependents") return await runDependents();
+    return await measureFootprint();
   } catch (error) {
     const seconds = (performance.now() - started) / 1000;
     const failures = [{ name: "(the cell itself)", message: error.message }];

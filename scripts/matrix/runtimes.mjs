@@ -84,12 +84,12 @@ async function find(runtime, version) {
 }
 
 /** Answers why it can't be done, or undefined. */
-async function install(directory, packages) {
+async function install(directory, packages, ...more) {
   console.error(`installing ${packages.join(", ")} ...`);
   mkdirSync(directory, { recursive: true });
   const options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   try {
-    await mustRun(npm(["install", ...options, "--prefix", directory, ...packages]), {
+    await mustRun(npm(["install", ...options, ...more, "--prefix", directory, ...packages]), {
       cwd: directory,
       timeout: 300_000,
     });
@@ -119,4 +119,12 @@ export async function typescriptFloor() {
   const compiler = path.join(modules, "typescript", "bin", "tsc");
   const reason = existsSync(compiler) ? undefined : await install(directory, oldTypeScript);
   return reason === undefined ? { path: compiler, types: path.join(modules, "@types") } : { reason };
+}
+
+/** Answers { path }, the folder of a package of the registry that some cell works with, or { reason }. */
+export async function packagePath(name, version, ...more) {
+  const directory = inRoot(".runtimes", `${name.replace("/", "-")}-${version}`);
+  const folder = path.join(directory, "node_modules", name);
+  const reason = existsSync(folder) ? undefined : await install(directory, [`${name}@${version}`], ...more);
+  return reason === undefined ? { path: folder } : { reason };
 }

@@ -18,6 +18,7 @@ const budgets = {
   deno: 1_000,
   ffi: 46_000,
   promises: 14_000,
+  register: 3_000,
   web: 12_000,
   cli: 46_000,
 };

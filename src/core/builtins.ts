@@ -9,12 +9,32 @@ interface Builtins {
   dgram: typeof import("node:dgram");
   diagnostics_channel: typeof import("node:diagnostics_channel");
   dns: typeof import("node:dns");
+  fs: { existsSync(file: URL): boolean };
+  module: ModuleHooks;
   net: typeof import("node:net");
   os: typeof import("node:os");
   timers: typeof import("node:timers");
   url: typeof import("node:url");
   util: typeof import("node:util");
 }
+
+/** What is used of node:module. Node has hooks since 22.15. */
+interface ModuleHooks {
+  syncBuiltinESMExports(): void;
+  registerHooks?(hooks: { resolve: Resolve }): void;
+}
+
+interface Resolved {
+  url: string;
+  format?: string | null;
+  shortCircuit?: boolean;
+}
+
+type Resolve = (
+  specifier: string,
+  context: object,
+  next: (specifier: string, context: object) => Resolved,
+) => Resolved;
 
 const loaded: Partial<Builtins> = {};
 let load: (name: string) => unknown;

@@ -1,7 +1,7 @@
 /** The sockets of node:dgram that the adapters work with, on whichever runtime. */
 import type { Socket as DgramSocket } from "node:dgram";
 import { ACCESS_DENIED, type OpenOptions, type WrongFdType } from "../core/backend.ts";
-import { builtin } from "../core/builtins.ts";
+import { dgramSocket } from "../core/own_dgram.ts";
 
 type Lookup = (hostname: string, family: number, done: (error: null, address: string) => void) => void;
 
@@ -11,12 +11,10 @@ const answerAtOnce: Lookup = (hostname, _family, done) => done(null, hostname);
 /** What a socket is made with. */
 type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reuseAddr" | "reusePort" | "ipv6Only">>;
 
-/** An unbound socket. */
+/** An unbound socket. What else stands in the options, node:dgram does not look at. */
 export function createDgram(options: DgramOptions): DgramSocket {
-  const { family, reuseAddr, reusePort, ipv6Only } = options;
-  return builtin("dgram").createSocket(
-    { type: `udp${family}`, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as never,
-  );
+  const Socket = dgramSocket() as new (options: object) => DgramSocket;
+  return new Socket({ ...options, type: `udp${options.family}`, lookup: answerAtOnce });
 }
 
 /** A socket that is bound, and shared with no other process. */

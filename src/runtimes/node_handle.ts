@@ -15,15 +15,11 @@ import { getErrno } from "../core/errors.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { errnoOfDgram, udpWrapOf } from "./node_dgram.ts";
 
-/** Those of node:dgram; a switch is whatever is true. */
-const SETTERS = {
-  broadcast: "setBroadcast",
-  ttl: "setTTL",
-  multicastTTL: "setMulticastTTL",
-  multicastLoopback: "setMulticastLoopback",
-  recvBufferSize: "setRecvBufferSize",
-  sendBufferSize: "setSendBufferSize",
-} as const;
+/** The methods of node:dgram for the options. */
+type Options = Record<`set${string}`, (value: number) => void> & Record<`get${string}`, () => number>;
+
+/** The option's part of their names. */
+const nameOf = (option: NumericOption): string => option === "ttl" ? "TTL" : option[0].toUpperCase() + option.slice(1);
 
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
@@ -192,14 +188,14 @@ export class NodeHandle implements Handle {
 
   set(option: NumericOption, value: number): number {
     return attempt(() => {
-      (this.inner[SETTERS[option]] as (value: number) => void).call(this.inner, value);
+      // A switch is whatever is true.
+      (this.inner as unknown as Options)[`set${nameOf(option)}`](value);
       return 0;
     });
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    const { inner } = this;
-    return attempt(() => option === "recvBufferSize" ? inner.getRecvBufferSize() : inner.getSendBufferSize());
+    return attempt(() => (this.inner as unknown as Options)[`get${nameOf(option)}`]());
   }
 
   setMulticastInterface(address: string): number {

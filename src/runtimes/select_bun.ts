@@ -1,6 +1,8 @@
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith } from "../core/builtins.ts";
+import { dgramSocket } from "../core/own_dgram.ts";
 import { bunBackend } from "./bun.ts";
+import { isClusterWorker } from "./cluster_worker.ts";
 import { BUN_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
 import { refuseElsewhere } from "./made_for.ts";
@@ -11,5 +13,7 @@ export function select(): Backend {
   refuseElsewhere("Bun");
   refuseBelow("Bun", BUN_FLOOR, (globalThis as unknown as { Bun: { version: string } }).Bun.version);
   loadBuiltinsWith(builtinWithSystemErrors);
+  // Only a cluster worker has sockets of Bun's node:dgram.
+  if (isClusterWorker()) dgramSocket();
   return lazyBackend(bunBackend);
 }

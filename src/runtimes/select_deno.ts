@@ -1,10 +1,10 @@
 import * as async_hooks from "node:async_hooks";
-import * as dgram from "node:dgram";
 import * as diagnostics_channel from "node:diagnostics_channel";
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith, provideBuiltins } from "../core/builtins.ts";
 import { denoBackend } from "./deno.ts";
 import { denoKernelBackend } from "./deno_kernel.ts";
+import { ownDgram } from "./deno_dgram.ts";
 import { denoNodeBackend } from "./deno_node.ts";
 import { mayLookUp } from "./deno_permissions.ts";
 import { deno } from "./deno_types.ts";
@@ -18,8 +18,8 @@ import { builtinWithSystemErrors } from "./system_errors.ts";
 export function select(): Backend {
   refuseElsewhere("Deno");
   refuseBelow("Deno", DENO_FLOOR, deno!.version.deno);
-  loadBuiltinsWith(builtinWithSystemErrors);
-  provideBuiltins({ async_hooks, dgram, diagnostics_channel });
+  loadBuiltinsWith((name) => name === "node:dgram" ? ownDgram() : builtinWithSystemErrors(name));
+  provideBuiltins({ async_hooks, diagnostics_channel });
   const backend = lazyBackend(() => {
     const libc = loadLibc("deno");
     // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.

@@ -1,0 +1,1 @@
+module.exports = { testMatch: ["**/*.test.cjs"], moduleNameMapper: { "^(node:)?dgram$": "@x/dgram" } };

@@ -1,0 +1,3 @@
+// What a CommonJS dependency has.
+exports.bare = require("dgram");
+exports.prefixed = require("node:dgram");

@@ -1,0 +1,1 @@
+// A compiler for `require()`, as many programs are started with.
