@@ -36,6 +36,7 @@ export type {
   Host,
   KernelOptions,
   Membership,
+  MessageBuffer,
   NumericOption,
   OpenOptions,
   RemoteInfo,

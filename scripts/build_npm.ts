@@ -6,6 +6,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { build, type Options } from "tsup";
+import { buildDeclarations } from "./build_declarations.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** deno.json's exports, by the name of their output: "." becomes mod, "./name" becomes name. */
@@ -83,8 +84,9 @@ async function checkImportsOfCore(): Promise<void> {
 try {
   // The tool is run and never imported.
   const { cli: _tool, ...libraries } = entries;
-  await build({ ...withoutCore, entry: entries, format: ["esm"], dts: true });
-  await build({ ...withoutCore, entry: libraries, format: ["cjs"], dts: true });
+  await build({ ...withoutCore, entry: entries, format: ["esm"] });
+  await build({ ...withoutCore, entry: libraries, format: ["cjs"] });
+  await buildDeclarations(libraries, outDir);
   // Each in one file: reading one more file takes a short program as long as compiling hundreds of lines.
   for (const [core, select] of Object.entries(cores)) {
     const format: Options["format"] = core === "core" ? ["esm"] : ["esm", "cjs"];

@@ -8,6 +8,12 @@ import type { Buffer } from "node:buffer";
 /** The IP version of a socket. */
 export type Family = 4 | 6;
 
+/**
+ * A received message's bytes: a Buffer over memory that no other thread has, where the installed types can say that
+ * (`NonSharedBuffer` of @types/node), so that all that takes an `ArrayBufferView` or a `BlobPart` takes it.
+ */
+export type MessageBuffer = ReturnType<typeof Buffer.alloc>;
+
 /** Where a datagram came from, in the key order of `node:dgram`. */
 export interface RemoteInfo {
   /** The sender's address; a link-local one carries its scope (`fe80::1%eth0`). */
@@ -36,8 +42,8 @@ export interface RemoteInfo {
 export interface AddressInfo {
   /** The numeric address. */
   address: string;
-  /** `IPv4` or `IPv6`. */
-  family: "IPv4" | "IPv6";
+  /** `IPv4` or `IPv6`; @types/node says no more than `string`, so that its AddressInfo is one of these. */
+  family: "IPv4" | "IPv6" | (string & Record<never, never>);
   /** The port, 0 to 65535. */
   port: number;
 }
@@ -114,9 +120,9 @@ export type NumericOption =
 /** The core's side: what a handle tells. The guard that keeps a user's exception out of a runtime's own promise chain or handler is the adapter's. */
 export interface Host {
   /** A datagram arrived. `data` is an exactly-sized Buffer, with memory of its own but for `pooledMessages`; `from` is a fresh object. */
-  message(data: Buffer, from: RemoteInfo): void;
+  message(data: MessageBuffer, from: RemoteInfo): void;
   /** In place of `message` for all that was received at once: the first `count` of each. Only if the user wants batches. */
-  messages?(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void;
+  messages?(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void;
   /**
    * Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance, and in a
    * tick if the datagram is watched: its callback is called.

@@ -1,5 +1,4 @@
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
 import type { InboxOptions, IncomingDatagram } from "./types.ts";
@@ -50,7 +49,7 @@ export class Inbox {
     return this.#readers.length > 0;
   }
 
-  put(data: Buffer, from: RemoteInfo): void {
+  put(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#readers.length > 0) {
       this.#readers.shift()!.give(incoming(data, from));
       return;
@@ -142,7 +141,7 @@ export class Inbox {
 }
 
 /** A datagram as readers get it. */
-export function incoming(data: Buffer, from: RemoteInfo): IncomingDatagram {
+export function incoming(data: MessageBuffer, from: RemoteInfo): IncomingDatagram {
   const { address, port, family } = from;
   if (!("destination" in from)) return { data, address, port, family };
   const { destination, interfaceIndex, hopLimit, trafficClass, ecn, receivedAt } = from;

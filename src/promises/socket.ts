@@ -12,7 +12,7 @@ import { readOne } from "./read_one.ts";
 import { Request, type RequestingSocket } from "./request.ts";
 import { Requests } from "./requests.ts";
 import type { BoundSocket, ConnectedSocket } from "./sockets.ts";
-import type { AddressedRequestOptions, CancelOptions, InboxOptions, IncomingDatagram } from "./types.ts";
+import type { AddressedRequestOptions, CancelOptions, Datagrams, InboxOptions, IncomingDatagram } from "./types.ts";
 
 type Data = Payload | readonly Payload[];
 
@@ -110,11 +110,11 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     }
   }
 
-  datagrams(options: CancelOptions = {}): AsyncIterableIterator<IncomingDatagram, undefined> {
+  datagrams(options: CancelOptions = {}): Datagrams {
     return new DatagramIterator(this.#inbox, signalOf(options));
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<IncomingDatagram, undefined> {
+  [Symbol.asyncIterator](): Datagrams {
     return new DatagramIterator(this.#inbox, undefined);
   }
 
