@@ -56,6 +56,7 @@ export type {
   Socket as UdpSocket,
   SocketConstructor,
   SocketEvents,
+  SocketListeners,
   SocketOptions,
   SocketType,
 } from "./src/core/types.ts";

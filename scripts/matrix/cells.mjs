@@ -13,6 +13,7 @@ import { findTestFiles } from "./test_files.mjs";
  *   `dist` says that dist must have been built;
  * - check: `command` has to exit with 0;
  * - consumers: tests/consumers against the packed tarball;
+ * - types: the packed package's types on users' compilers;
  * - footprint: sizes and load times; runs alone, at the end.
  */
 
@@ -209,6 +210,7 @@ export function allCells() {
     ...floorCells(),
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },
+    { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }

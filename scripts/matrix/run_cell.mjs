@@ -3,6 +3,7 @@ import { runCommand } from "./command.mjs";
 import { runConsumers } from "./consumers.mjs";
 import { measureFootprint } from "./footprint.mjs";
 import { runTests, tail } from "./run_tests.mjs";
+import { checkTypes } from "./types.mjs";
 
 const checkTimeout = 600_000;
 
@@ -29,6 +30,7 @@ export async function runCell(cell, { bundles, problems }, testFiles) {
     }
     if (cell.kind === "tests") return await runTests(cell, bundles, testFiles);
     if (cell.kind === "check") return await runCheck(cell);
+    if (cell.kind === "types") return await checkTypes();
     return await (cell.kind === "consumers" ? runConsumers() : measureFootprint());
   } catch (error) {
     const seconds = (performance.now() - started) / 1000;

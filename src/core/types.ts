@@ -235,7 +235,10 @@ export interface ReceivedMessage extends RemoteInfo {
 }
 
 /** What listens to one of a socket's events; `this` is the socket. */
-export type Listener<Event extends keyof SocketEvents> = (...values: SocketEvents[Event]) => void;
+export type Listener<Event extends keyof SocketEvents> = SocketListeners[Event];
+
+/** What listens to a socket's events, by their names. TypeScript 4.9 finds a listener's parameters in it alone. */
+export type SocketListeners = { [Event in keyof SocketEvents]: (...values: SocketEvents[Event]) => void };
 
 /**
  * A UDP socket with the API of `node:dgram`, as on Node 26, and with its errors: `code`, `errno` (negative), `syscall`,
