@@ -11,7 +11,7 @@ import { compilerOf, libraries, pairs, typesOf } from "./type_versions.mjs";
 const timeout = 300_000;
 
 /** Programs that have to compile, by where they stand. */
-const programs = ["types/node_dgram", "types/drop_in", "types/declarations", "consumers/types"];
+const programs = ["types/node_dgram", "types/drop_in", "consumers/declarations", "consumers/types"];
 
 const nameOf = (program) => path.basename(program);
 const json = (value) => JSON.stringify(value, null, 2);
@@ -80,6 +80,23 @@ async function checkMessages(directory, command) {
   return `${told.length} of ${mistakes.length} mistakes, ${internal.join(", ") || "no internal names"}\n${output}`;
 }
 
+/** What no user can look up: numbers of the project's own lists, its files, notes that its authors left for themselves. */
+const internalNote =
+  /\b(?:deviations?|rows?|issues?|scenarios?) #?\d|\b(?:docs|src|tests)\/\w|\b(?:TODO|FIXME|XXX)\b/gi;
+
+/** Doc comments are what editors show of the declarations. */
+function checkHoverTexts(directory) {
+  const dist = path.join(directory, "node_modules", "@x", "dgram", "dist");
+  const files = readdirSync(dist).filter((name) => name.endsWith(".d.ts"));
+  const notes = files.flatMap((file) =>
+    readFileSync(path.join(dist, file), "utf8").split("\n").flatMap((line, at) =>
+      line.match(internalNote)?.map((note) => `${file}:${at + 1}: ${note}`) ?? []
+    )
+  );
+  if (files.length === 0) return "no declarations in the package";
+  return notes.join("\n") || undefined;
+}
+
 /** The JSR form: the sources, which Deno reads with its own types of Node. */
 async function checkDeno(directory) {
   const project = path.join(directory, "jsr");
@@ -134,6 +151,7 @@ export async function checkTypes() {
       return { name, run: () => checkPair(directory, pair, withLibraries) };
     }),
     { name: "names in messages", run: () => checkMessages(directory, nodeProgram("typescript", "bin", "tsc")) },
+    { name: "doc comments", run: () => checkHoverTexts(directory) },
     { name: "deno check", run: () => checkDeno(directory) },
   ];
   const failures = [];

@@ -12,7 +12,7 @@ export interface CodedError extends Error {
 export interface SystemCallError extends CodedError {
   errno: number;
   syscall: string;
-  address?: string;
+  address?: string | undefined;
   port?: number;
 }
 

@@ -322,7 +322,8 @@ export interface Socket extends EventEmitter {
    * ENOTFOUND or EAI_AGAIN of `getaddrinfo`; ENOTSUP where reusePort or ipv6Only can't be had; ERR_SOCKET_BUFFER_SIZE
    * where a size of the options is refused; ERR_ACCESS_DENIED without Deno's or Node's `--allow-net`.
    *
-   * Source: Node's documentation; measured. Deviations 17 and 25 (docs/deviations.md).
+   * Source: Node's documentation; measured. Unlike Node's, a socket whose buffer size the kernel refuses, or whose bind()
+   * throws, is unbound again.
    *
    * @param port 0 to 65535; 0, the default, lets the kernel choose.
    * @param address The local address or a name for it; all interfaces if left out.
@@ -388,9 +389,10 @@ export interface Socket extends EventEmitter {
    * for room in the kernel it waits a second in all: what has not left by then fails with ECANCELED, before 'close'.
    *
    * Feature `closeInTurn`: unavailable on Deno. Where it is there 'close' comes on the next tick if nothing waits;
-   * otherwise some turns later, when the port is free.
+   * otherwise some turns of the event loop later, when the port is free.
    *
-   * Source: Node's documentation; measured. Deviations 88, 106 and 107.
+   * Source: Node's documentation; measured. Node's loses what was sent just before, cancels what waits for room at once,
+   * and stays open if a bind that was under way fails.
    *
    * @param callback A listener of 'close'.
    * @returns The socket.
@@ -427,7 +429,8 @@ export interface Socket extends EventEmitter {
    * unavailable on Deno. It is the ECONNREFUSED of a peer that is not there, an 'error' event of `recvmsg` (RFC 1122,
    * 4.1.3.3).
    *
-   * Source: Node's documentation; measured. Deviations 24 and 26.
+   * Source: Node's documentation; measured. Node's stays connecting for ever where its bind fails, and tells a connected
+   * socket what strangers had sent before.
    *
    * @param port 1 to 65535.
    * @param address The peer's address or name; 127.0.0.1 or ::1 if left out.
@@ -509,19 +512,20 @@ export interface Socket extends EventEmitter {
    * Sends a datagram. An unbound socket is bound first, to all interfaces and a port of the kernel's choice.
    *
    * Datagrams leave in the order of their calls, also across a bind and while the kernel has no room; those to a host
-   * name wait for its look-up, and leave in their order then. The datagrams of one turn are handed over together at its
-   * end; on a connected socket each one in the call. One datagram is at most 65507 bytes on IPv4 and 65527 on IPv6 (RFC
-   * 768, RFC 8200); if it is not to be fragmented, the path's MTU less 28 or 48.
+   * name wait for its look-up, and leave in their order then. The datagrams of one turn of the event loop are handed
+   * over together at its end; on a connected socket each one in the call. One datagram is at most 65507 bytes on IPv4
+   * and 65527 on IPv6 (RFC 768, RFC 8200); if it is not to be fragmented, the path's MTU less 28 or 48.
    *
    * Errors go to the callback: EMSGSIZE, EACCES (broadcast without `setBroadcast(true)`), EINVAL (a literal of the
    * other family), ENETUNREACH, ECONNREFUSED (connected) of `send`; ERR_IP_BLOCKED. Without a callback they are dropped
    * as by Node, all but a look-up's and ERR_SOCKET_DGRAM_QUEUE_FULL, which are 'error' events. If the bind fails there
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
-   * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
-   * some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
+   * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the same turn of the event
+   * loop as the call; otherwise some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
    *
-   * Source: Node's documentation; measured. Deviations 68, 78, 88 and 109.
+   * Source: Node's documentation; measured. Node's takes 1024 parts of a list at most, and lets datagrams to one host name
+   * overtake each other.
    *
    * @param message What is sent; a list is joined to one datagram.
    * @param port 1 to 65535; not on a connected socket.
@@ -607,7 +611,7 @@ export interface Socket extends EventEmitter {
    * that is met first is told.
    *
    * @param messages What is sent, each with its destination; with `data` alone on a connected socket. One with a
-   * `segmentSize` is a row of datagrams, and still one message.
+   * `segmentSize` becomes several datagrams, and is still one message.
    * @returns How many messages were sent: all. It rejects, with `index` and `sent`, with the error of the first that
    * failed; when a message is malformed nothing is sent.
    *
@@ -689,7 +693,7 @@ export interface Socket extends EventEmitter {
    *
    * Feature `membership`: emulated on Deno. There an IPv4 group on a udp6 socket is unavailable.
    *
-   * Source: Node's documentation; measured. Deviation 47.
+   * Source: Node's documentation; measured. Node's binds an unbound socket without a 'listening' and delivers nothing.
    *
    * @param multicastAddress The group: 224.0.0.0 to 239.255.255.255, or ff00::/8.
    * @param multicastInterface The interface: an IPv4 address of it, or `::%name` for IPv6. The kernel chooses if left
@@ -747,7 +751,7 @@ export interface Socket extends EventEmitter {
    *
    * Feature `sourceSpecificMembership`: emulated on Deno. There it is for udp4 sockets only.
    *
-   * Source: Node's documentation; measured. Deviation 47.
+   * Source: Node's documentation; measured. Node's binds an unbound socket without a 'listening' and delivers nothing.
    *
    * @param sourceAddress The sender's address.
    * @param groupAddress The group.

@@ -1,13 +1,19 @@
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
-import type { InboxOptions, IncomingDatagram } from "./types.ts";
+import type { IncomingDatagram, WhenFull } from "./types.ts";
 
 /** Somebody who waits for the next datagram; exactly one of the three is called, once. */
 export interface Reader {
   give(datagram: IncomingDatagram): void;
   end(): void;
   fail(error: unknown): void;
+}
+
+/** InboxOptions, all of them there. */
+export interface InboxBound {
+  readonly limit: number;
+  readonly whenFull: WhenFull;
 }
 
 const INITIAL_CAPACITY = 16;
@@ -20,7 +26,7 @@ export class Inbox {
   /** How many found no room. */
   dropped = 0;
   readonly #limit: number;
-  readonly #whenFull: Required<InboxOptions>["whenFull"];
+  readonly #whenFull: WhenFull;
   #ring: (IncomingDatagram | undefined)[] = new Array(INITIAL_CAPACITY).fill(undefined);
   #head = 0;
   #count = 0;
@@ -33,7 +39,7 @@ export class Inbox {
   #ended = false;
   #abortion: { readonly reason: unknown } | null = null;
 
-  constructor({ limit, whenFull }: Required<InboxOptions>, source: Pick<Socket, "pause" | "resume">) {
+  constructor({ limit, whenFull }: InboxBound, source: Pick<Socket, "pause" | "resume">) {
     this.#limit = limit;
     this.#whenFull = whenFull;
     this.#source = whenFull === "wait" ? source : null;
