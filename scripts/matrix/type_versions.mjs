@@ -28,12 +28,10 @@ export const pairs = [
   ["7", "26", "bundler"],
   ["7", "bun", "bundler"],
   ["6", "26", "nodenext"],
-  ["6", "22", "bundler"],
   ["6", "18", "node10"],
   ["5.9", "26", "node16"],
-  ["5.9", "20", "node10"],
+  ["5.9", "22", "bundler"],
   ["5.4", "20", "nodenext"],
-  ["5.4", "22", "bundler"],
   ["5.4", "18", "node10"],
   ["4.9", "18", "nodenext"],
 ].map(([compiler, types, resolution]) => ({ compiler, types, resolution }));
