@@ -36,6 +36,7 @@ export type {
   Host,
   KernelOptions,
   Membership,
+  MessageBuffer,
   NumericOption,
   OpenOptions,
   RemoteInfo,
@@ -55,6 +56,7 @@ export type {
   Socket as UdpSocket,
   SocketConstructor,
   SocketEvents,
+  SocketListeners,
   SocketOptions,
   SocketType,
 } from "./src/core/types.ts";

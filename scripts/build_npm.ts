@@ -16,12 +16,13 @@
  * | in_place.js            | what src/register leads to                                | Node, Deno                        |
  * | mod.cjs, web.cjs, …    | the choice between them and the ES modules                | `require`                         |
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { build as bundle, type Plugin } from "esbuild";
 import { build, type Options } from "tsup";
 import ts from "typescript";
+import { buildDeclarations } from "./build_declarations.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** deno.json's exports, by the name of their output: "." becomes mod, "./name" becomes name. */
@@ -163,14 +164,6 @@ async function checkImports(): Promise<void> {
   }
 }
 
-/** ES modules read the types of CommonJS: one text, one identity. Only a default export means something else there. */
-async function writeTypes(entry: string): Promise<void> {
-  const [types, typesInCommonJS] = ["d.ts", "d.cts"].map((extension) => path.join(outDir, `${entry}.${extension}`));
-  const hasDefault = /\bas default\b|^export default/m.test(await readFile(typesInCommonJS, "utf8"));
-  if (hasDefault) await copyFile(typesInCommonJS, types);
-  else await writeFile(types, `export * from "./${entry}.cjs";\n`);
-}
-
 try {
   await mkdir(workDir, { recursive: true });
   const core = (await readdir(inSources("core"))).map((file) => inSources("core", file));
@@ -188,7 +181,11 @@ try {
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)]);
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
-  await make(beside, "esm", [imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file))]);
+  const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
+  const { cli, ...besideTool } = beside;
+  await make(besideTool, "esm", [overDgram]);
+  // It is run and never imported: nobody reads it, or stops in it.
+  await make({ cli }, "esm", [overDgram], { minify: true });
 
   await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")]);
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
@@ -198,8 +195,7 @@ try {
     await writeCommonJS(name);
   }
 
-  await make(libraries, "cjs", [], { dts: { only: true } });
-  for (const name of Object.keys(libraries)) await writeTypes(name);
+  await buildDeclarations(libraries, outDir);
   await checkImports();
   await rename("dist", old).catch(() => {});
   await rename(outDir, "dist");

@@ -1,7 +1,7 @@
 import type { Capabilities } from "./core/backend.ts";
 import { setRuntimeBackend } from "./core/runtime_backend.ts";
 import { type Dgram, socketsOver } from "./core/socket.ts";
-import type { Socket as UdpSocket } from "./core/types.ts";
+import type * as types from "./core/types.ts";
 import { select } from "./runtimes/select.ts";
 
 const backend = select();
@@ -33,7 +33,7 @@ const dgram: Dgram = socketsOver(backend);
 export const createSocket: Dgram["createSocket"] = dgram.createSocket;
 
 /** A UDP socket with the API of `node:dgram`. */
-export type Socket = UdpSocket;
+export type Socket = types.Socket;
 
 /** The class of all sockets. */
 export const Socket: Dgram["Socket"] = dgram.Socket;
@@ -51,5 +51,31 @@ export const Socket: Dgram["Socket"] = dgram.Socket;
  * ```
  */
 export const capabilities: Capabilities = backend.capabilities;
+
+/** The types beside the functions, so that `import dgram from "@x/dgram"` names `dgram.Socket` as node:dgram's does. */
+declare namespace dgram {
+  /** A local or remote end. */
+  export type AddressInfo = types.AddressInfo;
+  /** What `bind` takes. */
+  export type BindOptions = types.BindOptions;
+  /** What `bindSync` takes. */
+  export type BindSyncOptions = types.BindSyncOptions;
+  /** Answers a host name with a numeric address. */
+  export type LookupFunction = types.LookupFunction;
+  /** A received message's bytes. */
+  export type MessageBuffer = types.MessageBuffer;
+  /** Where a datagram came from. */
+  export type RemoteInfo = types.RemoteInfo;
+  /** What `send` calls at the end. */
+  export type SendCallback = types.SendCallback;
+  /** A UDP socket with the API of `node:dgram`. */
+  export type Socket = types.Socket;
+  /** The events of a socket, with what their listeners are given. */
+  export type SocketEvents = types.SocketEvents;
+  /** What `createSocket` takes. */
+  export type SocketOptions = types.SocketOptions;
+  /** `udp4` or `udp6`. */
+  export type SocketType = types.SocketType;
+}
 
 export default dgram;

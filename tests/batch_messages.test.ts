@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { BlockList } from "node:net";
 import { test } from "node:test";
-import { createSocket, type ReceivedMessage } from "@x/dgram";
+import { createSocket, type ReceivedMessage, type SocketOptions, type SocketType } from "@x/dgram";
 
-function listening(options: Parameters<typeof createSocket>[0]): Promise<ReturnType<typeof createSocket>> {
+function listening(options: SocketType | SocketOptions): Promise<ReturnType<typeof createSocket>> {
   const socket = createSocket(options);
   return new Promise((resolve, reject) => {
     socket.once("error", reject);

@@ -15,6 +15,7 @@ import { findTestFiles } from "./test_files.mjs";
  * - consumers: tests/consumers against the packed tarball;
  * - bundlers: the tarball in bundles of webpack and rspack;
  * - dependents: tests/dependents, with the packed tarball in the place of node:dgram;
+ * - types: the packed package's types on users' compilers;
  * - footprint: load times; runs alone, at the end.
  */
 
@@ -225,6 +226,7 @@ export function allCells() {
     { name: "consumers", kind: "consumers", dist: true },
     { name: "bundlers", kind: "bundlers", dist: true },
     { name: "dependents", kind: "dependents", dist: true },
+    { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
   ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
 }

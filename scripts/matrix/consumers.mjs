@@ -6,7 +6,8 @@ import process from "node:process";
 import { npm, runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions, typescriptFloor } from "./runtimes.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { compilerOf, typesOf } from "./type_versions.mjs";
 
 // A busy machine took 76 s for what takes 3 s on an idle one.
 const stepTimeout = 120_000;
@@ -36,8 +37,9 @@ async function steps() {
     if (node.path) runtimes.unshift([`node ${version.split(".")[0]}`, [node.path]]);
     else missing.push(node.reason);
   }
-  const oldTsc = await typescriptFloor();
-  if (oldTsc.reason) missing.push(oldTsc.reason);
+  const [oldTsc, oldTypes] = [await compilerOf("4.9"), await typesOf("18")];
+  const noOldTypes = oldTsc.reason ?? oldTypes.reason;
+  if (noOldTypes) missing.push(noOldTypes);
   runtimes.push(["deno", [deno, "run", ...npmForm]]);
   runtimes.push(["deno with --unstable-net", [deno, "run", ...npmForm, "--unstable-net"]]);
 
@@ -58,14 +60,14 @@ async function steps() {
       succeeds("tsc as ES module and CommonJS", [...tsc, "-p", "."]),
       succeeds("tsc for a bundler", [...tsc, "-p", "tsconfig.bundler.json"]),
       succeeds("tsc as before exports", [...tsc, "-p", "tsconfig.node10.json"]),
-      ...(oldTsc.reason ? [] : [
+      ...(noOldTypes ? [] : [
         succeeds("the oldest TypeScript, with its own check of the package's types", [
           process.execPath,
           oldTsc.path,
           "-p",
           "tsconfig.floor.json",
           "--typeRoots",
-          oldTsc.types,
+          oldTypes.path,
         ]),
       ]),
       ...onEach("compiled TypeScript as an ES module", "compiled/types.mjs"),

@@ -5,6 +5,7 @@ import { runConsumers } from "./consumers.mjs";
 import { runDependents } from "./dependents.mjs";
 import { measureFootprint } from "./footprint.mjs";
 import { runTests, tail } from "./run_tests.mjs";
+import { checkTypes } from "./types.mjs";
 
 const checkTimeout = 600_000;
 
@@ -34,6 +35,7 @@ export async function runCell(cell, { bundles, problems }, testFiles) {
     if (cell.kind === "consumers") return await runConsumers();
     if (cell.kind === "bundlers") return await runBundlers();
     if (cell.kind === "dependents") return await runDependents();
+    if (cell.kind === "types") return await checkTypes();
     return await measureFootprint();
   } catch (error) {
     const seconds = (performance.now() - started) / 1000;

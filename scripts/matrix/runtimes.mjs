@@ -109,16 +109,18 @@ export async function toolDirectory(packages) {
   return reason === undefined ? { directory } : { reason };
 }
 
-/** The oldest TypeScript that reads the package's types, and types of Node that it reads as well. */
-const oldTypeScript = ["typescript@4.9.5", "@types/node@18.19.130"];
+/** The folder of packages, `name@version` each, in a directory of .runtimes; answers { path } or { reason }. */
+export function installedPackages(name, packages) {
+  const key = `packages ${name}`;
+  if (!found.has(key)) found.set(key, findPackages(inRoot(".runtimes", name), packages));
+  return found.get(key);
+}
 
-/** Answers { path, types }, the compiler's program and its folder of types, or { reason }. */
-export async function typescriptFloor() {
-  const directory = inRoot(".runtimes", oldTypeScript[0].replace("@", "-"));
+async function findPackages(directory, packages) {
   const modules = path.join(directory, "node_modules");
-  const compiler = path.join(modules, "typescript", "bin", "tsc");
-  const reason = existsSync(compiler) ? undefined : await install(directory, oldTypeScript);
-  return reason === undefined ? { path: compiler, types: path.join(modules, "@types") } : { reason };
+  const there = packages.every((name) => existsSync(path.join(modules, name.slice(0, name.lastIndexOf("@")))));
+  const reason = there ? undefined : await install(directory, packages);
+  return reason === undefined ? { path: modules } : { reason };
 }
 
 /** Answers { path }, the folder of a package of the registry that some cell works with, or { reason }. */

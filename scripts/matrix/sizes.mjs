@@ -20,7 +20,7 @@ const budgets = {
   promises: 14_000,
   register: 3_000,
   web: 12_000,
-  cli: 46_000,
+  cli: 58_000,
 };
 
 const { exports } = JSON.parse(readFileSync(inRoot("deno.json"), "utf8"));
@@ -55,6 +55,7 @@ export async function measureSizes() {
   const add = (name, { length }) => sizes.push({ name, size: length, budget: budgets[name] });
   for (const runtime of ["node", "deno", "bun"]) add(`mod on ${runtime}`, await minifiedMain(runtime));
   add("mod in bundles", await minifiedMain("module"));
-  for (const entry of others) add(entry, await minified(entry, ["module"], ["#dgram", "./core.js"]));
+  // The tool loads the ffi entry when it is asked for it.
+  for (const entry of others) add(entry, await minified(entry, ["module"], ["#dgram", "./core.js", "./ffi.js"]));
   return sizes;
 }

@@ -1,12 +1,16 @@
-/**
- * The contract between the core and the runtimes. The core decides what happens and when; an adapter only moves
- * datagrams and sets kernel options. A failed system call is a negative errno, as libuv gives it (-EADDRINUSE): never
- * an exception, never a runtime's own error class.
- */
+// The contract between the core and the runtimes. The core decides what happens and when; an adapter only moves
+// datagrams and sets kernel options. A failed system call is a negative errno, as libuv gives it (-EADDRINUSE): never
+// an exception, never a runtime's own error class.
 import type { Buffer } from "node:buffer";
 
 /** The IP version of a socket. */
 export type Family = 4 | 6;
+
+/**
+ * A received message's bytes: a Buffer over memory that no other thread has, where the installed types can say that
+ * (`NonSharedBuffer` of @types/node), so that all that takes an `ArrayBufferView` or a `BlobPart` takes it.
+ */
+export type MessageBuffer = ReturnType<typeof Buffer.alloc>;
 
 /** Where a datagram came from, in the key order of `node:dgram`. */
 export interface RemoteInfo {
@@ -19,25 +23,25 @@ export interface RemoteInfo {
   /** The message's length in bytes. */
   size: number;
   /** With `receiveInfo`: the address that it was sent to, which may be a group's or a broadcast address. */
-  destination?: string;
+  destination?: string | undefined;
   /** With `receiveInfo`: the number of the interface that it came in by. */
-  interfaceIndex?: number;
+  interfaceIndex?: number | undefined;
   /** With `receiveInfo`: its TTL or hop limit on arrival. */
-  hopLimit?: number;
+  hopLimit?: number | undefined;
   /** With `receiveInfo`: its TOS byte or traffic class; the high six bits are the DSCP. */
-  trafficClass?: number;
+  trafficClass?: number | undefined;
   /** With `receiveInfo`: the low two bits of it (RFC 3168): 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 congestion experienced. */
-  ecn?: number;
+  ecn?: number | undefined;
   /** With `receiveInfo`: when the kernel received it, in nanoseconds since 1970. */
-  receivedAt?: bigint;
+  receivedAt?: bigint | undefined;
 }
 
 /** A local or remote end, in the key order of `node:dgram`. */
 export interface AddressInfo {
   /** The numeric address. */
   address: string;
-  /** `IPv4` or `IPv6`. */
-  family: "IPv4" | "IPv6";
+  /** `IPv4` or `IPv6`; @types/node says no more than `string`, so that its AddressInfo is one of these. */
+  family: "IPv4" | "IPv6" | (string & Record<never, never>);
   /** The port, 0 to 65535. */
   port: number;
 }
@@ -71,13 +75,13 @@ export interface OpenOptions {
   /** IPV6_V6ONLY. */
   readonly ipv6Only: boolean;
   /** A descriptor to adopt; address, port and the flags are then ignored. */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /** What the kernel knows of each datagram is asked for. */
-  readonly receiveInfo?: boolean;
+  readonly receiveInfo?: boolean | undefined;
   /** The kernel may join what comes from one peer; the handle tells the datagrams one by one all the same. */
-  readonly receiveOffload?: boolean;
+  readonly receiveOffload?: boolean | undefined;
   /** Small messages may be views of memory that they share. A handle that has no use for it leaves it alone. */
-  readonly pooledMessages?: boolean;
+  readonly pooledMessages?: boolean | undefined;
 }
 
 /** A descriptor that is no UDP socket: `TCP`, `PIPE`, `FILE`, `TTY` or `UNKNOWN`. */
@@ -114,9 +118,9 @@ export type NumericOption =
 /** The core's side: what a handle tells. The guard that keeps a user's exception out of a runtime's own promise chain or handler is the adapter's. */
 export interface Host {
   /** A datagram arrived. `data` is an exactly-sized Buffer, with memory of its own but for `pooledMessages`; `from` is a fresh object. */
-  message(data: Buffer, from: RemoteInfo): void;
+  message(data: MessageBuffer, from: RemoteInfo): void;
   /** In place of `message` for all that was received at once: the first `count` of each. Only if the user wants batches. */
-  messages?(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void;
+  messages?(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void;
   /**
    * Only from a deferred handle: an accepted datagram ended, with 0 or an errno. In the order of acceptance, and in a
    * tick if the datagram is watched: its callback is called.
@@ -151,7 +155,7 @@ export interface Handle {
   /** True if the end of an accepted datagram is told by `Host.sent`; false if accepted means that the kernel has it. */
   readonly deferred: boolean;
   /** True if it takes one datagram at a time and the others wait, though the kernel has room: the core keeps their bytes. */
-  readonly serial?: boolean;
+  readonly serial?: boolean | undefined;
   /** Bytes that were accepted and that the handle knows not to be in the kernel yet. */
   readonly queueSize: number;
   /** The number of those datagrams. */
@@ -196,7 +200,7 @@ export interface Handle {
   /** Calls `done` once the port is free: before it returns where the runtime can do that. */
   close(done: () => void): void;
   /** Not there where the kernel can't be asked. */
-  readonly kernelOptions?: KernelOptions;
+  readonly kernelOptions?: KernelOptions | undefined;
 }
 
 /** How a runtime offers a feature. */
@@ -245,7 +249,7 @@ export interface Capabilities {
   /** Each feature's support. */
   readonly features: Readonly<Record<Feature, Support>>;
   /** For each feature that is not native: how it differs, and which flag or permission would bring it. */
-  readonly notes: Readonly<Partial<Record<Feature, string>>>;
+  readonly notes: Readonly<Partial<Record<Feature, string | undefined>>>;
 }
 
 /** One runtime's UDP sockets. */
@@ -255,11 +259,13 @@ export interface Backend {
   /** What it can do. */
   readonly capabilities: Capabilities;
   /** Asked before a host name is looked up, which a runtime's permissions may refuse. */
-  readonly mayLookUp?: (hostname: string) => boolean;
+  readonly mayLookUp?: ((hostname: string) => boolean) | undefined;
   /** The runtime's other backends, by name, for single sockets that are to be made of one. */
-  readonly others?: Readonly<Record<string, () => Backend>>;
+  readonly others?: Readonly<Record<string, () => Backend>> | undefined;
   /** Opens and binds before it returns, and starts to receive; messages come on a later turn. */
   open(options: OpenOptions, host: Host): Handle | WrongFdType | number;
   /** Only in a cluster worker: binds, or adopts by the primary's descriptor, the socket that the primary shares between its workers. `done` is called once, on a later turn. */
-  openShared?(options: OpenOptions, host: Host, done: (result: Handle | number) => void): void;
+  openShared?:
+    | ((options: OpenOptions, host: Host, done: (result: Handle | number) => void) => void)
+    | undefined;
 }

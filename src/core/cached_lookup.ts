@@ -10,11 +10,11 @@ import { validateFunction, validateNumber, validateObject, validateString, valid
 /** What {@linkcode cachedLookup} takes. */
 export interface CachedLookupOptions {
   /** How long an answer is used, in milliseconds: above 0, and `Infinity` for ever; 30,000 if left out. */
-  ttl?: number;
+  ttl?: number | undefined;
   /** How many answers are kept: 1 to 4,294,967,295; 1,000 if left out. The one used longest ago goes first. */
-  max?: number;
+  max?: number | undefined;
   /** What is asked for names that are not in the cache; `dns.lookup` if left out. */
-  lookup?: LookupFunction;
+  lookup?: LookupFunction | undefined;
 }
 
 /**

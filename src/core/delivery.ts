@@ -1,5 +1,4 @@
-import type { Buffer } from "node:buffer";
-import type { Datagram, Host, RemoteInfo } from "./backend.ts";
+import type { Datagram, Host, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { isListed } from "./block_list.ts";
 import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
@@ -20,7 +19,7 @@ class Delivery implements Host {
     this.state = state;
   }
 
-  message(data: Buffer, from: RemoteInfo): void {
+  message(data: MessageBuffer, from: RemoteInfo): void {
     const { state } = this;
     if (!isWanted(state, from)) return;
     if (state.held) state.held.add(data, from);
@@ -44,14 +43,14 @@ class Delivery implements Host {
     closedBelow(this.state);
   }
 
-  protected tell(data: Buffer, from: RemoteInfo): void {
+  protected tell(data: MessageBuffer, from: RemoteInfo): void {
     this.state.socket.emit("message", data, from);
   }
 }
 
 /** Hands over what one drain received as one array. */
 class BatchDelivery extends Delivery {
-  messages(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
+  messages(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void {
     const { state } = this;
     if (state.held) {
       for (let i = 0; i < count; i++) this.message(data[i], from[i]);
@@ -64,13 +63,13 @@ class BatchDelivery extends Delivery {
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
 
-  protected override tell(data: Buffer, from: RemoteInfo): void {
+  protected override tell(data: MessageBuffer, from: RemoteInfo): void {
     this.state.socket.emit("messages", [joined(data, from)]);
   }
 }
 
 /** Made of the adapter's own object, which nobody else has. */
-export function joined(data: Buffer, from: RemoteInfo): ReceivedMessage {
+export function joined(data: MessageBuffer, from: RemoteInfo): ReceivedMessage {
   const message = from as ReceivedMessage;
   message.data = data;
   return message;

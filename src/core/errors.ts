@@ -12,7 +12,7 @@ export interface CodedError extends Error {
 export interface SystemCallError extends CodedError {
   errno: number;
   syscall: string;
-  address?: string;
+  address?: string | undefined;
   port?: number;
 }
 
@@ -188,7 +188,7 @@ export function bufferSizeError(errno: number, option: BufferSize): SystemCallEr
 }
 
 /** A failed look-up, as Node words it; Bun 1.4.5 names it DNSException and gives c-ares' errno. */
-export function lookupError(error: Error & { code?: string }, hostname: string): Error {
+export function lookupError(error: Error & { code?: string | undefined }, hostname: string): Error {
   const code = error.code ?? "ENOTFOUND";
   if (!/^E[A-Z_]+$/.test(code)) return error;
   return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {

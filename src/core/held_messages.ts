@@ -1,5 +1,4 @@
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "./backend.ts";
+import type { MessageBuffer, RemoteInfo } from "./backend.ts";
 import { joined } from "./delivery.ts";
 import { nextTick } from "./process.ts";
 import type { State } from "./state.ts";
@@ -11,7 +10,7 @@ import { afterThisMessage } from "./turns.ts";
  */
 export class HeldMessages {
   readonly #state: State;
-  #messages: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
+  #messages: { readonly data: MessageBuffer; readonly from: RemoteInfo }[] = [];
   #next = 0;
   #releasing = false;
 
@@ -19,7 +18,7 @@ export class HeldMessages {
     this.#state = state;
   }
 
-  add(data: Buffer, from: RemoteInfo): void {
+  add(data: MessageBuffer, from: RemoteInfo): void {
     this.#messages.push({ data, from });
   }
 

@@ -151,7 +151,7 @@ export class Outgoing implements Datagram {
   #callBack(): void {
     const callback = this.callback!;
     if (this.#result === 0) callback(null, this.#length);
-    else callback(this.failure(this.#result));
+    else (callback as (error: Error) => void)(this.failure(this.#result));
   }
 }
 

@@ -20,11 +20,12 @@ import { isObject, validateAbortSignal } from "./validate.ts";
 export interface Dgram {
   /** The class of all sockets. */
   readonly Socket: SocketConstructor;
-  /** Exactly `new Socket(options, listener)`. */
-  readonly createSocket: (
-    options: SocketType | SocketOptions,
-    listener?: Listener<"message">,
-  ) => Socket;
+  /** Exactly `new Socket(type, callback)`. */
+  createSocket(type: SocketType, callback?: Listener<"message">): Socket;
+  /** The same for either. Not in @types/node. */
+  createSocket(options: SocketType | SocketOptions, callback?: Listener<"message">): Socket;
+  /** Exactly `new Socket(options, callback)`. */
+  createSocket(options: SocketOptions, callback?: Listener<"message">): Socket;
 }
 
 /** The API over a backend, which a socket's `backend` option can replace. */

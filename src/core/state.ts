@@ -27,7 +27,7 @@ export interface Settings {
   readonly backend: Backend;
   readonly family: Family;
   /** What `Backend.open` is asked for as well. */
-  readonly flags: Required<Omit<OpenOptions, "family" | "address" | "port" | "fd">>;
+  readonly flags: Readonly<Record<Exclude<keyof OpenOptions, "family" | "address" | "port" | "fd">, boolean>>;
   /** Bytes, if it is to be set. */
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;

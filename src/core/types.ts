@@ -1,9 +1,8 @@
-import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { BlockList } from "node:net";
-import type { AddressInfo, Backend, RemoteInfo } from "./backend.ts";
+import type { AddressInfo, Backend, MessageBuffer, RemoteInfo } from "./backend.ts";
 
-export type { AddressInfo, RemoteInfo } from "./backend.ts";
+export type { AddressInfo, MessageBuffer, RemoteInfo } from "./backend.ts";
 
 /** `udp4` for IPv4; `udp6` for IPv6, and for IPv4 as well (`::ffff:192.0.2.1`) unless `ipv6Only` is set. */
 export type SocketType = "udp4" | "udp6";
@@ -41,7 +40,7 @@ export type LookupFunction = (
  * Called once, on a later tick than its `send()`: with `null` and the datagram's length in bytes when the kernel has
  * taken it, or with an error. What the kernel took need not arrive: UDP has no acknowledgement (RFC 768).
  */
-export type SendCallback = (error: Error | null, bytes?: number) => void;
+export type SendCallback = (error: Error | null, bytes: number) => void;
 
 /**
  * What can be sent: a string, which goes as UTF-8, or a view (Buffer, typed array, DataView). The bytes are not
@@ -54,16 +53,16 @@ export interface OutgoingMessage {
   /** What is sent; a list is joined to one datagram. */
   data: Payload | readonly Payload[];
   /** 1 to 65535. */
-  port?: number;
+  port?: number | undefined;
   /** A host name or an address; 127.0.0.1 or ::1 if left out. */
-  address?: string;
+  address?: string | undefined;
   /**
    * Has `data`, of any length, cut into datagrams of this size in bytes, 1 to 65507; the last may be shorter. The
    * kernel cuts up to 64 of them in one go (UDP_SEGMENT, udp(7)), which costs it a fraction of sending each. Feature
    * `sendOffload`: emulated on Node and Deno. The datagrams are the same there. For less than the path's MTU: larger
    * ones are sent one by one.
    */
-  segmentSize?: number;
+  segmentSize?: number | undefined;
 }
 
 /** Why `sendMany` rejects: the error of the first message that failed. */
@@ -82,29 +81,29 @@ export interface SocketOptions {
    * Lets several sockets bind one address and port (SO_REUSEADDR): for multicast, where each gets a copy. On macOS and
    * the BSDs libuv and Bun use SO_REUSEPORT for it. Feature `reuseAddr`. Default false.
    */
-  reuseAddr?: boolean;
+  reuseAddr?: boolean | undefined;
   /**
    * Spreads datagrams by sender over the sockets that bind one address and port with it (SO_REUSEPORT). Where it can't
    * be had the bind fails with ENOTSUP. Feature `reusePort`: unavailable on Node 18, Node 20 and Deno. Default false.
    */
-  reusePort?: boolean;
+  reusePort?: boolean | undefined;
   /**
    * Keeps a udp6 socket from receiving IPv4 (IPV6_V6ONLY, RFC 3493), so that a udp4 socket can bind the same port. On a
    * udp4 socket the bind fails with EINVAL. Feature `ipv6Only`. Default false.
    */
-  ipv6Only?: boolean;
+  ipv6Only?: boolean | undefined;
   /**
    * SO_RCVBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
    * 'error' event and the socket stays unbound. Feature `recvBufferSize`: emulated on Deno. There it is taken and not set,
    * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
-  recvBufferSize?: number;
+  recvBufferSize?: number | undefined;
   /**
    * SO_SNDBUF in bytes, 1 to 2147483647, set when the socket is bound; 0 leaves the kernel's default. A refusal is an
    * 'error' event and the socket stays unbound. Feature `sendBufferSize`: emulated on Deno. There it is taken and not set,
    * with the warning DGRAM_BUFFER_SIZE_IGNORED.
    */
-  sendBufferSize?: number;
+  sendBufferSize?: number | undefined;
   /**
    * Has `rinfo` tell of each datagram where it was sent to, the interface it came in by, its hop limit, its traffic
    * class with the ECN bits, and when the kernel received it. Where it can't be had the bind fails with
@@ -112,46 +111,57 @@ export interface SocketOptions {
    * `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno. In a cluster worker such a socket is not shared. Default
    * false. Not in node:dgram.
    */
-  receiveInfo?: boolean;
+  receiveInfo?: boolean | undefined;
   /**
    * Lets the kernel hand over what came from one peer in one piece (UDP_GRO), which costs less where a peer sends many
    * datagrams of one size in a row. They are told apart again: listeners see no difference. Feature `receiveOffload`:
    * emulated on Node and Deno. In a cluster worker such a socket is not shared where it is native. Default false. Not
    * in node:dgram.
    */
-  receiveOffload?: boolean;
+  receiveOffload?: boolean | undefined;
   /**
    * Takes the place of `dns.lookup`, for every address. Its first answer counts. An answer that is no address of the
    * socket's family fails with EINVAL; what it throws is the caller's.
+   *
+   * It is called as a {@linkcode LookupFunction}, with 4 or 6. `any` stands where @types/node says `LookupOneOptions`,
+   * which node:dgram gives to nobody, so that look-ups written for either fit.
    */
-  lookup?: LookupFunction;
+  lookup?:
+    | ((
+      hostname: string,
+      // deno-lint-ignore no-explicit-any
+      family: any,
+      // deno-lint-ignore no-explicit-any
+      callback: (error: Error | null, address: string, family?: any) => void,
+    ) => void)
+    | undefined;
   /**
    * Closes the socket when it is aborted, without an error; one that is aborted already closes it at once. Unlike
    * `close()` it waits for no look-up and for no room in the kernel: what has not left by then fails with ECANCELED.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Datagrams from these addresses are dropped silently. On every runtime, also where its own dgram lacks it. */
-  receiveBlockList?: BlockList;
+  receiveBlockList?: BlockList | undefined;
   /**
    * Sending and connecting to these addresses fails with ERR_IP_BLOCKED; checked after the look-up. On every runtime,
    * also where its own dgram lacks it.
    */
-  sendBlockList?: BlockList;
+  sendBlockList?: BlockList | undefined;
   /**
    * How many datagrams may wait to be sent: for a bind, a look-up or room in the kernel. One more fails with
    * ERR_SOCKET_DGRAM_QUEUE_FULL, which goes to its callback or else to 'error'. 0 to 4294967295; 0, the default, is no
    * bound. Without the feature `sendInTurn` one is sent at a time, so that the others of a burst wait too: on Deno a
    * bound of 10 lets 11 of 100 through. Not in node:dgram.
    */
-  maxSendQueueCount?: number;
+  maxSendQueueCount?: number | undefined;
   /** How many bytes may wait to be sent, in the same way. 0 to 4294967295; 0, the default, is no bound. */
-  maxSendQueueSize?: number;
+  maxSendQueueSize?: number | undefined;
   /**
    * Emit 'messages' in place of 'message', with all that was received at once in one array: up to 33 datagrams where libc
    * reads the socket (Deno with `--allow-ffi`, Node through the `ffi` entry), up to 256 with `receiveOffload`, one
    * elsewhere. Not in node:dgram.
    */
-  batchMessages?: boolean;
+  batchMessages?: boolean | undefined;
   /**
    * Lets a message of up to 4096 bytes be a view of a block of 16,384 bytes that it shares with other messages of the
    * thread, which costs less than memory of its own. `message.buffer` must then be used with `byteOffset` and `length`,
@@ -160,7 +170,7 @@ export interface SocketOptions {
    * `--allow-ffi`, on Node through the `ffi` entry, and where `receiveInfo` or `receiveOffload` has libc receive. Default
    * false. Not in node:dgram.
    */
-  pooledMessages?: boolean;
+  pooledMessages?: boolean | undefined;
   /**
    * The adapter to use in place of the runtime's own: for tests, for other networks, and for `listenDatagramBackend()`
    * of the entry `@x/dgram/deno`. Undefined is the runtime's own. Not in node:dgram.
@@ -171,27 +181,27 @@ export interface SocketOptions {
 /** What `bind` takes. */
 export interface BindOptions {
   /** 0 to 65535; 0, the default, lets the kernel choose. */
-  port?: number;
+  port?: number | undefined;
   /** The local address or a name for it; all interfaces (`0.0.0.0`, `::`) if left out. */
-  address?: string;
+  address?: string | undefined;
   /**
    * In a cluster worker: binds in the worker itself and shares the port with no other worker. Feature `cluster`:
    * unavailable on Deno.
    */
-  exclusive?: boolean;
+  exclusive?: boolean | undefined;
   /**
    * The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. In a cluster worker it is
    * the primary's, unless `exclusive` is set. Feature `fd`: emulated on Deno.
    */
-  fd?: number;
+  fd?: number | undefined;
 }
 
 /** What `bindSync` takes. */
 export interface BindSyncOptions {
   /** 0 to 65535; 0, the default, lets the kernel choose. */
-  port?: number;
+  port?: number | undefined;
   /** A numeric local address; all interfaces (`0.0.0.0`, `::`) if left out. */
-  address?: string;
+  address?: string | undefined;
 }
 
 /** The events of a socket, with what their listeners are given. */
@@ -213,7 +223,7 @@ export interface SocketEvents {
   /** The socket is bound and receives. */
   listening: [];
   /** A datagram arrived. The message is a Buffer of its own, of just its size, that nobody else writes to. */
-  message: [message: Buffer, from: RemoteInfo];
+  message: [message: MessageBuffer, from: RemoteInfo];
   /** Datagrams arrived, on a socket made with `batchMessages`; in their order. Not in node:dgram. */
   messages: [messages: ReceivedMessage[]];
 }
@@ -221,11 +231,14 @@ export interface SocketEvents {
 /** One datagram of a 'messages' event. */
 export interface ReceivedMessage extends RemoteInfo {
   /** The message: a Buffer of its own, of just its size. */
-  data: Buffer;
+  data: MessageBuffer;
 }
 
 /** What listens to one of a socket's events; `this` is the socket. */
-export type Listener<Event extends keyof SocketEvents> = (...values: SocketEvents[Event]) => void;
+export type Listener<Event extends keyof SocketEvents> = SocketListeners[Event];
+
+/** What listens to a socket's events, by their names. TypeScript 4.9 finds a listener's parameters in it alone. */
+export type SocketListeners = { [Event in keyof SocketEvents]: (...values: SocketEvents[Event]) => void };
 
 /**
  * A UDP socket with the API of `node:dgram`, as on Node 26, and with its errors: `code`, `errno` (negative), `syscall`,
@@ -259,13 +272,45 @@ export interface Socket extends EventEmitter {
   type: SocketType;
 
   /** Adds a listener; the socket's own events are typed. */
+  addListener<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
+  /** Adds a listener of any other event. */
+  // deno-lint-ignore no-explicit-any
+  addListener(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Adds a listener; the socket's own events are typed. */
   on<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
   /** Adds a listener of any other event. */
-  on(event: string | symbol, listener: (...values: unknown[]) => void): this;
+  // deno-lint-ignore no-explicit-any
+  on(event: string | symbol, listener: (...values: any[]) => void): this;
   /** Adds a listener that is called once; the socket's own events are typed. */
   once<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
-  /** Adds a listener of any other event that is called once. */
-  once(event: string | symbol, listener: (...values: unknown[]) => void): this;
+  /** Adds a listener that is called once of any other event. */
+  // deno-lint-ignore no-explicit-any
+  once(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Adds a listener before those that are there; the socket's own events are typed. */
+  prependListener<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
+  /** Adds a listener before those that are there of any other event. */
+  // deno-lint-ignore no-explicit-any
+  prependListener(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Adds a listener before those that are there, which is called once; the socket's own events are typed. */
+  prependOnceListener<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
+  /** Adds a listener before those that are there, which is called once of any other event. */
+  // deno-lint-ignore no-explicit-any
+  prependOnceListener(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Removes a listener; the socket's own events are typed. */
+  removeListener<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
+  /** Removes a listener of any other event. */
+  // deno-lint-ignore no-explicit-any
+  removeListener(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Removes a listener; the socket's own events are typed. */
+  off<Event extends keyof SocketEvents>(event: Event, listener: Listener<Event>): this;
+  /** Removes a listener of any other event. */
+  // deno-lint-ignore no-explicit-any
+  off(event: string | symbol, listener: (...values: any[]) => void): this;
+  /** Calls the listeners of an event; the socket's own events are typed. */
+  emit<Event extends keyof SocketEvents>(event: Event, ...values: SocketEvents[Event]): boolean;
+  /** Calls the listeners of any other event. */
+  // deno-lint-ignore no-explicit-any
+  emit(event: string | symbol, ...values: any[]): boolean;
 
   /**
    * Binds the socket and begins to receive. 'listening' follows, on a tick; a failure is an 'error' event, after which
@@ -277,7 +322,8 @@ export interface Socket extends EventEmitter {
    * ENOTFOUND or EAI_AGAIN of `getaddrinfo`; ENOTSUP where reusePort or ipv6Only can't be had; ERR_SOCKET_BUFFER_SIZE
    * where a size of the options is refused; ERR_ACCESS_DENIED without Deno's or Node's `--allow-net`.
    *
-   * Source: Node's documentation; measured. Deviations 17 and 25 (docs/deviations.md).
+   * Source: Node's documentation; measured. Unlike Node's, a socket whose buffer size the kernel refuses, or whose bind()
+   * throws, is unbound again.
    *
    * @param port 0 to 65535; 0, the default, lets the kernel choose.
    * @param address The local address or a name for it; all interfaces if left out.
@@ -299,9 +345,9 @@ export interface Socket extends EventEmitter {
    */
   bind(port?: number, address?: string, callback?: () => void): this;
   /** Binds to all interfaces. */
-  bind(port: number, callback: () => void): this;
+  bind(port?: number, callback?: () => void): this;
   /** Binds to all interfaces and a port of the kernel's choice. */
-  bind(callback: () => void): this;
+  bind(callback?: () => void): this;
   /**
    * Binds to what the options say, or adopts a descriptor: then 'listening' comes before the call returns.
    *
@@ -343,9 +389,10 @@ export interface Socket extends EventEmitter {
    * for room in the kernel it waits a second in all: what has not left by then fails with ECANCELED, before 'close'.
    *
    * Feature `closeInTurn`: unavailable on Deno. Where it is there 'close' comes on the next tick if nothing waits;
-   * otherwise some turns later, when the port is free.
+   * otherwise some turns of the event loop later, when the port is free.
    *
-   * Source: Node's documentation; measured. Deviations 88, 106 and 107.
+   * Source: Node's documentation; measured. Node's loses what was sent just before, cancels what waits for room at once,
+   * and stays open if a bind that was under way fails.
    *
    * @param callback A listener of 'close'.
    * @returns The socket.
@@ -382,7 +429,8 @@ export interface Socket extends EventEmitter {
    * unavailable on Deno. It is the ECONNREFUSED of a peer that is not there, an 'error' event of `recvmsg` (RFC 1122,
    * 4.1.3.3).
    *
-   * Source: Node's documentation; measured. Deviations 24 and 26.
+   * Source: Node's documentation; measured. Node's stays connecting for ever where its bind fails, and tells a connected
+   * socket what strangers had sent before.
    *
    * @param port 1 to 65535.
    * @param address The peer's address or name; 127.0.0.1 or ::1 if left out.
@@ -409,7 +457,7 @@ export interface Socket extends EventEmitter {
    */
   connect(port: number, address?: string, callback?: (error?: Error) => void): void;
   /** Connects to a port of this host. */
-  connect(port: number, callback: (error?: Error) => void): void;
+  connect(port: number, callback?: (error?: Error) => void): void;
 
   /**
    * Connects the socket before it returns, and binds it first if need be; 'connect' follows on a tick. It resolves no
@@ -464,19 +512,20 @@ export interface Socket extends EventEmitter {
    * Sends a datagram. An unbound socket is bound first, to all interfaces and a port of the kernel's choice.
    *
    * Datagrams leave in the order of their calls, also across a bind and while the kernel has no room; those to a host
-   * name wait for its look-up, and leave in their order then. The datagrams of one turn are handed over together at its
-   * end; on a connected socket each one in the call. One datagram is at most 65507 bytes on IPv4 and 65527 on IPv6 (RFC
-   * 768, RFC 8200); if it is not to be fragmented, the path's MTU less 28 or 48.
+   * name wait for its look-up, and leave in their order then. The datagrams of one turn of the event loop are handed
+   * over together at its end; on a connected socket each one in the call. One datagram is at most 65507 bytes on IPv4
+   * and 65527 on IPv6 (RFC 768, RFC 8200); if it is not to be fragmented, the path's MTU less 28 or 48.
    *
    * Errors go to the callback: EMSGSIZE, EACCES (broadcast without `setBroadcast(true)`), EINVAL (a literal of the
    * other family), ENETUNREACH, ECONNREFUSED (connected) of `send`; ERR_IP_BLOCKED. Without a callback they are dropped
    * as by Node, all but a look-up's and ERR_SOCKET_DGRAM_QUEUE_FULL, which are 'error' events. If the bind fails there
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
-   * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the turn of the call; otherwise
-   * some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
+   * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the same turn of the event
+   * loop as the call; otherwise some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
    *
-   * Source: Node's documentation; measured. Deviations 68, 78, 88 and 109.
+   * Source: Node's documentation; measured. Node's takes 1024 parts of a list at most, and lets datagrams to one host name
+   * overtake each other.
    *
    * @param message What is sent; a list is joined to one datagram.
    * @param port 1 to 65535; not on a connected socket.
@@ -500,9 +549,9 @@ export interface Socket extends EventEmitter {
    */
   send(message: Payload | readonly Payload[], port?: number, address?: string, callback?: SendCallback): void;
   /** Sends a datagram to a port of this host. */
-  send(message: Payload | readonly Payload[], port: number, callback: SendCallback): void;
+  send(message: Payload | readonly Payload[], port?: number, callback?: SendCallback): void;
   /** Sends a datagram to the peer of a connected socket. */
-  send(message: Payload | readonly Payload[], callback: SendCallback): void;
+  send(message: Payload | readonly Payload[], callback?: SendCallback): void;
   /**
    * Sends a part of the message.
    *
@@ -518,9 +567,9 @@ export interface Socket extends EventEmitter {
     callback?: SendCallback,
   ): void;
   /** Sends a part of the message to a port of this host. */
-  send(message: Payload, offset: number, length: number, port: number, callback: SendCallback): void;
+  send(message: Payload, offset: number, length: number, port?: number, callback?: SendCallback): void;
   /** Sends a part of the message to the peer of a connected socket. */
-  send(message: Payload, offset: number, length: number, callback: SendCallback): void;
+  send(message: Payload, offset: number, length: number, callback?: SendCallback): void;
 
   /**
    * Sends a part of the message: the form of `send()` that checks that every argument is there. Node has it and does
@@ -562,7 +611,7 @@ export interface Socket extends EventEmitter {
    * that is met first is told.
    *
    * @param messages What is sent, each with its destination; with `data` alone on a connected socket. One with a
-   * `segmentSize` is a row of datagrams, and still one message.
+   * `segmentSize` becomes several datagrams, and is still one message.
    * @returns How many messages were sent: all. It rejects, with `index` and `sent`, with the error of the first that
    * failed; when a message is malformed nothing is sent.
    *
@@ -644,7 +693,7 @@ export interface Socket extends EventEmitter {
    *
    * Feature `membership`: emulated on Deno. There an IPv4 group on a udp6 socket is unavailable.
    *
-   * Source: Node's documentation; measured. Deviation 47.
+   * Source: Node's documentation; measured. Node's binds an unbound socket without a 'listening' and delivers nothing.
    *
    * @param multicastAddress The group: 224.0.0.0 to 239.255.255.255, or ff00::/8.
    * @param multicastInterface The interface: an IPv4 address of it, or `::%name` for IPv6. The kernel chooses if left
@@ -702,7 +751,7 @@ export interface Socket extends EventEmitter {
    *
    * Feature `sourceSpecificMembership`: emulated on Deno. There it is for udp4 sockets only.
    *
-   * Source: Node's documentation; measured. Deviation 47.
+   * Source: Node's documentation; measured. Node's binds an unbound socket without a 'listening' and delivers nothing.
    *
    * @param sourceAddress The sender's address.
    * @param groupAddress The group.
@@ -1231,8 +1280,10 @@ export interface Socket extends EventEmitter {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The constructor of `Socket`; `createSocket` is the same without `new`. */
-export interface SocketConstructor {
+/**
+ * The class `Socket`, with the static members that it has of EventEmitter; `createSocket` is the same without `new`.
+ */
+export interface SocketConstructor extends Omit<typeof EventEmitter, "prototype"> {
   /**
    * Makes a socket. No system call is made before it is bound.
    *
@@ -1242,6 +1293,13 @@ export interface SocketConstructor {
    * @throws {RangeError} ERR_OUT_OF_RANGE for a size that is no unsigned 32-bit integer.
    */
   new (options: SocketType | SocketOptions, listener?: Listener<"message">): Socket;
+  /**
+   * Only for its place: @types/node declares the class with no argument.
+   *
+   * @deprecated It throws: the type has to be there.
+   * @throws {TypeError} ERR_SOCKET_BAD_TYPE.
+   */
+  new (): Socket;
   /** For the classes of `util.inherits`: `Socket.call(this, options)`. */
   (this: Socket, options: SocketType | SocketOptions, listener?: Listener<"message">): void;
   /** Where the methods are. */

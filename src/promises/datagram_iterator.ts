@@ -1,6 +1,6 @@
 import type { Inbox, Reader } from "./inbox.ts";
 import { onAbort } from "./on_abort.ts";
-import type { IncomingDatagram } from "./types.ts";
+import type { Datagrams, IncomingDatagram } from "./types.ts";
 
 type Result = IteratorResult<IncomingDatagram, undefined>;
 
@@ -8,7 +8,7 @@ type Result = IteratorResult<IncomingDatagram, undefined>;
  * One iteration over an inbox. It is its own reader, and a datagram that waits costs it no promise but the one that an
  * asynchronous iteration has to answer.
  */
-export class DatagramIterator implements AsyncIterableIterator<IncomingDatagram, undefined>, Reader {
+export class DatagramIterator implements Datagrams, Reader {
   readonly #inbox: Inbox;
   readonly #signal: AbortSignal | undefined;
   #pending: Promise<Result> | null = null;

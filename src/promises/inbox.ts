@@ -1,14 +1,19 @@
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
-import type { InboxOptions, IncomingDatagram } from "./types.ts";
+import type { IncomingDatagram, WhenFull } from "./types.ts";
 
 /** Somebody who waits for the next datagram; exactly one of the three is called, once. */
 export interface Reader {
   give(datagram: IncomingDatagram): void;
   end(): void;
   fail(error: unknown): void;
+}
+
+/** InboxOptions, all of them there. */
+export interface InboxBound {
+  readonly limit: number;
+  readonly whenFull: WhenFull;
 }
 
 const INITIAL_CAPACITY = 16;
@@ -21,7 +26,7 @@ export class Inbox {
   /** How many found no room. */
   dropped = 0;
   readonly #limit: number;
-  readonly #whenFull: Required<InboxOptions>["whenFull"];
+  readonly #whenFull: WhenFull;
   #ring: (IncomingDatagram | undefined)[] = new Array(INITIAL_CAPACITY).fill(undefined);
   #head = 0;
   #count = 0;
@@ -34,7 +39,7 @@ export class Inbox {
   #ended = false;
   #abortion: { readonly reason: unknown } | null = null;
 
-  constructor({ limit, whenFull }: Required<InboxOptions>, source: Pick<Socket, "pause" | "resume">) {
+  constructor({ limit, whenFull }: InboxBound, source: Pick<Socket, "pause" | "resume">) {
     this.#limit = limit;
     this.#whenFull = whenFull;
     this.#source = whenFull === "wait" ? source : null;
@@ -50,7 +55,7 @@ export class Inbox {
     return this.#readers.length > 0;
   }
 
-  put(data: Buffer, from: RemoteInfo): void {
+  put(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#readers.length > 0) {
       this.#readers.shift()!.give(incoming(data, from));
       return;
@@ -142,7 +147,7 @@ export class Inbox {
 }
 
 /** A datagram as readers get it. */
-export function incoming(data: Buffer, from: RemoteInfo): IncomingDatagram {
+export function incoming(data: MessageBuffer, from: RemoteInfo): IncomingDatagram {
   const { address, port, family } = from;
   if (!("destination" in from)) return { data, address, port, family };
   const { destination, interfaceIndex, hopLimit, trafficClass, ecn, receivedAt } = from;

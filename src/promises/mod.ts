@@ -29,6 +29,7 @@ export type {
   BindOptions,
   CancelOptions,
   ConnectOptions,
+  Datagrams,
   InboxOptions,
   IncomingDatagram,
   KernelInfo,

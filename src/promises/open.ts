@@ -4,6 +4,7 @@ import type { SocketType } from "../core/types.ts";
 import type { Socket } from "../core/types.ts";
 import { validateUint32 } from "../core/validate.ts";
 import { createSocket } from "../dgram.ts";
+import type { InboxBound } from "./inbox.ts";
 import { untilAborted } from "./on_abort.ts";
 import { OpenSocket } from "./socket.ts";
 import type { InboxOptions, PromisesSocketOptions, WhenFull } from "./types.ts";
@@ -54,7 +55,7 @@ export function typeOf(type: SocketType | undefined, ...addresses: unknown[]): S
 
 const POLICIES: readonly WhenFull[] = ["drop-newest", "drop-oldest", "throw", "wait"];
 
-function readInbox(options: InboxOptions = {}): Required<InboxOptions> {
+function readInbox(options: InboxOptions = {}): InboxBound {
   if (options === null || typeof options !== "object") throw invalidArgType("options.inbox", "of type object", options);
   const { limit = 1024, whenFull = "drop-newest" } = options;
   validateUint32(limit, "options.inbox.limit");

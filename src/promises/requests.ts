@@ -1,5 +1,4 @@
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { incoming } from "./inbox.ts";
 import type { IncomingDatagram } from "./types.ts";
 
@@ -44,7 +43,7 @@ export class Requests {
   }
 
   /** True if the datagram was the answer to one of them. */
-  take(data: Buffer, from: RemoteInfo): boolean {
+  take(data: MessageBuffer, from: RemoteInfo): boolean {
     const ofPeer = this.#byPeer.get(peerKey(from.address, from.port));
     const ofAnybody = this.#byPeer.get(ANY_PEER);
     if (ofPeer === undefined && ofAnybody === undefined) return false;

@@ -6,20 +6,20 @@ import { validateAbortSignal } from "../core/validate.ts";
 import { DatagramIterator } from "./datagram_iterator.ts";
 import { SocketDelegates } from "./delegates.ts";
 import { withoutPlace } from "./errors.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, type InboxBound } from "./inbox.ts";
 import { onAbort, untilAborted } from "./on_abort.ts";
 import { readOne } from "./read_one.ts";
 import { Request, type RequestingSocket } from "./request.ts";
 import { Requests } from "./requests.ts";
 import type { BoundSocket, ConnectedSocket } from "./sockets.ts";
-import type { AddressedRequestOptions, CancelOptions, InboxOptions, IncomingDatagram } from "./types.ts";
+import type { AddressedRequestOptions, CancelOptions, Datagrams, IncomingDatagram } from "./types.ts";
 
 type Data = Payload | readonly Payload[];
 
 /** What a socket of this entry is made of. */
 export interface Parts {
   readonly raw: Socket;
-  readonly inbox: Required<InboxOptions>;
+  readonly inbox: InboxBound;
   readonly lookup: LookupFunction | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -110,11 +110,11 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     }
   }
 
-  datagrams(options: CancelOptions = {}): AsyncIterableIterator<IncomingDatagram, undefined> {
+  datagrams(options: CancelOptions = {}): Datagrams {
     return new DatagramIterator(this.#inbox, signalOf(options));
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<IncomingDatagram, undefined> {
+  [Symbol.asyncIterator](): Datagrams {
     return new DatagramIterator(this.#inbox, undefined);
   }
 

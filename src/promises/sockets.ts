@@ -6,6 +6,7 @@ import type {
   AddressedMessage,
   AddressedRequestOptions,
   CancelOptions,
+  Datagrams,
   IncomingDatagram,
   PeerMessage,
   RequestOptions,
@@ -77,7 +78,7 @@ export interface PromisesSocket extends SocketDelegates, AsyncIterable<IncomingD
    * }
    * ```
    */
-  datagrams(options?: CancelOptions): AsyncIterableIterator<IncomingDatagram, undefined>;
+  datagrams(options?: CancelOptions): Datagrams;
 
   /**
    * Closes the socket: what was accepted before is sent, reading ends when what waits has been read, and pending

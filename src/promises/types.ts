@@ -1,6 +1,5 @@
 /** What the promises entry takes and gives. */
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import type { OutgoingMessage, Payload, SocketOptions, SocketType } from "../core/types.ts";
 
 /** What the kernel told of a datagram, on a socket made with `receiveInfo`. */
@@ -12,7 +11,7 @@ export type KernelInfo = Pick<
 /** A received datagram. */
 export interface IncomingDatagram extends KernelInfo {
   /** Its bytes, in an exactly-sized Buffer of its own. */
-  data: Buffer;
+  data: MessageBuffer;
   /** The sender's numeric address; a link-local one carries its scope. */
   address: string;
   /** The sender's port, 1 to 65535; 0 where the sender has none. */
@@ -21,13 +20,19 @@ export interface IncomingDatagram extends KernelInfo {
   family: "IPv4" | "IPv6";
 }
 
+/** An iteration over received datagrams; its end has no value. */
+export interface Datagrams extends AsyncIterator<IncomingDatagram, undefined> {
+  /** The iteration itself. */
+  [Symbol.asyncIterator](): this;
+}
+
 /** What happens to a datagram that finds the inbox full. */
 export type WhenFull = "drop-newest" | "drop-oldest" | "throw" | "wait";
 
 /** The bound on what waits to be read. */
 export interface InboxOptions {
   /** How many datagrams may wait: 1 to 4,294,967,295; 1024 if left out. Each may have up to 65,507 bytes. */
-  limit?: number;
+  limit?: number | undefined;
   /**
    * - `"drop-newest"` (if left out): the one that arrives is lost, as in the kernel's own buffer.
    * - `"drop-oldest"`: the one that has waited longest is lost.
@@ -37,35 +42,35 @@ export interface InboxOptions {
    *   that full. Reading goes on when half of the inbox is empty. Needs the feature `pause`; without it the
    *   socket is not opened: ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    */
-  whenFull?: WhenFull;
+  whenFull?: WhenFull | undefined;
 }
 
 /** An operation that a signal can cancel. */
 export interface CancelOptions {
   /** The operation rejects with this signal's reason when it is aborted before its end. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What sockets of this entry are made with: `createSocket`'s options and an inbox. */
 export interface PromisesSocketOptions extends Omit<SocketOptions, "type" | "batchMessages"> {
   /** `udp4` or `udp6`; if left out, the family of `address` where that is numeric, and else `udp4`. */
-  type?: SocketType;
+  type?: SocketType | undefined;
   /** How many received datagrams may wait to be read, and what happens to more. */
-  inbox?: InboxOptions;
+  inbox?: InboxOptions | undefined;
   /** Closes the socket when it is aborted; all that is pending on the socket then rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@linkcode bind} takes. */
 export interface BindOptions extends PromisesSocketOptions {
   /** The local port, 0 to 65535; 0 lets the kernel choose, as does leaving it out. */
-  port?: number;
+  port?: number | undefined;
   /** The local address or host name; all interfaces if left out. */
-  address?: string;
+  address?: string | undefined;
   /** In a cluster worker: don't share the port with the other workers. */
-  exclusive?: boolean;
+  exclusive?: boolean | undefined;
   /** A descriptor of a UDP socket to adopt; port and address are ignored then. */
-  fd?: number;
+  fd?: number | undefined;
 }
 
 /** What {@linkcode connect} takes. */
@@ -73,11 +78,11 @@ export interface ConnectOptions extends PromisesSocketOptions {
   /** The peer's port, 1 to 65535. */
   port: number;
   /** The peer's address or host name; this host if left out. */
-  address?: string;
+  address?: string | undefined;
   /** The local port, 0 to 65535; 0 lets the kernel choose, as does leaving it out. */
-  localPort?: number;
+  localPort?: number | undefined;
   /** The local address; the one that the route to the peer gives if left out. */
-  localAddress?: string;
+  localAddress?: string | undefined;
 }
 
 /** How a request is sent again, and what answers it. */
@@ -86,14 +91,14 @@ export interface RequestOptions extends CancelOptions {
    * True for a datagram that answers this request; the first that does ends it. If left out, any datagram of the peer
    * does. What it throws rejects the request.
    */
-  match?: (datagram: IncomingDatagram) => boolean;
+  match?: ((datagram: IncomingDatagram) => boolean) | undefined;
   /**
    * Milliseconds to wait after the first datagram, above 0 and up to 2,147,483,647; 1000 if left out. The wait doubles
    * with each one after it.
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** How many times the datagram is sent again: 0 to 4,294,967,295; 3 if left out. */
-  retries?: number;
+  retries?: number | undefined;
 }
 
 /** How a request is made on a socket that is not connected. */
@@ -101,12 +106,12 @@ export interface AddressedRequestOptions extends RequestOptions {
   /** The peer's port, 1 to 65535. */
   port: number;
   /** The peer's address or host name, which is looked up once; this host if left out. */
-  address?: string;
+  address?: string | undefined;
   /**
    * True to take answers from any address and port, not only from where the request goes: for multicast and broadcast,
    * and for protocols that answer from another port. Give a `match` then.
    */
-  anyPeer?: boolean;
+  anyPeer?: boolean | undefined;
 }
 
 /** No datagram answered a request in time. */

@@ -6,7 +6,7 @@ import { isClusterWorker } from "./cluster_worker.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
-type Notes = Partial<Record<Feature, string>>;
+type Notes = Partial<Record<Feature, string | undefined>>;
 
 const NEEDS_ADOPTION = "needs a Bun that opens sockets by their descriptors, as 1.4.0 does";
 

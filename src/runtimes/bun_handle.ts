@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import { isIPv4, isIPv6 } from "../core/ip.ts";
 import {
   type AddressInfo,
@@ -7,7 +6,9 @@ import {
   type Host,
   type KernelOptions,
   type Membership,
+  type MessageBuffer,
   type NumericOption,
+  type RemoteInfo,
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
@@ -326,11 +327,11 @@ export class BunHandle implements Handle {
     this.#local = { address: withScope(address, scopeOf(this.#local.address)), family, port };
   }
 
-  #received(data: Buffer, port: number, address: string): void {
+  #received(data: MessageBuffer, port: number, address: string): void {
     if (this.#closed || this.#parking?.admits(data.length) === false) return;
     const peer = this.#connects ? null : this.#peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
-    this.#host.message(data, { address, family: this.#local.family, port, size: data.length });
+    this.#host.message(data, { address, family: this.#local.family as RemoteInfo["family"], port, size: data.length });
   }
 
   /**

@@ -1,6 +1,5 @@
 /** The few members of Bun that its adapter uses, as Bun 1.4.5 has them. */
-import type { Buffer } from "node:buffer";
-import type { AddressInfo } from "../core/backend.ts";
+import type { AddressInfo, MessageBuffer } from "../core/backend.ts";
 
 /** `globalThis.Bun`. */
 export interface BunNamespace {
@@ -34,7 +33,7 @@ export const BUN_FLAGS = {
 
 /** What a socket calls. */
 export interface BunHandlers {
-  data?(socket: BunSocket, data: Buffer, port: number, address: string): void;
+  data?(socket: BunSocket, data: MessageBuffer, port: number, address: string): void;
   drain?(socket: BunSocket): void;
   error?(error: BunError): void;
 }

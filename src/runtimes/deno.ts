@@ -84,7 +84,7 @@ function denoCapabilities(): Capabilities {
     trafficClass: "unavailable",
     ttl: "unavailable",
   };
-  const notes: Partial<Record<Feature, string>> = {
+  const notes: Partial<Record<Feature, string | undefined>> = {
     ...DENO_NOTES,
     closeInTurn:
       `${DENO_NOTES.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +

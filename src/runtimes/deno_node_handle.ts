@@ -10,6 +10,7 @@ import {
   type Handle,
   type Host,
   type Membership,
+  type MessageBuffer,
   type NumericOption,
   type OpenOptions,
   type RemoteInfo,
@@ -249,7 +250,7 @@ export class DenoNodeHandle implements Handle {
       else this.#released();
     }
     if (this.#closed) return false;
-    if (event === "message") this.#received(first as Buffer, second as RemoteInfo);
+    if (event === "message") this.#received(first as MessageBuffer, second as RemoteInfo);
     else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
     else return true;
     if (!this.#stopped) return true;
@@ -270,7 +271,7 @@ export class DenoNodeHandle implements Handle {
     udpWrapOf(this.inner)!.recvStart();
   };
 
-  #received(bytes: Buffer, { address, port }: RemoteInfo): void {
+  #received(bytes: MessageBuffer, { address, port }: RemoteInfo): void {
     if (!this.#connection.admits(address, port)) return;
     if (this.#waiting.push({ data: shrunk(bytes), address, port }) >= MOST_WAITING) this.#stop();
     if (this.#delivering) return;
@@ -324,7 +325,7 @@ export class DenoNodeHandle implements Handle {
 }
 
 interface Message {
-  readonly data: Buffer;
+  readonly data: MessageBuffer;
   readonly address: string;
   readonly port: number;
 }
@@ -333,7 +334,7 @@ interface Message {
  * A message with memory of its own and of its size. Deno 2.9.5 reads each into 64 KiB: to free them at once costs
  * 2 µs, to leave them to the garbage collector 8 µs.
  */
-function shrunk(bytes: Buffer): Buffer {
+function shrunk(bytes: MessageBuffer): MessageBuffer {
   const { buffer, byteOffset, length } = bytes;
   if (byteOffset === 0) return Buffer.from((buffer as TransferableBuffer).transfer(length));
   return ownCopy(bytes, 0, length);

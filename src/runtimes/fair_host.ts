@@ -1,6 +1,5 @@
-import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import type { Host, RemoteInfo } from "../core/backend.ts";
+import type { Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { GuardedHost } from "./guard.ts";
 import { afterThisMessage, PATIENCE } from "../core/turns.ts";
 
@@ -22,7 +21,7 @@ export class FairHost extends GuardedHost {
   #left = GLANCE;
   /** When the messages of this turn began to be many, or 0. */
   #began = 0;
-  #held: { readonly data: Buffer; readonly from: RemoteInfo }[] = [];
+  #held: { readonly data: MessageBuffer; readonly from: RemoteInfo }[] = [];
   #head = 0;
   #size = 0;
   /** How much may be held, once something is. */
@@ -34,12 +33,12 @@ export class FairHost extends GuardedHost {
     this.#receiveBufferSize = receiveBufferSize;
   }
 
-  override message(data: Buffer, from: RemoteInfo): void {
+  override message(data: MessageBuffer, from: RemoteInfo): void {
     if (--this.#left > 0) super.message(data, from);
     else this.#messageOrHold(data, from);
   }
 
-  #messageOrHold(data: Buffer, from: RemoteInfo): void {
+  #messageOrHold(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#held.length === 0 && this.#mayGoOn()) {
       this.#left = GLANCE;
       super.message(data, from);
@@ -48,7 +47,7 @@ export class FairHost extends GuardedHost {
     }
   }
 
-  #hold(data: Buffer, from: RemoteInfo): void {
+  #hold(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#size === 0) this.#most = this.#receiveBufferSize();
     // As in the kernel: the last one may be too much.
     if (this.#size > this.#most) return;
@@ -85,7 +84,7 @@ export class FairHost extends GuardedHost {
     super.message(data, from);
   };
 
-  #takeNext(): { readonly data: Buffer; readonly from: RemoteInfo } {
+  #takeNext(): { readonly data: MessageBuffer; readonly from: RemoteInfo } {
     const next = this.#held[this.#head++];
     this.#size -= costOf(next.data);
     // As long as more comes than is taken it never gets empty.
@@ -99,6 +98,6 @@ export class FairHost extends GuardedHost {
   readonly #deliverSoon = afterThisMessage(this.#deliverNext);
 }
 
-function costOf({ length }: Buffer): number {
+function costOf({ length }: MessageBuffer): number {
   return RECORD + 2 ** Math.ceil(Math.log2(length + HEADERS));
 }

@@ -1,6 +1,5 @@
-import type { Buffer } from "node:buffer";
 import { nextTick } from "../core/process.ts";
-import type { Datagram, Host, RemoteInfo } from "../core/backend.ts";
+import type { Datagram, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 
 /**
  * Raises an error outside the caller's stack, where it becomes an `uncaughtException`. In a runtime's own promise
@@ -25,7 +24,7 @@ export class GuardedHost implements Host {
     this.#host = host;
   }
 
-  message(data: Buffer, from: RemoteInfo): void {
+  message(data: MessageBuffer, from: RemoteInfo): void {
     try {
       this.#host.message(data, from);
     } catch (error) {

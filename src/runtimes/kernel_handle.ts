@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { nextTick } from "../core/process.ts";
 import {
@@ -9,6 +8,7 @@ import {
   type Host,
   type KernelOptions,
   type Membership,
+  type MessageBuffer,
   type NumericOption,
   type RemoteInfo,
 } from "../core/backend.ts";
@@ -183,7 +183,7 @@ export abstract class KernelHandle implements Handle {
    * listeners bring about comes with a later wake-up. To be called in a tick, where what listeners throw is an
    * `uncaughtException` at once.
    */
-  protected woken(data: Buffer, from: RemoteInfo): void {
+  protected woken(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#paused && this.#next >= this.#batch.count) {
       this.start();
       this.host.message(data, from);
@@ -230,7 +230,7 @@ export abstract class KernelHandle implements Handle {
     else this.#deliverTogether(data, from, count);
   }
 
-  #deliverTogether(data: readonly Buffer[], from: readonly RemoteInfo[], count: number): void {
+  #deliverTogether(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void {
     this.#next = this.#batch.count;
     this.#goOn();
     this.host.messages!(data, from, count);

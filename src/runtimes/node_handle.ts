@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "../core/event_emitter.ts";
 import {
@@ -7,6 +6,7 @@ import {
   type Handle,
   type Host,
   type Membership,
+  type MessageBuffer,
   type NumericOption,
   type RemoteInfo,
   UNAVAILABLE,
@@ -49,7 +49,7 @@ export class NodeHandle implements Handle {
     this.#host = host;
     inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.#closed) return false;
-      if (event === "message") host.message(first as Buffer, second as RemoteInfo);
+      if (event === "message") host.message(first as MessageBuffer, second as RemoteInfo);
       else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
       else if (event === "close") this.#closedBelow();
       else return EventEmitter.prototype.emit.call(inner, event, first, second);

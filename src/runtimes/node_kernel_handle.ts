@@ -1,7 +1,6 @@
-import type { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
-import type { Host, RemoteInfo } from "../core/backend.ts";
+import type { Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
@@ -29,7 +28,7 @@ export class NodeKernelHandle extends KernelHandle {
     if (waker !== null) udpWrapOf(inner)!.recvStop();
     this.#waiting.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.closed) return false;
-      if (event === "message") this.woken(first as Buffer, second as RemoteInfo);
+      if (event === "message") this.woken(first as MessageBuffer, second as RemoteInfo);
       else if (event === "error" && waker !== null) this.rung();
       else if (event === "error") this.host.receiveError(errnoOfDgram(first), "recvmsg");
       else return EventEmitter.prototype.emit.call(this.#waiting, event, first, second);

@@ -24,7 +24,7 @@ const NO_BATCHES = "the system calls sendmmsg and recvmmsg are refused here";
  */
 export function showOffloads(
   features: Record<Feature, Support>,
-  notes: Partial<Record<Feature, string>>,
+  notes: Partial<Record<Feature, string | undefined>>,
   libc: Libc,
   receives = true,
 ): void {
@@ -40,7 +40,7 @@ export function showOffloads(
 /** The same of what needs many datagrams in one system call. */
 export function showBatches(
   features: Record<Feature, Support>,
-  notes: Partial<Record<Feature, string>>,
+  notes: Partial<Record<Feature, string | undefined>>,
   libc: Libc,
   which: readonly (keyof typeof WITHOUT_BATCHES)[],
 ): void {
@@ -51,7 +51,7 @@ export function showBatches(
 
 function show(
   features: Record<Feature, Support>,
-  notes: Partial<Record<Feature, string>>,
+  notes: Partial<Record<Feature, string | undefined>>,
   feature: Feature,
   isThere: () => boolean,
   otherwise: Support,

@@ -27,6 +27,7 @@ export { UDPSocket } from "./udp_socket.ts";
 export type {
   BufferSource,
   MulticastController,
+  OwnBytes,
   SocketDnsQueryType,
   UDPBoundSocketOptions,
   UDPConnectedSocketOptions,

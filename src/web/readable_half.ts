@@ -1,9 +1,8 @@
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import type { Socket } from "../core/types.ts";
 import { networkError } from "./dom_exceptions.ts";
 import type { Settings } from "./settings.ts";
-import type { UDPReceivedMessage } from "./types.ts";
+import type { OwnBytes, UDPReceivedMessage } from "./types.ts";
 
 /**
  * The stream of what arrives. Its own queue is the inbox. One that is full leaves datagrams in the kernel, or drops and
@@ -46,7 +45,7 @@ export class ReadableHalf {
     if (this.#open && this.#isFull()) source.pause();
   }
 
-  readonly put = (data: Buffer, { address, port }: RemoteInfo): void => {
+  readonly put = (data: MessageBuffer, { address, port }: RemoteInfo): void => {
     if (!this.#open) return;
     if (this.#isFull()) {
       this.dropped++;
@@ -86,6 +85,6 @@ export class ReadableHalf {
 }
 
 /** A plain Uint8Array over the memory of the core's Buffer, which is the datagram's own and of its size. */
-function ownBytes({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+function ownBytes({ buffer, byteOffset, byteLength }: MessageBuffer): OwnBytes {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

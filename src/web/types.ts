@@ -12,37 +12,37 @@ export type WhenFull = "wait" | "drop";
 /** The options of both modes. Integers are converted as Web IDL's `[EnforceRange]` does it: `"53"` is 53. */
 export interface UDPSocketCommonOptions {
   /** The kernel's send buffer in bytes, 1 to 4294967295. Feature `sendBufferSize`. */
-  sendBufferSize?: number;
+  sendBufferSize?: number | undefined;
   /** The kernel's receive buffer in bytes, 1 to 4294967295. Feature `recvBufferSize`. */
-  receiveBufferSize?: number;
+  receiveBufferSize?: number | undefined;
   /**
    * How many hops multicast datagrams go, 0 to 255; 1 if left out: they stay on the link. Feature `multicastTTL`.
    */
-  multicastTimeToLive?: number;
+  multicastTimeToLive?: number | undefined;
   /** False to keep multicast datagrams from this host's own members; true if left out. Feature `multicastLoopback`. */
-  multicastLoopback?: boolean;
+  multicastLoopback?: boolean | undefined;
   /**
    * Lets other sockets bind the same address and port, each with this option; each gets a copy of what comes to a
    * group. Feature `reuseAddr`. False if left out.
    */
-  multicastAllowAddressSharing?: boolean;
+  multicastAllowAddressSharing?: boolean | undefined;
   /**
    * The interface that groups are joined on and multicast datagrams leave by: an IPv4 address of it, or `::%name` for
    * IPv6; the kernel chooses if left out. Feature `multicastInterface`. Not in the specification.
    */
-  multicastInterface?: string;
+  multicastInterface?: string | undefined;
   /**
    * How many received datagrams may wait in the readable stream, 1 to 4294967295; 1024 if left out. Not in the
    * specification.
    */
-  inboxLimit?: number;
+  inboxLimit?: number | undefined;
   /**
    * What happens while that many wait. `"wait"`: what arrives is left in the kernel, whose buffer (`receiveBufferSize`)
    * bounds it, until half of them have been read. `"drop"`: it is taken from the kernel, dropped and counted. If left
    * out, `"wait"` where the main entry's feature `pause` is there, which is everywhere but on Bun without libc. Not in
    * the specification.
    */
-  whenFull?: WhenFull;
+  whenFull?: WhenFull | undefined;
 }
 
 /** The options of a socket that talks to one peer. */
@@ -52,7 +52,7 @@ export interface UDPConnectedSocketOptions extends UDPSocketCommonOptions {
   /** The peer's port, 1 to 65535. */
   remotePort: number;
   /** Which of the name's addresses to take; the first that the resolver gives if left out. */
-  dnsQueryType?: SocketDnsQueryType;
+  dnsQueryType?: SocketDnsQueryType | undefined;
   /** Of a bound socket only. */
   localAddress?: undefined;
   /** Of a bound socket only. */
@@ -66,12 +66,12 @@ export interface UDPBoundSocketOptions extends UDPSocketCommonOptions {
   /** The numeric address to bind; `0.0.0.0` or `::` for all interfaces. */
   localAddress: string;
   /** The port to bind, 1 to 65535; the kernel chooses if left out. */
-  localPort?: number;
+  localPort?: number | undefined;
   /**
    * Keeps a socket on `::` from receiving IPv4, which it does otherwise; nowhere else can it be given. Feature
    * `ipv6Only`.
    */
-  ipv6Only?: boolean;
+  ipv6Only?: boolean | undefined;
   /** Of a connected socket only. */
   remoteAddress?: undefined;
   /** Of a connected socket only. */
@@ -88,20 +88,23 @@ export interface UDPMessage {
   /** Its bytes, which are copied in the call of `write()`. */
   data: BufferSource;
   /** The receiver's address or host name. It has to be there on a bound socket, and can't be on a connected one. */
-  remoteAddress?: string;
+  remoteAddress?: string | undefined;
   /** The receiver's port, 1 to 65535. It has to be there on a bound socket, and can't be on a connected one. */
-  remotePort?: number;
+  remotePort?: number | undefined;
   /**
    * Which addresses of the host name count; the first that the resolver gives if left out, and that the socket can
    * reach. It can't be there on a connected socket.
    */
-  dnsQueryType?: SocketDnsQueryType;
+  dnsQueryType?: SocketDnsQueryType | undefined;
 }
+
+/** A Uint8Array over memory that no other thread has, where TypeScript can say that: `Uint8Array<ArrayBuffer>` since 5.7. */
+export type OwnBytes = ReturnType<typeof Uint8Array.of>;
 
 /** A datagram that was read. It can be written as it is: on a bound socket that sends it back. */
 export interface UDPReceivedMessage extends UDPMessage {
   /** Its bytes, over a buffer of their own that nobody else writes to and that can be transferred. */
-  data: Uint8Array;
+  data: OwnBytes;
   /** The sender's numeric address; on a bound socket only. */
   remoteAddress?: string;
   /** The sender's port; on a bound socket only. */

@@ -24,7 +24,7 @@ import { WritableHalf } from "./writable_half.ts";
  * Works on Node 18 to 26, Deno and Bun. Where an option names a feature, `capabilities.features` of the main entry
  * tells whether this runtime has it; if not, `opened` rejects.
  *
- * Source: WICG Direct Sockets, draft of October 2024, with its later multicast; docs/web.md lists what is implemented.
+ * Source: WICG Direct Sockets, draft of October 2024, with its later multicast.
  *
  * @example An echo server and a client
  * ```ts

@@ -92,7 +92,7 @@ export function staged(name: string, play: (stage: Stage) => Promise<void>, skip
   });
 }
 
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const bytes = (text: string): ReturnType<TextEncoder["encode"]> => new TextEncoder().encode(text);
 export const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
 export async function read({ reader }: Opened): Promise<UDPReceivedMessage> {

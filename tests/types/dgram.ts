@@ -1,5 +1,5 @@
 /** The main entry's types and the ffi entry's, checked by the compiler alone: what is marked has to be an error. */
-import type { Buffer } from "node:buffer";
+import type { NonSharedBuffer } from "node:buffer";
 import dgram, { cachedLookup, capabilities, createSocket, Socket } from "@x/dgram";
 import type {
   AddressInfo,
@@ -22,7 +22,10 @@ export function created(): void {
   createSocket("udp6");
   createSocket({ type: "udp4", reuseAddr: true, lookup: cachedLookup(), signal: AbortSignal.timeout(1) });
   createSocket({ type: "udp4", pooledMessages: true, batchMessages: true, receiveOffload: true });
-  createSocket("udp4", (message, from) => expect<Equal<[typeof message, typeof from], [Buffer, RemoteInfo]>>());
+  createSocket(
+    "udp4",
+    (message, from) => expect<Equal<[typeof message, typeof from], [NonSharedBuffer, RemoteInfo]>>(),
+  );
   new Socket("udp4");
   dgram.createSocket("udp4");
   expect<Equal<typeof ffi.createSocket, typeof createSocket>>();
@@ -46,16 +49,15 @@ export function created(): void {
 
 export function events(socket: Socket): void {
   socket.on("message", (message, from) => {
-    expect<Equal<[typeof message, typeof from], [Buffer, RemoteInfo]>>();
+    expect<Equal<[typeof message, typeof from], [NonSharedBuffer, RemoteInfo]>>();
     expect<Equal<typeof from.family, "IPv4" | "IPv6">>();
     expect<Equal<typeof from.receivedAt, bigint | undefined>>();
   });
   socket.on("messages", (messages) => expect<Equal<typeof messages, ReceivedMessage[]>>());
   socket.once("error", (error) => expect<Equal<typeof error, Error>>());
   socket.on("listening", () => {}).on("close", () => {}).on("connect", () => {}).on("drain", () => {});
-  socket.on("an event of my own", (value) => expect<Equal<typeof value, unknown>>());
-  // @ts-expect-error a message is a Buffer
-  socket.on("message", (message: string) => message);
+  socket.on("an event of my own", (text: string, n: number) => [text, n]);
+  socket.emit("message", new Uint8Array(), "as by node's own types");
 }
 
 export function methods(socket: Socket): void {

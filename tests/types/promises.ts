@@ -1,5 +1,5 @@
 /** The promises entry's types, checked by the compiler alone: what is marked has to be an error, all else has to pass. */
-import type { Buffer } from "node:buffer";
+import type { NonSharedBuffer } from "node:buffer";
 import type { AddressInfo, LookupFunction, Socket } from "@x/dgram";
 import { cachedLookup } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
@@ -98,13 +98,13 @@ export async function both(socket: BoundSocket | ConnectedSocket): Promise<void>
   expect<Equal<typeof closed.raw, Socket>>();
   for await (const datagram of socket) {
     expect<Equal<typeof datagram, IncomingDatagram>>();
-    expect<Equal<typeof datagram.data, Buffer>>();
+    expect<Equal<typeof datagram.data, NonSharedBuffer>>();
     expect<Equal<typeof datagram.family, "IPv4" | "IPv6">>();
   }
   for await (const { data, address, port, family } of socket.datagrams({ signal: AbortSignal.timeout(1) })) {
     expect<
       Equal<[typeof data, typeof address, typeof port, typeof family], [
-        Buffer,
+        NonSharedBuffer,
         string,
         number,
         "IPv4" | "IPv6",

@@ -1,8 +1,7 @@
 /**
  * What one call of recvmmsg brought.
  */
-import type { Buffer } from "node:buffer";
-import type { RemoteInfo } from "../../core/backend.ts";
+import type { MessageBuffer, RemoteInfo } from "../../core/backend.ts";
 import { copyFor, type CopyMessage } from "../message_memory.ts";
 import type { ControlInfo } from "./control_messages.ts";
 
@@ -12,7 +11,7 @@ export class ReceiveBatch {
   /** True if there may be more: every slot was filled. */
   full = false;
   /** The messages, each an exactly-sized Buffer of its own, which may be a view of memory that it shares. */
-  readonly data: Buffer[] = [];
+  readonly data: MessageBuffer[] = [];
   readonly from: RemoteInfo[] = [];
   /** True where the kernel had to cut the message. */
   readonly truncated: boolean[] = [];
@@ -26,7 +25,7 @@ export class ReceiveBatch {
   }
 
   /** Puts one more behind those received. */
-  add(data: Buffer, from: RemoteInfo): void {
+  add(data: MessageBuffer, from: RemoteInfo): void {
     this.data[this.count] = data;
     this.from[this.count] = from;
     this.count++;
