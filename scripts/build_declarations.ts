@@ -3,7 +3,6 @@
  * that of the main entry, under the names that it exports: they are what users read in messages, and what TypeScript
  * writes into their own declarations.
  */
-import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Plugin, type RenderedChunk, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
@@ -35,14 +34,6 @@ export async function buildDeclarations(entries: Record<string, string>, directo
     });
   }
   await bundle.close();
-  await Promise.all(Object.keys(entries).map((name) => shareTypes(path.join(directory, name))));
-}
-
-/** Where nothing is exported as default, which means something else there, ES modules read the types of CommonJS. */
-async function shareTypes(entry: string): Promise<void> {
-  const text = await readFile(`${entry}.d.cts`, "utf8");
-  if (/^export (\*|.*\b(default|as default)\b|\{ \})/m.test(text)) return;
-  await writeFile(`${entry}.d.ts`, `export * from "./${path.basename(entry)}.cjs";\n`);
 }
 
 /**

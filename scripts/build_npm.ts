@@ -123,7 +123,7 @@ async function sourcesOf(runtime: string): Promise<string[]> {
 
 async function exportsOf(file: string): Promise<string[]> {
   const text = await readFile(path.join(outDir, file), "utf8");
-  const lists = [...text.matchAll(/^export \{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
+  const lists = [...text.matchAll(/(?:^|;)export ?\{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
   return lists.map((name) => name.trim().split(" as ").at(-1)!).filter(Boolean);
 }
 
@@ -178,7 +178,9 @@ try {
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
   await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)]);
   await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
-  await make({ mod: main }, "esm", [imported(inCoreOrLibc)]);
+  // Bundlers read it, who write their own lines.
+  const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
+  await make({ mod: main }, "esm", [imported(inCoreOrLibc)], inOneLine);
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
