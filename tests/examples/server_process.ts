@@ -22,7 +22,7 @@ export class ServerProcess {
     delete env.NODE_TEST_CONTEXT;
     const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
-    const timer = setTimeout(() => child.kill("SIGKILL"), LIFETIME);
+    const timer = setTimeout(() => this.kill("SIGKILL"), LIFETIME);
     const wake = (): void => {
       for (const look of [...this.#waiting]) look();
     };
@@ -88,12 +88,13 @@ export class ServerProcess {
   }
 
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {
-    this.#child.kill(signal);
+    // Deno 2.9.6's child.kill() sends the first signal, and none that follows it.
+    if (this.#running) process.kill(this.#child.pid!, signal);
   }
 
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), GRACE);
+    this.kill("SIGTERM");
+    const timer = setTimeout(() => this.kill("SIGKILL"), GRACE);
     await within(this.ended, "a server's end");
     clearTimeout(timer);
   }
