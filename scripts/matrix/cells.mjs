@@ -22,7 +22,7 @@ import { findTestFiles } from "./test_files.mjs";
 /**
  * Test files that look at the kernel, at other processes and at networks of their own. They take three quarters of a
  * cell's time, and what they look at is the same in a package and in its sources, and for one adapter on one kernel. So
- * they run from source for each adapter, on three versions of Node, and in one package cell.
+ * they run from source for each adapter, on the oldest and the newest Node, and in one package cell.
  */
 const aroundTheModule = [
   "cli_doctor",
@@ -62,8 +62,8 @@ const leftToOthers = {
   reason: "they run from source for each adapter, and in one package cell",
 };
 
-/** Node 18 has no connectSync(), 26 has, and 22 is the first with reusePort. */
-const wholeOnNode = ["18", "22", "26"];
+/** Node 18 has no connectSync() and no reusePort, 26 has both. */
+const wholeOnNode = ["18", "26"];
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
