@@ -29,6 +29,7 @@ const aroundTheModule = [
   "cli_send",
   "cli_terminal",
   "cluster",
+  "confined",
   "descriptors",
   "examples",
   "examples_junk",

@@ -12,7 +12,7 @@ import { MACOS } from "./macos.ts";
 import { nodeBinding } from "./node_binding.ts";
 import { selfTest, SHORTAGE } from "./self_test.ts";
 
-const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmmsg", "fcntl", "epoll_create1", "epoll_ctl"];
+const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmsg", "recvmmsg", "fcntl", "epoll_create1", "epoll_ctl"];
 
 let loaded: Libc | Absent | undefined;
 
