@@ -1,11 +1,14 @@
 /** Many datagrams in one system call: sendmmsg and recvmmsg under an adapter. */
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { AddressInfo, Datagram } from "../src/core/backend.ts";
 import type { Descriptor } from "../src/runtimes/libc/descriptor.ts";
 import { Libc } from "../src/runtimes/libc/libc.ts";
+import { withKernelBatches } from "../src/runtimes/libc/kernel_batches.ts";
 import { ReceiveBatch } from "../src/runtimes/libc/receive_batch.ts";
+import { testBatches } from "../src/runtimes/libc/self_test.ts";
 import { datagram, libc, libcSkip, peerSkip, withPeer, withSocket } from "./support/libc.ts";
 
 const EMSGSIZE = -90;
@@ -28,6 +31,28 @@ function receiveAll(socket: Descriptor): { texts: string[]; from: AddressInfo[] 
 
 test("sendmmsg and recvmmsg are there and were tested", { skip: libcSkip }, () => {
   assert(libc().batches);
+});
+
+test("a library's loop over sendmsg is gone round: the kernel itself sends a batch", { skip: libcSkip }, (t) => {
+  const { binding, layout } = libc();
+  if (layout.linux === null) return t.skip("sendmmsg is Linux's");
+  const { arch } = process;
+  assertEquals(withKernelBatches(binding, layout, arch), binding);
+  let looped = 0;
+  const { sendmmsg } = binding.calls;
+  const loop: typeof sendmmsg = (fd, messages, count, flags) => {
+    looped += count;
+    return count === 0 ? 0 : sendmmsg(fd, messages, count, flags);
+  };
+  const musl = { ...binding, calls: { ...binding.calls, sendmmsg: loop } };
+  const direct = new Libc(withKernelBatches(musl, layout, arch), layout);
+  assertEquals(testBatches(direct), null);
+  withSocket(4, (socket, port) => {
+    const batch = Array.from({ length: 40 }, (_, i) => datagram(`${i} `, "127.0.0.1", port));
+    assertEquals(direct.sending.send(socket.fd, 4, batch, 0, 40), 40);
+    assertEquals(receiveAll(socket).texts, batch.map(({ data }) => `${data}`));
+  });
+  assertEquals(looped, 0);
 });
 
 test(

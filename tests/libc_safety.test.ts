@@ -167,7 +167,7 @@ test("what can't be found out for want of descriptors or memory is found out lat
   assertEquals(selfTest(decided), "socket");
 });
 
-test("batches that a sandbox refuses are found missing, and each datagram then leaves by itself", {
+test("batches that a sandbox refuses are found missing, and each datagram then goes and comes by itself", {
   skip: linuxSkip,
 }, () => {
   const { binding, layout } = libc();
@@ -180,7 +180,7 @@ test("batches that a sandbox refuses are found missing, and each datagram then l
     withSocket(4, ({ fd }, port) => {
       const socket = new Descriptor(asked, fd, 4, false);
       const one = datagram("x", "127.0.0.1", port);
-      assertEquals([socket.sendBatch([one, one], 0, 2), socket.receive(new ReceiveBatch())], [2, 0]);
+      assertEquals([socket.sendBatch([one, one], 0, 2), socket.receive(new ReceiveBatch())], [2, 2]);
       socket.close();
     });
   }

@@ -32,6 +32,7 @@ const aroundTheModule = [
   "cli_send",
   "cli_terminal",
   "cluster",
+  "confined",
   "descriptors",
   "examples",
   "examples_junk",

@@ -20,6 +20,7 @@ import { isLibc, loadLibc } from "./libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
+import { lacks } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Bun: over `Bun.udpSocket`. */
@@ -53,8 +54,10 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
   try {
     // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
     if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
-    if (libc !== null && options.receiveInfo && !libc.batches) return UNAVAILABLE;
-    if (libc !== null && adopts && needsControl(libc, options)) {
+    if (libc !== null && options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
+    if (libc !== null && options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
+    // Bun 1.4.5 knows no other calls than sendmmsg and recvmmsg.
+    if (libc !== null && adopts && (needsControl(libc, options) || !libc.batches)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       return openBunWithControl(libc, options, host, (fd, socket) => openBunSocket(sockets, { fd, socket }));
     }

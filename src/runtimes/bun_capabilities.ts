@@ -5,6 +5,7 @@ import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { showOptional } from "./optional_features.ts";
 
 type Notes = Partial<Record<Feature, string | undefined>>;
 
@@ -84,8 +85,10 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   if (connects && worker) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
   if (libc !== null) {
-    showOffloads(features, notes, libc, adopts);
-    if (adopts) showBatches(features, notes, libc, ["receiveInfo"]);
+    showOffloads(features, notes, libc, () => adopts);
+    if (adopts) showBatches(features, notes, libc);
+    showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "reusePort", "trafficClass"]);
+    if (adopts) showOptional(features, notes, libc, ["pathMTU", "receiveInfo"]);
   }
   return { runtime: "bun", backend: "bun", features, notes };
 }

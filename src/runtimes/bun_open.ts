@@ -41,26 +41,28 @@ export function adoptsDescriptors(bun: BunNamespace): boolean {
   try {
     bun.peek(bun.udpSocket({ hostname: LOOPBACK, fd: NEVER_OPEN, socket: {} })).close();
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    // An older one may have failed to open another.
+    return (error as { code?: string }).code === "EBADF";
   }
 }
 
 /** True if Bun has the kernel tell a socket of ICMP errors; up to 1.3.0 it does not. */
 export function hearsOfIcmpErrors(bun: BunNamespace): boolean {
   const open = (): BunSocket => bun.peek(bun.udpSocket({ hostname: LOOPBACK, port: 0, socket: {} }));
-  const gone = open();
-  const { port } = gone;
-  gone.close();
-  const socket = open();
+  let socket: BunSocket | undefined;
   try {
+    const gone = open();
+    const { port } = gone;
+    gone.close();
+    socket = open();
     // The second is told of the first.
     for (let i = 0; i < 2; i++) socket.send(new Uint8Array(1), port, LOOPBACK);
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "ECONNREFUSED";
   } finally {
-    socket.close();
+    socket?.close();
   }
 }
 

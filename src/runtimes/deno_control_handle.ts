@@ -65,15 +65,16 @@ export class DenoControlHandle extends KernelHandle {
 
 /** Asks for control messages, and for what wakes Deno when there is something to read from the socket; or an errno. */
 export function openWaker(libc: Libc, kernel: Descriptor, asked: OpenOptions): Waker | number {
-  const errno = askForControl(libc, kernel, asked);
-  const fd = errno < 0 ? errno : duplicate(libc, kernel.fd);
+  const fd = duplicate(libc, kernel.fd);
   if (fd < 0) return fd;
   const wrap = own(fd);
   if (typeof wrap === "number" || "fdType" in wrap) {
     if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
     return typeof wrap === "number" ? wrap : UNAVAILABLE;
   }
-  const standIn = putBell(libc, fd);
+  // The options last: without a bell it is Deno that receives.
+  const bell = putBell(libc, fd);
+  const standIn = typeof bell === "number" ? bell : askForControl(libc, kernel, asked) || bell;
   if (typeof standIn !== "number") return { wrap, standIn };
   wrap.close();
   return standIn;

@@ -12,7 +12,7 @@ import {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { adopt, own } from "./deno_adopt.ts";
-import { DenoControlHandle, openWaker } from "./deno_control_handle.ts";
+import { DenoControlHandle, openWaker, type Waker } from "./deno_control_handle.ts";
 import { usable } from "./deno_interface.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
@@ -29,8 +29,10 @@ import { familyOf, fdType } from "./libc/fd_type.ts";
 import type { Libc } from "./libc/libc.ts";
 import { duplicate, ownUnwatched, restore } from "./libc/numbers.ts";
 import { openSocket } from "./libc/open_socket.ts";
+import { canWake } from "./libc/stand_in.ts";
 import { isWatched } from "./libc/watched.ts";
-import { showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { lacks, REFUSED, showOptional } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
@@ -46,7 +48,8 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  if (options.receiveInfo && !libc.batches) return UNAVAILABLE;
+  if (options.receiveInfo && !tells(libc)) return UNAVAILABLE;
+  if (options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
   // Without the kernel's numbers of sockets no descriptor can be found.
   const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort ||
     receivesByLibc(libc, options);
@@ -82,9 +85,14 @@ function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | W
   return openAdopted(libc, options, host);
 }
 
+/** True if the kernel tells of datagrams what it knows, and libc can receive them. */
+function tells(libc: Libc): boolean {
+  return !lacks(libc, "receiveInfo") && canWake(libc);
+}
+
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
 function receivesByLibc(libc: Libc, options: OpenOptions): boolean {
-  return needsControl(libc, options) || (options.family === 6 && options.address === "::" && libc.batches);
+  return needsControl(libc, options) || (options.family === 6 && options.address === "::");
 }
 
 /** A socket made by system calls, or a descriptor of the user's, that Deno adopts. */
@@ -99,9 +107,13 @@ function openAdopted(libc: Libc, options: OpenOptions, host: Host): Handle | Wro
   const fd = given ?? openSocket(libc, options);
   if (fd < 0) return fd;
   const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
-  const result = receivesByLibc(libc, options)
-    ? adoptForLibc(libc, kernel, options, host)
-    : adoptForDeno(libc, kernel, options, host);
+  const waker = receivesByLibc(libc, options) ? openWaker(libc, kernel, options) : null;
+  // What nobody has asked for can't fail a bind.
+  const result = waker === null || (typeof waker === "number" && !options.receiveInfo)
+    ? adoptForDeno(libc, kernel, options, host)
+    : typeof waker === "number"
+    ? waker
+    : adoptForLibc(libc, kernel, options, host, waker);
   if (result instanceof KernelHandle) return result;
   kernel.close();
   if (given === undefined) libc.close(fd);
@@ -114,15 +126,13 @@ function adoptForLibc(
   kernel: Descriptor,
   options: OpenOptions,
   host: Host,
+  waker: Waker,
 ): KernelHandle | WrongFdType | number {
-  const waker = openWaker(libc, kernel, options);
   // After all that can fail: what it has is closed with it.
-  const owner = typeof waker === "number" ? waker : ownUnwatched(libc, kernel.fd, () => own(kernel.fd));
-  if (typeof waker === "object" && typeof owner === "object" && "open" in owner) {
-    return new DenoControlHandle(owner, kernel, host, options, waker);
-  }
-  if (typeof waker === "object") waker.wrap.close();
-  return owner as WrongFdType | number;
+  const owner = ownUnwatched(libc, kernel.fd, () => own(kernel.fd));
+  if (typeof owner === "object" && "open" in owner) return new DenoControlHandle(owner, kernel, host, options, waker);
+  waker.wrap.close();
+  return owner;
 }
 
 /** One from which Deno's node:dgram receives. */
@@ -180,7 +190,11 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     ttl: "native",
   };
   const notes = { cluster: DENO_NOTES.cluster };
-  showOffloads(features, notes, libc);
-  showBatches(features, notes, libc, ["receiveInfo", "sendBatch"]);
+  const wakes = (): boolean => canWake(libc);
+  showOffloads(features, notes, libc, wakes);
+  showBatches(features, notes, libc);
+  showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "pathMTU", "reusePort", "trafficClass"]);
+  show(features, notes, "receiveInfo", () => tells(libc), "unavailable", REFUSED);
+  show(features, notes, "linkLocalScope", wakes, "emulated", DENO_NOTES.linkLocalScope!);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -1,19 +1,11 @@
 import { EventEmitter } from "../core/event_emitter.ts";
-import type {
-  Backend,
-  Capabilities,
-  Feature,
-  Handle,
-  Host,
-  OpenOptions,
-  Support,
-  WrongFdType,
-} from "../core/backend.ts";
+import type { Backend, Capabilities, Handle, Host, OpenOptions, Support, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
 import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
+import type { Optional } from "./optional_features.ts";
 import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 /** Node: over its own node:dgram. */
@@ -52,7 +44,7 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
 const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, and the module's ffi entry (@x/dgram/ffi)";
 
 /** What node:dgram has no method for. */
-export const ONLY_BY_FFI: readonly Feature[] = [
+export const ONLY_BY_FFI: readonly Optional[] = [
   "bindToDevice",
   "dontFragment",
   "pathMTU",

@@ -21,13 +21,14 @@ import { ONLY_BY_FFI } from "./node.ts";
 import { bindDgram, udpWrapOf } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { NodeKernelHandle, type Waker } from "./node_kernel_handle.ts";
-import { showOffloads } from "./offload_support.ts";
+import { showBatches, showOffloads } from "./offload_support.ts";
+import { lacks, showOptional } from "./optional_features.ts";
 import { askForControl, needsControl } from "./receive_info.ts";
 
 /** Node with libc through node:ffi: batches, and node:dgram's waiting. Where that is not there, what is without it. */
 export function nodeKernelBackend(without: Backend): Backend | Passing {
   const libc = loadLibc("node");
-  if (isLibc(libc) && libc.batches) {
+  if (isLibc(libc) && libc.layout.linux !== null) {
     return {
       ...without,
       name: "node-ffi",
@@ -47,6 +48,8 @@ function nodeKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   const features = copy(without.features, sameFor(ADDED, "native"));
   const notes = copy(without.notes, sameFor(ADDED, undefined));
   showOffloads(features, notes, libc);
+  showBatches(features, notes, libc);
+  showOptional(features, notes, libc, ONLY_BY_FFI);
   return { runtime: "node", backend: "node-ffi", features, notes };
 }
 
@@ -61,6 +64,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   // libuv knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
   if (options.fd !== undefined && isHeld(libc, options.fd)) return getErrno("EEXIST");
+  if (options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
   const bound = bindDgram(options);
   if (!(bound instanceof EventEmitter)) return bound;
   const fd = udpWrapOf(bound)?.fd ?? -1;

@@ -13,9 +13,8 @@ export const OFFLOAD_NOTES: Capabilities["notes"] = {
   sendOffload: "the kernel cuts nothing here: each datagram is sent by itself",
 };
 
-/** How two features are offered without sendmmsg and recvmmsg, which a sandbox may refuse. */
-const WITHOUT_BATCHES = { receiveInfo: "unavailable", sendBatch: "emulated" } as const;
-const NO_BATCHES = "the system calls sendmmsg and recvmmsg are refused here";
+/** A sandbox may refuse them. */
+const NO_BATCHES = "the system calls sendmmsg and recvmmsg are refused here: one for each datagram instead";
 
 /**
  * Has features and notes tell what the kernel can do, which is looked at when somebody asks.
@@ -26,10 +25,10 @@ export function showOffloads(
   features: Record<Feature, Support>,
   notes: Partial<Record<Feature, string | undefined>>,
   libc: Libc,
-  receives = true,
+  receives: () => boolean = () => true,
 ): void {
   const isThere = {
-    receiveOffload: () => receives && libc.offloads.receive,
+    receiveOffload: () => receives() && libc.offloads.receive,
     sendOffload: () => libc.offloads.send,
   };
   for (const feature of ["receiveOffload", "sendOffload"] as const) {
@@ -37,19 +36,17 @@ export function showOffloads(
   }
 }
 
-/** The same of what needs many datagrams in one system call. */
+/** The same of many datagrams in one system call. */
 export function showBatches(
   features: Record<Feature, Support>,
   notes: Partial<Record<Feature, string | undefined>>,
   libc: Libc,
-  which: readonly (keyof typeof WITHOUT_BATCHES)[],
 ): void {
-  for (const feature of which) {
-    show(features, notes, feature, () => libc.batches, WITHOUT_BATCHES[feature], NO_BATCHES);
-  }
+  show(features, notes, "sendBatch", () => libc.batches, "emulated", NO_BATCHES);
 }
 
-function show(
+/** Has a feature be native if it is there, which is asked when somebody asks. */
+export function show(
   features: Record<Feature, Support>,
   notes: Partial<Record<Feature, string | undefined>>,
   feature: Feature,

@@ -10,16 +10,17 @@ export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooled
 
 /** True if datagrams will come with control messages, which only libc reads. */
 export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {
-  return (Boolean(receiveInfo) && libc.batches) || (Boolean(receiveOffload) && libc.offloads.receive);
+  return Boolean(receiveInfo) || (Boolean(receiveOffload) && libc.offloads.receive);
 }
 
-/** Has the kernel tell of each datagram what it knows, and join what comes from one peer: 0 or an errno. */
+/** The same as far as it is asked for, and has the kernel join what comes from one peer: 0 or an errno. */
 export function askForControl(libc: Libc, kernel: Descriptor, { receiveInfo, receiveOffload }: Asked): number {
   const joins = receiveOffload && libc.offloads.receive;
   return (receiveInfo ? askForInfo(kernel) : 0) || (joins ? kernel.set("receiveOffload", 1) : 0);
 }
 
-function askForInfo(kernel: Descriptor): number {
+/** Has the kernel tell of each datagram what it knows: 0 or an errno. */
+export function askForInfo(kernel: Descriptor): number {
   return kernel.set("receivePacketInfo", 1) || kernel.setForBoth("receiveHopLimit", 1) ||
     kernel.setForBoth("receiveTrafficClass", 1) || kernel.set("receiveTimestamp", 1);
 }

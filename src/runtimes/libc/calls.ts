@@ -22,6 +22,8 @@ export const SIGNATURES = {
   send: ["int", "data", "size", "int"],
   sendto: ["int", "data", "size", "int", "pointer", "uint"],
   sendmmsg: ["int", "pointer", "uint", "int"],
+  syscall: ["size", "int", "pointer", "uint", "int"],
+  recvmsg: ["int", "pointer", "int"],
   recvmmsg: ["int", "pointer", "uint", "int", "pointer"],
   fcntl: ["int", "int", "int"],
   isatty: ["int"],

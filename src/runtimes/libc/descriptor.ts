@@ -81,11 +81,11 @@ export class Descriptor {
       : sending.sendEach(this.#fd, this.family, datagrams, from, to);
   }
 
-  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. None without batches. */
+  /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. Linux only. */
   receive(batch: ReceiveBatch, limit: number = RECEIVE_SLOTS): number {
-    if (!this.#libc.batches) return batch.count = 0;
+    if (this.#libc.layout.linux === null) return batch.count = 0;
     if (!this.#identity.wasAt(this.#fd)) return -EBADF;
-    return this.#libc.receiving.receive(this.#fd, batch, limit);
+    return this.#libc.receiving.receive(this.#fd, batch, limit, this.#libc.batches);
   }
 
   /** Connects in the kernel: 0 or an errno. */

@@ -68,6 +68,8 @@ export interface LinuxOnly {
   /** IP_RECVERR and IPV6_RECVERR. */
   readonly ipv4ErrorQueue: number;
   readonly ipv6ErrorQueue: number;
+  /** The number of that system call, by architecture as `process.arch` names it. */
+  readonly sendmmsg: Readonly<Record<string, number>>;
   /** The cmsg_type of each control message that a datagram can come with. */
   readonly control: {
     readonly timestamp: number;

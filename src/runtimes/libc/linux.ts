@@ -1,5 +1,5 @@
 /**
- * Linux on x64 and arm64, which share every number and every layout here: both are 64-bit, little-endian and use the
+ * Linux on x64 and arm64, which share every number and every layout here but those of system calls: both are 64-bit, little-endian and use the
  * kernel's generic socket constants (all of them compiled and compared on both).
  */
 import type { Layout } from "./layout.ts";
@@ -98,6 +98,7 @@ export const LINUX: Layout = {
     bindToDevice: 25,
     ipv4ErrorQueue: 11,
     ipv6ErrorQueue: 25,
+    sendmmsg: { x64: 307, arm64: 269 },
     control: {
       timestamp: 35,
       cut: 103,

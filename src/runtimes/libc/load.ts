@@ -5,6 +5,7 @@ import { getProcess } from "../../core/process.ts";
 import { bunBinding } from "./bun_binding.ts";
 import { type Absent, type Binding, type CallName, SIGNATURES } from "./calls.ts";
 import { denoBinding } from "./deno_binding.ts";
+import { withKernelBatches } from "./kernel_batches.ts";
 import type { Layout } from "./layout.ts";
 import { Libc } from "./libc.ts";
 import { LINUX } from "./linux.ts";
@@ -12,7 +13,15 @@ import { MACOS } from "./macos.ts";
 import { nodeBinding } from "./node_binding.ts";
 import { selfTest, SHORTAGE } from "./self_test.ts";
 
-const LINUX_CALLS: readonly CallName[] = ["sendmmsg", "recvmmsg", "fcntl", "epoll_create1", "epoll_ctl"];
+const LINUX_CALLS: readonly CallName[] = [
+  "sendmmsg",
+  "syscall",
+  "recvmsg",
+  "recvmmsg",
+  "fcntl",
+  "epoll_create1",
+  "epoll_ctl",
+];
 
 let loaded: Libc | Absent | undefined;
 
@@ -31,7 +40,7 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   const binding = bindingOf(runtime, layout);
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
-  const libc = new Libc(binding, layout);
+  const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
   const fault = selfTest(libc);
   if (fault === null) return loaded = libc;
   const absent = `the system calls failed their self-test: ${fault}`;

@@ -1,5 +1,5 @@
 /**
- * Many datagrams in one system call (recvmmsg), without waiting.
+ * Many datagrams in one system call (recvmmsg), without waiting; where that is refused, in one each (recvmsg).
  */
 import { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../core/backend.ts";
@@ -16,7 +16,7 @@ import {
 } from "./message_header.ts";
 import { EINTR } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
-import { allocate } from "./memory.ts";
+import { allocate, type Memory, slice } from "./memory.ts";
 import { type ControlInfo, ControlReader } from "./control_messages.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 import { PeerNames } from "./peer_names.ts";
@@ -38,6 +38,7 @@ export class ReceiveMemory {
   readonly #nameWords: number;
   readonly #data: Buffer;
   readonly #pointer: Pointer;
+  readonly #block: Memory;
   readonly #peers: PeerNames;
   readonly #control: ControlReader;
 
@@ -55,6 +56,7 @@ export class ReceiveMemory {
     this.#peers = new PeerNames(libc.addresses, this.#names);
     this.#control = new ControlReader(libc, block.bytes, controlAt, CONTROL_SIZE);
     this.#pointer = block.pointer;
+    this.#block = block;
     const data = allocate(binding, RECEIVE_SLOTS * DATA_STEP).bytes;
     this.#data = Buffer.from(data.buffer);
     const base = Number(binding.address(block.bytes));
@@ -71,8 +73,12 @@ export class ReceiveMemory {
     }
   }
 
-  /** Takes up to `limit` waiting datagrams, or joined rows of them: how many there were, 0 for none, or an errno. */
-  receive(fd: number, batch: ReceiveBatch, limit: number): number {
+  /**
+   * Takes up to `limit` waiting datagrams, or joined rows of them: how many there were, 0 for none, or an errno.
+   *
+   * @param together false where recvmmsg is refused
+   */
+  receive(fd: number, batch: ReceiveBatch, limit: number, together = true): number {
     const slots = Math.min(limit, RECEIVE_SLOTS);
     const controlSize = batch.control === null ? 0 : CONTROL_SIZE;
     const headers = this.#headers;
@@ -81,7 +87,7 @@ export class ReceiveMemory {
       headers[at + CONTROL_LENGTH] = controlSize;
     }
     batch.count = 0;
-    const count = this.#call(fd, slots);
+    const count = together ? this.#call(fd, slots) : this.#callEach(fd, slots);
     batch.full = count === slots;
     if (batch.control === null) { for (let i = 0; i < count; i++) this.#take(i, batch); }
     else for (let i = 0; i < count; i++) this.#takeWithControl(i, batch, batch.control);
@@ -123,6 +129,21 @@ export class ReceiveMemory {
     return (word & 0xffff) === this.#libc.layout.inet
       ? { address: this.#peers.ipv4(at), family: "IPv4", port, size }
       : { address: this.#peers.ipv6(at), family: "IPv6", port, size };
+  }
+
+  #callEach(fd: number, slots: number): number {
+    const { binding, calls, layout } = this.#libc;
+    for (let i = 0, at = 0; i < slots; i++, at += HEADER_WORDS) {
+      const { pointer } = slice(binding, this.#block.bytes, at * 4, HEADER_WORDS * 4);
+      let length: number;
+      do length = calls.recvmsg(fd, pointer, layout.dontWait); while (length < 0 && this.#libc.failure() === -EINTR);
+      if (length < 0) {
+        const error = this.#libc.failure();
+        return i > 0 || error === -layout.EAGAIN ? i : error;
+      }
+      this.#headers[at + LENGTH] = length;
+    }
+    return slots;
   }
 
   #call(fd: number, slots: number): number {

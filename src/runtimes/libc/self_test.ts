@@ -133,7 +133,7 @@ export function findOffloads(libc: Libc): { readonly send: boolean; readonly rec
 }
 
 /** A socket of its own, or an errno. */
-function throwaway(libc: Libc, family: Family): Descriptor | number {
+export function throwaway(libc: Libc, family: Family): Descriptor | number {
   const { layout } = libc;
   const flags = layout.linux?.socketFlags ?? 0;
   const fd = libc.calls.socket(family === 4 ? layout.inet : layout.inet6, layout.datagram | flags, layout.udp);

@@ -5,6 +5,7 @@
  * closes both when its thread ends. Linux only: epoll follows the open file, not its number.
  */
 import { Buffer } from "node:buffer";
+import { isShortage } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { duplicate, replace } from "./numbers.ts";
 
@@ -40,6 +41,19 @@ export function putBell(libc: Libc, fd: number): StandIn | number {
     hold: () => 0,
     letGo: () => 0,
   };
+}
+
+const seen = new WeakMap<Libc, boolean>();
+
+/** True if there can be a bell: a sandbox may refuse connect(). While that can't be told, it is taken to be so. */
+export function canWake(libc: Libc): boolean {
+  const known = seen.get(libc);
+  if (known !== undefined) return known;
+  const bell = openBell(libc);
+  if (isShortage(bell)) return true;
+  if (bell >= 0) libc.close(bell);
+  seen.set(libc, bell >= 0);
+  return bell >= 0;
 }
 
 /**

@@ -1,0 +1,142 @@
+/**
+ * Uses whatever the capabilities say is there, in a process that may be confined, and tells in a line of JSON what they
+ * say and what failed. The argument is JSON: the families of addresses, and whether the loopback interface is up.
+ */
+import { capabilities, createSocket, type Feature, type Socket, type SocketOptions } from "@x/dgram";
+import { once } from "node:events";
+import console from "node:console";
+import process from "node:process";
+
+interface Surroundings {
+  readonly families: readonly (4 | 6)[];
+  readonly loopback: boolean;
+  /** True unless it is said that connect() is refused. */
+  readonly connects?: boolean;
+}
+
+const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
+const ANY = { 4: "0.0.0.0", 6: "::" } as const;
+/** More than one call of recvmmsg takes. */
+const BURST = 40;
+const OPTIONS = [undefined, "receiveInfo", "receiveOffload", "reusePort", "ipv6Only"] as const;
+
+const { families, loopback, connects = true }: Surroundings = JSON.parse(process.argv[2]);
+const failures: string[] = [];
+process.on("uncaughtException", (error) => failures.push(`uncaught: ${error}`));
+
+const has = (feature: Feature): boolean => capabilities.features[feature] !== "unavailable";
+
+async function attempt(what: string, use: () => Promise<unknown> | unknown): Promise<void> {
+  try {
+    await use();
+  } catch (error) {
+    failures.push(`${what}: ${error}`);
+  }
+}
+
+async function withSocket(options: SocketOptions, address: string, use: (socket: Socket) => unknown): Promise<void> {
+  const socket = createSocket(options);
+  socket.bind(0, address);
+  await once(socket, "listening");
+  try {
+    await use(socket);
+  } finally {
+    socket.close();
+    await once(socket, "close");
+  }
+}
+
+async function exchange(socket: Socket, family: 4 | 6, withInfo: boolean): Promise<void> {
+  const { port } = socket.address();
+  let heard = 0;
+  const all = new Promise<void>((resolve, reject) => {
+    socket.on("error", reject);
+    socket.on("message", (_data, { destination }) => {
+      if (withInfo && destination !== LOOPBACK[family]) reject(new Error(`sent to ${destination}`));
+      if (++heard === BURST) resolve();
+    });
+  });
+  const sent = Array.from({ length: BURST }, () =>
+    new Promise<void>((resolve, reject) => {
+      socket.send("x", port, LOOPBACK[family], (error) => error ? reject(error) : resolve());
+    }));
+  await Promise.all([...sent, all]);
+}
+
+async function useConnected(socket: Socket, address: string): Promise<void> {
+  socket.connect(9, address);
+  await once(socket, "connect");
+  socket.address();
+  if (has("pathMTU")) socket.getPathMTU();
+}
+
+const options: Partial<Record<Feature, (socket: Socket) => unknown>> = {
+  bindToDevice: (socket) => socket.bindToDevice(""),
+  broadcast: (socket) => socket.setBroadcast(true),
+  dontFragment: (socket) => socket.setDontFragment(true),
+  multicastLoopback: (socket) => socket.setMulticastLoopback(true),
+  multicastTTL: (socket) => socket.setMulticastTTL(1),
+  pause: (socket) => {
+    socket.pause();
+    socket.resume();
+  },
+  trafficClass: (socket) => socket.setTOS(8),
+};
+
+async function main(): Promise<void> {
+  const features: Record<string, string> = {};
+  const unexplained: string[] = [];
+  await attempt("capabilities", () => {
+    for (const feature of Object.keys(capabilities.features) as Feature[]) {
+      features[feature] = capabilities.features[feature];
+      if (!has(feature) && !capabilities.notes[feature]) unexplained.push(feature);
+    }
+  });
+  for (const family of families) {
+    const type = `udp${family}` as const;
+    for (const option of OPTIONS) {
+      if (option !== undefined && !has(option) || (option === "ipv6Only" && family === 4)) continue;
+      await attempt(
+        `${type} ${option}`,
+        () =>
+          withSocket(
+            { type, ...option && { [option]: true } },
+            ANY[family],
+            (socket) => loopback && exchange(socket, family, option === "receiveInfo"),
+          ),
+      );
+    }
+    await attempt(
+      `${type} on loopback`,
+      () => loopback && withSocket({ type }, LOOPBACK[family], (socket) => exchange(socket, family, false)),
+    );
+    for (const [feature, use] of Object.entries(options)) {
+      if (has(feature as Feature)) await attempt(`${type} ${feature}`, () => withSocket({ type }, ANY[family], use));
+    }
+    if (!loopback || !connects) continue;
+    await attempt(
+      `${type} connect`,
+      () => withSocket({ type }, ANY[family], (socket) => useConnected(socket, LOOPBACK[family])),
+    );
+  }
+  if (loopback && connects) {
+    // What is asked of the interfaces for it.
+    await attempt(
+      "membership",
+      () => withSocket({ type: "udp4" }, ANY[4], (socket) => socket.addMembership("239.254.7.7", LOOPBACK[4])),
+    );
+    await attempt("a peer elsewhere", () =>
+      withSocket({ type: "udp4" }, ANY[4], async (socket) => {
+        // Without a route there it fails, with a code.
+        socket.connect(9, "192.0.2.1", (error?: Error) => error && socket.emit("refused", error));
+        const refused = once(socket, "refused").then(([error]) => {
+          if (error.code === undefined) throw error;
+        });
+        await Promise.race([once(socket, "connect"), refused]);
+      }));
+  }
+  console.log(JSON.stringify({ features, unexplained, failures }));
+  process.exit(0);
+}
+
+void main();

@@ -1,0 +1,131 @@
+/**
+ * The module where less is allowed than on a usual machine: system calls are refused, as in containers, hardened services
+ * and gVisor, or there is no loopback interface, no /proc, nothing to write. Whatever the capabilities call there works.
+ */
+import { assertEquals } from "@std/assert";
+import { capabilities, type Feature, type Support } from "@x/dgram";
+import { networkInterfaces } from "node:os";
+import { test } from "node:test";
+import { runtime, selfCommand } from "./support/child.ts";
+import { type CommandLine, refusing, refusingSkip, unshared, unsharedSkip } from "./support/confinement.ts";
+import { startProcess } from "./support/json_process.ts";
+
+const { backend, features } = capabilities;
+const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+const families = hasIPv6 ? [4, 6] : [4];
+const denoByLibc = backend.startsWith("deno") && backend.endsWith("-ffi");
+
+type Changes = Partial<Record<Feature, Support>>;
+
+/** Confined, all is there that is there otherwise, but for what is native here and said to change. */
+async function play(confined: (command: CommandLine) => CommandLine, changes: Changes = {}, surroundings = {}) {
+  const child = startProcess(
+    ...confined(selfCommand("confined", [JSON.stringify({ families, loopback: true, ...surroundings })])),
+    { timeout: 30_000 },
+  );
+  child.end();
+  const { stdout, stderr, code } = await child.result;
+  assertEquals(code, 0, stdout + stderr);
+  const expected: Record<string, Support> = {};
+  for (const feature of Object.keys(features) as Feature[]) {
+    expected[feature] = features[feature] === "native" ? changes[feature] ?? "native" : features[feature];
+  }
+  assertEquals(JSON.parse(stdout.trim().split("\n").at(-1)!), { features: expected, unexplained: [], failures: [] });
+}
+
+const refuse = (...rules: string[]) => (command: CommandLine) => refusing(rules, command);
+
+/** Of IPv4's level 0 and IPv6's 41, or of SOL_SOCKET, which is 1. */
+const noOption = (call: "getsockopt" | "setsockopt", level: 0 | 1 | 41, ...names: number[]): string[] =>
+  names.map((name) => `${call}:ENOPROTOOPT:1=${level},2=${name}`);
+
+test(
+  "without netlink no interface is known, and nothing fails by that",
+  { skip: refusingSkip },
+  () => play(refuse("socket:EAFNOSUPPORT:0=16")),
+);
+
+const WITHOUT_BATCHES: Changes = {
+  receiveOffload: "emulated",
+  sendOffload: "emulated",
+  ...backend === "node" ? {} : { sendBatch: "emulated" },
+};
+
+for (const [calls, errno] of [[["recvmmsg"], "ENOSYS"], [["sendmmsg", "recvmmsg"], "EPERM"]] as const) {
+  test(
+    `where ${calls.join(" and ")} answer ${errno}, each datagram has a system call`,
+    { skip: refusingSkip },
+    () => play(refuse(...calls.map((call) => `${call}:${errno}`)), WITHOUT_BATCHES),
+  );
+}
+
+test(
+  "a kernel without numbers for its sockets takes nothing away",
+  { skip: refusingSkip },
+  () => play(refuse(...noOption("getsockopt", 1, 57))),
+);
+
+test(
+  "where the kernel tells nothing of a datagram, receiveInfo is unavailable",
+  { skip: refusingSkip },
+  () =>
+    play(refuse(...noOption("setsockopt", 0, 8, 12, 13), ...noOption("setsockopt", 41, 49, 51, 66)), {
+      receiveInfo: "unavailable",
+    }),
+);
+
+test(
+  "where the kernel lets nobody choose fragmentation, what takes that is unavailable",
+  { skip: refusingSkip },
+  () =>
+    play(
+      refuse(
+        ...noOption("setsockopt", 0, 10),
+        ...noOption("setsockopt", 41, 23),
+        ...noOption("getsockopt", 0, 14),
+        ...noOption("getsockopt", 41, 24),
+      ),
+      { dontFragment: "unavailable", pathMTU: "unavailable" },
+    ),
+);
+
+test(
+  "where ports can't be shared nor devices chosen, both are unavailable",
+  { skip: refusingSkip },
+  () => play(refuse(...noOption("setsockopt", 1, 15, 25)), { bindToDevice: "unavailable", reusePort: "unavailable" }),
+);
+
+test(
+  "where IPv6 sockets are refused, IPv4's work",
+  { skip: refusingSkip },
+  () => play(refuse("socket:EAFNOSUPPORT:0=10"), {}, { families: [4] }),
+);
+
+test(
+  "where nothing may be connected, every socket can be bound that asks for nothing more",
+  { skip: refusingSkip },
+  () =>
+    play(
+      refuse("connect:EPERM"),
+      // A bell, which wakes Deno, is connected to itself.
+      denoByLibc ? { linkLocalScope: "emulated", receiveInfo: "unavailable", receiveOffload: "emulated" } : {},
+      { connects: false },
+    ),
+);
+
+const NO_LOOPBACK = "true";
+test("without a loopback interface every feature is there that is there with one", {
+  skip: unsharedSkip("net", NO_LOOPBACK),
+}, () => play((command) => unshared("net", NO_LOOPBACK, command), {}, { loopback: false }));
+
+const READ_ONLY = "mount -o remount,ro,bind /";
+test(
+  "where no file can be written, everything works",
+  { skip: unsharedSkip("mount", READ_ONLY) },
+  () => play((command) => unshared("mount", READ_ONLY, command)),
+);
+
+const NO_PROC = "mount -t tmpfs none /proc";
+test("without /proc everything works", {
+  skip: runtime === "node" ? unsharedSkip("mount", NO_PROC) : "neither Deno 2.9.6 nor Bun 1.4.5 starts without /proc",
+}, () => play((command) => unshared("mount", NO_PROC, command)));
