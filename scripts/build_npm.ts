@@ -178,8 +178,8 @@ try {
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
   await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)]);
   await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
-  // Bundlers read it, who write their own lines.
   const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
+  // Bundlers read it, who write their own lines.
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)], inOneLine);
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
@@ -192,8 +192,12 @@ try {
   await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")]);
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
   for (const [name, file] of Object.entries(libraries)) {
-    // With what stands in for import.meta.url, by which src/register knows its place.
-    if (name !== "mod") await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], { shims: name === "register" });
+    if (name !== "mod") {
+      // What stands in them can be read in the ES modules. One of tsup's shims stands in for import.meta.url, by which
+      // src/register knows its place.
+      const more = { ...inOneLine, shims: name === "register" };
+      await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], more);
+    }
     await writeCommonJS(name);
   }
 
