@@ -68,6 +68,9 @@ async function useConnected(socket: Socket, address: string): Promise<void> {
   await once(socket, "connect");
   socket.address();
   if (has("pathMTU")) socket.getPathMTU();
+  // The kernel gives a port up that it chose, where it is what is connected to.
+  socket.disconnect();
+  socket.address();
 }
 
 const options: Partial<Record<Feature, (socket: Socket) => unknown>> = {

@@ -102,6 +102,7 @@ export class Descriptor {
     name.bytes.fill(0, 0, IPV4_SIZE);
     if (layout.lengthByte) name.bytes[0] = IPV4_SIZE;
     const result = this.#libc.connect(this.#fd, IPV4_SIZE);
+    this.#identity.renamed(this.#fd);
     // A BSD kernel disconnects and answers that it does not know the family (as libuv notes).
     return layout.linux === null ? 0 : result;
   }

@@ -25,6 +25,11 @@ export class Identity {
     this.#name = this.#cookie === null ? libc.nameAsNumber(fd) : 0;
   }
 
+  /** The same socket may have another port from now on: the kernel takes back one that it chose, with the connection. */
+  renamed(fd: number): void {
+    if (this.#cookie === null) this.#name = this.#libc.nameAsNumber(fd);
+  }
+
   /** True if the number still stands for that socket. */
   isAt(fd: number): boolean {
     if (fd < 0) return false;
