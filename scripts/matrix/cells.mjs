@@ -19,23 +19,33 @@ import { findTestFiles } from "./test_files.mjs";
  * - footprint: load times; runs alone, at the end.
  */
 
-/**
- * Test files that look at the kernel, at other processes and at networks of their own. They take three quarters of a
- * cell's time, and what they look at is the same in a package and in its sources, and for one adapter on one kernel. So
- * they run from source for each adapter, on the oldest and the newest Node, and in one package cell.
- */
-const aroundTheModule = [
+/** Test files of programs over the public API, which know nothing of what is below it. */
+const aboveTheModule = [
   "cli_doctor",
   "cli_forward",
   "cli_listen",
   "cli_rate",
   "cli_send",
   "cli_terminal",
+  "examples",
+  "examples_junk",
+  "network/beyond_one_machine",
+];
+const oncePerRuntime = {
+  files: aboveTheModule,
+  reason: "they are of programs over the public API, and run on the oldest and the newest Node, on Deno and on Bun",
+};
+
+/**
+ * Test files that look at the kernel, at other processes and at networks of their own. They take three quarters of a
+ * cell's time, and what they look at is the same in a package and in its sources, and for one adapter on one kernel. So
+ * they run from source for each adapter, on the oldest and the newest Node.
+ */
+const aroundTheModule = [
+  ...aboveTheModule,
   "cluster",
   "confined",
   "descriptors",
-  "examples",
-  "examples_junk",
   "forced_batches",
   "kernel",
   "kernel_truth",
@@ -43,7 +53,6 @@ const aroundTheModule = [
   "memory_bound",
   "network",
   "network/addresses",
-  "network/beyond_one_machine",
   "network/errors",
   "network/full_kernel",
   "network/loopback",
@@ -60,7 +69,7 @@ const aroundTheModule = [
 ];
 const leftToOthers = {
   files: aroundTheModule,
-  reason: "they run from source for each adapter, and in one package cell",
+  reason: "they run from source for each adapter",
 };
 
 /** Node 18 has no connectSync() and no reusePort, 26 has both. */
@@ -68,23 +77,21 @@ const wholeOnNode = ["18", "26"];
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
-function isWhole(version, subject, format) {
-  if (subject === "package") return version === nodeVersions.at(-1) && format === "esm";
-  return wholeOnNode.includes(version.split(".")[0]) || version === nodeVersions.at(-1);
-}
-
+/** Between the oldest and the newest Node the package alone: its cells play the same files over the same adapter. */
 function nodeCells() {
-  return nodeVersions.flatMap((version) =>
-    [["source", "esm"], ["package", "esm"], ["package", "cjs"]].map(([subject, format]) => ({
+  return nodeVersions.flatMap((version) => {
+    const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === nodeVersions.at(-1);
+    const kinds = [...isWhole ? [["source", "esm"]] : [], ["package", "esm"], ["package", "cjs"]];
+    return kinds.map(([subject, format]) => ({
       name: `node ${version.split(".")[0]} ${subject} ${format}`,
       kind: "tests",
       subject,
       bundle: [subject, format],
-      without: !isWhole(version, subject, format) && leftToOthers,
+      without: subject === "package" && leftToOthers,
       runtime: () => nodePath(version),
       runner: runners.node,
-    }))
-  );
+    }));
+  });
 }
 
 /** The ffi entry, on the version that has node:ffi. Its warning would be in what the tests' children print. */
@@ -95,6 +102,7 @@ function nodeFfiCell() {
     kind: "tests",
     subject: "source",
     bundle: ["ffi", "esm"],
+    without: oncePerRuntime,
     env: { DGRAM_TEST_FFI: "1" },
     runtime: () => nodePath(version),
     runner: (node, file, report) => runners.node(node, file, report, ["--disable-warning=ExperimentalWarning"]),
@@ -105,6 +113,12 @@ function nodeFfiCell() {
 function denoState(flags, listenDatagram = false) {
   const [unstableNet, ffi] = ["--unstable-net", "--allow-ffi"].map((flag) => flags.includes(flag));
   return JSON.stringify({ unstableNet, ffi, listenDatagram });
+}
+
+function withoutOnDeno(name, bundle) {
+  // Without libc that flag changes nothing.
+  if (name === "deno source unstable-net" || bundle === "package") return leftToOthers;
+  return (name === "deno source ffi" || bundle === "listenDatagram") && oncePerRuntime;
 }
 
 function denoCells() {
@@ -121,8 +135,7 @@ function denoCells() {
     kind: "tests",
     subject: bundle?.[0] === "package" ? "package" : "source",
     bundle,
-    // Without libc that flag changes nothing.
-    without: (name === "deno source unstable-net" || bundle?.[0] === "package") && leftToOthers,
+    without: withoutOnDeno(name, bundle?.[0]),
     env: { DGRAM_TEST_DENO: denoState(flags, bundle?.[0] === "listenDatagram") },
     runtime: () => ({ path: denoPath() }),
     runner: (deno, file, report) => runners.deno(deno, file, report, flags),
