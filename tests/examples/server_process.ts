@@ -89,7 +89,12 @@ export class ServerProcess {
 
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {
     // Deno 2.9.6's child.kill() sends the first signal, and none that follows it.
-    if (this.#running) process.kill(this.#child.pid!, signal);
+    try {
+      if (this.#running) process.kill(this.#child.pid!, signal);
+    } catch (error) {
+      // It has ended, and this is yet to be told.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 
   async stop(): Promise<void> {
