@@ -45,6 +45,7 @@ const aroundTheModule = [
   ...aboveTheModule,
   "cluster",
   "confined",
+  "deno_permissions",
   "descriptors",
   "forced_batches",
   "kernel",
