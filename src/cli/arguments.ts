@@ -16,6 +16,16 @@ export const FAMILY: Readonly<Record<string, Option>> = {
   ipv6: { type: "boolean", short: "6", about: "IPv6 only" },
 };
 
+/** Of commands that hear both families. */
+export const LISTENING_ADDRESS: Readonly<Record<string, Option>> = {
+  address: {
+    type: "string",
+    short: "a",
+    value: "ADDRESS",
+    about: "the local address; all, of IPv4 and IPv6, if left out",
+  },
+};
+
 /** A port; 0 only where the kernel may choose. */
 export function parsePort(text: string, min: 0 | 1 = 1): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;

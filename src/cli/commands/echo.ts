@@ -1,4 +1,4 @@
-import { FAMILY, parsePort } from "../arguments.ts";
+import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { tellDatagram } from "../datagram_text.ts";
 import { Ending } from "../ending.ts";
@@ -15,12 +15,7 @@ export const echo: Command = {
   usage: "[PORT] [options]",
   positionals: [0, 1],
   options: {
-    address: {
-      type: "string",
-      short: "a",
-      value: "ADDRESS",
-      about: "the local address; all, of IPv4 and IPv6, if left out",
-    },
+    ...LISTENING_ADDRESS,
     count: { type: "string", short: "c", value: "N", about: "end after N datagrams" },
     verbose: { type: "boolean", short: "v", about: "print each datagram" },
     ...FAMILY,

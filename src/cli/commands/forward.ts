@@ -1,4 +1,4 @@
-import { FAMILY, parsePort } from "../arguments.ts";
+import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { Ending } from "../ending.ts";
 import { place, UsageError } from "../failure.ts";
@@ -46,12 +46,7 @@ export const forward: Command = {
   usage: "PORT HOST HOST_PORT [options]",
   positionals: [3, 3],
   options: {
-    address: {
-      type: "string",
-      short: "a",
-      value: "ADDRESS",
-      about: "the local address; all, of IPv4 and IPv6, if left out",
-    },
+    ...LISTENING_ADDRESS,
     clients: { type: "string", short: "n", value: "N", about: `how many at once; ${MOST_CLIENTS} if left out` },
     idle: {
       type: "string",

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../../mod.ts";
-import { FAMILY, parsePort } from "../arguments.ts";
+import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
 import type { Command, Context } from "../command.ts";
 import { tellDatagram } from "../datagram_text.ts";
 import { Ending } from "../ending.ts";
@@ -59,12 +59,7 @@ export const listen: Command = {
   usage: "[PORT] [options]",
   positionals: [0, 1],
   options: {
-    address: {
-      type: "string",
-      short: "a",
-      value: "ADDRESS",
-      about: "the local address; all, of IPv4 and IPv6, if left out",
-    },
+    ...LISTENING_ADDRESS,
     reply: {
       type: "string",
       short: "r",
