@@ -16,7 +16,7 @@ async function type(
 ): Promise<{ output: string; code: number | null }> {
   const [command, rest] = cliCommand(args);
   const env = { NO_COLOR: "1", TERM: "xterm" };
-  const child = startPeer("typist", [JSON.stringify(steps), command, ...rest], { env });
+  const child = startPeer("terminal", ["30", JSON.stringify(steps), command, ...rest], { env });
   const { output, code } = await within(child.next<{ output: string; code: number | null }>(), "the terminal", 60_000);
   return { output: output.replaceAll("\r\n", "\n"), code };
 }

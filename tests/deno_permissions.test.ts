@@ -282,11 +282,14 @@ const everything = (port: number): Step[] => [
   ["close"],
 ];
 
+/** For tests/peers/terminal.py: seconds, and what nobody answers. */
+const UNANSWERED = ["20", JSON.stringify([["Allow?", null]])];
+
 test("no question to the user comes up at a terminal, whatever is refused", { skip }, async () => {
   await withPeers(async ({ port, heard }) => {
     for (const permissions of [[], ["--allow-net=[::]:0,[::1]:0,127.0.0.1:0,0.0.0.0:0"]]) {
       const [program, args] = command(permissions, everything(port));
-      const child = startPeer("terminal", [program, ...args], { env: { NO_COLOR: "1" } });
+      const child = startPeer("terminal", [...UNANSWERED, program, ...args], { env: { NO_COLOR: "1" } });
       child.end();
       const { output, code } = await within(child.next<{ output: string; code: number }>(), "the terminal", 30_000);
       const outcomes = outcomesOf({ stdout: output, stderr: "", code });
@@ -302,7 +305,7 @@ test("no question comes up for a host name that may not be looked up", { skip },
   for (const step of [["bind", 0, "localhost"], ["send", "x", 9, "localhost"], ["connect", 9, "localhost"]] as Step[]) {
     const steps: Step[] = [["open", "udp4"], step, ["close"]];
     const [program, args] = command(["--allow-net=127.0.0.1:0,0.0.0.0:0"], steps);
-    const child = startPeer("terminal", [program, ...args], { env: { NO_COLOR: "1" } });
+    const child = startPeer("terminal", [...UNANSWERED, program, ...args], { env: { NO_COLOR: "1" } });
     child.end();
     const { output, code } = await within(child.next<{ output: string; code: number }>(), "the terminal", 30_000);
     assertEquals({ step, code, asked: output.includes("Allow?") }, { step, code: 0, asked: false });
@@ -319,7 +322,7 @@ test("no question comes up for the host names of the promises and the web entry"
     [["NetworkError", DENIED], ["web", { localAddress: HOST }, to]],
   ];
   const [program, args] = command(["--allow-net=127.0.0.1:0,0.0.0.0:0"], steps.map(([, step]) => step));
-  const child = startPeer("terminal", [program, ...args], { env: { NO_COLOR: "1" } });
+  const child = startPeer("terminal", [...UNANSWERED, program, ...args], { env: { NO_COLOR: "1" } });
   child.end();
   const { output, code } = await within(child.next<{ output: string; code: number }>(), "the terminal", 30_000);
   assertEquals(outcomesOf({ stdout: output, stderr: "", code }), steps.map(([outcome]) => outcome));
