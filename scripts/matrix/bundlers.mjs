@@ -5,9 +5,11 @@ import path from "node:path";
 import process from "node:process";
 import { transformSync } from "esbuild";
 import { runCommand } from "./command.mjs";
+import { installedPackages } from "./installed_packages.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot } from "./paths.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions, toolDirectory } from "./runtimes.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { playedSteps } from "./steps.mjs";
 
 const bundlers = [
   { name: "webpack", packages: ["webpack@5.113.0"] },
@@ -86,14 +88,14 @@ export async function runBundlers() {
   };
 
   for (const { name: bundler, packages } of bundlers) {
-    const { directory, reason } = await toolDirectory(packages);
+    const { path: modules, reason } = await installedPackages(packages);
     if (reason !== undefined) {
       missing.push(reason);
       continue;
     }
     const out = path.join(project, `bundled-${bundler.replace(/\W+/g, "-")}`);
     const make = (what, made) =>
-      step(`${bundler}: ${what}`, bundle(bundler, directory, optionsFor(project, out, made)));
+      step(`${bundler}: ${what}`, bundle(bundler, path.dirname(modules), optionsFor(project, out, made)));
     const run = (what, file, { name, command }, refusal) =>
       step(`${bundler}: ${what} on ${name}`, runsAsExpected([...command, path.join(out, file)], refusal));
 
@@ -114,12 +116,5 @@ export async function runBundlers() {
       }
     }
   }
-  return {
-    passed: steps - failures.length,
-    failed: failures.length,
-    skipped: missing.length,
-    reason: missing.join("; "),
-    seconds: (performance.now() - started) / 1000,
-    failures,
-  };
+  return playedSteps(started, steps, failures, missing);
 }

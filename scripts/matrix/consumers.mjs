@@ -7,6 +7,7 @@ import { npm, runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { failedStep, playedSteps } from "./steps.mjs";
 import { compilerOf, typesOf } from "./type_versions.mjs";
 
 // A busy machine took 76 s for what takes 3 s on an idle one.
@@ -116,15 +117,7 @@ export async function runConsumers() {
       timeout: output ? stepTimeout : compileTimeout,
     });
     if (result.code === 0 && (output === undefined || result.stdout.trim() === output)) continue;
-    const ending = result.timedOut ? `killed after ${Math.round(result.seconds)} s` : `exit code ${result.code}`;
-    failures.push({ name: what, message: `${ending}\n${result.output.trimEnd()}` });
+    failures.push(failedStep(what, result));
   }
-  return {
-    passed: list.length - failures.length,
-    failed: failures.length,
-    skipped: missing.length,
-    reason: missing.join("; "),
-    seconds: (performance.now() - started) / 1000,
-    failures,
-  };
+  return playedSteps(started, list.length, failures, missing);
 }

@@ -6,6 +6,7 @@ import { installPackage } from "./consumer_project.mjs";
 import { installLibraries } from "./libraries.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { failedStep, playedSteps } from "./steps.mjs";
 
 // A busy machine took 30 s for what takes 2 s on an idle one.
 const stepTimeout = 120_000;
@@ -135,8 +136,7 @@ async function failureOf({ what, command, output }, directory) {
   const result = await runCommand(command, { cwd: directory, timeout: stepTimeout });
   const last = result.stdout.trimEnd().split("\n").at(-1);
   if (result.code === 0 && (output === undefined || last === output)) return undefined;
-  const ending = result.timedOut ? `killed after ${Math.round(result.seconds)} s` : `exit code ${result.code}`;
-  return { name: what, message: `${ending}\n${result.output.trimEnd()}` };
+  return failedStep(what, result);
 }
 
 export async function runDependents() {
@@ -152,13 +152,5 @@ export async function runDependents() {
       if (failure) failures.push(failure);
     }
   }));
-  const reasons = [...missing, ...libraries.missing];
-  return {
-    passed: all.length - failures.length,
-    failed: failures.length,
-    skipped: reasons.length,
-    reason: reasons.join("; "),
-    seconds: (performance.now() - started) / 1000,
-    failures,
-  };
+  return playedSteps(started, all.length, failures, [...missing, ...libraries.missing]);
 }

@@ -1,5 +1,6 @@
 // Packages of other people that the cell `dependents` installs: libraries that use node:dgram, and what tests are run with.
-import { packagePath } from "./runtimes.mjs";
+import path from "node:path";
+import { installedPackages } from "./installed_packages.mjs";
 
 /** By name; what is optional to osc would have to be compiled. */
 const versions = {
@@ -21,8 +22,8 @@ export async function installLibraries() {
   const folders = new Map();
   const missing = [];
   for (const [name, [version, ...options]] of Object.entries(versions)) {
-    const { path, reason } = await packagePath(name, version, ...options);
-    if (reason === undefined) folders.set(name, path);
+    const { path: modules, reason } = await installedPackages([`${name}@${version}`], ...options);
+    if (reason === undefined) folders.set(name, path.join(modules, name));
     else missing.push(reason);
   }
   return { folders, missing };

@@ -1,9 +1,10 @@
 // Finds or installs the runtimes. A version that cannot be had is reported as skipped, with the reason.
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
-import { mustRun, npm, runCommand } from "./command.mjs";
+import { runCommand } from "./command.mjs";
+import { install } from "./installed_packages.mjs";
 import { inRoot, packageFile } from "./paths.mjs";
 
 /** The newest of each line that the registry serves as a package, unless others are asked for. */
@@ -81,52 +82,4 @@ async function find(runtime, version) {
   const { code, output } = await runCommand([file, "--version"], { timeout: 30_000 });
   if (code !== 0) return { reason: `${name}@${version} does not run here: ${output.split("\n")[0]}` };
   return { path: file };
-}
-
-/** Answers why it can't be done, or undefined. */
-async function install(directory, packages, ...more) {
-  console.error(`installing ${packages.join(", ")} ...`);
-  mkdirSync(directory, { recursive: true });
-  const options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
-  try {
-    await mustRun(npm(["install", ...options, ...more, "--prefix", directory, ...packages]), {
-      cwd: directory,
-      timeout: 300_000,
-    });
-  } catch (error) {
-    const lines = String(error.message).split("\n").filter((line) => /npm (error|ERR!)/.test(line));
-    return `${packages.join(", ")} cannot be installed: ${lines[0] ?? error.message.split("\n")[0]}`;
-  }
-}
-
-/** Answers { directory } where those packages are, each with its version, or { reason }. */
-export async function toolDirectory(packages) {
-  const directory = inRoot(".runtimes", packages[0].replace(/^@/, "").replace(/[/@]/g, "-"));
-  const isThere = packages.every((name) =>
-    existsSync(path.join(directory, "node_modules", name.replace(/@[^@]+$/, "")))
-  );
-  const reason = isThere ? undefined : await install(directory, packages);
-  return reason === undefined ? { directory } : { reason };
-}
-
-/** The folder of packages, `name@version` each, in a directory of .runtimes; answers { path } or { reason }. */
-export function installedPackages(name, packages) {
-  const key = `packages ${name}`;
-  if (!found.has(key)) found.set(key, findPackages(inRoot(".runtimes", name), packages));
-  return found.get(key);
-}
-
-async function findPackages(directory, packages) {
-  const modules = path.join(directory, "node_modules");
-  const there = packages.every((name) => existsSync(path.join(modules, name.slice(0, name.lastIndexOf("@")))));
-  const reason = there ? undefined : await install(directory, packages);
-  return reason === undefined ? { path: modules } : { reason };
-}
-
-/** Answers { path }, the folder of a package of the registry that some cell works with, or { reason }. */
-export async function packagePath(name, version, ...more) {
-  const directory = inRoot(".runtimes", `${name.replace("/", "-")}-${version}`);
-  const folder = path.join(directory, "node_modules", name);
-  const reason = existsSync(folder) ? undefined : await install(directory, [`${name}@${version}`], ...more);
-  return reason === undefined ? { path: folder } : { reason };
 }

@@ -1,7 +1,7 @@
 // What the package's types are compiled with, installed below .runtimes when it is asked for.
 import path from "node:path";
+import { installedPackages } from "./installed_packages.mjs";
 import { packageFile } from "./paths.mjs";
-import { installedPackages } from "./runtimes.mjs";
 
 /** TypeScript by the version that users name: the first is the oldest that reads the types. package.json has 6. */
 const typescript = { 4.9: "4.9.5", 5.4: "5.4.5", 5.9: "5.9.3", 7: "7.0.2" };
@@ -41,7 +41,7 @@ export async function compilerOf(version) {
   const program = ["typescript", "bin", "tsc"];
   const exact = typescript[version];
   if (exact === undefined) return { path: packageFile(...program) };
-  const { path: modules, reason } = await installedPackages(`typescript-${exact}`, [`typescript@${exact}`]);
+  const { path: modules, reason } = await installedPackages([`typescript@${exact}`]);
   return reason === undefined ? { path: path.join(modules, ...program) } : { reason };
 }
 
@@ -49,6 +49,6 @@ export async function compilerOf(version) {
 export async function typesOf(version) {
   if (version !== "bun" && nodeTypes[version] === undefined) return { path: packageFile("@types") };
   const [name, exact] = version === "bun" ? ["bun", bunTypes] : ["node", nodeTypes[version]];
-  const { path: modules, reason } = await installedPackages(`types-${name}-${exact}`, [`@types/${name}@${exact}`]);
+  const { path: modules, reason } = await installedPackages([`@types/${name}@${exact}`]);
   return reason === undefined ? { path: path.join(modules, "@types") } : { reason };
 }

@@ -4,8 +4,10 @@ import path from "node:path";
 import process from "node:process";
 import { runCommand } from "./command.mjs";
 import { installPackage } from "./consumer_project.mjs";
+import { installedPackages } from "./installed_packages.mjs";
 import { inRoot, nodeProgram, packageFile } from "./paths.mjs";
-import { denoPath, installedPackages } from "./runtimes.mjs";
+import { denoPath } from "./runtimes.mjs";
+import { playedSteps } from "./steps.mjs";
 import { compilerOf, libraries, pairs, typesOf } from "./type_versions.mjs";
 
 const timeout = 300_000;
@@ -148,7 +150,7 @@ function linkLibraries(directory, modules) {
 export async function checkTypes() {
   const started = performance.now();
   const directory = await installPackage();
-  const found = await installedPackages("types-libraries", libraries);
+  const found = await installedPackages(libraries);
   if (!found.reason) linkLibraries(directory, found.path);
   const checks = [
     ...pairs.map((pair) => {
@@ -170,12 +172,6 @@ export async function checkTypes() {
     if (problem?.reason) missing.push(problem.reason);
     else if (problem !== undefined) failures.push({ name, message: problem });
   }
-  return {
-    passed: checks.length + Number(!found.reason) - failures.length - missing.length,
-    failed: failures.length,
-    skipped: missing.length,
-    reason: missing.join("; "),
-    seconds: (performance.now() - started) / 1000,
-    failures,
-  };
+  const played = checks.length + Number(!found.reason) - missing.length;
+  return playedSteps(started, played, failures, missing);
 }
