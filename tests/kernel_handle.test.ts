@@ -15,7 +15,7 @@ class StubHandle extends KernelHandle {
   protected allows(): boolean {
     return true;
   }
-  protected wait(): void {}
+  wait(): void {}
   protected release(): void {}
   override start(): void {
     super.start();

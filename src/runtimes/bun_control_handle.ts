@@ -48,7 +48,7 @@ export class BunControlHandle extends KernelHandle {
   }
 
   /** It always does. */
-  protected wait(): void {}
+  wait(): void {}
 
   protected release(): void {
     const { owner, waker, closeSpare } = this.#parts;

@@ -50,7 +50,7 @@ export class DenoControlHandle extends KernelHandle {
   }
 
   /** It always does. */
-  protected wait(): void {}
+  wait(): void {}
 
   protected release(): void {
     const isOurs = this.kernel.isOurs();

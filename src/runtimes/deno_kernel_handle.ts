@@ -49,18 +49,18 @@ export class DenoKernelHandle extends KernelHandle {
     return mayUseHost(address, port);
   }
 
-  protected wait(): void {
+  wait(): void {
     this.#receiving = true;
     this.#conn.receive(this.#buffer).then(this.#received, this.#receiveFailed);
   }
 
   /** It waits only when it is told to. */
-  protected override hold(): number {
+  override hold(): number {
     this.#keepAlive.setPaused(true);
     return 0;
   }
 
-  protected override letGo(): void {
+  override letGo(): void {
     this.#keepAlive.setPaused(false);
   }
 

@@ -26,13 +26,13 @@ export class DenoNodeKernelHandle extends KernelHandle {
   }
 
   /** It always does. */
-  protected wait(): void {}
+  wait(): void {}
 
-  protected override hold(): number {
+  override hold(): number {
     return this.#receiver.pause();
   }
 
-  protected override letGo(): void {
+  override letGo(): void {
     this.#receiver.resume();
   }
 

@@ -51,15 +51,15 @@ export class NodeKernelHandle extends KernelHandle {
   }
 
   /** It always does. */
-  protected wait(): void {}
+  wait(): void {}
 
-  protected override hold(): number {
+  override hold(): number {
     const errno = udpWrapOf(this.#inner)!.recvStop();
     if (errno === 0) this.#keepAlive.setPaused(true);
     return errno;
   }
 
-  protected override letGo(): void {
+  override letGo(): void {
     udpWrapOf(this.#inner)!.recvStart();
     this.#keepAlive.setPaused(false);
   }
