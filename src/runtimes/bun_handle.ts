@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "../core/ip.ts";
+import { isIPv6 } from "../core/ip.ts";
 import {
   type AddressInfo,
   type Datagram,
@@ -12,18 +12,18 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
+import { canonicalPeer } from "../core/numeric_address.ts";
 import { forBun } from "./bun_address.ts";
-import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
-import { NEEDS_LIBC } from "./bun_notes.ts";
+import { IcmpErrors } from "./bun_icmp.ts";
 import type { BunSockets } from "./bun_open.ts";
+import { BunOptions, type SocketOptions } from "./bun_options.ts";
 import { BunParking } from "./bun_parking.ts";
+import { BunRoom } from "./bun_room.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
-import { attempt, errnoOf } from "./errno.ts";
+import { errnoOf } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
-import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
 
@@ -42,10 +42,11 @@ export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #sockets: BunSockets;
   readonly #host: Host;
-  readonly #icmp: IcmpErrors = icmpErrors();
+  readonly #icmp = new IcmpErrors();
   /** False where its connections are emulated. */
   #connects = false;
   #kernel: Descriptor | null = null;
+  #options!: SocketOptions;
   #socket!: BunSocket;
   #local!: AddressInfo;
   /** The kernel has chosen a port by then, if the descriptor that was adopted had none. */
@@ -53,15 +54,11 @@ export class BunHandle implements Handle {
   /** How a socket is closed that is part of something else. */
   #release: (() => void) | undefined;
   #closed = false;
-  #referenced = true;
-  #full = false;
+  readonly #room = new BunRoom(() => this.#host.drained());
   #parking: BunParking | null = null;
   readonly #keepAlive = new KeepAliveWhilePaused();
-  #timer: ReturnType<typeof setTimeout> | undefined;
   /** The emulated connection. */
   #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
-  /** ICMP errors that a system call has told already, and that Bun will tell again from the socket's error queue. */
-  #told = 0;
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
@@ -74,14 +71,14 @@ export class BunHandle implements Handle {
   get handlers(): BunHandlers {
     return {
       data: (_socket, data, port, address) => this.#received(data, port, address),
-      drain: () => this.#drained(),
+      drain: () => this.#room.drained(),
       error: (error) => this.#failed(error),
     };
   }
 
   /** Takes the socket that was opened with these handlers. */
   start(socket: BunSocket, requested: string, release?: () => void): this {
-    this.#socket = socket;
+    this.#socket = this.#room.socket = socket;
     this.#release = release;
     this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
     const { libc, adopts } = this.#sockets;
@@ -90,6 +87,7 @@ export class BunHandle implements Handle {
       this.#connects = adopts;
       if (adopts) this.#kernel.leaveErrorQueue();
     }
+    this.#options = this.#kernel ?? new BunOptions(socket);
     if (socket.port !== 0) this.#readLocal();
     return this;
   }
@@ -120,7 +118,7 @@ export class BunHandle implements Handle {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
     this.#hasSent = true;
     try {
-      return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+      return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#room.wait();
     } catch (error) {
       return this.#sendAgain(datagram, errnoOf(error));
     }
@@ -143,7 +141,7 @@ export class BunHandle implements Handle {
       flat[at++] = datagram.address === null ? peer!.address : datagram.address;
     }
     try {
-      return this.#socket.sendMany(flat) || this.#wait();
+      return this.#socket.sendMany(flat) || this.#room.wait();
     } catch (error) {
       // It concerns the first; the core comes back with the others.
       return this.#sendAgain(datagrams[from], errnoOf(error));
@@ -157,8 +155,8 @@ export class BunHandle implements Handle {
     this.#hasSent = true;
     const accepted = this.#kernel!.sendBatch(datagrams, from, to);
     // Bun tells of room only after a send of its own.
-    if (accepted === 0) this.#resumeSoon();
-    return accepted || this.#wait();
+    if (accepted === 0) this.#room.lookSoon();
+    return accepted || this.#room.wait();
   }
 
   connect(address: string, port: number): number {
@@ -172,7 +170,7 @@ export class BunHandle implements Handle {
     const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
     if (typeof local === "number") return local;
     this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
-    this.#told = 0;
+    this.#icmp.forget();
     return 0;
   }
 
@@ -182,53 +180,23 @@ export class BunHandle implements Handle {
   }
 
   set(option: NumericOption, value: number): number {
-    if (this.#kernel !== null) return this.#kernel.set(option, value);
-    const socket = this.#socket;
-    switch (option) {
-      case "broadcast":
-        return attempt(() => socket.setBroadcast(value === 1));
-      case "ttl":
-        return attempt(() => socket.setTTL(value));
-      case "multicastTTL":
-        // Bun 1.4.5 rejects 0, which the kernel takes.
-        return value === 0 ? UNAVAILABLE : attempt(() => socket.setMulticastTTL(value));
-      case "multicastLoopback":
-        return attempt(() => socket.setMulticastLoopback(value === 1));
-      default:
-        return ignoreBufferSize(NEEDS_LIBC);
-    }
+    return this.#options.set(option, value);
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return this.#kernel?.get(option) ?? UNAVAILABLE;
+    return this.#options.get(option);
   }
 
   setMulticastInterface(address: string): number {
-    if (this.#kernel !== null) return this.#kernel.setMulticastInterface(address);
-    // Bun 1.4.5 answers false or EINVAL, in place of the kernel's error, for what it does not take for an interface.
-    const refusal = getErrno(isIPv4(address) && isMulticast(address) ? "EADDRNOTAVAIL" : "EINVAL");
-    try {
-      return this.#socket.setMulticastInterface(address) ? 0 : refusal;
-    } catch (error) {
-      const errno = errnoOf(error);
-      return errno === getErrno("EINVAL") ? refusal : errno;
-    }
+    return this.#options.setMulticastInterface(address);
   }
 
   join(membership: Membership): number {
-    if (this.#kernel !== null) return this.#kernel.join(membership);
-    const { group, interface: through, source } = membership;
-    const socket = this.#socket;
-    if (source === undefined) return attempt(() => socket.addMembership(group, through));
-    return attempt(() => socket.addSourceSpecificMembership(source, group, through));
+    return this.#options.join(membership);
   }
 
   leave(membership: Membership): number {
-    if (this.#kernel !== null) return this.#kernel.leave(membership);
-    const { group, interface: through, source } = membership;
-    const socket = this.#socket;
-    if (source === undefined) return attempt(() => socket.dropMembership(group, through));
-    return attempt(() => socket.dropSourceSpecificMembership(source, group, through));
+    return this.#options.leave(membership);
   }
 
   get kernelOptions(): KernelOptions | undefined {
@@ -236,15 +204,13 @@ export class BunHandle implements Handle {
   }
 
   ref(): void {
-    this.#referenced = true;
     this.#keepAlive.setReferenced(true);
-    this.#socket.ref();
+    this.#room.ref();
   }
 
   unref(): void {
-    this.#referenced = false;
     this.#keepAlive.setReferenced(false);
-    if (!this.#full) this.#socket.unref();
+    this.#room.unref();
   }
 
   pause(): number {
@@ -258,7 +224,7 @@ export class BunHandle implements Handle {
     this.#parking = parking;
     this.#keepAlive.setPaused(true);
     // Bun tells of room only to a socket that it has.
-    if (this.#full) this.#resumeSoon();
+    if (this.#room.full) this.#room.lookSoon();
     return 0;
   }
 
@@ -290,7 +256,7 @@ export class BunHandle implements Handle {
 
   #end(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#room.end();
     this.#keepAlive.setPaused(false);
   }
 
@@ -312,12 +278,11 @@ export class BunHandle implements Handle {
   #open(fd: number): number {
     const { bun } = this.#sockets;
     try {
-      this.#socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+      this.#socket = this.#room.socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
     } catch (error) {
       return errnoOf(error);
     }
     this.#kernel!.leaveErrorQueue();
-    if (!this.#referenced) this.#socket.unref();
     return 0;
   }
 
@@ -336,66 +301,30 @@ export class BunHandle implements Handle {
 
   /**
    * On Bun 1.4.5 an ICMP error that an earlier datagram brought about, to whichever peer, makes the next send fail,
-   * and that datagram is not sent. Only a connected socket is to know; elsewhere the datagram is simply sent again.
-   * Without the error queue only a connected socket meets such an error.
+   * and that datagram is not sent: it is sent again. Without the error queue only a connected socket meets such an error.
    */
   #sendAgain(datagram: Datagram, errno: number): number {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.any.has(errno); i++) {
-      if (this.#peer !== null && this.#icmp.fatal.has(errno)) {
-        this.#told++;
-        return errno;
-      }
+    for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.isAny(errno); i++) {
+      if (this.#peer !== null && this.#icmp.endsSend(errno)) return errno;
       try {
-        return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+        return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#room.wait();
       } catch (error) {
         errno = errnoOf(error);
       }
     }
     if (errno !== getErrno("ENOBUFS")) return errno;
     // The queue of the interface is full, not the socket's: no event tells when it has room.
-    this.#resumeSoon();
-    return this.#wait();
-  }
-
-  /** One timer, however many find that there is no room. */
-  #resumeSoon(): void {
-    this.#timer ??= setTimeout(() => this.#resume(), 1);
-  }
-
-  /** A datagram that waits keeps the process alive, as on Node, though the socket may not. */
-  #wait(): number {
-    this.#full = true;
-    if (!this.#referenced) this.#socket.ref();
-    return 0;
-  }
-
-  /** Bun also calls it once after the socket was opened, and after a short batch. */
-  #drained(): void {
-    if (this.#full && this.#timer === undefined) this.#resume();
-  }
-
-  #resume(): void {
-    this.#timer = undefined;
-    if (this.#closed) return;
-    this.#full = false;
-    if (!this.#referenced) this.#socket.unref();
-    this.#host.drained();
+    this.#room.lookSoon();
+    return this.#room.wait();
   }
 
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
-    if (!this.#connects && this.#icmp.any.has(errno)) {
-      if (this.#peer === null || !this.#icmp.fatal.has(errno)) return;
-      // Bun 1.3.14, which reads the queue alone, does not say so.
-      if (error.errqueue !== true && this.#sockets.adopts) {
-        this.#told++;
-      } else if (this.#told > 0) {
-        this.#told--;
-        return;
-      }
-    }
+    // Bun 1.3.14, which reads the queue alone, does not say so.
+    const fresh = error.errqueue !== true && this.#sockets.adopts;
+    if (!this.#connects && !this.#icmp.isNews(errno, this.#peer !== null, fresh)) return;
     this.#host.receiveError(errno, "recvmsg");
   }
 }
