@@ -1,7 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Socket as DgramSocket } from "node:dgram";
 import { isIPv4 } from "../core/ip.ts";
-import { nextTick } from "../core/process.ts";
 import {
   ACCESS_DENIED,
   type AddressInfo,
@@ -17,12 +15,13 @@ import {
   UNAVAILABLE,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { portOf, type UdpWrap, udpWrapOf } from "./deno_adopt.ts";
+import { portOf, type UdpWrap } from "./deno_adopt.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
+import { DenoNodeReceiver } from "./deno_node_receiver.ts";
 import { NEEDS_FFI } from "./deno_notes.ts";
 import { closed } from "./deno_open_sockets.ts";
 import { mayUseHost } from "./deno_permissions.ts";
@@ -32,12 +31,8 @@ import { DenoSender } from "./deno_sender.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
-import { ownCopy } from "./message_memory.ts";
 
 const NOTHING = new Uint8Array(0);
-
-/** So many are read before the first of them is told: Deno 2.9.5 reads on as long as there is something. */
-const MOST_WAITING = 32;
 
 /**
  * A socket of Deno's own node:dgram. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
@@ -47,7 +42,6 @@ export class DenoNodeHandle implements Handle {
   readonly deferred = true;
   readonly serial = true;
   readonly inner: DgramSocket;
-  readonly #host: Host;
   /** For calls from a promise chain of Deno's, which would swallow an exception. */
   readonly #guarded: Host;
   readonly #family: Family;
@@ -56,14 +50,7 @@ export class DenoNodeHandle implements Handle {
   readonly #memberships = new Memberships();
   readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAlive();
-  /** Messages that wait for the ticks of the one before. */
-  readonly #waiting: Message[] = [];
-  #delivering = false;
-  #paused = false;
-  /** No receive follows the one that is pending. */
-  #stopped = false;
-  /** None is pending either. */
-  #idle = false;
+  readonly #receiver: DenoNodeReceiver;
   #adopted: UdpWrap | null = null;
   #broadcast = false;
   #closed = false;
@@ -71,7 +58,6 @@ export class DenoNodeHandle implements Handle {
   #release: ((done: () => void) => void) | undefined;
 
   constructor(options: OpenOptions, host: Host) {
-    this.#host = host;
     this.#guarded = new GuardedHost(host);
     this.#family = options.family;
     this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
@@ -83,6 +69,7 @@ export class DenoNodeHandle implements Handle {
     this.inner = createDgram(options);
     // Before it is bound, since it has no effect on a receive that has begun (Deno 2.9.5).
     this.inner.unref();
+    this.#receiver = new DenoNodeReceiver(this.inner, host, options.family, this.#scope, this.#connection);
   }
 
   /**
@@ -205,15 +192,12 @@ export class DenoNodeHandle implements Handle {
     this.#keepAlive.unref();
   }
 
-  /** The receive that is pending may still bring a datagram. */
   pause(): number {
-    this.#paused = this.#stop();
-    return this.#paused ? 0 : UNAVAILABLE;
+    return this.#receiver.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#receiveAgain();
+    this.#receiver.resume();
   }
 
   cancel(): void {
@@ -224,7 +208,7 @@ export class DenoNodeHandle implements Handle {
     this.#closed = true;
     closed(this);
     this.#released = done;
-    this.#waiting.length = 0;
+    this.#receiver.end();
     // Its end is to come before the process's.
     this.#keepAlive.ref();
     this.inner.close();
@@ -233,8 +217,8 @@ export class DenoNodeHandle implements Handle {
   /** Forgets the socket without closing it, whose number has become another's. */
   abandon(): void {
     this.#closed = true;
-    this.#waiting.length = 0;
-    this.#stop();
+    this.#receiver.end();
+    this.#receiver.stop();
     this.#keepAlive.unref();
   }
 
@@ -250,57 +234,11 @@ export class DenoNodeHandle implements Handle {
       else this.#released();
     }
     if (this.#closed) return false;
-    if (event === "message") this.#received(first as MessageBuffer, second as RemoteInfo);
+    if (event === "message") this.#receiver.received(first as MessageBuffer, second as RemoteInfo);
     else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
     else return true;
-    if (!this.#stopped) return true;
-    this.#idle = true;
-    queueMicrotask(this.#receiveAgain);
+    this.#receiver.ended();
     return true;
-  };
-
-  #stop(): boolean {
-    this.#stopped = udpWrapOf(this.inner)?.recvStop() === 0;
-    return this.#stopped;
-  }
-
-  /** Deno 2.9.5 would begin a second receive beside a pending one, and after an event within which it is called. */
-  #receiveAgain = (): void => {
-    if (!this.#idle || this.#paused || this.#closed || this.#waiting.length >= MOST_WAITING) return;
-    this.#stopped = this.#idle = false;
-    udpWrapOf(this.inner)!.recvStart();
-  };
-
-  #received(bytes: MessageBuffer, { address, port }: RemoteInfo): void {
-    if (!this.#connection.admits(address, port)) return;
-    if (this.#waiting.push({ data: shrunk(bytes), address, port }) >= MOST_WAITING) this.#stop();
-    if (this.#delivering) return;
-    this.#delivering = true;
-    nextTick(this.#deliver);
-  }
-
-  /**
-   * Runs in a tick: what listeners throw is then an `uncaughtException` at once, and their ticks come before their
-   * microtasks, as on Node. Deno 2.9.5 reads a burst at once: its messages wait here for the ticks and microtasks of
-   * the one before.
-   */
-  #deliver = (): void => {
-    const message = this.#waiting.shift();
-    // Before the listeners, which could change the asynchronous context that the later messages would inherit.
-    queueMicrotask(this.#afterMicrotasks);
-    if (message === undefined) return;
-    const { data, port } = message;
-    const family = this.#family === 4 ? "IPv4" : "IPv6";
-    const address = this.#family === 6 ? this.#scope.complete(message.address) : message.address;
-    this.#host.message(data, { address, family, port, size: data.length });
-  };
-
-  #afterMicrotasks = (): void => queueMicrotask(this.#deliverNext);
-
-  #deliverNext = (): void => {
-    if (this.#idle) this.#receiveAgain();
-    this.#delivering = this.#waiting.length > 0;
-    if (this.#delivering) nextTick(this.#deliver);
   };
 
   /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
@@ -322,25 +260,4 @@ export class DenoNodeHandle implements Handle {
   #canJoin({ group, source }: Membership): boolean {
     return isIPv4(group) === (this.#family === 4) && (source === undefined || this.#family === 4);
   }
-}
-
-interface Message {
-  readonly data: MessageBuffer;
-  readonly address: string;
-  readonly port: number;
-}
-
-/**
- * A message with memory of its own and of its size. Deno 2.9.5 reads each into 64 KiB: to free them at once costs
- * 2 µs, to leave them to the garbage collector 8 µs.
- */
-function shrunk(bytes: MessageBuffer): MessageBuffer {
-  const { buffer, byteOffset, length } = bytes;
-  if (byteOffset === 0) return Buffer.from((buffer as TransferableBuffer).transfer(length));
-  return ownCopy(bytes, 0, length);
-}
-
-/** ES2024, which every Deno has that this runs on. */
-interface TransferableBuffer extends ArrayBuffer {
-  transfer(length: number): ArrayBuffer;
 }
