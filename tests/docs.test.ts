@@ -159,7 +159,8 @@ test("each mended defect is in docs/deviations.md with the scenarios that hold i
 
 /** The sentences "Feature `x`: unavailable on Node and Deno; emulated on Bun." of the API's documentation. */
 function featureSentences(): { feature: string; support: string }[] {
-  const text = read("src/core/types.ts").replace(/^ *\* ?/gm, "").replaceAll("\n", " ");
+  const files = readdirSync(resolve(root, "src/core")).filter((file) => file.endsWith("_types.ts"));
+  const text = files.map((file) => read(`src/core/${file}`)).join("\n").replace(/^ *\* ?/gm, "").replaceAll("\n", " ");
   return [...text.matchAll(/Feature `(\w+)`(?:: ((?:emulated|unavailable) on [^.]*))?\./g)].map((match) => {
     const [, feature, clauses = ""] = match;
     const here = clauses.split("; ").map((clause) => clause.split(" on ")).find(([, where = ""]) =>

@@ -222,6 +222,7 @@ function checkCells() {
     ["publint", [...nodeProgram("publint", "src", "cli.js"), "--strict", "."], true],
     ["docs", [process.execPath, inRoot("scripts", "check_docs.mjs")], true],
     ["site", [process.execPath, inRoot("scripts", "site.mjs")]],
+    ["imports", [process.execPath, inRoot("scripts", "check_imports.mjs")]],
     ["size", [process.execPath, inRoot("scripts", "check_size.mjs")], true],
     ["versions", [process.execPath, inRoot("scripts", "check_release.mjs"), "--versions"]],
     ["pack", [process.execPath, inRoot("scripts", "check_pack.mjs")], true],

@@ -1,7 +1,18 @@
 /** Reads a command's arguments; whatever is wrong with them is a UsageError. */
 import { parseArgs } from "node:util";
-import type { Option } from "./command.ts";
 import { UsageError } from "./failure.ts";
+
+/** An option of a command, as `parseArgs` takes it and as its help shows it. */
+export interface Option {
+  /** Whether a value follows. */
+  readonly type: "string" | "boolean";
+  /** Its one-letter form. */
+  readonly short?: string;
+  /** How the help names the value. */
+  readonly value?: string;
+  /** What the help says. */
+  readonly about: string;
+}
 
 /** The options of every command. */
 export const COMMON: Readonly<Record<string, Option>> = {

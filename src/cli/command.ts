@@ -1,19 +1,7 @@
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, Option } from "./arguments.ts";
 import type { Module } from "./module.ts";
 import type { Report } from "./report.ts";
 import type { Input } from "./streams.ts";
-
-/** An option of a command, as `parseArgs` takes it and as its help shows it. */
-export interface Option {
-  /** Whether a value follows. */
-  readonly type: "string" | "boolean";
-  /** Its one-letter form. */
-  readonly short?: string;
-  /** How the help names the value. */
-  readonly value?: string;
-  /** What the help says. */
-  readonly about: string;
-}
 
 /** What a command is run with. */
 export interface Context {

@@ -1,6 +1,6 @@
 /** The texts of --help. */
-import { COMMON } from "./arguments.ts";
-import type { Command, Option } from "./command.ts";
+import { COMMON, type Option } from "./arguments.ts";
+import type { Command } from "./command.ts";
 import { commands } from "./commands/mod.ts";
 
 /** How the tool is called in its own texts. */

@@ -1,6 +1,5 @@
 /** What the IP headers of the datagrams that a command sends say: hops, traffic class, fragments. */
-import type { Arguments } from "./arguments.ts";
-import type { Option } from "./command.ts";
+import type { Arguments, Option } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
 import type { Socket } from "./sockets.ts";
 

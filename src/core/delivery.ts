@@ -3,6 +3,7 @@ import { isListed } from "./block_list.ts";
 import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { receivedMessage } from "./received_message.ts";
 import type { State } from "./state.ts";
 import type { ReceivedMessage } from "./types.ts";
 
@@ -58,21 +59,14 @@ class BatchDelivery extends Delivery {
     }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (isWanted(state, from[i])) batch.push(joined(data[i], from[i]));
+      if (isWanted(state, from[i])) batch.push(receivedMessage(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
 
   protected override tell(data: MessageBuffer, from: RemoteInfo): void {
-    this.state.socket.emit("messages", [joined(data, from)]);
+    this.state.socket.emit("messages", [receivedMessage(data, from)]);
   }
-}
-
-/** Made of the adapter's own object, which nobody else has. */
-export function joined(data: MessageBuffer, from: RemoteInfo): ReceivedMessage {
-  const message = from as ReceivedMessage;
-  message.data = data;
-  return message;
 }
 
 /** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */

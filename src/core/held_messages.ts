@@ -1,14 +1,14 @@
 import type { MessageBuffer, RemoteInfo } from "./backend.ts";
-import { joined } from "./delivery.ts";
 import { nextTick } from "./process.ts";
-import type { State } from "./state.ts";
+import { receivedMessage } from "./received_message.ts";
+import type { Held, State } from "./state.ts";
 import { afterThisMessage } from "./turns.ts";
 
 /**
  * What a runtime had read already when its socket was paused. It is told, in order, once the socket is resumed, and
  * the kernel is read again only when that is done.
  */
-export class HeldMessages {
+export class HeldMessages implements Held {
   readonly #state: State;
   #messages: { readonly data: MessageBuffer; readonly from: RemoteInfo }[] = [];
   #next = 0;
@@ -22,7 +22,6 @@ export class HeldMessages {
     this.#messages.push({ data, from });
   }
 
-  /** To be called when the socket is paused no longer. */
   release(): void {
     if (this.#releasing) return;
     this.#releasing = true;
@@ -40,7 +39,7 @@ export class HeldMessages {
     }
     this.#tellSoon();
     if (state.settings.batchMessages) {
-      const batch = this.#messages.map(({ data, from }) => joined(data, from));
+      const batch = this.#messages.map(({ data, from }) => receivedMessage(data, from));
       this.#messages = [];
       state.socket.emit("messages", batch);
     } else {

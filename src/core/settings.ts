@@ -1,10 +1,25 @@
 import type { BlockList } from "node:net";
-import type { Backend } from "./backend.ts";
+import type { Backend, Family, OpenOptions } from "./backend.ts";
 import { badType } from "./errors.ts";
 import { SendBudget } from "./send_budget.ts";
-import type { Settings } from "./state.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
+
+/** What was asked for at creation, after validation. */
+export interface Settings {
+  readonly backend: Backend;
+  readonly family: Family;
+  /** What `Backend.open` is asked for as well. */
+  readonly flags: Readonly<Record<Exclude<keyof OpenOptions, "family" | "address" | "port" | "fd">, boolean>>;
+  /** Bytes, if it is to be set. */
+  readonly recvBufferSize: number | undefined;
+  readonly sendBufferSize: number | undefined;
+  readonly lookup: LookupFunction | undefined;
+  readonly receiveBlockList: BlockList | undefined;
+  readonly sendBlockList: BlockList | undefined;
+  readonly budget: SendBudget | null;
+  readonly batchMessages: boolean;
+}
 
 const FLAGS = ["reuseAddr", "reusePort", "ipv6Only", "receiveInfo", "receiveOffload", "pooledMessages"] as const;
 

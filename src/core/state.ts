@@ -1,15 +1,13 @@
 import type { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "./event_emitter.ts";
-import type { BlockList } from "node:net";
 import { nextTick } from "./process.ts";
-import type { AddressInfo, Backend, Family, Handle, OpenOptions } from "./backend.ts";
+import type { AddressInfo, Handle, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
-import type { HeldMessages } from "./held_messages.ts";
 import { OrderedLookups } from "./lookup.ts";
 import { Outbox } from "./outbox.ts";
-import type { SendBudget } from "./send_budget.ts";
-import type { LookupFunction, Socket } from "./types.ts";
+import type { Settings } from "./settings.ts";
+import type { Socket } from "./types.ts";
 import type { UnboundOptions } from "./unbound_options.ts";
 
 /** Where a socket keeps its state, out of sight of `Object.keys`. */
@@ -22,20 +20,11 @@ export interface StatefulSocket extends Socket {
   [kState]: State;
 }
 
-/** What was asked for at creation, after validation. */
-export interface Settings {
-  readonly backend: Backend;
-  readonly family: Family;
-  /** What `Backend.open` is asked for as well. */
-  readonly flags: Readonly<Record<Exclude<keyof OpenOptions, "family" | "address" | "port" | "fd">, boolean>>;
-  /** Bytes, if it is to be set. */
-  readonly recvBufferSize: number | undefined;
-  readonly sendBufferSize: number | undefined;
-  readonly lookup: LookupFunction | undefined;
-  readonly receiveBlockList: BlockList | undefined;
-  readonly sendBlockList: BlockList | undefined;
-  readonly budget: SendBudget | null;
-  readonly batchMessages: boolean;
+/** What a runtime had read already when its socket was paused. */
+export interface Held {
+  add(data: MessageBuffer, from: RemoteInfo): void;
+  /** To be called when the socket is paused no longer. */
+  release(): void;
 }
 
 /**
@@ -59,7 +48,7 @@ export class State {
   referenced = true;
   paused = false;
   /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
-  held: HeldMessages | null = null;
+  held: Held | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
   readonly context: AsyncResource = new (asyncResource())("UDPWRAP");
   /** There while it is connected. */

@@ -1,6 +1,6 @@
 import type { Handle, Host } from "./backend.ts";
 import { anyAddress } from "./numeric_address.ts";
-import type { Settings } from "./state.ts";
+import type { Settings } from "./settings.ts";
 
 type Call = (handle: Handle) => number;
 
