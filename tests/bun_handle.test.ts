@@ -37,7 +37,7 @@ function withHandle(code: string, play: (played: Played) => void): void {
     unref: () => {},
     close: () => told.push("close"),
   } as unknown as BunSocket;
-  const handle = new BunHandle({ bun: {} as BunNamespace, libc: null, adopts: true }, {
+  const handle = new BunHandle({ bun: {} as BunNamespace, libc: null, adopts: true, connects: false }, {
     message: () => told.push("message"),
     sent: () => told.push("sent"),
     drained: () => told.push("drained"),

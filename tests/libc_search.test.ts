@@ -128,7 +128,7 @@ test("five hundred searches leave no descriptor behind", { skip: ownSkip }, () =
   for (let i = 0; i < 500; i++) {
     const { calls, layout } = libc();
     const search = new DescriptorSearch(libc());
-    const duplicate = calls.fcntl(bound, layout.linux?.duplicate ?? 0, 0);
+    const duplicate = calls.fcntl(bound, layout.descriptors.duplicate, 0);
     assertEquals(search.find(local, { duplicate: () => duplicate })?.fd, bound);
   }
   libc().close(bound);

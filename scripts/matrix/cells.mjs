@@ -51,6 +51,7 @@ const aroundTheModule = [
   "kernel",
   "kernel_truth",
   "lifetime",
+  "macos",
   "memory_bound",
   "network",
   "network/addresses",

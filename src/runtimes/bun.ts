@@ -27,9 +27,12 @@ import { needsControl } from "./receive_info.ts";
 export function bunBackend(): Backend | Passing {
   const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
   const loaded = loadLibc("bun");
-  // Elsewhere a connected socket refuses datagrams that have an address, as Bun's always have.
-  const libc = isLibc(loaded) && loaded.layout.linux !== null ? loaded : null;
-  const sockets = { bun, libc, adopts: adoptsDescriptors(bun) };
+  const adopts = adoptsDescriptors(bun);
+  // Elsewhere a descriptor that Bun does not tell is not found.
+  const libc = isLibc(loaded) && (adopts || loaded.layout.linux !== null) ? loaded : null;
+  // Elsewhere Bun 1.4.5 closes a connected socket, unheard, when the kernel tells it that the peer is not there.
+  const connects = adopts && libc !== null && libc.layout.linux !== null;
+  const sockets = { bun, libc, adopts, connects };
   const capabilities = bunCapabilities(sockets);
   const backend: Backend = {
     name: "bun",
@@ -57,7 +60,7 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
     if (libc !== null && options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
     if (libc !== null && options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
     // Bun 1.4.5 knows no other calls than sendmmsg and recvmmsg.
-    if (libc !== null && adopts && (needsControl(libc, options) || !libc.batches)) {
+    if (libc?.layout.linux && adopts && (needsControl(libc, options) || !libc.batches)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       return openBunWithControl(libc, options, host, (fd, socket) => openBunSocket(sockets, { fd, socket }));
     }

@@ -30,6 +30,15 @@ const WITHOUT_LIBC: Notes = {
   trafficClass: NEEDS_LIBC,
 };
 
+const CLOSES = "Bun closes a connected socket there, unheard, when the kernel tells it that the peer is not there";
+
+const ON_MACOS: Notes = {
+  ...OFFLOAD_NOTES,
+  connect: `foreign datagrams are filtered outside the kernel, since ${CLOSES}`,
+  icmpErrors: `macOS tells them to connected sockets alone, and ${CLOSES}`,
+  sendBatch: "Bun makes a system call for each datagram that has an address",
+};
+
 const WITHOUT_ADOPTION: Notes = {
   fd: NEEDS_ADOPTION,
   pathMTU: NEEDS_ADOPTION,
@@ -38,11 +47,11 @@ const WITHOUT_ADOPTION: Notes = {
 };
 
 /** What this Bun can do. */
-export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities {
+export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Capabilities {
   const worker = isClusterWorker();
   const byLibc: Support = libc !== null ? "native" : "unavailable";
   const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
-  const connects = byBoth === "native";
+  const isMac = libc?.layout.name === "macos";
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: byLibc,
@@ -52,7 +61,7 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
     connect: connects ? "native" : "emulated",
     dontFragment: byLibc,
     fd: adopts ? "native" : "unavailable",
-    icmpErrors: connects ? "native" : adopts || hearsOfIcmpErrors(bun) ? "emulated" : "unavailable",
+    icmpErrors: connects ? "native" : !isMac && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
     ipv6Only: "native",
     linkLocalScope: "native",
     membership: "native",
@@ -66,7 +75,7 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
     recvBufferSize: libc !== null ? "native" : "emulated",
     reuseAddr: "native",
     reusePort: "native",
-    sendBatch: "native",
+    sendBatch: isMac ? "emulated" : "native",
     sendBufferSize: libc !== null ? "native" : "emulated",
     sendErrors: "native",
     sendInTurn: "native",
@@ -82,11 +91,14 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
     sourcePortZero: "Bun.udpSocket drops what comes from port 0, but for sockets with receiveInfo, which libc reads",
   };
   if (features.icmpErrors === "unavailable") notes.icmpErrors = "this Bun's sockets do not hear of them";
-  if (connects && worker) notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
+  if (isMac) Object.assign(notes, ON_MACOS);
+  if (byBoth === "native" && worker) {
+    notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
+  }
   if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
   if (libc !== null) {
     showOffloads(features, notes, libc, () => adopts);
-    if (adopts) showBatches(features, notes, libc);
+    if (adopts && !isMac) showBatches(features, notes, libc);
     showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "reusePort", "trafficClass"]);
     if (adopts) showOptional(features, notes, libc, ["pathMTU", "receiveInfo"]);
   }

@@ -35,8 +35,8 @@ const DEFAULT_BUFFER_SIZE = 212_992;
 
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
- * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more. Bun before 1.4.0 closes,
- * unheard, a connected socket whose peer is not there: its connections are emulated, as without libc.
+ * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more. Bun before 1.4.0, and on
+ * macOS, closes a connected socket, unheard, whose peer is not there: its connections are emulated, as without libc.
  */
 export class BunHandle implements Handle {
   readonly deferred = false;
@@ -81,10 +81,10 @@ export class BunHandle implements Handle {
     this.#socket = this.#room.socket = socket;
     this.#release = release;
     this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
-    const { libc, adopts } = this.#sockets;
+    const { libc, adopts, connects } = this.#sockets;
     if (libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
-      this.#connects = adopts;
+      this.#connects = connects;
       if (adopts) this.#kernel.leaveErrorQueue();
     }
     this.#options = this.#kernel ?? new BunOptions(socket);
@@ -153,7 +153,10 @@ export class BunHandle implements Handle {
   /** Those that the kernel is to cut, which only libc can tell it, and all while it is paused. */
   #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
     this.#hasSent = true;
-    const accepted = this.#kernel!.sendBatch(datagrams, from, to);
+    const peer = this.#connects ? null : this.#peer;
+    const accepted = peer === null
+      ? this.#kernel!.sendBatch(datagrams, from, to)
+      : this.#kernel!.sendBatch(datagrams.slice(from, to).map((each) => addressedTo(each, peer)), 0, to - from);
     // Bun tells of room only after a send of its own.
     if (accepted === 0) this.#room.lookSoon();
     return accepted || this.#room.wait();
@@ -327,4 +330,11 @@ export class BunHandle implements Handle {
     if (!this.#connects && !this.#icmp.isNews(errno, this.#peer !== null, fresh)) return;
     this.#host.receiveError(errno, "recvmsg");
   }
+}
+
+function addressedTo(
+  datagram: Datagram,
+  { address, port }: { readonly address: string; readonly port: number },
+): Datagram {
+  return datagram.address === null ? { ...datagram, address, port } : datagram;
 }

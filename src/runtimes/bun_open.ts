@@ -11,6 +11,8 @@ export interface BunSockets {
   readonly libc: Libc | null;
   /** See `adoptsDescriptors`. */
   readonly adopts: boolean;
+  /** True if libc connects the sockets, which stay Bun's. */
+  readonly connects: boolean;
 }
 
 /** No process has so many descriptors. */

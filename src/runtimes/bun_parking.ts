@@ -4,7 +4,7 @@ import { errnoOf } from "./errno.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { EBADF, isShortage } from "./libc/error_numbers.ts";
 import type { Libc } from "./libc/libc.ts";
-import { duplicate, exchange, openUnbound, ownUnwatched, putAt, replace } from "./libc/numbers.ts";
+import { duplicate, openUnbound, ownUnwatched, putAt, replace } from "./libc/numbers.ts";
 import { OneTimer } from "./one_timer.ts";
 
 /** What a message costs a receive buffer besides its bytes. */
@@ -60,6 +60,7 @@ export class BunParking {
     // Not parked; or taken back already, and there was no descriptor for Bun's socket.
     if (owner === null) return this.#socket === null ? this.#kernel.fd : null;
     if (!this.#kernel.isOurs()) return -EBADF;
+    if (this.#libc.layout.waitsByNumber) this.#leaveSocket();
     const { fd } = this.#kernel;
     const back = this.#socket === null ? duplicate(this.#libc, fd) : this.#socket.fd;
     if (back < 0) return back;
@@ -87,14 +88,16 @@ export class BunParking {
   #start(): number {
     const socket = this.#socket!;
     const empty = openUnbound(this.#libc);
-    const moved = empty < 0 ? empty : exchange(this.#libc, socket.fd, empty);
+    const moved = empty < 0 ? empty : duplicate(this.#libc, socket.fd);
     const owner = moved < 0 ? moved : ownUnwatched(this.#libc, moved, () => this.#own(moved));
     if (typeof owner === "number") {
-      if (moved >= 0) replace(this.#libc, socket.fd, moved);
+      for (const fd of [empty, moved]) if (fd >= 0) this.#libc.close(fd);
       if (isShortage(owner)) this.#again.start(false);
       return owner;
     }
     owner.unref();
+    // Last, since a kqueue would not know Bun's number any more for the same socket.
+    replace(this.#libc, socket.fd, empty);
     this.#owner = owner;
     this.#kernel.moveTo(moved);
     this.#immediate = setImmediate(() => this.#closeSocket(moved));
@@ -107,6 +110,13 @@ export class BunParking {
     } catch (error) {
       return errnoOf(error);
     }
+  }
+
+  /** Bun is not told any more of a number that stood for something else meanwhile: what it has read is all. */
+  #leaveSocket(): void {
+    const socket = this.#socket;
+    if (socket !== null) setImmediate(() => socket.close());
+    this.#socket = null;
   }
 
   #closeSocket(parked: number): void {

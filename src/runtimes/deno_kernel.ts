@@ -35,6 +35,8 @@ import { show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_sup
 import { lacks, REFUSED, showOptional } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
+const UNSEEN = "that a socket of another module's has the descriptor is not seen: that one hears nothing from then on";
+
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
   return {
@@ -85,6 +87,19 @@ function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | W
   return openAdopted(libc, options, host);
 }
 
+/** True if Deno was seen to adopt a socket, or that can't be told now. */
+export function isAdopted(libc: Libc): boolean {
+  const fd = libc.socket(4);
+  if (fd < 0) return true;
+  const owner = own(fd);
+  if (typeof owner === "object" && "open" in owner) {
+    owner.close();
+    return true;
+  }
+  libc.close(fd);
+  return false;
+}
+
 /** True if the kernel tells of datagrams what it knows, and libc can receive them. */
 function tells(libc: Libc): boolean {
   return !lacks(libc, "receiveInfo") && canWake(libc);
@@ -92,7 +107,7 @@ function tells(libc: Libc): boolean {
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
 function receivesByLibc(libc: Libc, options: OpenOptions): boolean {
-  return needsControl(libc, options) || (options.family === 6 && options.address === "::");
+  return needsControl(libc, options) || (options.family === 6 && options.address === "::" && canWake(libc));
 }
 
 /** A socket made by system calls, or a descriptor of the user's, that Deno adopts. */
@@ -189,12 +204,14 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     trafficClass: "native",
     ttl: "native",
   };
-  const notes = { cluster: DENO_NOTES.cluster };
+  const notes: Partial<Record<Feature, string | undefined>> = { cluster: DENO_NOTES.cluster };
+  if (libc.layout.linux === null) notes.fd = UNSEEN;
   const wakes = (): boolean => canWake(libc);
   showOffloads(features, notes, libc, wakes);
   showBatches(features, notes, libc);
   showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "pathMTU", "reusePort", "trafficClass"]);
-  show(features, notes, "receiveInfo", () => tells(libc), "unavailable", REFUSED);
+  const unheard = libc.layout.lacks.receiveInfo ?? REFUSED;
+  show(features, notes, "receiveInfo", () => tells(libc), "unavailable", unheard);
   show(features, notes, "linkLocalScope", wakes, "emulated", DENO_NOTES.linkLocalScope!);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -1,9 +1,6 @@
 import type { KernelOptions } from "../core/backend.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 
-/** IP_PMTUDISC_DONT and IP_PMTUDISC_DO of Linux, the same for IPv6. */
-const PATH_MTU_DISCOVERY = { off: 0, on: 2 } as const;
-
 /** What libc can do on a socket's descriptor and no runtime has a method for. */
 export class DescriptorOptions implements KernelOptions {
   readonly #kernel: Descriptor;
@@ -17,7 +14,8 @@ export class DescriptorOptions implements KernelOptions {
   }
 
   setDontFragment(on: boolean): number {
-    return this.#kernel.setForBoth("pathMTUDiscovery", on ? PATH_MTU_DISCOVERY.on : PATH_MTU_DISCOVERY.off);
+    const { dontFragment } = this.#kernel.layout;
+    return this.#kernel.setForBoth("dontFragment", on ? dontFragment.on : dontFragment.off);
   }
 
   pathMTU(): number {

@@ -25,10 +25,13 @@ import { showBatches, showOffloads } from "./offload_support.ts";
 import { lacks, showOptional } from "./optional_features.ts";
 import { askForControl, needsControl } from "./receive_info.ts";
 
-/** Node with libc through node:ffi: batches, and node:dgram's waiting. Where that is not there, what is without it. */
+/**
+ * Node with libc through node:ffi: options that node:dgram has not, and batches on Linux; with node:dgram's waiting.
+ * Where that is not there, what is without it.
+ */
 export function nodeKernelBackend(without: Backend): Backend | Passing {
   const libc = loadLibc("node");
-  if (isLibc(libc) && libc.layout.linux !== null) {
+  if (isLibc(libc)) {
     return {
       ...without,
       name: "node-ffi",
@@ -36,10 +39,10 @@ export function nodeKernelBackend(without: Backend): Backend | Passing {
       open: (options, host) => open(libc, options, host),
     };
   }
-  const sendBatch = isLibc(libc) ? "there is no sendmmsg here" : libc.absent;
   const { capabilities } = without;
-  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
-  return isLibc(libc) || !libc.passing ? backend : { passing: backend };
+  const notes = copy(capabilities.notes, { sendBatch: libc.absent });
+  const backend = { ...without, capabilities: { ...capabilities, notes } };
+  return libc.passing ? { passing: backend } : backend;
 }
 
 const ADDED: readonly Feature[] = [...ONLY_BY_FFI, "sendBatch"];

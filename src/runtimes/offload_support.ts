@@ -42,7 +42,7 @@ export function showBatches(
   notes: Partial<Record<Feature, string | undefined>>,
   libc: Libc,
 ): void {
-  show(features, notes, "sendBatch", () => libc.batches, "emulated", NO_BATCHES);
+  show(features, notes, "sendBatch", () => libc.batches, "emulated", libc.layout.lacks.sendBatch ?? NO_BATCHES);
 }
 
 /** Has a feature be native if it is there, which is asked when somebody asks. */

@@ -61,5 +61,8 @@ export function showOptional(
   libc: Libc,
   which: readonly Optional[],
 ): void {
-  for (const feature of which) show(features, notes, feature, () => !lacks(libc, feature), "unavailable", REFUSED);
+  for (const feature of which) {
+    const note = libc.layout.lacks[feature] ?? REFUSED;
+    show(features, notes, feature, () => !lacks(libc, feature), "unavailable", note);
+  }
 }

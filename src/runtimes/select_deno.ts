@@ -3,7 +3,7 @@ import * as diagnostics_channel from "node:diagnostics_channel";
 import type { Backend } from "../core/backend.ts";
 import { loadBuiltinsWith, provideBuiltins } from "../core/builtins.ts";
 import { denoBackend } from "./deno.ts";
-import { denoKernelBackend } from "./deno_kernel.ts";
+import { denoKernelBackend, isAdopted } from "./deno_kernel.ts";
 import { ownDgram } from "./deno_dgram.ts";
 import { denoNodeBackend } from "./deno_node.ts";
 import { mayLookUp } from "./deno_permissions.ts";
@@ -24,7 +24,8 @@ export function select(): Backend {
     const libc = loadLibc("deno");
     // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.
     if (!isLibc(libc)) return libc.passing ? { passing: denoNodeBackend() } : denoNodeBackend();
-    if (libc.layout.linux === null) return denoNodeBackend();
+    // Where no descriptor is searched for, all sockets are adopted by their descriptors.
+    if (libc.layout.linux === null && !isAdopted(libc)) return denoNodeBackend();
     return denoKernelBackend(libc, deno?.listenDatagram === undefined ? denoNodeBackend() : denoBackend());
   }, mayLookUp);
   return Object.assign(backend, { others: { listenDatagram: denoBackend } });

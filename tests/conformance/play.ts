@@ -31,12 +31,13 @@ const SILENCE = 60_000;
 
 /**
  * `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it.
- * `forced` is how their datagrams travel: see forced_batches.ts.
+ * `forced` is how their datagrams travel: see forced_batches.ts. `entry` is another child that plays them.
  */
-export function playAll(skipped: readonly string[], forced?: Forced): Playing {
+export function playAll(skipped: readonly string[], forced?: Forced, entry?: string): Playing {
   const traces = new Map<string, Trace>();
   const waiting = new Map<string, (trace: Trace) => void>();
-  const all = playInChildren(skipped, forced, traces, (name) => waiting.get(name)?.(traces.get(name)!));
+  const child = entry ?? (forced === undefined ? "conformance/run" : "conformance/run_forced");
+  const all = playInChildren(child, skipped, forced, traces, (name) => waiting.get(name)?.(traces.get(name)!));
   // Whoever awaits a trace or all of them still sees the error.
   all.catch(() => {});
   return {
@@ -49,6 +50,7 @@ export function playAll(skipped: readonly string[], forced?: Forced): Playing {
 }
 
 async function playInChildren(
+  entry: string,
   skipped: readonly string[],
   forced: Forced | undefined,
   traces: Map<string, Trace>,
@@ -65,7 +67,7 @@ async function playInChildren(
   for (let children = 0; children < MOST_CHILDREN; children++) {
     const names = JSON.stringify([...skipped, ...traces.keys()]);
     const args = ["--skip", names, ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)])];
-    const child = await start(args, onLine);
+    const child = await start(entry, args, onLine);
     const reports = readReports(child.stdout);
     for (const report of reports) if ("batches" in report) batches = report.batches;
     const end = reports.find((report): report is Report & { end: string } => "end" in report);
@@ -85,8 +87,8 @@ async function playInChildren(
 }
 
 /** With descriptors to adopt, where Python can open some. */
-function start(args: readonly string[], onLine: (line: string) => void): Promise<ProcessResult> {
-  const self = selfCommand(args.includes("--forced") ? "conformance/run_forced" : "conformance/run", args);
+function start(entry: string, args: readonly string[], onLine: (line: string) => void): Promise<ProcessResult> {
+  const self = selfCommand(entry, args);
   const script = resolve(root, "tests/conformance/descriptors.py");
   const [command, rest] = pythonSkip === false ? [python, [script, self[0], ...self[1]]] as const : self;
   const child = startProcess(command, rest, { silence: SILENCE, onLine });

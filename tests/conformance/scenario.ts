@@ -17,6 +17,8 @@ export interface ScenarioFacts {
   readonly ipv6?: boolean;
   /** It needs descriptors to adopt, and so Python. */
   readonly descriptors?: boolean;
+  /** That it is about what Linux's kernel does, and what others do. It is not played on those. */
+  readonly linux?: string;
   /** A defect of node:dgram that this module mends: the trace expected of the module in place of the oracle's. */
   readonly deviates?: { readonly row: number; readonly expected: Trace };
 }

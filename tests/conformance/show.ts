@@ -1,6 +1,6 @@
 /** How values look in a trace: the same text on every runtime, with symbolic names for what the system chose. */
 import { Buffer } from "node:buffer";
-import { getSystemErrorName } from "node:util";
+import util from "node:util";
 
 /** Symbolic names for sockets, functions and numbers; `learn` may add names just before an unknown number is shown. */
 export interface Names {
@@ -67,7 +67,7 @@ function showFields(object: object, keys: readonly string[], names: Names): stri
 function showErrno(value: unknown, names: Names): string {
   if (typeof value !== "number" || value >= 0) return show(value, names);
   if (value <= LOOKUP_ERRNOS) return String(value);
-  const name = getSystemErrorName(value);
+  const name = util.getSystemErrorName(value);
   return name.startsWith("Unknown") ? String(value) : `-${name}`;
 }
 

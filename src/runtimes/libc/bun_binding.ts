@@ -2,8 +2,9 @@
  * The system calls through `bun:ffi`, which needs no permission.
  */
 import { getProcess } from "../../core/process.ts";
-import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Absent, Binding, CallName, Calls, Parameter } from "./calls.ts";
 import type { Layout } from "./layout.ts";
+import { parametersOf } from "./variadic.ts";
 
 type NativeType = "i32" | "u32" | "usize" | "ptr";
 type Symbols = Record<string, { args: NativeType[]; returns: NativeType }>;
@@ -23,12 +24,14 @@ const TYPES: Readonly<Record<Parameter, NativeType>> = {
 };
 
 /** Opens the C library. */
-export function bunBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
+export function bunBinding(layout: Layout, architecture: string, names: readonly CallName[]): Binding | Absent {
   // An import of "bun:ffi" would break every other runtime and every bundler; this answers in the same call.
   const ffi = getProcess().getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
   if (typeof ffi?.dlopen !== "function") return { absent: "this Bun has no bun:ffi" };
   const symbols: Symbols = { [layout.errnoSymbol]: { args: [], returns: "ptr" } };
-  for (const name of names) symbols[name] = { args: SIGNATURES[name].map((p) => TYPES[p]), returns: "i32" };
+  for (const name of names) {
+    symbols[name] = { args: parametersOf(name, layout, architecture).map((p) => TYPES[p]), returns: "i32" };
+  }
   try {
     const library = ffi.dlopen(layout.library, symbols).symbols;
     const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as number, 0, 4));

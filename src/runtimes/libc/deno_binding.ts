@@ -3,8 +3,9 @@
  * --allow-ffi for everything, while dlopen accepts --allow-ffi=PATH (Deno 2.9.5). So memory is handed over as buffers,
  * and memcpy does what the pointer functions would: it reads errno, and answers the address of a buffer.
  */
-import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Absent, Binding, CallName, Calls, Parameter } from "./calls.ts";
 import type { Layout } from "./layout.ts";
+import { parametersOf } from "./variadic.ts";
 
 type NativeType = "i32" | "u32" | "usize" | "buffer" | "pointer";
 type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
@@ -34,7 +35,7 @@ export function denoBinding(layout: Layout, architecture: string, names: readonl
   let failure = "";
   for (const path of paths) {
     try {
-      return bind((symbols) => deno.dlopen(path, symbols).symbols, layout.errnoSymbol, names);
+      return bind((symbols) => deno.dlopen(path, symbols).symbols, layout, architecture, names);
     } catch (error) {
       failure = String(error);
     }
@@ -52,7 +53,10 @@ function permittedPaths(deno: DenoFfi, layout: Layout, architecture: string): st
   return granted() ? [layout.library, ...files] : files.filter((path) => granted(path));
 }
 
-function bind(open: (symbols: Symbols) => Functions, errnoSymbol: string, names: readonly CallName[]): Binding {
+type Open = (symbols: Symbols) => Functions;
+
+function bind(open: Open, layout: Layout, architecture: string, names: readonly CallName[]): Binding {
+  const { errnoSymbol } = layout;
   const { [errnoSymbol]: locate, memcpy } = open({
     [errnoSymbol]: { parameters: [], result: "pointer" },
     memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
@@ -63,7 +67,7 @@ function bind(open: (symbols: Symbols) => Functions, errnoSymbol: string, names:
   const location = locate();
   const calls: Functions = {};
   let addressOf: Functions[string] | undefined;
-  for (const name of names) calls[name] = lazyCall(open, calls, name);
+  for (const name of names) calls[name] = lazyCall(open, calls, name, parametersOf(name, layout, architecture));
   return {
     calls: calls as unknown as Calls,
     errno: () => {
@@ -79,9 +83,9 @@ function bind(open: (symbols: Symbols) => Functions, errnoSymbol: string, names:
 }
 
 // Deno compiles each symbol, for a quarter of a millisecond (2.9.5): so each waits for its first call.
-function lazyCall(open: (symbols: Symbols) => Functions, calls: Functions, name: CallName): Functions[string] {
+function lazyCall(open: Open, calls: Functions, name: CallName, declared: readonly Parameter[]): Functions[string] {
   return (...values) => {
-    const parameters = SIGNATURES[name].map((parameter) => TYPES[parameter]);
+    const parameters = declared.map((parameter) => TYPES[parameter]);
     calls[name] = quick(name, open({ [name]: { parameters, result: "i32" } })[name]);
     return calls[name](...values);
   };

@@ -5,7 +5,7 @@
 import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILABLE } from "../../core/backend.ts";
 import { EBADF, EINVAL } from "./error_numbers.ts";
 import { Identity } from "./identity.ts";
-import type { IntOption } from "./layout.ts";
+import type { IntOption, Layout } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
@@ -39,6 +39,11 @@ export class Descriptor {
   /** The number, or -1 after `close`. */
   get fd(): number {
     return this.#fd;
+  }
+
+  /** What its system calls look like. */
+  get layout(): Layout {
+    return this.#libc.layout;
   }
 
   /** The same socket has another number from now on. */
@@ -103,8 +108,8 @@ export class Descriptor {
     if (layout.lengthByte) name.bytes[0] = IPV4_SIZE;
     const result = this.#libc.connect(this.#fd, IPV4_SIZE);
     this.#identity.renamed(this.#fd);
-    // A BSD kernel disconnects and answers that it does not know the family (as libuv notes).
-    return layout.linux === null ? 0 : result;
+    // A BSD kernel disconnects and answers that it does not know the family, or not such an address (as libuv notes).
+    return layout.lengthByte && (result === -layout.EAFNOSUPPORT || result === -EINVAL) ? 0 : result;
   }
 
   /** An option's value as the kernel has it, or an errno. */

@@ -70,9 +70,9 @@ export class DescriptorSearch {
   #lowestFree(): number {
     const { calls, layout } = this.#libc;
     if (this.#linux === null) return -1;
-    let fd = calls.fcntl(0, this.#linux.duplicate, 0);
+    let fd = calls.fcntl(0, layout.descriptors.duplicate, 0);
     // Standard input may be closed.
-    if (fd < 0) fd = calls.socket(layout.inet, layout.datagram | this.#linux.socketFlags, 0);
+    if (fd < 0) fd = this.#libc.socket(4);
     if (fd >= 0) this.#libc.close(fd);
     return fd;
   }

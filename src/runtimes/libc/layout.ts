@@ -1,6 +1,7 @@
 /**
  * What the system calls' constants and structs look like on one operating system.
  */
+import type { Feature } from "../../core/backend.ts";
 
 /** A socket option on IPv4 sockets and on IPv6 sockets: level and name of each. */
 export type OptionNumbers = readonly [level4: number, name4: number, level6: number, name6: number];
@@ -19,7 +20,7 @@ export type IntOption =
   | "error"
   | "type"
   | "trafficClass"
-  | "pathMTUDiscovery"
+  | "dontFragment"
   | "pathMTU"
   | "receivePacketInfo"
   | "receiveHopLimit"
@@ -48,17 +49,26 @@ export interface StructOptions {
   readonly groupSourceRequest: { readonly group: number; readonly source: number; readonly size: number };
 }
 
+/** How descriptors are made and copied. */
+export interface DescriptorNumbers {
+  /** SOCK_CLOEXEC | SOCK_NONBLOCK; 0 where socket() takes no flags. */
+  readonly socketFlags: number;
+  /** F_DUPFD_CLOEXEC. */
+  readonly duplicate: number;
+  /** F_GETFD, F_SETFD and FD_CLOEXEC. */
+  readonly getDescriptorFlags: number;
+  readonly setDescriptorFlags: number;
+  readonly closeOnExec: number;
+  /** F_GETFL, F_SETFL and O_NONBLOCK. */
+  readonly getStatusFlags: number;
+  readonly setStatusFlags: number;
+  readonly nonBlocking: number;
+}
+
 /** What only Linux has. */
 export interface LinuxOnly {
   /** AF_UNIX. */
   readonly unix: number;
-  /** SOCK_CLOEXEC | SOCK_NONBLOCK. */
-  readonly socketFlags: number;
-  /** F_DUPFD_CLOEXEC. */
-  readonly duplicate: number;
-  /** F_SETFD and FD_CLOEXEC. */
-  readonly setDescriptorFlags: number;
-  readonly closeOnExec: number;
   readonly epoll: EpollNumbers;
   readonly socketLevel: number;
   readonly domain: number;
@@ -107,6 +117,8 @@ export interface Layout {
   /** The library's name for the loader's own search. */
   readonly library: string;
   readonly errnoSymbol: string;
+  /** The architectures, as `process.arch` names them, on which variadic arguments are on the stack, whatever they are. */
+  readonly variadicOnStack: readonly string[];
   readonly inet: number;
   readonly inet6: number;
   readonly datagram: number;
@@ -119,7 +131,15 @@ export interface Layout {
   readonly ENOBUFS: number;
   readonly EADDRNOTAVAIL: number;
   readonly EMSGSIZE: number;
+  readonly EAFNOSUPPORT: number;
+  readonly descriptors: DescriptorNumbers;
+  /** True if what waits for descriptors goes by their numbers, and forgets one that is closed or given another (kqueue). */
+  readonly waitsByNumber: boolean;
   readonly options: Readonly<Partial<Record<IntOption, OptionNumbers>>>;
+  /** The values of the option `dontFragment`. */
+  readonly dontFragment: { readonly off: number; readonly on: number };
   readonly structs: StructOptions;
+  /** Why there is no such thing here. */
+  readonly lacks: Readonly<Partial<Record<Feature, string>>>;
   readonly linux: LinuxOnly | null;
 }

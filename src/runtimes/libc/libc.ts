@@ -1,7 +1,7 @@
 /**
  * System calls on descriptors. A result is 0, a value, or a negative errno; nothing throws.
  */
-import type { AddressInfo } from "../../core/backend.ts";
+import type { AddressInfo, Family } from "../../core/backend.ts";
 import type { Binding, Calls } from "./calls.ts";
 import { EINTR, EINVAL } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
@@ -79,7 +79,19 @@ export class Libc {
     return -this.binding.errno();
   }
 
-  /** An int option's value, which is never negative. */
+  /** A UDP socket that is bound to nothing, is closed on exec and does not wait; or an errno. */
+  socket(family: Family): number {
+    const { calls, layout: { inet, inet6, datagram, descriptors } } = this;
+    const fd = calls.socket(family === 4 ? inet : inet6, datagram | descriptors.socketFlags, 0);
+    if (fd < 0) return this.failure();
+    if (descriptors.socketFlags === 0) {
+      calls.fcntl(fd, descriptors.setDescriptorFlags, descriptors.closeOnExec);
+      calls.fcntl(fd, descriptors.setStatusFlags, descriptors.nonBlocking);
+    }
+    return fd;
+  }
+
+  /** An int option's value. None is negative but for an IPv6 socket's TTL on macOS, before it is set. */
   getOption(fd: number, level: number, name: number): number {
     this.#length.view.setUint32(0, 4, true);
     if (this.calls.getsockopt(fd, level, name, this.#value.pointer, this.#length.pointer) < 0) return this.failure();
@@ -119,10 +131,10 @@ export class Libc {
     return this.addresses.family(bytes) << 16 | bytes[2] << 8 | bytes[3];
   }
 
-  /** True for a UDP socket's descriptor. Linux only. */
+  /** True for a UDP socket's descriptor; on macOS for every datagram socket of the Internet's. */
   isUDP(fd: number): boolean {
     const linux = this.layout.linux;
-    if (linux === null) return false;
+    if (linux === null) return this.nameAsNumber(fd) >> 16 !== 0;
     this.#length.view.setUint32(0, 4, true);
     const { socketLevel, protocol } = linux;
     const result = this.calls.getsockopt(fd, socketLevel, protocol, this.#value.pointer, this.#length.pointer);

@@ -35,6 +35,7 @@ export const LINUX: Layout = {
   // musl's loader answers any name that starts with "libc." with itself.
   library: "libc.so.6",
   errnoSymbol: "__errno_location",
+  variadicOnStack: [],
   inet: 2,
   inet6: 10,
   datagram: 2,
@@ -46,6 +47,18 @@ export const LINUX: Layout = {
   ENOBUFS: 105,
   EADDRNOTAVAIL: 99,
   EMSGSIZE: 90,
+  EAFNOSUPPORT: 97,
+  descriptors: {
+    socketFlags: 0o2004000,
+    duplicate: 1030,
+    getDescriptorFlags: 1,
+    setDescriptorFlags: 2,
+    closeOnExec: 1,
+    getStatusFlags: 3,
+    setStatusFlags: 4,
+    nonBlocking: 0o4000,
+  },
+  waitsByNumber: false,
   options: {
     broadcast: [SOL_SOCKET, 6, SOL_SOCKET, 6],
     ttl: [IPPROTO_IP, 2, IPPROTO_IPV6, 16],
@@ -59,7 +72,7 @@ export const LINUX: Layout = {
     error: [SOL_SOCKET, 4, SOL_SOCKET, 4],
     type: [SOL_SOCKET, 3, SOL_SOCKET, 3],
     trafficClass: [IPPROTO_IP, 1, IPPROTO_IPV6, 67],
-    pathMTUDiscovery: [IPPROTO_IP, 10, IPPROTO_IPV6, 23],
+    dontFragment: [IPPROTO_IP, 10, IPPROTO_IPV6, 23],
     pathMTU: [IPPROTO_IP, 14, IPPROTO_IPV6, 24],
     receivePacketInfo: [IPPROTO_IP, 8, IPPROTO_IPV6, 49],
     receiveHopLimit: [IPPROTO_IP, 12, IPPROTO_IPV6, 51],
@@ -68,6 +81,8 @@ export const LINUX: Layout = {
     sendOffload: [IPPROTO_UDP, 103, IPPROTO_UDP, 103],
     receiveOffload: [IPPROTO_UDP, 104, IPPROTO_UDP, 104],
   },
+  // IP_PMTUDISC_DONT and IP_PMTUDISC_DO, the same for IPv6.
+  dontFragment: { off: 0, on: 2 },
   structs: {
     ipv4Level: IPPROTO_IP,
     ipv6Level: IPPROTO_IPV6,
@@ -84,12 +99,9 @@ export const LINUX: Layout = {
     sourceRequest: { group: 0, interface: 4, source: 8 },
     groupSourceRequest: { group: 8, source: 136, size: 264 },
   },
+  lacks: {},
   linux: {
     unix: 1,
-    socketFlags: 0o2004000,
-    duplicate: 1030,
-    setDescriptorFlags: 2,
-    closeOnExec: 1,
     epoll: { flags: 0o2000000, add: 1, remove: 2, readable: 1, eventSize: 16 },
     socketLevel: SOL_SOCKET,
     domain: 39,

@@ -12,13 +12,13 @@ import { LINUX } from "./linux.ts";
 import { MACOS } from "./macos.ts";
 import { nodeBinding } from "./node_binding.ts";
 import { selfTest, SHORTAGE } from "./self_test.ts";
+import { withVariadic } from "./variadic.ts";
 
 const LINUX_CALLS: readonly CallName[] = [
   "sendmmsg",
   "syscall",
   "recvmsg",
   "recvmmsg",
-  "fcntl",
   "epoll_create1",
   "epoll_ctl",
 ];
@@ -40,7 +40,8 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   const binding = bindingOf(runtime, layout);
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
-  const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
+  const { arch } = getProcess();
+  const libc = new Libc(withKernelBatches(withVariadic(binding, layout, arch), layout, arch), layout);
   const fault = selfTest(libc);
   if (fault === null) return loaded = libc;
   const absent = `the system calls failed their self-test: ${fault}`;
@@ -63,8 +64,8 @@ function bindingOf(runtime: string, layout: Layout): Binding | Absent {
     case "deno":
       return denoBinding(layout, getProcess().arch, names);
     case "bun":
-      return bunBinding(layout, names);
+      return bunBinding(layout, getProcess().arch, names);
     default:
-      return nodeBinding(layout, names);
+      return nodeBinding(layout, getProcess().arch, names);
   }
 }

@@ -3,8 +3,9 @@
  * is only for who asked for it.
  */
 import { getProcess } from "../../core/process.ts";
-import { type Absent, type Binding, type CallName, type Calls, type Parameter, SIGNATURES } from "./calls.ts";
+import type { Absent, Binding, CallName, Calls, Parameter } from "./calls.ts";
 import type { Layout } from "./layout.ts";
+import { parametersOf } from "./variadic.ts";
 
 type NativeType = "int32" | "uint32" | "uint64" | "pointer" | "buffer";
 type Symbols = Record<string, { arguments: NativeType[]; return: NativeType }>;
@@ -33,27 +34,32 @@ function getterOfArrays(name: string): (this: Uint8Array) => unknown {
 }
 
 /** Looks the calls up in the C library that the process has loaded already. */
-export function nodeBinding(layout: Layout, names: readonly CallName[]): Binding | Absent {
+export function nodeBinding(layout: Layout, architecture: string, names: readonly CallName[]): Binding | Absent {
   const ffi = getProcess().getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
   if (typeof ffi?.dlopen !== "function") return { absent: "this Node has no node:ffi" };
   const symbols: Symbols = { [layout.errnoSymbol]: { arguments: [], return: "pointer" } };
-  for (const name of names) symbols[name] = { arguments: SIGNATURES[name].map((p) => TYPES[p]), return: "int32" };
+  const parameters = (name: CallName): readonly Parameter[] => parametersOf(name, layout, architecture);
+  for (const name of names) symbols[name] = { arguments: parameters(name).map((p) => TYPES[p]), return: "int32" };
   try {
     const library = ffi.dlopen(null, symbols).functions;
     const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as bigint, 4, false));
     const address = (memory: Uint8Array): bigint =>
       ffi.getRawPointer(bufferOf.call(memory) as ArrayBufferLike) + BigInt(offsetOf.call(memory) as number);
-    return { calls: withBigSizes(library, names), errno: () => number[0], pointer: address, address };
+    return { calls: withBigSizes(library, names, parameters), errno: () => number[0], pointer: address, address };
   } catch (error) {
     return { absent: `the C library could not be loaded: ${error}` };
   }
 }
 
 // A uint64 must be a bigint on Node 26.10.
-function withBigSizes(library: Functions, names: readonly CallName[]): Calls {
+function withBigSizes(
+  library: Functions,
+  names: readonly CallName[],
+  parameters: (name: CallName) => readonly Parameter[],
+): Calls {
   const calls: Functions = { ...library };
   for (const name of names) {
-    const at = (SIGNATURES[name] as readonly Parameter[]).indexOf("size");
+    const at = parameters(name).indexOf("size");
     const call = library[name];
     if (at < 0) continue;
     calls[name] = (...values: unknown[]) => {

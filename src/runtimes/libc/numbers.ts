@@ -1,18 +1,18 @@
 /**
- * What stands at a descriptor's number, and how it is changed. Linux only.
+ * What stands at a descriptor's number, and how it is changed.
  */
 import type { Libc } from "./libc.ts";
 
 /** Another descriptor of the same open file, or an errno. */
 export function duplicate(libc: Libc, fd: number): number {
-  const other = libc.calls.fcntl(fd, libc.layout.linux!.duplicate, 0);
+  const other = libc.calls.fcntl(fd, libc.layout.descriptors.duplicate, 0);
   return other < 0 ? libc.failure() : other;
 }
 
 /** Has `fd` stand for the open file of `other`, too: 0 or an errno. */
 export function putAt(libc: Libc, fd: number, other: number): number {
   const { calls, layout } = libc;
-  const { setDescriptorFlags, closeOnExec } = layout.linux!;
+  const { setDescriptorFlags, closeOnExec } = layout.descriptors;
   libc.changes++;
   if (calls.dup2(other, fd) < 0) return libc.failure();
   calls.fcntl(fd, setDescriptorFlags, closeOnExec);
@@ -42,21 +42,19 @@ export function exchange(libc: Libc, fd: number, other: number): number {
 /** Has `fd`, if it was closed, stand again for the open file of `aside`, which is closed. */
 export function restore(libc: Libc, fd: number, aside: number): void {
   // Not by dup2, which would close what another thread may have opened meanwhile.
-  const back = libc.calls.fcntl(aside, libc.layout.linux!.duplicate, fd);
+  const back = libc.calls.fcntl(aside, libc.layout.descriptors.duplicate, fd);
   if (back >= 0 && back !== fd) libc.close(back);
   libc.close(aside);
 }
 
 /** A socket that is bound to nothing, or an errno. */
 export function openUnbound(libc: Libc): number {
-  const { calls, layout } = libc;
-  const fd = calls.socket(layout.inet, layout.datagram | layout.linux!.socketFlags, 0);
-  return fd < 0 ? libc.failure() : fd;
+  return libc.socket(4);
 }
 
 /**
  * Has a runtime own the number of a socket, which it closes when its thread ends, and not wait for the socket: `own`
- * finds another in its place, and the runtime's epoll forgets that one when it ends. Answers what `own` does, or an errno.
+ * finds another in its place, and the runtime's epoll or kqueue forgets that one when it ends. Answers what `own` does, or an errno.
  */
 export function ownUnwatched<Owner>(libc: Libc, fd: number, own: () => Owner): Owner | number {
   const placeholder = openUnbound(libc);

@@ -2,7 +2,7 @@
  * Sockets made by system calls, for options that must be set before bind (IPV6_V6ONLY, SO_REUSEPORT). A runtime adopts
  * them by their number.
  */
-import { type OpenOptions, UNAVAILABLE } from "../../core/backend.ts";
+import type { OpenOptions } from "../../core/backend.ts";
 import { EINVAL } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
 import type { Libc } from "./libc.ts";
@@ -11,11 +11,8 @@ type BindOptions = Omit<OpenOptions, "fd">;
 
 /** A bound, non-blocking descriptor of the caller's own, or an errno. `EAFNOSUPPORT` is EINVAL, as libuv has it. */
 export function openSocket(libc: Libc, options: BindOptions): number {
-  const { layout, calls } = libc;
-  if (layout.linux === null) return UNAVAILABLE;
-  const domain = options.family === 4 ? layout.inet : layout.inet6;
-  const fd = calls.socket(domain, layout.datagram | layout.linux.socketFlags, 0);
-  if (fd < 0) return libc.failure();
+  const fd = libc.socket(options.family);
+  if (fd < 0) return fd;
   const result = prepare(libc, fd, options);
   if (result === 0) return fd;
   libc.close(fd);

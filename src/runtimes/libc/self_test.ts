@@ -35,7 +35,8 @@ function testFamily(libc: Libc, family: Family): string | null {
   const socket = throwaway(libc, family);
   if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : family === 4 ? "socket" : null;
   try {
-    return testIdentity(libc, socket.fd, family) ?? testOptions(socket) ?? testName(libc, socket);
+    return testIdentity(libc, socket.fd, family) ?? testDescriptors(libc, socket.fd) ?? testOptions(socket) ??
+      testName(libc, socket);
   } finally {
     socket.close();
   }
@@ -56,17 +57,36 @@ function testIdentity(libc: Libc, fd: number, family: Family): string | null {
   return libc.cookie(fd) === cookie ? null : "SO_COOKIE";
 }
 
+/** Whether fcntl gets what it is given, where a socket needs it to be closed on exec and not to wait. */
+function testDescriptors(libc: Libc, fd: number): string | null {
+  const { calls, layout: { descriptors } } = libc;
+  if (descriptors.socketFlags !== 0) return null;
+  const { closeOnExec, nonBlocking } = descriptors;
+  if ((calls.fcntl(fd, descriptors.getStatusFlags, 0) & nonBlocking) === 0) return "fcntl";
+  const copy = calls.fcntl(fd, descriptors.duplicate, 0);
+  if (copy < 0) return isShortage(libc.failure()) ? SHORTAGE : "fcntl";
+  const isSame = libc.nameAsNumber(copy) === libc.nameAsNumber(fd);
+  const areClosed = [fd, copy].every((each) => calls.fcntl(each, descriptors.getDescriptorFlags, 0) === closeOnExec);
+  libc.close(copy);
+  return isSame && areClosed ? null : "fcntl";
+}
+
 function testOptions(socket: Descriptor): string | null {
   const before = UNLIKELY.map(([option]) => socket.get(option));
   for (let i = 0; i < UNLIKELY.length; i++) {
     const [option, value] = UNLIKELY[i];
-    if (before[i] < 0 || before[i] === value || socket.set(option, value) !== 0) return option;
+    if (before[i] === value || socket.set(option, value) !== 0) return option;
   }
   // Only when all are set: two names for one option would agree with themselves.
-  for (const [option, value] of UNLIKELY) if (socket.get(option) !== value) return option;
+  for (const [option, value] of UNLIKELY) if (!isAnswer(option, socket.get(option), value)) return option;
   for (const [option, size] of SIZES) if (socket.set(option, size) !== 0) return option;
   for (const [option, size] of SIZES) if (![size, 2 * size].includes(socket.get(option))) return option;
   return null;
+}
+
+/** A BSD kernel answers the flag's own number, and not 1. */
+function isAnswer(option: IntOption, answer: number, value: number): boolean {
+  return option === "broadcast" ? answer > 0 : answer === value;
 }
 
 function testName(libc: Libc, socket: Descriptor): string | null {
@@ -134,10 +154,8 @@ export function findOffloads(libc: Libc): { readonly send: boolean; readonly rec
 
 /** A socket of its own, or an errno. */
 export function throwaway(libc: Libc, family: Family): Descriptor | number {
-  const { layout } = libc;
-  const flags = layout.linux?.socketFlags ?? 0;
-  const fd = libc.calls.socket(family === 4 ? layout.inet : layout.inet6, layout.datagram | flags, layout.udp);
-  return fd < 0 ? libc.failure() : new Descriptor(libc, fd, family, true);
+  const fd = libc.socket(family);
+  return fd < 0 ? fd : new Descriptor(libc, fd, family, true);
 }
 
 function bindToLoopback(libc: Libc, socket: Descriptor): number {

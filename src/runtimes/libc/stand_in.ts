@@ -5,6 +5,7 @@
  * closes both when its thread ends. Linux only: epoll follows the open file, not its number.
  */
 import { Buffer } from "node:buffer";
+import { UNAVAILABLE } from "../../core/backend.ts";
 import { isShortage } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { duplicate, replace } from "./numbers.ts";
@@ -119,7 +120,10 @@ function unwatch(libc: Libc, epollFd: number, fd: number): number {
  */
 function openBell(libc: Libc): number {
   const { calls, layout, name, request } = libc;
-  const { unix, socketFlags } = layout.linux!;
+  // kqueue would forget the socket whose number is given to another.
+  if (layout.linux === null) return UNAVAILABLE;
+  const { unix } = layout.linux;
+  const { socketFlags } = layout.descriptors;
   if (calls.socketpair(unix, layout.datagram | socketFlags, 0, request.pointer) < 0) return libc.failure();
   const [fd, other] = [request.view.getInt32(0, true), request.view.getInt32(4, true)];
   name.bytes.fill(0);

@@ -10,12 +10,14 @@ const EEXIST = 17;
 /** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
 const GAP = 256;
 
-/** True if an epoll of this process has the descriptor under this number. Linux only. */
+/** True if an epoll of this process has the descriptor under this number. False on macOS, where nobody tells. */
 export function isWatched(libc: Libc, fd: number): boolean {
+  // kqueue can't be asked without changing what it waits for.
+  if (libc.layout.linux === null) return false;
   // Under a new number nobody has it: what can't remove it is no epoll, or says that it is not there.
   const stranger = duplicate(libc, fd);
   if (stranger < 0) return false;
-  const { remove } = libc.layout.linux!.epoll;
+  const { remove } = libc.layout.linux.epoll;
   let watched = false;
   for (let number = 0, others = 0; others < GAP && !watched; number++) {
     const errno = control(libc, number, remove, stranger);
