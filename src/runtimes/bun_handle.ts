@@ -15,7 +15,7 @@ import { getErrno } from "../core/errors.ts";
 import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
 import { forBun } from "./bun_address.ts";
 import { type IcmpErrors, icmpErrors } from "./bun_icmp.ts";
-import { NEEDS_LIBC } from "./bun_notes.ts";
+import { needsLibc } from "./bun_notes.ts";
 import type { BunSockets } from "./bun_open.ts";
 import { BunParking } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
@@ -195,7 +195,7 @@ export class BunHandle implements Handle {
       case "multicastLoopback":
         return attempt(() => socket.setMulticastLoopback(value === 1));
       default:
-        return ignoreBufferSize(NEEDS_LIBC);
+        return ignoreBufferSize(needsLibc());
     }
   }
 

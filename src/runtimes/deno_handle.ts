@@ -17,7 +17,7 @@ import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { Groups } from "./deno_groups.ts";
-import { NEEDS_FFI } from "./deno_notes.ts";
+import { needsFFI } from "./deno_notes.ts";
 import { closed, opened } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
@@ -138,7 +138,7 @@ export class DenoHandle implements Handle {
         return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(NEEDS_FFI);
+        return ignoreBufferSize(needsFFI());
       default:
         return UNAVAILABLE;
     }

@@ -17,7 +17,7 @@ import { usable } from "./deno_interface.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DenoNodeKernelHandle } from "./deno_node_kernel_handle.ts";
-import { DENO_NOTES } from "./deno_notes.ts";
+import { CLUSTER_NOTE, SCOPE_NOTE } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
 import { deno } from "./deno_types.ts";
@@ -189,12 +189,12 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     trafficClass: "native",
     ttl: "native",
   };
-  const notes = { cluster: DENO_NOTES.cluster };
+  const notes = { cluster: CLUSTER_NOTE };
   const wakes = (): boolean => canWake(libc);
   showOffloads(features, notes, libc, wakes);
   showBatches(features, notes, libc);
   showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "pathMTU", "reusePort", "trafficClass"]);
   show(features, notes, "receiveInfo", () => tells(libc), "unavailable", REFUSED);
-  show(features, notes, "linkLocalScope", wakes, "emulated", DENO_NOTES.linkLocalScope!);
+  show(features, notes, "linkLocalScope", wakes, "emulated", SCOPE_NOTE);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -23,7 +23,7 @@ import { createDgram } from "./node_dgram.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
-import { NEEDS_FFI } from "./deno_notes.ts";
+import { needsFFI } from "./deno_notes.ts";
 import { closed } from "./deno_open_sockets.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
@@ -155,7 +155,7 @@ export class DenoNodeHandle implements Handle {
         return attempt(() => inner.setMulticastLoopback(value === 1));
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(NEEDS_FFI);
+        return ignoreBufferSize(needsFFI());
       default:
         return UNAVAILABLE;
     }

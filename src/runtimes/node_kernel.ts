@@ -36,9 +36,9 @@ export function nodeKernelBackend(without: Backend): Backend | Passing {
       open: (options, host) => open(libc, options, host),
     };
   }
-  const sendBatch = isLibc(libc) ? "there is no sendmmsg here" : libc.absent;
+  const why = sameFor(ADDED, `needs libc through node:ffi (${isLibc(libc) ? "it has no sendmmsg here" : libc.absent})`);
   const { capabilities } = without;
-  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, { sendBatch }) } };
+  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, why) } };
   return isLibc(libc) || !libc.passing ? backend : { passing: backend };
 }
 
