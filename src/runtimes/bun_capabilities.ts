@@ -1,5 +1,4 @@
 import type { Capabilities, Feature, Support } from "../core/backend.ts";
-import { getProcess } from "../core/process.ts";
 import { type BunSockets, hearsOfIcmpErrors } from "./bun_open.ts";
 import { needsLibc } from "./bun_notes.ts";
 import { canTakeSockets } from "./bun_shared.ts";
@@ -7,7 +6,7 @@ import { isClusterWorker } from "./cluster_worker.ts";
 import { sameFor } from "./feature_table.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { OFFLOAD_NOTES, ONE_BY_ONE, show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
-import { isWindows, NOT_ON_WINDOWS } from "./on_windows.ts";
+import { isLinux, isMacOS, isWindows, NOT_ON_WINDOWS } from "./platform.ts";
 import { showOptional } from "./optional_features.ts";
 import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
 
@@ -48,9 +47,6 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   const byLibc: Support = libc !== null ? "native" : "unavailable";
   const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
   const connects = byBoth === "native";
-  const { platform } = getProcess();
-  // Elsewhere the kernel tells a socket that is not connected of none, or Bun has it tell of none (Windows).
-  const onLinux = platform !== "darwin" && platform !== "win32";
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: byLibc,
@@ -60,7 +56,8 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
     connect: connects ? "native" : "emulated",
     dontFragment: byLibc,
     fd: adopts ? "native" : "unavailable",
-    icmpErrors: connects ? "native" : onLinux && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
+    // Elsewhere the kernel tells a socket that is not connected of none, or Bun has it tell of none (Windows).
+    icmpErrors: connects ? "native" : isLinux() && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
     ipv6Only: "native",
     linkLocalScope: "native",
     membership: "native",
@@ -102,7 +99,7 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   if (isWindows()) {
     Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });
     Object.assign(notes, NOTES_ON_WINDOWS, { sendBatch: ONE_BY_ONE });
-  } else if (platform === "darwin") {
+  } else if (isMacOS()) {
     show(features, notes, "reusePort", () => false, "unavailable", NOT_SPREAD);
   }
   return { runtime: "bun", backend: "bun", features, notes };

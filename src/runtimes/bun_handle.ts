@@ -21,17 +21,19 @@ import { BunParking } from "./bun_parking.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
-import { attempt, errnoOf } from "./errno.ts";
+import { attempt, errnoOf, isOfIcmp } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
+import { isMacOS, isWindows } from "./platform.ts";
+import { sendable } from "./sendable.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
-/** Linux's, if nobody sets another. */
-const DEFAULT_BUFFER_SIZE = 212_992;
+/** The kernels', if nobody sets another. */
+const DEFAULT_BUFFER_SIZES = { linux: 212_992, macOS: 786_896, windows: 65_536 };
 
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
@@ -55,6 +57,7 @@ export class BunHandle implements Handle {
   #closed = false;
   #referenced = true;
   #full = false;
+  #broadcast = false;
   #parking: BunParking | null = null;
   readonly #keepAlive = new KeepAliveWhilePaused();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,7 +123,7 @@ export class BunHandle implements Handle {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
     this.#hasSent = true;
     try {
-      return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+      return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#wait();
     } catch (error) {
       return this.#sendAgain(datagram, errnoOf(error));
     }
@@ -140,7 +143,7 @@ export class BunHandle implements Handle {
       const datagram = datagrams[i];
       flat[at++] = datagram.data;
       flat[at++] = datagram.address === null ? peer!.port : datagram.port;
-      flat[at++] = datagram.address === null ? peer!.address : datagram.address;
+      flat[at++] = datagram.address === null ? peer!.address : sendable(datagram.address);
     }
     try {
       return this.#socket.sendMany(flat) || this.#wait();
@@ -169,7 +172,7 @@ export class BunHandle implements Handle {
       return errno;
     }
     const to = forBun(address);
-    const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
+    const local = probeRoute(this.#sockets.bun, this.#local.address, sendable(to), port, this.#broadcast);
     if (typeof local === "number") return local;
     this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
     this.#told = 0;
@@ -182,6 +185,7 @@ export class BunHandle implements Handle {
   }
 
   set(option: NumericOption, value: number): number {
+    if (option === "broadcast") this.#broadcast = value === 1;
     if (this.#kernel !== null) return this.#kernel.set(option, value);
     const socket = this.#socket;
     switch (option) {
@@ -305,7 +309,7 @@ export class BunHandle implements Handle {
 
   #receiveBufferSize(): number {
     const size = this.#kernel?.get("recvBufferSize") ?? -1;
-    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
+    return size < 0 ? DEFAULT_BUFFER_SIZES[isWindows() ? "windows" : isMacOS() ? "macOS" : "linux"] : size;
   }
 
   /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
@@ -347,7 +351,7 @@ export class BunHandle implements Handle {
         return errno;
       }
       try {
-        return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#wait();
+        return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#wait();
       } catch (error) {
         errno = errnoOf(error);
       }
@@ -386,6 +390,7 @@ export class BunHandle implements Handle {
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
+    if (isOfIcmp(errno)) return;
     if (!this.#connects && this.#icmp.any.has(errno)) {
       if (this.#peer === null || !this.#icmp.fatal.has(errno)) return;
       // Bun 1.3.14, which reads the queue alone, does not say so.

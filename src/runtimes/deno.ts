@@ -20,7 +20,7 @@ import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
-import { isWindows } from "./on_windows.ts";
+import { isWindows } from "./platform.ts";
 
 /** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {

@@ -16,7 +16,7 @@ import { opened } from "./deno_open_sockets.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
-import { isWindows } from "./on_windows.ts";
+import { isWindows } from "./platform.ts";
 
 /** Deno over its own node:dgram. */
 export function denoNodeBackend(): Backend {

@@ -29,7 +29,7 @@ import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import { DenoSender } from "./deno_sender.ts";
-import { attempt, errnoOf } from "./errno.ts";
+import { attempt, errnoOf, isOfIcmp } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { ownCopy } from "./message_memory.ts";
@@ -251,13 +251,17 @@ export class DenoNodeHandle implements Handle {
     }
     if (this.#closed) return false;
     if (event === "message") this.#received(first as MessageBuffer, second as RemoteInfo);
-    else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
+    else if (event === "error") this.#failed(errnoOf(first));
     else return true;
     if (!this.#stopped) return true;
     this.#idle = true;
     queueMicrotask(this.#receiveAgain);
     return true;
   };
+
+  #failed(errno: number): void {
+    if (!isOfIcmp(errno)) this.#guarded.receiveError(errno, "recvmsg");
+  }
 
   #stop(): boolean {
     this.#stopped = udpWrapOf(this.inner)?.recvStop() === 0;

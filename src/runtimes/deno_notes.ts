@@ -1,9 +1,8 @@
 import type { Capabilities } from "../core/backend.ts";
-import { getProcess } from "../core/process.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
 import { isLibc, loadLibc } from "./libc/load.ts";
 import { OFFLOAD_NOTES } from "./offload_support.ts";
-import { isWindows } from "./on_windows.ts";
+import { isLinux, isWindows } from "./platform.ts";
 import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
 
 /** What would bring what is missing without libc, or why nothing does here. */
@@ -21,7 +20,6 @@ export function noteOfMulticastTTL(): string {
 /** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
 export function denoNotes(): Capabilities["notes"] {
   const needs = needsFFI();
-  const spreads = !isWindows() && getProcess().platform !== "darwin";
   return {
     ...OFFLOAD_NOTES,
     bindToDevice: needs,
@@ -39,7 +37,7 @@ export function denoNotes(): Capabilities["notes"] {
     pathMTU: needs,
     receiveInfo: needs,
     recvBufferSize: noteOfBufferSize(needs),
-    reusePort: spreads ? needs : NOT_SPREAD,
+    reusePort: isLinux() ? needs : NOT_SPREAD,
     sendBatch: "one datagram at a time, to keep the order",
     sendBufferSize: noteOfBufferSize(needs),
     sendInTurn: `Deno's sends are asynchronous, and their callbacks come some turns later; the kernel's own ${needs}`,

@@ -5,7 +5,7 @@ import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
 import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
-import { isWindows, NOT_ON_WINDOWS } from "./on_windows.ts";
+import { isWindows, NOT_ON_WINDOWS } from "./platform.ts";
 import type { Optional } from "./optional_features.ts";
 import { OFFLOAD_NOTES, ONE_BY_ONE, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
