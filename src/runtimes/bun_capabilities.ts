@@ -1,11 +1,14 @@
 import type { Capabilities, Feature, Support } from "../core/backend.ts";
 import { type BunSockets, hearsOfIcmpErrors } from "./bun_open.ts";
-import { NEEDS_LIBC } from "./bun_notes.ts";
+import { needsLibc } from "./bun_notes.ts";
 import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
+import { sameFor } from "./feature_table.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
-import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { OFFLOAD_NOTES, ONE_BY_ONE, show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { isLinux, isMacOS, isWindows, NOT_ON_WINDOWS } from "./platform.ts";
 import { showOptional } from "./optional_features.ts";
+import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
 
 type Notes = Partial<Record<Feature, string | undefined>>;
 
@@ -17,18 +20,19 @@ const UNCONNECTED: Notes = {
   icmpErrors: "those of a connected socket, whichever peer they are about",
 };
 
-const WITHOUT_LIBC: Notes = {
-  ...OFFLOAD_NOTES,
-  bindToDevice: NEEDS_LIBC,
-  dontFragment: NEEDS_LIBC,
-  multicastTTL: "all but 0, which Bun.udpSocket rejects",
-  pathMTU: NEEDS_LIBC,
-  pause: NEEDS_LIBC,
-  receiveInfo: NEEDS_LIBC,
-  recvBufferSize: noteOfBufferSize(NEEDS_LIBC),
-  sendBufferSize: noteOfBufferSize(NEEDS_LIBC),
-  trafficClass: NEEDS_LIBC,
-};
+function notesWithoutLibc(): Notes {
+  const remedy = needsLibc();
+  return {
+    ...OFFLOAD_NOTES,
+    ...sameFor(ONLY_BY_LIBC, remedy),
+    multicastTTL: "all but 0, which Bun.udpSocket rejects",
+    recvBufferSize: noteOfBufferSize(remedy),
+    sendBufferSize: noteOfBufferSize(remedy),
+  };
+}
+
+/** What Bun.udpSocket has no method for. */
+const ONLY_BY_LIBC = ["bindToDevice", "dontFragment", "pathMTU", "pause", "receiveInfo", "trafficClass"] as const;
 
 const CLOSES = "Bun closes a connected socket there, unheard, when the kernel tells it that the peer is not there";
 
@@ -61,7 +65,8 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     connect: connects ? "native" : "emulated",
     dontFragment: byLibc,
     fd: adopts ? "native" : "unavailable",
-    icmpErrors: connects ? "native" : !isMac && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
+    // Elsewhere the kernel tells a socket that is not connected of none, or Bun has it tell of none (Windows).
+    icmpErrors: connects ? "native" : isLinux() && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
     ipv6Only: "native",
     linkLocalScope: "native",
     membership: "native",
@@ -86,9 +91,10 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   };
   const notes: Notes = {
     ...connects ? {} : UNCONNECTED,
-    ...libc === null ? WITHOUT_LIBC : {},
     ...adopts ? {} : WITHOUT_ADOPTION,
-    sourcePortZero: "Bun.udpSocket drops what comes from port 0, but for sockets with receiveInfo, which libc reads",
+    ...libc === null ? notesWithoutLibc() : {},
+    sourcePortZero: "Bun.udpSocket drops what comes from port 0" +
+      (byBoth === "native" ? ", but for sockets with receiveInfo, which libc reads" : ""),
   };
   if (features.icmpErrors === "unavailable") notes.icmpErrors = "this Bun's sockets do not hear of them";
   if (isMac) Object.assign(notes, ON_MACOS);
@@ -101,6 +107,12 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     if (adopts && !isMac) showBatches(features, notes, libc);
     showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "reusePort", "trafficClass"]);
     if (adopts) showOptional(features, notes, libc, ["pathMTU", "receiveInfo"]);
+  }
+  if (isWindows()) {
+    Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });
+    Object.assign(notes, NOTES_ON_WINDOWS, { sendBatch: ONE_BY_ONE });
+  } else if (isMacOS()) {
+    show(features, notes, "reusePort", () => false, "unavailable", NOT_SPREAD);
   }
   return { runtime: "bun", backend: "bun", features, notes };
 }

@@ -22,16 +22,18 @@ import { BunRoom } from "./bun_room.ts";
 import { probeRoute, scopeOf, withScope } from "./bun_route.ts";
 import type { BunError, BunHandlers, BunSocket } from "./bun_types.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, isOfIcmp } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
+import { isMacOS, isWindows } from "./platform.ts";
+import { sendable } from "./sendable.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
-/** Linux's, if nobody sets another. */
-const DEFAULT_BUFFER_SIZE = 212_992;
+/** The kernels', if nobody sets another. */
+const DEFAULT_BUFFER_SIZES = { linux: 212_992, macOS: 786_896, windows: 65_536 };
 
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
@@ -55,6 +57,7 @@ export class BunHandle implements Handle {
   #release: (() => void) | undefined;
   #closed = false;
   readonly #room = new BunRoom(() => this.#host.drained());
+  #broadcast = false;
   #parking: BunParking | null = null;
   readonly #keepAlive = new KeepAliveWhilePaused();
   /** The emulated connection. */
@@ -118,7 +121,7 @@ export class BunHandle implements Handle {
     const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
     this.#hasSent = true;
     try {
-      return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#room.wait();
+      return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
     } catch (error) {
       return this.#sendAgain(datagram, errnoOf(error));
     }
@@ -138,7 +141,7 @@ export class BunHandle implements Handle {
       const datagram = datagrams[i];
       flat[at++] = datagram.data;
       flat[at++] = datagram.address === null ? peer!.port : datagram.port;
-      flat[at++] = datagram.address === null ? peer!.address : datagram.address;
+      flat[at++] = datagram.address === null ? peer!.address : sendable(datagram.address);
     }
     try {
       return this.#socket.sendMany(flat) || this.#room.wait();
@@ -170,7 +173,7 @@ export class BunHandle implements Handle {
       return errno;
     }
     const to = forBun(address);
-    const local = probeRoute(this.#sockets.bun, this.#local.address, to, port);
+    const local = probeRoute(this.#sockets.bun, this.#local.address, sendable(to), port, this.#broadcast);
     if (typeof local === "number") return local;
     this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
     this.#icmp.forget();
@@ -183,6 +186,7 @@ export class BunHandle implements Handle {
   }
 
   set(option: NumericOption, value: number): number {
+    if (option === "broadcast") this.#broadcast = value === 1;
     return this.#options.set(option, value);
   }
 
@@ -274,7 +278,7 @@ export class BunHandle implements Handle {
 
   #receiveBufferSize(): number {
     const size = this.#kernel?.get("recvBufferSize") ?? -1;
-    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
+    return size < 0 ? DEFAULT_BUFFER_SIZES[isWindows() ? "windows" : isMacOS() ? "macOS" : "linux"] : size;
   }
 
   /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
@@ -311,7 +315,7 @@ export class BunHandle implements Handle {
     for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.isAny(errno); i++) {
       if (this.#peer !== null && this.#icmp.endsSend(errno)) return errno;
       try {
-        return this.#socket.send(datagram.data, to.port, to.address) ? 1 : this.#room.wait();
+        return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
       } catch (error) {
         errno = errnoOf(error);
       }
@@ -325,6 +329,7 @@ export class BunHandle implements Handle {
   #failed(error: BunError): void {
     if (this.#closed) return;
     const errno = errnoOf(error);
+    if (isOfIcmp(errno)) return;
     // Bun 1.3.14, which reads the queue alone, does not say so.
     const fresh = error.errqueue !== true && this.#sockets.adopts;
     if (!this.#connects && !this.#icmp.isNews(errno, this.#peer !== null, fresh)) return;

@@ -2,7 +2,7 @@ import { type Handle, type Membership, type NumericOption, UNAVAILABLE } from ".
 import { getErrno } from "../core/errors.ts";
 import { isIPv4 } from "../core/ip.ts";
 import { isMulticast } from "../core/numeric_address.ts";
-import { NEEDS_LIBC } from "./bun_notes.ts";
+import { needsLibc } from "./bun_notes.ts";
 import type { BunSocket } from "./bun_types.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
@@ -31,7 +31,7 @@ export class BunOptions implements SocketOptions {
       case "multicastLoopback":
         return attempt(() => socket.setMulticastLoopback(value === 1));
       default:
-        return ignoreBufferSize(NEEDS_LIBC);
+        return ignoreBufferSize(needsLibc());
     }
   }
 

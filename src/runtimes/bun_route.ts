@@ -1,19 +1,32 @@
+import { getErrno } from "../core/errors.ts";
 import { isIPv6 } from "../core/ip.ts";
 import type { BunNamespace } from "./bun_types.ts";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, UNKNOWN } from "./errno.ts";
+
+const EVERYBODY = "255.255.255.255";
 
 /**
  * The local address that the kernel gives a socket bound to `from` when it is connected to `to`, asked of a
- * throwaway socket; or an errno.
+ * throwaway socket; or an errno. A throwaway socket may not send to everybody: with `broadcast` that is no refusal.
  */
-export function probeRoute(bun: BunNamespace, from: string, to: string, port: number): string | number {
+export function probeRoute(
+  bun: BunNamespace,
+  from: string,
+  to: string,
+  port: number,
+  broadcast: boolean,
+): string | number {
   try {
     const probe = bun.peek(bun.udpSocket({ hostname: from, port: 0, connect: { hostname: to, port } }));
     const { address } = probe.address;
     probe.close();
     return withScope(address, scopeOf(from) || scopeOf(to));
   } catch (error) {
-    return errnoOf(error);
+    // On Windows Bun 1.4.5 gives a connect that failed no code.
+    const errno = errnoOf(error);
+    const refused = to === EVERYBODY && errno === UNKNOWN ? getErrno("EACCES") : errno;
+    if (broadcast && (refused === UNKNOWN || refused === getErrno("EACCES"))) return from;
+    return refused === UNKNOWN ? getErrno("ENETUNREACH") : refused;
   }
 }
 

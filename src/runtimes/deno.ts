@@ -14,12 +14,13 @@ import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
 import { usable } from "./deno_interface.ts";
-import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
+import { denoNotes, needsFFI, noteOfMulticastTTL } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { hasSetter, type Setter } from "./deno_setters.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { isWindows } from "./platform.ts";
 
 /** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {
@@ -51,7 +52,9 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
 }
 
 function denoCapabilities(): Capabilities {
-  const instead = `${NEEDS_FFI}, or a socket without listenDatagramBackend()`;
+  const needs = needsFFI();
+  const common = denoNotes();
+  const instead = `${needs}, or a socket without listenDatagramBackend()`;
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: "unavailable",
@@ -60,7 +63,7 @@ function denoCapabilities(): Capabilities {
     cluster: "unavailable",
     connect: "emulated",
     dontFragment: "unavailable",
-    fd: canAdopt() ? "emulated" : "unavailable",
+    fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
     icmpErrors: "unavailable",
     ipv6Only: "native",
     linkLocalScope: "emulated",
@@ -85,17 +88,16 @@ function denoCapabilities(): Capabilities {
     ttl: "unavailable",
   };
   const notes: Partial<Record<Feature, string | undefined>> = {
-    ...DENO_NOTES,
-    closeInTurn:
-      `${DENO_NOTES.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
+    ...common,
+    closeInTurn: `${common.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
       "until it has",
     membership: "an IPv6 group on a named interface needs --allow-sys; where --allow-net covers no port of the " +
       "loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
-    multicastTTL: MULTICAST_TTL_NOTE,
+    multicastTTL: noteOfMulticastTTL(),
     sendErrors:
       `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
-      `own ${NEEDS_FFI}`,
+      `own ${needs}`,
     sourceSpecificMembership: instead,
     ttl: instead,
   };

@@ -3,6 +3,7 @@ import type { Membership } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import { besideMember } from "./deno_membership_probe.ts";
+import { noInterface } from "./deno_memberships.ts";
 import { callSetter } from "./deno_setters.ts";
 import type { DatagramConn } from "./deno_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -30,9 +31,9 @@ export class Groups {
     const isV4 = isIPv4(membership.group);
     return besideMember(membership, (possible) => {
       // Linux looks for the interface before for IPv4 only.
-      if (isV4 && possible === false) return getErrno("ENODEV");
+      if (isV4 && possible === false) return noInterface();
       if (this.#isJoined(membership, index)) return getErrno("EADDRINUSE");
-      if (possible === false) return getErrno("ENODEV");
+      if (possible === false) return noInterface();
       const joining = this.#join(membership, index);
       // Without another member there a router would see the group left.
       if (possible !== undefined) {

@@ -17,7 +17,7 @@ import { getErrno } from "../core/errors.ts";
 import { giveBack, takeBuffer } from "./deno_buffers.ts";
 import { EmulatedConnection } from "./deno_connection.ts";
 import { Groups } from "./deno_groups.ts";
-import { NEEDS_FFI } from "./deno_notes.ts";
+import { needsFFI } from "./deno_notes.ts";
 import { closed, opened } from "./deno_open_sockets.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
@@ -25,7 +25,7 @@ import { LinkLocalScope, scopeOf } from "./deno_scope.ts";
 import { DenoSender } from "./deno_sender.ts";
 import { callSetter } from "./deno_setters.ts";
 import type { DatagramConn, DenoAddress } from "./deno_types.ts";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, isOfIcmp } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 import { interfaceIndex } from "./interface_index.ts";
@@ -138,7 +138,7 @@ export class DenoHandle implements Handle {
         return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(NEEDS_FFI);
+        return ignoreBufferSize(needsFFI());
       default:
         return UNAVAILABLE;
     }
@@ -253,8 +253,7 @@ export class DenoHandle implements Handle {
       return;
     }
     const errno = errnoOf(error);
-    // Windows tells an unconnected socket of ICMP errors; libuv keeps them to itself.
-    if (errno !== getErrno("ECONNRESET")) this.#guarded.receiveError(errno, "recvmsg");
+    if (!isOfIcmp(errno)) this.#guarded.receiveError(errno, "recvmsg");
     if (errno === getErrno("EBADF")) return;
     // An error that lasts must not keep everything else from running.
     setImmediate(this.#receive);

@@ -2,6 +2,7 @@ import { getErrno } from "../core/errors.ts";
 import { knownInterfaces, mayUseHost } from "./deno_permissions.ts";
 import { resolvable, scopeOf, withoutScope } from "./deno_scope.ts";
 import { errnoOf } from "./errno.ts";
+import { byScope } from "./interface_index.ts";
 import { createDgram } from "./node_dgram.ts";
 
 /**
@@ -16,7 +17,7 @@ export function usable(address: string): string {
 /** True for an address whose scope is the name of no interface. */
 export function namesNoInterface(address: string): boolean {
   const scope = scopeOf(address).slice(1);
-  return scope !== "" && !Object.hasOwn(knownInterfaces(), scope) && !resolves(address);
+  return scope !== "" && !Object.hasOwn(byScope(knownInterfaces()), scope) && !resolves(address);
 }
 
 /** What is down, or known to nobody without `--allow-sys`, is resolved all the same: a bind shows it, of the same name. */

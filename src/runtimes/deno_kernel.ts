@@ -17,7 +17,7 @@ import { usable } from "./deno_interface.ts";
 import { DenoKernelHandle } from "./deno_kernel_handle.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { DenoNodeKernelHandle } from "./deno_node_kernel_handle.ts";
-import { DENO_NOTES } from "./deno_notes.ts";
+import { CLUSTER_NOTE, SCOPE_NOTE } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
 import { deno } from "./deno_types.ts";
@@ -204,7 +204,7 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
     trafficClass: "native",
     ttl: "native",
   };
-  const notes: Partial<Record<Feature, string | undefined>> = { cluster: DENO_NOTES.cluster };
+  const notes: Partial<Record<Feature, string | undefined>> = { cluster: CLUSTER_NOTE };
   if (libc.layout.linux === null) notes.fd = UNSEEN;
   const wakes = (): boolean => canWake(libc);
   showOffloads(features, notes, libc, wakes);
@@ -212,6 +212,6 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "pathMTU", "reusePort", "trafficClass"]);
   const unheard = libc.layout.lacks.receiveInfo ?? REFUSED;
   show(features, notes, "receiveInfo", () => tells(libc), "unavailable", unheard);
-  show(features, notes, "linkLocalScope", wakes, "emulated", DENO_NOTES.linkLocalScope!);
+  show(features, notes, "linkLocalScope", wakes, "emulated", SCOPE_NOTE);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

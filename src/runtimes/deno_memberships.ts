@@ -4,6 +4,7 @@ import { getErrno } from "../core/errors.ts";
 import { canonicalPeer, isMulticast } from "../core/numeric_address.ts";
 import { canBeMember } from "./deno_membership_probe.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
+import { isLinux } from "./platform.ts";
 
 /**
  * Why the kernel refused a membership, for which Deno 2.9.5's node:dgram says EINVAL always. Asked after a refusal
@@ -22,10 +23,11 @@ export class Memberships {
     const isMember = joined.length > 0;
     if (isIPv6(group) && isMember) return getErrno("EADDRINUSE");
     const isThere = isInterfaceThere(membership);
-    if (isThere === false || (isThere === undefined && !isMember)) return getErrno("ENODEV");
+    if (isThere === false || (isThere === undefined && !isMember)) return noInterface();
     if (source === undefined && isMember) return getErrno("EADDRINUSE");
     // The socket has too many groups, or the group too many sources.
-    return getErrno(joined.some((other) => other.source === source) ? "EADDRNOTAVAIL" : "ENOBUFS");
+    if (joined.some((other) => other.source === source)) return getErrno("EADDRNOTAVAIL");
+    return getErrno(isLinux() ? "ENOBUFS" : "EINVAL");
   }
 
   /** Why the kernel refused to leave, in the order in which Linux looks. */
@@ -35,7 +37,7 @@ export class Memberships {
     if (!isMulticast(group)) return getErrno(isIPv6(group) || source !== undefined ? "EINVAL" : "EADDRNOTAVAIL");
     if (isIPv6(group)) return getErrno("EADDRNOTAVAIL");
     const isDefault = through === undefined || through === "0.0.0.0";
-    if ((isDefault || source !== undefined) && isInterfaceThere(membership) === false) return getErrno("ENODEV");
+    if ((isDefault || source !== undefined) && isInterfaceThere(membership) === false) return noInterface();
     return getErrno(source === undefined || this.#of(group).length > 0 ? "EADDRNOTAVAIL" : "EINVAL");
   }
 
@@ -59,6 +61,11 @@ export class Memberships {
   #of(group: string): Membership[] {
     return this.#joined.get(canonicalPeer(group)) ?? [];
   }
+}
+
+/** What the kernel says of an interface that is not there. */
+export function noInterface(): number {
+  return getErrno(isLinux() ? "ENODEV" : "EADDRNOTAVAIL");
 }
 
 function isSame(one: Membership, other: Membership): boolean {

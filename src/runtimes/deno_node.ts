@@ -11,11 +11,12 @@ import {
 import { type Adopted, adoptGiven, canAdopt } from "./deno_adopt.ts";
 import { usable } from "./deno_interface.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
-import { DENO_NOTES, MULTICAST_TTL_NOTE, NEEDS_FFI } from "./deno_notes.ts";
+import { denoNotes, needsFFI, noteOfMulticastTTL } from "./deno_notes.ts";
 import { opened } from "./deno_open_sockets.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { errnoOf } from "./errno.ts";
 import { WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { isWindows } from "./platform.ts";
 
 /** Deno over its own node:dgram. */
 export function denoNodeBackend(): Backend {
@@ -49,6 +50,7 @@ export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFd
 }
 
 function denoNodeCapabilities(): Capabilities {
+  const needs = needsFFI();
   return {
     runtime: "deno",
     backend: "deno-node",
@@ -60,7 +62,7 @@ function denoNodeCapabilities(): Capabilities {
       cluster: "unavailable",
       connect: "emulated",
       dontFragment: "unavailable",
-      fd: canAdopt() ? "emulated" : "unavailable",
+      fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
       icmpErrors: "unavailable",
       ipv6Only: "native",
       linkLocalScope: "emulated",
@@ -85,15 +87,14 @@ function denoNodeCapabilities(): Capabilities {
       ttl: "emulated",
     },
     notes: {
-      ...DENO_NOTES,
-      multicastInterface: `an IPv4 address on a udp6 socket ${NEEDS_FFI}`,
-      membership:
-        `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${NEEDS_FFI}`,
-      multicastTTL: MULTICAST_TTL_NOTE,
+      ...denoNotes(),
+      multicastInterface: `an IPv4 address on a udp6 socket ${needs}`,
+      membership: `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${needs}`,
+      multicastTTL: noteOfMulticastTTL(),
       sendErrors:
-        `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${NEEDS_FFI}`,
-      sourceSpecificMembership: `on udp6 sockets it ${NEEDS_FFI}`,
-      ttl: `on udp6 sockets it ${NEEDS_FFI}`,
+        `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${needs}`,
+      sourceSpecificMembership: `on udp6 sockets it ${needs}`,
+      ttl: `on udp6 sockets it ${needs}`,
     },
   };
 }

@@ -22,13 +22,13 @@ import { KeepAlive } from "./keep_alive.ts";
 import { asDenoReads, changeGroup } from "./deno_membership_probe.ts";
 import { Memberships } from "./deno_memberships.ts";
 import { DenoNodeReceiver } from "./deno_node_receiver.ts";
-import { NEEDS_FFI } from "./deno_notes.ts";
+import { needsFFI } from "./deno_notes.ts";
 import { closed } from "./deno_open_sockets.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { routeErrno } from "./deno_route.ts";
 import { LinkLocalScope } from "./deno_scope.ts";
 import { DenoSender } from "./deno_sender.ts";
-import { attempt, errnoOf } from "./errno.ts";
+import { attempt, errnoOf, isOfIcmp } from "./errno.ts";
 import { GuardedHost } from "./guard.ts";
 import { ignoreBufferSize } from "./ignored_buffer_size.ts";
 
@@ -142,7 +142,7 @@ export class DenoNodeHandle implements Handle {
         return attempt(() => inner.setMulticastLoopback(value === 1));
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(NEEDS_FFI);
+        return ignoreBufferSize(needsFFI());
       default:
         return UNAVAILABLE;
     }
@@ -235,11 +235,15 @@ export class DenoNodeHandle implements Handle {
     }
     if (this.#closed) return false;
     if (event === "message") this.#receiver.received(first as MessageBuffer, second as RemoteInfo);
-    else if (event === "error") this.#guarded.receiveError(errnoOf(first), "recvmsg");
+    else if (event === "error") this.#failed(errnoOf(first));
     else return true;
     this.#receiver.ended();
     return true;
   };
+
+  #failed(errno: number): void {
+    if (!isOfIcmp(errno)) this.#guarded.receiveError(errno, "recvmsg");
+  }
 
   /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
   #carry = (data: Uint8Array, address: string, port: number): void => {

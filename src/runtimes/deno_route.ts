@@ -4,6 +4,8 @@ import { builtin } from "../core/builtins.ts";
 import { getErrno } from "../core/errors.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
 import { isLinkLocal, isLinkLocalGroup, scopeOf, withoutScope } from "./deno_scope.ts";
+import { byScope } from "./interface_index.ts";
+import { isLinux, isMacOS, isWindows } from "./platform.ts";
 
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
@@ -28,7 +30,10 @@ export function sourceAddress(to: string, bound: string): string {
 
 /** Why the kernel would not connect to that peer, as far as that can be told: an errno, or 0. */
 export function connectErrno(to: string, broadcast: boolean, bound: string): number {
-  const needsScope = isLinkLocal(to) || isLinkLocalGroup(to);
+  // There the first send tells it.
+  if (isMacOS()) return 0;
+  // Windows takes the default interface.
+  const needsScope = !isWindows() && (isLinkLocal(to) || isLinkLocalGroup(to));
   if (needsScope && scopeOf(to) === "" && !isLinkLocal(bound)) return getErrno("EINVAL");
   return routeErrno(to, broadcast, bound);
 }
@@ -40,8 +45,11 @@ export function routeErrno(to: string, broadcast: boolean, bound: string): numbe
     return isV4 ? routeErrno(to.replace(MAPPED, ""), broadcast, bound.replace(MAPPED, "")) : getErrno("ENETUNREACH");
   }
   if (!isIPv4(to)) return 0;
-  // From loopback to a net that is there.
-  if (bound.startsWith("127.") && externalAddresses(to).some((own) => own.address !== to && contains(own, to))) {
+  // From loopback to a net that is there: Linux takes it for a martian.
+  if (
+    isLinux() && bound.startsWith("127.") &&
+    externalAddresses(to).some((own) => own.address !== to && contains(own, to))
+  ) {
     return getErrno("EINVAL");
   }
   return !broadcast && isBroadcast(to) ? getErrno("EACCES") : 0;
@@ -53,7 +61,8 @@ function externalAddresses(to: string): NetworkInterfaceInfo[] {
   const local = isLinkLocal(to) || isLinkLocalGroup(to);
   const scope = scopeOf(to).slice(1);
   const found: NetworkInterfaceInfo[] = [];
-  for (const [name, addresses] of Object.entries(knownInterfaces())) {
+  const interfaces = knownInterfaces();
+  for (const [name, addresses] of Object.entries(scope === "" ? interfaces : byScope(interfaces))) {
     if (scope !== "" && scope !== name) continue;
     for (const own of addresses ?? []) {
       if (!own.internal && own.family === family && (isLinkLocal(own.address) === local)) found.push(own);

@@ -1,6 +1,6 @@
-import { getProcess } from "../core/process.ts";
 import { knownInterfaces } from "./deno_permissions.ts";
-import { interfaceIndex } from "./interface_index.ts";
+import { byScope, interfaceIndex } from "./interface_index.ts";
+import { isWindows } from "./platform.ts";
 
 /** How long what is known of the interfaces stands for the scope of a message: to ask the system takes 50 µs. */
 const FRESH = 1000;
@@ -60,7 +60,7 @@ export function resolvable(address: string): string {
 }
 
 function mayBeName(scope: string): boolean {
-  return !/^\d+$/.test(scope) || getProcess().platform === "win32" || Object.hasOwn(knownInterfaces(), scope);
+  return !/^\d+$/.test(scope) || isWindows() || Object.hasOwn(knownInterfaces(), scope);
 }
 
 let only = "";
@@ -70,8 +70,8 @@ function onlyScope(): string {
   const now = performance.now();
   if (now - lookedAt < FRESH) return only;
   lookedAt = now;
-  const names = Object.entries(knownInterfaces())
+  const scopes = Object.entries(byScope(knownInterfaces()))
     .filter(([, addresses]) => addresses?.some(({ address }) => isLinkLocal(address)))
-    .map(([name]) => name);
-  return only = names.length === 1 ? `%${names[0]}` : "";
+    .map(([scope]) => scope);
+  return only = scopes.length === 1 ? `%${scopes[0]}` : "";
 }

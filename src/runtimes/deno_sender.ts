@@ -7,6 +7,7 @@ import { mayUseHost } from "./deno_permissions.ts";
 import { resolvable, withoutScope } from "./deno_scope.ts";
 import { errnoOf, UNKNOWN } from "./errno.ts";
 import { tellSent } from "./guard.ts";
+import { sendable } from "./sendable.ts";
 
 /** The most that one datagram carries; IPv6 doesn't count its header. */
 const LARGEST = { 4: 65_507, 6: 65_527 };
@@ -60,7 +61,7 @@ export class DenoSender {
     if (datagram.data.byteLength > this.#largest) return getErrno("EMSGSIZE");
     this.#datagram = datagram;
     this.#port = port;
-    const errno = this.#carry(resolvable(address));
+    const errno = this.#carry(resolvable(sendable(address)));
     return errno === 0 ? 1 : errno;
   }
 

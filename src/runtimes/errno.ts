@@ -1,7 +1,7 @@
 import { builtin } from "../core/builtins.ts";
-import { getProcess } from "../core/process.ts";
 import { ACCESS_DENIED } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { isWindows } from "./platform.ts";
 
 /**
  * The negative errno that libuv gives for what a runtime's error says: by the name of its code, by Rust's
@@ -31,9 +31,18 @@ export function attempt(change: () => unknown): number {
 /** libuv's number for what it has no name for. */
 export const UNKNOWN = -4094;
 
-/** libuv's number for the system's; under Windows that is one of Winsock's. */
+/** libuv's number for the system's; under Windows that is one of Winsock's, which are no errnos of the C library. */
 function errnoOfSystem(number: number): number {
-  if (getProcess().platform !== "win32") return -number;
-  const entry = Object.entries(builtin("os").constants.errno).find(([, value]) => value === number);
-  return entry === undefined ? UNKNOWN : getErrno(entry[0].replace(/^WSA/, ""));
+  if (!isWindows()) return -number;
+  const { errno } = builtin("os").constants;
+  const entry = Object.entries(errno).find(([name, value]) => value === number && name.startsWith("WSA"));
+  return entry === undefined ? UNKNOWN : getErrno(entry[0].slice("WSA".length));
+}
+
+/**
+ * True for what Windows says of a receive when an ICMP message has come, whichever peer it is about: libuv keeps it to
+ * itself. Deno's node:dgram (2.9.6) gives no number to a receive that failed, and libuv none to one of the two.
+ */
+export function isOfIcmp(errno: number): boolean {
+  return errno === getErrno("ECONNRESET") || (errno === UNKNOWN && isWindows());
 }

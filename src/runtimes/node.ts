@@ -1,12 +1,13 @@
 import { EventEmitter } from "../core/event_emitter.ts";
-import type { Backend, Capabilities, Handle, Host, OpenOptions, Support, WrongFdType } from "../core/backend.ts";
+import type { Backend, Capabilities, Handle, Host, OpenOptions, WrongFdType } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
 import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
+import { isWindows, NOT_ON_WINDOWS } from "./platform.ts";
 import type { Optional } from "./optional_features.ts";
-import { OFFLOAD_NOTES, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { OFFLOAD_NOTES, ONE_BY_ONE, WITHOUT_OFFLOADS } from "./offload_support.ts";
 
 /** Node: over its own node:dgram. */
 export function nodeBackend(): Backend {
@@ -14,7 +15,8 @@ export function nodeBackend(): Backend {
     name: "node",
     capabilities: nodeCapabilities(),
     open,
-    ...(isClusterWorker() ? { openShared } : {}),
+    // Its failure would be told to the primary alone, as an 'error' that ends it (Node 26.10).
+    ...(isClusterWorker() && !isWindows() ? { openShared } : {}),
   };
 }
 
@@ -41,7 +43,7 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
-const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, in part on macOS, and the module's ffi entry (@x/dgram/ffi)";
+const NEEDS_FFI = "needs @x/dgram/ffi: Node 26 on Linux, and on macOS in part";
 
 /** What node:dgram has no method for. */
 export const ONLY_BY_FFI: readonly Optional[] = [
@@ -53,32 +55,43 @@ export const ONLY_BY_FFI: readonly Optional[] = [
 ];
 
 function nodeCapabilities(): Capabilities {
-  let reusePort: Support | undefined;
+  let lack: string | undefined;
+  const onlyElsewhere = isWindows() ? NOT_ON_WINDOWS : [];
   const features: Capabilities["features"] = {
-    ...featureTable({ ...sameFor(ONLY_BY_FFI, "unavailable"), ...WITHOUT_OFFLOADS, sendBatch: "emulated" }),
+    ...featureTable({
+      ...sameFor([...ONLY_BY_FFI, ...onlyElsewhere], "unavailable"),
+      ...WITHOUT_OFFLOADS,
+      sendBatch: "emulated",
+    }),
     get reusePort() {
-      return (reusePort ??= detectReusePort()) ?? "unavailable";
+      return (lack ??= findLackOfReusePort()) === "" ? "native" : "unavailable";
     },
   };
   const notes: Capabilities["notes"] = {
     ...OFFLOAD_NOTES,
     ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
-    sendBatch: "node:dgram has no batches: one system call for each datagram",
+    ...sameFor(onlyElsewhere, "libuv has none on Windows"),
+    sendBatch: ONE_BY_ONE,
     get reusePort() {
-      return features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD";
+      return features.reusePort === "native" ? undefined : lack ?? "not known yet";
     },
   };
   return { runtime: "node", backend: "node", features, notes };
 }
 
-/** Older Nodes ignore the option, so that only a second bind shows whether it is there; if there can be one now. */
-function detectReusePort(): Support | undefined {
+/**
+ * Why ports can't be shared; "" if they can, undefined if it can't be told now. Older Nodes ignore the option, so that
+ * only a second bind shows whether it is there.
+ */
+function findLackOfReusePort(): string | undefined {
   const options = { family: 4, address: "0.0.0.0", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
   const first = bindDgram({ ...options, port: 0 });
-  if (!(first instanceof EventEmitter)) return first === getErrno("ENOTSUP") ? "unavailable" : undefined;
+  if (!(first instanceof EventEmitter)) return first === getErrno("ENOTSUP") ? "needs Linux or FreeBSD" : undefined;
   const second = bindDgram({ ...options, port: first.address().port });
   first.close();
-  if (!(second instanceof EventEmitter)) return second === getErrno("EADDRINUSE") ? "unavailable" : undefined;
+  if (!(second instanceof EventEmitter)) {
+    return second === getErrno("EADDRINUSE") ? "needs Node 22.12 or later, on Linux or FreeBSD" : undefined;
+  }
   second.close();
-  return "native";
+  return "";
 }

@@ -39,9 +39,9 @@ export function nodeKernelBackend(without: Backend): Backend | Passing {
       open: (options, host) => open(libc, options, host),
     };
   }
+  const why = sameFor(ADDED, `needs libc through node:ffi (${libc.absent})`);
   const { capabilities } = without;
-  const notes = copy(capabilities.notes, { sendBatch: libc.absent });
-  const backend = { ...without, capabilities: { ...capabilities, notes } };
+  const backend = { ...without, capabilities: { ...capabilities, notes: copy(capabilities.notes, why) } };
   return libc.passing ? { passing: backend } : backend;
 }
 

@@ -8,10 +8,9 @@ export const WITHOUT_OFFLOADS: { readonly [F in Feature & `${string}Offload`]: "
 };
 
 /** What is different then. */
-export const OFFLOAD_NOTES: Capabilities["notes"] = {
-  receiveOffload: "the kernel joins no datagrams here: each is received by itself",
-  sendOffload: "the kernel cuts nothing here: each datagram is sent by itself",
-};
+export const ONE_BY_ONE = "one system call for each datagram";
+
+export const OFFLOAD_NOTES: Capabilities["notes"] = { receiveOffload: ONE_BY_ONE, sendOffload: ONE_BY_ONE };
 
 /** A sandbox may refuse them. */
 const NO_BATCHES = "the system calls sendmmsg and recvmmsg are refused here: one for each datagram instead";

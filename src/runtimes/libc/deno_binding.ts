@@ -31,7 +31,10 @@ export function denoBinding(layout: Layout, architecture: string, names: readonl
   const deno = (globalThis as { Deno?: DenoFfi }).Deno;
   if (typeof deno?.dlopen !== "function") return { absent: "this Deno has no FFI" };
   const paths = permittedPaths(deno, layout, architecture);
-  if (paths.length === 0) return { absent: `needs --allow-ffi (${layout.libraries[architecture]?.[0]} is enough)` };
+  if (paths.length === 0) {
+    const remedy = "--allow-ffi";
+    return { absent: `needs ${remedy} (${layout.libraries[architecture]?.[0]} is enough)`, remedy };
+  }
   let failure = "";
   for (const path of paths) {
     try {
