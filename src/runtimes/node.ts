@@ -1,8 +1,9 @@
 import { EventEmitter } from "../core/event_emitter.ts";
-import type { Backend, Capabilities, Handle, Host, OpenOptions, Support, WrongFdType } from "../core/backend.ts";
-import { getErrno } from "../core/errors.ts";
+import type { Backend, Capabilities, Handle, Host, OpenOptions, WrongFdType } from "../core/backend.ts";
+import { systemCallError } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
+import { isShortage } from "./libc/error_numbers.ts";
 import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import type { Optional } from "./optional_features.ts";
@@ -53,32 +54,40 @@ export const ONLY_BY_FFI: readonly Optional[] = [
 ];
 
 function nodeCapabilities(): Capabilities {
-  let reusePort: Support | undefined;
-  const features: Capabilities["features"] = {
-    ...featureTable({ ...sameFor(ONLY_BY_FFI, "unavailable"), ...WITHOUT_OFFLOADS, sendBatch: "emulated" }),
-    get reusePort() {
-      return (reusePort ??= detectReusePort()) ?? "unavailable";
+  let errno: number | undefined;
+  const reusePort = (): string | undefined => {
+    if (errno === undefined || isShortage(errno)) errno = findReusePort();
+    if (errno === 0) return;
+    const { code, message } = systemCallError(errno, "bind");
+    // Node before 22.12 ignores the option.
+    return ["ENOTSUP", "EADDRINUSE"].includes(code) ? "needs Node 22.12 or later, on Linux or FreeBSD" : message;
+  };
+  return {
+    runtime: "node",
+    backend: "node",
+    features: {
+      ...featureTable({ ...sameFor(ONLY_BY_FFI, "unavailable"), ...WITHOUT_OFFLOADS, sendBatch: "emulated" }),
+      get reusePort() {
+        return reusePort() === undefined ? "native" : "unavailable";
+      },
+    },
+    notes: {
+      ...OFFLOAD_NOTES,
+      ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
+      sendBatch: "node:dgram has no batches: one system call for each datagram",
+      get reusePort() {
+        return reusePort();
+      },
     },
   };
-  const notes: Capabilities["notes"] = {
-    ...OFFLOAD_NOTES,
-    ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
-    sendBatch: "node:dgram has no batches: one system call for each datagram",
-    get reusePort() {
-      return features.reusePort === "native" ? undefined : "needs Node 22.12 or later, on Linux or FreeBSD";
-    },
-  };
-  return { runtime: "node", backend: "node", features, notes };
 }
 
-/** Older Nodes ignore the option, so that only a second bind shows whether it is there; if there can be one now. */
-function detectReusePort(): Support | undefined {
+/** 0 if a port can be shared, or why not: an errno. Only a second socket at the first one's port shows it. */
+function findReusePort(port = 0): number {
   const options = { family: 4, address: "0.0.0.0", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
-  const first = bindDgram({ ...options, port: 0 });
-  if (!(first instanceof EventEmitter)) return first === getErrno("ENOTSUP") ? "unavailable" : undefined;
-  const second = bindDgram({ ...options, port: first.address().port });
-  first.close();
-  if (!(second instanceof EventEmitter)) return second === getErrno("EADDRINUSE") ? "unavailable" : undefined;
-  second.close();
-  return "native";
+  const bound = bindDgram({ ...options, port });
+  if (!(bound instanceof EventEmitter)) return bound as number;
+  const errno = port === 0 ? findReusePort(bound.address().port) : 0;
+  bound.close();
+  return errno;
 }
