@@ -87,8 +87,7 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   if (libc !== null) {
     showOffloads(features, notes, libc, () => adopts);
     if (adopts) showBatches(features, notes, libc);
-    showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "reusePort", "trafficClass"]);
-    if (adopts) showOptional(features, notes, libc, ["pathMTU", "receiveInfo"]);
+    showOptional(features, notes, libc, adopts ? [] : ["pathMTU", "receiveInfo"]);
   }
   return { runtime: "bun", backend: "bun", features, notes };
 }
