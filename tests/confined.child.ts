@@ -12,6 +12,8 @@ interface Surroundings {
   readonly loopback: boolean;
   /** True unless it is said that connect() is refused. */
   readonly connects?: boolean;
+  /** True unless it is said that what is refused is refused to the runtime, too, which tells it by itself. */
+  readonly options?: boolean;
 }
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
@@ -20,7 +22,7 @@ const ANY = { 4: "0.0.0.0", 6: "::" } as const;
 const BURST = 40;
 const OPTIONS = [undefined, "receiveInfo", "receiveOffload", "reusePort", "ipv6Only"] as const;
 
-const { families, loopback, connects = true }: Surroundings = JSON.parse(process.argv[2]);
+const { families, loopback, connects = true, options: tried = true }: Surroundings = JSON.parse(process.argv[2]);
 const failures: string[] = [];
 process.on("uncaughtException", (error) => failures.push(`uncaught: ${error}`));
 
@@ -73,22 +75,33 @@ async function useConnected(socket: Socket, address: string): Promise<void> {
   socket.address();
 }
 
-const options: Partial<Record<Feature, (socket: Socket) => unknown>> = {
+const options: Partial<Record<Feature, (socket: Socket, family: 4 | 6) => unknown>> = {
   bindToDevice: (socket) => socket.bindToDevice(""),
   broadcast: (socket) => socket.setBroadcast(true),
   dontFragment: (socket) => socket.setDontFragment(true),
+  multicastInterface: (socket, family) => socket.setMulticastInterface(family === 4 ? "0.0.0.0" : "::%lo"),
   multicastLoopback: (socket) => socket.setMulticastLoopback(true),
   multicastTTL: (socket) => socket.setMulticastTTL(1),
   pause: (socket) => {
     socket.pause();
     socket.resume();
   },
+  recvBufferSize: (socket) => socket.setRecvBufferSize(20_480),
+  sendBufferSize: (socket) => socket.setSendBufferSize(20_480),
   trafficClass: (socket) => socket.setTOS(8),
+  ttl: (socket) => socket.setTTL(64),
 };
 
-async function main(): Promise<void> {
-  const features: Record<string, string> = {};
-  const unexplained: string[] = [];
+/** On IPv4's loopback interface, whose router is nobody. */
+const memberships: Partial<Record<Feature, (socket: Socket) => unknown>> = {
+  membership: (socket) => socket.addMembership("239.254.7.7", LOOPBACK[4]),
+  sourceSpecificMembership: (socket) => socket.addSourceSpecificMembership(LOOPBACK[4], "232.254.7.7", LOOPBACK[4]),
+};
+
+const features: Record<string, string> = {};
+const unexplained: string[] = [];
+
+async function useAll(): Promise<void> {
   await attempt("capabilities", () => {
     for (const feature of Object.keys(capabilities.features) as Feature[]) {
       features[feature] = capabilities.features[feature];
@@ -114,7 +127,13 @@ async function main(): Promise<void> {
       () => loopback && withSocket({ type }, LOOPBACK[family], (socket) => exchange(socket, family, false)),
     );
     for (const [feature, use] of Object.entries(options)) {
-      if (has(feature as Feature)) await attempt(`${type} ${feature}`, () => withSocket({ type }, ANY[family], use));
+      // Deno's own sockets have some for IPv4 alone, as the notes say.
+      if (
+        !tried || !has(feature as Feature) || (family === 6 && capabilities.features[feature as Feature] === "emulated")
+      ) {
+        continue;
+      }
+      await attempt(`${type} ${feature}`, () => withSocket({ type }, ANY[family], (socket) => use(socket, family)));
     }
     if (!loopback || !connects) continue;
     await attempt(
@@ -122,12 +141,12 @@ async function main(): Promise<void> {
       () => withSocket({ type }, ANY[family], (socket) => useConnected(socket, LOOPBACK[family])),
     );
   }
-  if (loopback && connects) {
-    // What is asked of the interfaces for it.
-    await attempt(
-      "membership",
-      () => withSocket({ type: "udp4" }, ANY[4], (socket) => socket.addMembership("239.254.7.7", LOOPBACK[4])),
-    );
+  if (!families.includes(4) || !loopback) return;
+  // What is asked of the interfaces for it.
+  for (const [feature, use] of Object.entries(memberships)) {
+    if (tried && has(feature as Feature)) await attempt(feature, () => withSocket({ type: "udp4" }, ANY[4], use));
+  }
+  if (connects) {
     await attempt("a peer elsewhere", () =>
       withSocket({ type: "udp4" }, ANY[4], async (socket) => {
         // Without a route there it fails, with a code.
@@ -138,8 +157,9 @@ async function main(): Promise<void> {
         await Promise.race([once(socket, "connect"), refused]);
       }));
   }
-  console.log(JSON.stringify({ features, unexplained, failures }));
-  process.exit(0);
 }
 
-void main();
+void useAll().then(() => {
+  console.log(JSON.stringify({ features, unexplained, failures }));
+  process.exit(0);
+});

@@ -13,6 +13,8 @@ import { startProcess } from "./support/json_process.ts";
 const { backend, features } = capabilities;
 const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
 const families = hasIPv6 ? [4, 6] : [4];
+/** Without libc what is refused is refused to the runtime, which tells it by itself. */
+const byLibc = backend === "bun" || backend.endsWith("-ffi");
 const denoByLibc = backend.startsWith("deno") && backend.endsWith("-ffi");
 
 type Changes = Partial<Record<Feature, Support>>;
@@ -93,6 +95,47 @@ test(
   "where ports can't be shared nor devices chosen, both are unavailable",
   { skip: refusingSkip },
   () => play(refuse(...noOption("setsockopt", 1, 15, 25)), { bindToDevice: "unavailable", reusePort: "unavailable" }),
+);
+
+/** Of TTLs, broadcast, groups and the sizes of buffers: on each kind of socket. */
+const OPTIONS = [
+  ...noOption("setsockopt", 0, 2, 32, 33, 34, 35, 39),
+  ...noOption("setsockopt", 41, 16, 17, 18, 19, 20, 46),
+  ...noOption("setsockopt", 1, 6, 7, 8),
+];
+const WITHOUT_OPTIONS: Changes = {
+  broadcast: "unavailable",
+  membership: "unavailable",
+  multicastInterface: "unavailable",
+  multicastLoopback: "unavailable",
+  multicastTTL: "unavailable",
+  recvBufferSize: "unavailable",
+  sendBufferSize: "unavailable",
+  sourceSpecificMembership: "unavailable",
+  ttl: "unavailable",
+};
+
+test(
+  "an option that is refused takes away its own feature, and nothing else",
+  { skip: refusingSkip },
+  () => play(refuse(...OPTIONS), byLibc ? WITHOUT_OPTIONS : {}, { options: byLibc }),
+);
+
+test(
+  "where only memberships of single sources are refused, they are unavailable",
+  { skip: refusingSkip },
+  () =>
+    play(
+      refuse(...noOption("setsockopt", 0, 39), ...noOption("setsockopt", 41, 46)),
+      byLibc ? { sourceSpecificMembership: "unavailable" } : {},
+      { options: byLibc },
+    ),
+);
+
+test(
+  "where the kernel joins no datagrams though it tells of that option, each is received by itself",
+  { skip: refusingSkip },
+  () => play(refuse("setsockopt:ENOPROTOOPT:1=17,2=104"), { receiveOffload: "emulated" }),
 );
 
 test(

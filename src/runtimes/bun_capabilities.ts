@@ -105,8 +105,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   if (libc !== null) {
     showOffloads(features, notes, libc, () => adopts);
     if (adopts && !isMac) showBatches(features, notes, libc);
-    showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "reusePort", "trafficClass"]);
-    if (adopts) showOptional(features, notes, libc, ["pathMTU", "receiveInfo"]);
+    showOptional(features, notes, libc, adopts ? [] : ["pathMTU", "receiveInfo"]);
   }
   if (isWindows()) {
     Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });

@@ -21,7 +21,7 @@ import { CLUSTER_NOTE, SCOPE_NOTE } from "./deno_notes.ts";
 import { mayUseHost, mayUseNetwork } from "./deno_permissions.ts";
 import { setterOf } from "./deno_setters.ts";
 import { deno } from "./deno_types.ts";
-import { errnoOf } from "./errno.ts";
+import { sameFor } from "./feature_table.ts";
 import { KernelHandle } from "./kernel_handle.ts";
 import { Descriptor, isHeld } from "./libc/descriptor.ts";
 import { DescriptorSearch } from "./libc/descriptor_search.ts";
@@ -31,7 +31,7 @@ import { duplicate, ownUnwatched, restore } from "./libc/numbers.ts";
 import { openSocket } from "./libc/open_socket.ts";
 import { canWake } from "./libc/stand_in.ts";
 import { isWatched } from "./libc/watched.ts";
-import { show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { show, showBatches, showOffloads } from "./offload_support.ts";
 import { lacks, REFUSED, showOptional } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
@@ -81,8 +81,8 @@ function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | W
     const kernel = search.find(local, reuseAddr && setMulticastTTL !== undefined ? { setMulticastTTL } : {});
     if (kernel !== null) return new DenoKernelHandle(conn, kernel, { ...options, address }, host);
     conn.close();
-  } catch (error) {
-    return errnoOf(error);
+  } catch {
+    // Deno 2.9.5 sets options that nobody asked for, which a sandbox may refuse; else libc is told the same.
   }
   return openAdopted(libc, options, host);
 }
@@ -172,44 +172,14 @@ function adoptForDeno(
 }
 
 function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
-  const features: Record<Feature, Support> = {
-    bindSync: "native",
-    bindToDevice: "native",
-    broadcast: "native",
-    closeInTurn: "native",
-    cluster: "unavailable",
-    connect: "native",
-    dontFragment: "native",
-    fd: "native",
-    icmpErrors: "native",
-    ipv6Only: "native",
-    linkLocalScope: "native",
-    membership: "native",
-    multicastInterface: "native",
-    multicastLoopback: "native",
-    multicastTTL: "native",
-    pathMTU: "native",
-    pause: "native",
-    receiveInfo: "native",
-    ...WITHOUT_OFFLOADS,
-    recvBufferSize: "native",
-    reuseAddr: "native",
-    reusePort: "native",
-    sendBatch: "native",
-    sendBufferSize: "native",
-    sendErrors: "native",
-    sendInTurn: "native",
-    sourcePortZero: "native",
-    sourceSpecificMembership: "native",
-    trafficClass: "native",
-    ttl: "native",
-  };
+  const all = Object.keys(without.features) as Feature[];
+  const features = { ...sameFor<Support>(all, "native"), cluster: "unavailable" } as Record<Feature, Support>;
   const notes: Partial<Record<Feature, string | undefined>> = { cluster: CLUSTER_NOTE };
   if (libc.layout.linux === null) notes.fd = UNSEEN;
   const wakes = (): boolean => canWake(libc);
   showOffloads(features, notes, libc, wakes);
   showBatches(features, notes, libc);
-  showOptional(features, notes, libc, ["bindToDevice", "dontFragment", "pathMTU", "reusePort", "trafficClass"]);
+  showOptional(features, notes, libc, ["receiveInfo"]);
   const unheard = libc.layout.lacks.receiveInfo ?? REFUSED;
   show(features, notes, "receiveInfo", () => tells(libc), "unavailable", unheard);
   show(features, notes, "linkLocalScope", wakes, "emulated", SCOPE_NOTE);

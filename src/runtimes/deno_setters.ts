@@ -2,6 +2,8 @@ import { UNAVAILABLE } from "../core/backend.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { settledErrno } from "./deno_settled.ts";
 import { type DatagramConn, deno } from "./deno_types.ts";
+import { errnoOf } from "./errno.ts";
+import { isShortage } from "./libc/error_numbers.ts";
 
 /** What a DatagramConn has under symbols of its prototype only, by their descriptions (Deno 2.9.5). */
 export type Setter = "setBroadcast" | "setMulticastTTL" | "setMultiLoopback" | "dropMembership";
@@ -24,16 +26,19 @@ export function callSetter(conn: DatagramConn, name: Setter, ...values: unknown[
   return result instanceof Promise ? settledErrno(result) : 0;
 }
 
-/** True if this Deno has the method. Opens a socket for a moment, if none was opened before. */
+let looked = false;
+
+/** True if this Deno has the method. Opens a socket for a moment, once, if none was opened before. */
 export function hasSetter(name: Setter): boolean {
-  if (methods === undefined && mayUseHost("127.0.0.1", 0)) {
+  if (methods === undefined && !looked && mayUseHost("127.0.0.1", 0)) {
     const options = { transport: "udp", hostname: "127.0.0.1", port: 0, reuseAddress: false, loopback: true } as const;
     try {
       const conn = deno!.listenDatagram!(options);
       methods = methodsOf(conn);
       conn.close();
-    } catch {
-      // No descriptor is left, or the loopback interface is down: it shows when a socket is opened.
+    } catch (error) {
+      // Else the loopback interface is down, or a sandbox refuses something: it shows when a socket is opened.
+      looked = !isShortage(errnoOf(error));
     }
   }
   return methods === undefined || methods.has(name);

@@ -1,8 +1,9 @@
 import { EventEmitter } from "../core/event_emitter.ts";
 import type { Backend, Capabilities, Handle, Host, OpenOptions, WrongFdType } from "../core/backend.ts";
-import { getErrno } from "../core/errors.ts";
+import { systemCallError } from "../core/errors.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { featureTable, sameFor } from "./feature_table.ts";
+import { isShortage } from "./libc/error_numbers.ts";
 import { bindDgram, createDgram, errnoOfDgram } from "./node_dgram.ts";
 import { NodeHandle } from "./node_handle.ts";
 import { isWindows, NOT_ON_WINDOWS } from "./platform.ts";
@@ -55,43 +56,46 @@ export const ONLY_BY_FFI: readonly Optional[] = [
 ];
 
 function nodeCapabilities(): Capabilities {
-  let lack: string | undefined;
+  let errno: number | undefined;
+  const reusePort = (): string | undefined => {
+    if (errno === undefined || isShortage(errno)) errno = findReusePort();
+    if (errno === 0) return;
+    const { code, message } = systemCallError(errno, "bind");
+    // Node before 22.12 ignores the option.
+    return ["ENOTSUP", "EADDRINUSE"].includes(code) ? "needs Node 22.12 or later, on Linux or FreeBSD" : message;
+  };
   const onlyElsewhere = isWindows() ? NOT_ON_WINDOWS : [];
-  const features: Capabilities["features"] = {
-    ...featureTable({
-      ...sameFor([...ONLY_BY_FFI, ...onlyElsewhere], "unavailable"),
-      ...WITHOUT_OFFLOADS,
-      sendBatch: "emulated",
-    }),
-    get reusePort() {
-      return (lack ??= findLackOfReusePort()) === "" ? "native" : "unavailable";
+  return {
+    runtime: "node",
+    backend: "node",
+    features: {
+      ...featureTable({
+        ...sameFor([...ONLY_BY_FFI, ...onlyElsewhere], "unavailable"),
+        ...WITHOUT_OFFLOADS,
+        sendBatch: "emulated",
+      }),
+      get reusePort() {
+        return reusePort() === undefined ? "native" : "unavailable";
+      },
+    },
+    notes: {
+      ...OFFLOAD_NOTES,
+      ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
+      ...sameFor(onlyElsewhere, "libuv has none on Windows"),
+      sendBatch: ONE_BY_ONE,
+      get reusePort() {
+        return reusePort();
+      },
     },
   };
-  const notes: Capabilities["notes"] = {
-    ...OFFLOAD_NOTES,
-    ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
-    ...sameFor(onlyElsewhere, "libuv has none on Windows"),
-    sendBatch: ONE_BY_ONE,
-    get reusePort() {
-      return features.reusePort === "native" ? undefined : lack ?? "not known yet";
-    },
-  };
-  return { runtime: "node", backend: "node", features, notes };
 }
 
-/**
- * Why ports can't be shared; "" if they can, undefined if it can't be told now. Older Nodes ignore the option, so that
- * only a second bind shows whether it is there.
- */
-function findLackOfReusePort(): string | undefined {
+/** 0 if a port can be shared, or why not: an errno. Only a second socket at the first one's port shows it. */
+function findReusePort(port = 0): number {
   const options = { family: 4, address: "0.0.0.0", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
-  const first = bindDgram({ ...options, port: 0 });
-  if (!(first instanceof EventEmitter)) return first === getErrno("ENOTSUP") ? "needs Linux or FreeBSD" : undefined;
-  const second = bindDgram({ ...options, port: first.address().port });
-  first.close();
-  if (!(second instanceof EventEmitter)) {
-    return second === getErrno("EADDRINUSE") ? "needs Node 22.12 or later, on Linux or FreeBSD" : undefined;
-  }
-  second.close();
-  return "";
+  const bound = bindDgram({ ...options, port });
+  if (!(bound instanceof EventEmitter)) return bound as number;
+  const errno = port === 0 ? findReusePort(bound.address().port) : 0;
+  bound.close();
+  return errno;
 }

@@ -19,7 +19,6 @@ export function createDgram(options: DgramOptions): DgramSocket {
 
 /** A socket that is bound, and shared with no other process. */
 export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | number {
-  const { address, port, fd } = options;
   const socket = createDgram(options);
   let failure = 0;
   const onError = (error: Error): void => {
@@ -27,7 +26,8 @@ export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | num
   };
   socket.once("error", onError);
   try {
-    socket.bind((fd === undefined ? { port, address, exclusive: true } : { fd, exclusive: true }) as never);
+    // A descriptor passes the address.
+    socket.bind({ ...options, exclusive: true } as never);
   } catch (error) {
     socket.close();
     const { code, message } = error as NodeJS.ErrnoException;

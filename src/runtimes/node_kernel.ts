@@ -52,7 +52,8 @@ function nodeKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   const notes = copy(without.notes, sameFor(ADDED, undefined));
   showOffloads(features, notes, libc);
   showBatches(features, notes, libc);
-  showOptional(features, notes, libc, ONLY_BY_FFI);
+  // Whether ports can be shared depends on Node, too.
+  showOptional(features, notes, libc, ["reusePort"]);
   return { runtime: "node", backend: "node-ffi", features, notes };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Capabilities, Feature, Support } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { anyAddress } from "../core/numeric_address.ts";
 import { DescriptorOptions } from "./descriptor_options.ts";
 import type { Descriptor } from "./libc/descriptor.ts";
 import { isShortage } from "./libc/error_numbers.ts";
@@ -14,21 +15,58 @@ import { show } from "./offload_support.ts";
 import { askForInfo } from "./receive_info.ts";
 
 /** A feature that is looked at. */
-export type Optional = "bindToDevice" | "dontFragment" | "pathMTU" | "receiveInfo" | "reusePort" | "trafficClass";
+export type Optional =
+  | "bindToDevice"
+  | "broadcast"
+  | "dontFragment"
+  | "ipv6Only"
+  | "membership"
+  | "multicastInterface"
+  | "multicastLoopback"
+  | "multicastTTL"
+  | "pathMTU"
+  | "receiveInfo"
+  | "recvBufferSize"
+  | "reuseAddr"
+  | "reusePort"
+  | "sendBufferSize"
+  | "sourceSpecificMembership"
+  | "trafficClass"
+  | "ttl";
 
 /** The note of what is lacking. */
 export const REFUSED = "the kernel, or a sandbox, refuses the system calls that it takes";
 
-/** Whether a new socket, which is bound to nothing, has each. */
+const SIZE = 20_480;
+
+/** Whether a new socket, which is bound to nothing, has each. None of them lets the network know. */
 const PROBES: Readonly<Record<Optional, (socket: Descriptor) => boolean>> = {
   // Who may not bind to one is told EPERM, by bindToDevice().
   bindToDevice: (socket) => [0, getErrno("EPERM")].includes(socket.bindToDevice("")),
+  broadcast: (socket) => socket.set("broadcast", 1) === 0,
   dontFragment: (socket) => new DescriptorOptions(socket).setDontFragment(true) === 0,
+  ipv6Only: (socket) => socket.family === 4 || socket.set("ipv6Only", 1) === 0,
+  membership: (socket) => looksAtGroup(socket),
+  multicastInterface: (socket) => socket.setMulticastInterface(anyAddress(socket.family)) === 0,
+  multicastLoopback: (socket) => socket.set("multicastLoopback", 1) === 0,
+  multicastTTL: (socket) => socket.set("multicastTTL", 1) === 0,
   pathMTU: (socket) => socket.get("pathMTU") === getErrno("ENOTCONN"),
   receiveInfo: (socket) => askForInfo(socket) === 0 && socket.receive(new ReceiveBatch(true), 1) === 0,
+  recvBufferSize: (socket) => socket.set("recvBufferSize", SIZE) === 0 && socket.get("recvBufferSize") > 0,
+  reuseAddr: (socket) => socket.set("reuseAddr", 1) === 0,
   reusePort: (socket) => socket.set("reusePort", 1) === 0,
+  sendBufferSize: (socket) => socket.set("sendBufferSize", SIZE) === 0 && socket.get("sendBufferSize") > 0,
+  sourceSpecificMembership: (socket) => looksAtGroup(socket, anyAddress(socket.family)),
   trafficClass: (socket) => new DescriptorOptions(socket).setTrafficClass(0) === 0,
+  ttl: (socket) => socket.set("ttl", 64) === 0,
 };
+
+/** Of an address that is none of a group only a kernel that has memberships says EINVAL. */
+function looksAtGroup(socket: Descriptor, source?: string): boolean {
+  return socket.join({ group: anyAddress(socket.family), interface: undefined, source }) === getErrno("EINVAL");
+}
+
+const ALL = Object.keys(PROBES) as Optional[];
 
 const seen = new WeakMap<Libc, ReadonlySet<Optional>>();
 
@@ -48,7 +86,7 @@ function findLacking(libc: Libc): ReadonlySet<Optional> | null {
       if (isShortage(socket)) return null;
       continue;
     }
-    for (const feature of Object.keys(PROBES) as Optional[]) if (!PROBES[feature](socket)) lacking.add(feature);
+    for (const feature of ALL) if (!PROBES[feature](socket)) lacking.add(feature);
     socket.close();
   }
   return lacking;
@@ -59,10 +97,12 @@ export function showOptional(
   features: Record<Feature, Support>,
   notes: { -readonly [F in Feature]?: Capabilities["notes"][F] },
   libc: Libc,
-  which: readonly Optional[],
+  except: readonly Optional[],
 ): void {
-  for (const feature of which) {
-    const note = libc.layout.lacks[feature] ?? REFUSED;
-    show(features, notes, feature, () => !lacks(libc, feature), "unavailable", note);
+  for (const feature of ALL) {
+    if (!except.includes(feature)) {
+      const note = libc.layout.lacks[feature] ?? REFUSED;
+      show(features, notes, feature, () => !lacks(libc, feature), "unavailable", note);
+    }
   }
 }

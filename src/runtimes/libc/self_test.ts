@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { AddressInfo, Family } from "../../core/backend.ts";
+import { getErrno } from "../../core/errors.ts";
 import { Descriptor } from "./descriptor.ts";
 import { EBADF, isShortage } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
@@ -71,29 +72,28 @@ function testDescriptors(libc: Libc, fd: number): string | null {
   return isSame && areClosed ? null : "fcntl";
 }
 
+/** An option that is refused is its own feature's matter. One that reads otherwise than it was set has a wrong number. */
 function testOptions(socket: Descriptor): string | null {
   const before = UNLIKELY.map(([option]) => socket.get(option));
-  for (let i = 0; i < UNLIKELY.length; i++) {
-    const [option, value] = UNLIKELY[i];
-    if (before[i] === value || socket.set(option, value) !== 0) return option;
-  }
-  // Only when all are set: two names for one option would agree with themselves.
-  for (const [option, value] of UNLIKELY) if (!isAnswer(option, socket.get(option), value)) return option;
-  for (const [option, size] of SIZES) if (socket.set(option, size) !== 0) return option;
-  for (const [option, size] of SIZES) if (![size, 2 * size].includes(socket.get(option))) return option;
+  // Compared only when all are set: two names for one option would agree with themselves.
+  const accepted = UNLIKELY.filter(([option, value]) => socket.set(option, value) === 0);
+  for (const [option, value] of UNLIKELY) if (before.shift() === value) return option;
+  for (const [option, value] of accepted) if (!isAnswer(option, socket.get(option), value)) return option;
+  const sizes = SIZES.filter(([option, size]) => socket.set(option, size) === 0);
+  for (const [option, size] of sizes) if (!isAnswer(option, socket.get(option), size, 2 * size)) return option;
   return null;
 }
 
-/** A BSD kernel answers the flag's own number, and not 1. */
-function isAnswer(option: IntOption, answer: number, value: number): boolean {
-  return option === "broadcast" ? answer > 0 : answer === value;
+/** A BSD kernel answers a flag's own number, and not 1. */
+function isAnswer(option: IntOption, found: number, ...expected: number[]): boolean {
+  return found < 0 || (option === "broadcast" ? found > 0 : expected.includes(found));
 }
 
 function testName(libc: Libc, socket: Descriptor): string | null {
   const bound = bindToLoopback(libc, socket);
-  // No loopback address here; but a wrong layout would be EINVAL or EAFNOSUPPORT.
-  if (bound === -libc.layout.EADDRNOTAVAIL) return null;
-  const local = bound < 0 ? bound : socket.address();
+  // A wrong layout would be one of these; others say that there is no loopback address here, or that nobody may bind to it.
+  if (bound < 0) return [getErrno("EINVAL"), getErrno("EAFNOSUPPORT")].includes(bound) ? "bind" : null;
+  const local = socket.address();
   if (typeof local === "number" || local.address !== loopback(socket.family) || local.port === 0) return "getsockname";
   return null;
 }
@@ -147,7 +147,7 @@ function testCalls({ calls, layout, name }: Libc, fd: number): string | null {
 export function findOffloads(libc: Libc): { readonly send: boolean; readonly receive: boolean } | null {
   const socket = throwaway(libc, 4);
   if (typeof socket === "number") return null;
-  const found = { send: socket.get("sendOffload") >= 0, receive: socket.get("receiveOffload") >= 0 };
+  const found = { send: socket.get("sendOffload") >= 0, receive: socket.set("receiveOffload", 1) === 0 };
   socket.close();
   return found;
 }
