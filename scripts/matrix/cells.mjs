@@ -230,6 +230,9 @@ function checkCells() {
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }
 
+/** The runtime that a cell's tests run on. */
+const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
+
 export function allCells() {
   return [
     ...nodeCells(),
@@ -243,5 +246,5 @@ export function allCells() {
     { name: "dependents", kind: "dependents", dist: true },
     { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
-  ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
+  ].map((cell) => ({ dist: cell.subject === "package", of: runtimeOf(cell), ...cell }));
 }

@@ -50,7 +50,7 @@ function byLine(read) {
  */
 export function runCommand(
   [command, ...args],
-  { cwd = root, env = {}, timeout = 120_000, isProgress, timers = globalThis } = {},
+  { cwd = root, env = {}, timeout = 120_000, outputLimit = 1_000_000, isProgress, timers = globalThis } = {},
 ) {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -75,12 +75,12 @@ export function runCommand(
     const reader = () => isProgress && byLine((line, partial) => isProgress(line, partial) && startTimer());
     const add = (text, read) => {
       // The end of a run-away log says what went wrong.
-      output = (output + text).slice(-1_000_000);
+      output = (output + text).slice(-outputLimit);
       read?.(text);
     };
     const [readOutput, readErrors] = [reader(), reader()];
     child.stdout.setEncoding("utf8").on("data", (text) => {
-      stdout = (stdout + text).slice(-1_000_000);
+      stdout = (stdout + text).slice(-outputLimit);
       add(text, readOutput);
     });
     child.stderr.setEncoding("utf8").on("data", (text) => add(text, readErrors));

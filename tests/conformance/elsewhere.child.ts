@@ -1,0 +1,20 @@
+/**
+ * The scenarios that can be played here, on this module, and what it says of its capabilities: for a parent on another
+ * machine than this runtime's, see scripts/matrix/elsewhere. See chosen.ts for the arguments.
+ */
+import process from "node:process";
+import dgram, { capabilities } from "@x/dgram";
+import { chosen } from "./chosen.ts";
+import { reasonToSkip } from "./lacking.ts";
+import { print, runScenarios } from "./run_scenarios.ts";
+import { scenarios } from "./scenarios/mod.ts";
+import type { DgramModule } from "./stage.ts";
+
+const { backend, features, notes } = capabilities;
+const reasons = scenarios.map((scenario) => [scenario.name, reasonToSkip(scenario)] as const)
+  .filter(([, reason]) => reason !== false);
+print({ here: { backend, features, notes, lacking: Object.fromEntries(reasons) } });
+
+const lacking = new Set(reasons.map(([name]) => name));
+const playable = scenarios.filter(({ name }) => !lacking.has(name));
+void runScenarios(dgram as unknown as DgramModule, chosen(playable, process.argv.slice(2)));
