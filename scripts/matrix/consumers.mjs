@@ -6,7 +6,7 @@ import process from "node:process";
 import { npm, runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { bunPath, denoPath, localNode, nodePath, nodeVersions } from "./runtimes.mjs";
 import { failedStep, playedSteps } from "./steps.mjs";
 import { compilerOf, typesOf } from "./type_versions.mjs";
 
@@ -99,6 +99,7 @@ async function steps() {
     if (node.path) runtimes.unshift([`node ${version.split(".")[0]}`, [node.path]]);
     else missing.push(node.reason);
   }
+  if (missing.length === 2) runtimes.unshift([`node ${localNode}`, [process.execPath]]);
   const [oldTsc, oldTypes] = [await compilerOf("4.9"), await typesOf("18")];
   const noOldTypes = oldTsc.reason ?? oldTypes.reason;
   if (noOldTypes) missing.push(noOldTypes);

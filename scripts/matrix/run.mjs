@@ -69,7 +69,9 @@ async function runAll(cells, { jobs, scenario }, prepared, testFiles) {
 
 export async function runMatrix(options) {
   const { only, skip, files, list, keep, where, mayLack, record } = options;
-  const cells = (where.length ? elsewhereCells(where) : allCells()).filter(({ name }) => !only.length || only.some((text) => name.includes(text)))
+  const cells = (where.length ? elsewhereCells(where) : allCells()).filter(({ name }) =>
+    !only.length || only.some((text) => name.includes(text))
+  )
     .filter(({ name }) => !skip.some((text) => name.includes(text)))
     .filter(({ kind }) => !files.length || kind === "tests");
   if (list) {

