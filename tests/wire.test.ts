@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import type { JsonProcess } from "./support/json_process.ts";
 import { noAddress } from "./support/loopback.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { bound, close, end, FAMILIES, type Family, GROUP, lacking, LOOPBACK, noIPv6, unique } from "./support/wire.ts";
 import { within } from "./support/within.ts";
 
@@ -55,7 +55,7 @@ for (const family of FAMILIES) {
   });
 
   test(`a peer and a ${type} socket see each other's bytes and addresses`, {
-    skip: pythonSkip || noIPv6(family),
+    skip: peersSkip || noIPv6(family),
   }, async () => {
     const { peer, port } = await peerOn(family);
     const socket = bound(family);
@@ -77,7 +77,7 @@ for (const family of FAMILIES) {
   });
 
   test(`a peer sees datagrams of every size from ${type}, and none twice`, {
-    skip: pythonSkip || noIPv6(family),
+    skip: peersSkip || noIPv6(family),
   }, async () => {
     const { peer, port } = await peerOn(family);
     const socket = bound(family);

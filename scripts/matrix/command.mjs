@@ -1,16 +1,16 @@
 // Runs one command to its end, or to its time limit: in all, or without progress.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { root } from "./paths.mjs";
 
 const detached = process.platform !== "win32";
 const running = new Set();
 
-/** Ends a child and what it started: they are one process group, made by us. */
+/** Ends a child and what it started: they are one process group, made by us, or what Windows knows as its tree. */
 function kill(child) {
   try {
     if (detached) process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
+    else if (child.exitCode === null) spawnSync("taskkill", ["/pid", `${child.pid}`, "/t", "/f"], { stdio: "ignore" });
   } catch {
     // It has ended already.
   }

@@ -7,7 +7,7 @@ import process from "node:process";
 import type { Feature } from "../../src/core/backend.ts";
 import type { JsonProcess } from "./json_process.ts";
 import { LOOPBACK_SCOPE } from "./loopback.ts";
-import { pythonSkip } from "./python.ts";
+import { peersSkip } from "./python.ts";
 import { within } from "./within.ts";
 
 /** The IP version. */
@@ -39,7 +39,7 @@ export async function close(...sockets: Socket[]): Promise<void> {
 
 /** Why something is not there on this runtime, or false: what is native, with no note, has to work. */
 export function lacking(feature: Feature, family: Family, use: (socket: Socket) => void = () => {}): string | false {
-  if (pythonSkip) return pythonSkip;
+  if (peersSkip) return peersSkip;
   if (family === 6 && !hasIPv6) return "there is no ::1 here";
   const support = capabilities.features[feature];
   if (support === "unavailable") return capabilities.notes[feature] ?? `${feature} is unavailable`;
