@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { createSocket } from "@x/dgram";
 import { test } from "node:test";
 import { freePort, type Line, runMain } from "./support/cli.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const HOST = "127.0.0.1";
@@ -17,7 +17,7 @@ const linesOf = (stdout: string): Line[] => stdout.trimEnd().split("\n").map((li
 const flow = (datagrams: number, bytes: number) => ({ datagrams, bytes, dropped: 0 });
 
 test("cli: forward carries the datagrams of two clients there and the answers back, and counts both", {
-  skip: pythonSkip,
+  skip: peersSkip,
 }, async () => {
   const peers = [0, 1, 2].map(() => startPeer("receiver", ["4", HOST]));
   const ports = await within(Promise.all(peers.map((peer) => peer.next<{ port: number }>())), "the peers' ports");

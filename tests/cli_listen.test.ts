@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { type Line, runMain } from "./support/cli.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
@@ -39,7 +39,7 @@ async function withClient(
 }
 
 test("cli: listen and echo hear and answer IPv4 and IPv6 on one port, each sender by its own address", {
-  skip: pythonSkip || noIPv6,
+  skip: peersSkip || noIPv6,
 }, async () => {
   await withClient(4, (send4, next4) =>
     withClient(6, async (send6, next6) => {

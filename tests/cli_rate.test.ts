@@ -7,14 +7,14 @@ import { parseRate } from "../src/cli/commands/bench_one_way.ts";
 import { OneWayRun, readOneWay, reportMessage } from "../src/cli/one_way_message.ts";
 import { StreamCounts } from "../src/cli/stream_counts.ts";
 import { freePort, type Line, runMain } from "./support/cli.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const HOST = "127.0.0.1";
 const linesOf = (stdout: string): Line[] => stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 
 test("cli: both ends tell what a path has lost, doubled and reordered, as the path itself does", {
-  skip: pythonSkip,
+  skip: peersSkip,
 }, async () => {
   const receiver = runMain(["bench", "--receive", "-a", HOST, "-c", "1", "--json"]);
   const { port } = await receiver.next("listening");

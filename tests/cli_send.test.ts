@@ -10,7 +10,7 @@ import { lacking } from "./network/needs.ts";
 import { cliCommand, freePort, runMain } from "./support/cli.ts";
 import { startProcess } from "./support/json_process.ts";
 import { inOwnNetwork, ownNetworkSkip } from "./support/own_network.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
@@ -39,7 +39,7 @@ const classes = [["0xb8", 184], ["cs5", 160]] as const;
 
 for (const family of [4, 6] as const) {
   test(`cli: a peer sees what send was told of source, TTL and traffic class, over IPv${family}`, {
-    skip: pythonSkip,
+    skip: peersSkip,
   }, async () => {
     await withPeer(family, async (port, seen) => {
       const own = await freePort();

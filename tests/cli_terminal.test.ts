@@ -4,7 +4,7 @@ import { createSocket } from "@x/dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { cliCommand, freePort } from "./support/cli.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const HOST = "127.0.0.1";
@@ -34,7 +34,7 @@ async function withEcho(use: (port: string) => Promise<void>): Promise<void> {
 }
 
 test("cli: at a terminal ping has a line for each echo, and Ctrl-C ends it with the figures", {
-  skip: pythonSkip,
+  skip: peersSkip,
 }, async () => {
   await withEcho(async (port) => {
     const { output, code } = await type(["ping", HOST, port, "-n", "0.05", "-t", "20"], [["\n3  ", "\x03"]]);
@@ -47,7 +47,7 @@ test("cli: at a terminal ping has a line for each echo, and Ctrl-C ends it with 
   });
 });
 
-test("cli: at a terminal each line is sent and answered, and Ctrl-D ends it", { skip: pythonSkip }, async () => {
+test("cli: at a terminal each line is sent and answered, and Ctrl-D ends it", { skip: peersSkip }, async () => {
   await withEcho(async (port) => {
     const { output, code } = await type(["send", HOST, port], [
       ["Ctrl-D ends\r\n", "hello\n"],
@@ -61,7 +61,7 @@ test("cli: at a terminal each line is sent and answered, and Ctrl-D ends it", { 
 
 test(
   "cli: at a terminal listen --reply - talks with who writes, and Ctrl-C ends it",
-  { skip: pythonSkip },
+  { skip: peersSkip },
   async () => {
     const port = await freePort();
     const peer = createSocket("udp4");

@@ -10,14 +10,15 @@ import process from "node:process";
 import { test } from "node:test";
 import { root, runtime, selfCommand } from "./support/child.ts";
 import { type JsonProcess, type ProcessResult, startProcess } from "./support/json_process.ts";
-import { python, pythonSkip, startPeer } from "./support/python.ts";
+import { noAddress } from "./support/loopback.ts";
+import { peersSkip, python, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 type Step = [name: string, ...args: unknown[]];
 
 const HOST = "127.0.0.1";
 const DENIED = "ERR_ACCESS_DENIED";
-const skip = runtime !== "deno" ? "only on Deno" : pythonSkip;
+const skip = runtime !== "deno" ? "only on Deno" : peersSkip || noAddress("127.0.0.2");
 
 /** The command line of the steps, with these permissions in place of this process's own. */
 function command(permissions: readonly string[], steps: readonly Step[]): [string, string[]] {

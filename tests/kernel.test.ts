@@ -9,7 +9,7 @@ import type { Feature } from "../src/core/backend.ts";
 import { notNative } from "./network/needs.ts";
 import { root } from "./support/child.ts";
 import type { JsonProcess } from "./support/json_process.ts";
-import { python, pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, python, startPeer } from "./support/python.ts";
 import {
   bound,
   close,
@@ -35,7 +35,7 @@ async function members(inspector: JsonProcess, group: string, expected: number):
   return count;
 }
 
-const noProc = process.platform === "linux" ? pythonSkip : "needs Linux's /proc";
+const noProc = process.platform === "linux" ? peersSkip : "needs Linux's /proc";
 
 for (const family of FAMILIES) {
   test(`the kernel lists a membership of udp${family} from joining to leaving, and to close()`, {

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
@@ -40,7 +40,7 @@ function withSocket(family: 4 | 6, use: (socket: Socket) => void): void {
 
 for (const family of [4, 6] as const) {
   test(`a peer sees the traffic class that setTOS() set, and 0 before, on udp${family}`, {
-    skip: lacking || pythonSkip,
+    skip: lacking || peersSkip,
   }, async () => {
     const peer = startPeer("traffic", [String(family)]);
     const { port } = await within(peer.next<{ port: number }>(), "the peer's port");
@@ -60,7 +60,7 @@ for (const family of [4, 6] as const) {
 }
 
 test("a udp6 socket's traffic class is also that of the IPv4 datagrams it sends", {
-  skip: lacking || pythonSkip,
+  skip: lacking || peersSkip,
 }, async () => {
   const peer = startPeer("traffic", ["4"]);
   const { port } = await within(peer.next<{ port: number }>(), "the peer's port");

@@ -2,7 +2,7 @@
  * Proves that a cell of the matrix is what its name says: the right artefact, with the right flags and permissions; and
  * that what hangs is told from what is slow.
  */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -130,6 +130,71 @@ test("a line of a test that finished is known in the console of each test runner
     const seen = console.finished.map(({ name, state }: FileResult["tests"][number]) => `${name} ${state}`);
     assertEquals([finished, seen], [3, ["a (b) passed", "c failed", "d skipped"]], runner);
   }
+});
+
+interface Cell {
+  readonly name: string;
+  readonly kind: string;
+  readonly of?: string;
+}
+
+interface CellResult {
+  failed: number;
+  failures: { name: string; message: string }[];
+  reason?: string;
+}
+
+test("the oldest version of each runtime that package.json and the README state is a cell", async () => {
+  const { allCells } = await scripts("cells.mjs");
+  const names: string[] = allCells().map(({ name }: Cell) => name);
+  const { engines } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
+  const readme = readFileSync(resolve(root, "README.md"), "utf8");
+  for (const [name, range] of Object.entries<string>(engines)) {
+    const version = range.replace(">=", "");
+    assert(names.some((cell) => cell.startsWith(`floor ${name} ${version} `)), `no cell of ${name} ${version}`);
+    const stated = `${name[0].toUpperCase()}${name.slice(1)} ${version.replace(/\.0$/, "")}`;
+    assertStringIncludes(readme, stated);
+  }
+});
+
+test("the Node that runs the matrix has cells, and all tests where npm may have no other", async () => {
+  const { nodeCells } = await scripts("cells.mjs");
+  const cells = (local: string, platform: string): string[] =>
+    nodeCells(["18.20.8", "20.20.2", "26.12.1"], local, platform).map(({ name }: Cell) => name);
+  const own = cells("25.1.0", "linux").filter((name) => name.includes("25.1.0 (local)"));
+  assertEquals(own.map((name) => name.split(" ").slice(3).join(" ")), ["source esm", "package esm", "package cjs"]);
+  assertEquals(cells("20.20.2", "darwin").includes("node 20 source esm"), true);
+  assertEquals(cells("20.20.2", "linux").includes("node 20 source esm"), false);
+});
+
+test("a run in which no cell of a runtime could run fails, unless it may lack it", async () => {
+  const { missRuntimes } = await scripts("report.mjs");
+  const run = (mayLack: string[]): string[] => {
+    const result = (reason?: string): CellResult => ({ failed: 0, failures: [], ...(reason && { reason }) });
+    const results = new Map<Cell, CellResult>([
+      [{ name: "node 18", kind: "tests", of: "node" }, result("no package")],
+      [{ name: "node 20", kind: "tests", of: "node" }, result("no package")],
+      [{ name: "deno", kind: "tests", of: "deno" }, result()],
+      [{ name: "floor deno", kind: "tests", of: "deno" }, result("no package")],
+      [{ name: "consumers", kind: "consumers" }, result("no package")],
+    ]);
+    missRuntimes(results, mayLack);
+    return [...results.values()].flatMap(({ failures }) => failures).map(({ name }) => name);
+  };
+  assertEquals(run([]), ["(no cell of node could run)"]);
+  assertEquals(run(["node"]), []);
+});
+
+test("what node:dgram does on another machine too is not this module's difference", async () => {
+  const { compareTraces } = await scripts("elsewhere/compare.mjs");
+  const traces = new Map([["as on Linux", ["a"]], ["as there", ["b"]], ["otherwise", ["c"]]]);
+  const own = [new Map([["as there", ["b"]], ["otherwise", ["d"]]])];
+  const expected = Object.fromEntries([...traces.keys()].map((name) => [name, ["a"]]));
+  assertEquals(compareTraces(expected, traces, own), {
+    asNode26: ["as on Linux"],
+    asThere: ["as there"],
+    ours: ["otherwise"],
+  });
 });
 
 test("the floors that the module refuses below are those of package.json", () => {

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { test } from "node:test";
-import { pythonSkip, startPeer } from "./support/python.ts";
+import { peersSkip, startPeer } from "./support/python.ts";
 import { ScriptedBackend } from "./support/scripted_backend.ts";
 import { within } from "./support/within.ts";
 
@@ -92,7 +92,7 @@ for (const type of TYPES) {
   }
 
   test(`the kernel cuts a row: a peer for which it joins them gets them in one piece, ${type}`, {
-    skip: pythonSkip || features.sendOffload !== "native" && (notes.sendOffload ?? "sendOffload is emulated"),
+    skip: peersSkip || features.sendOffload !== "native" && (notes.sendOffload ?? "sendOffload is emulated"),
   }, async () => {
     const peer = startPeer("offload", [type.slice(3)]);
     const { port } = await within(peer.next<{ port: number }>(), "the peer's port");
@@ -111,7 +111,7 @@ for (const type of TYPES) {
   });
 
   test(`what a peer had the kernel cut is told datagram by datagram with receiveOffload, ${type}`, {
-    skip: pythonSkip,
+    skip: peersSkip,
   }, async () => {
     const peer = startPeer("offload", [type.slice(3)]);
     const { port: from } = await within(peer.next<{ port: number }>(), "the peer's port");

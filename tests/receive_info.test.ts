@@ -9,7 +9,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { spawnSelf, startSelf } from "./support/child.ts";
 import type { JsonProcess } from "./support/json_process.ts";
-import { python, pythonSkip, startPeer } from "./support/python.ts";
+import { noAddress } from "./support/loopback.ts";
+import { peersSkip, python, startPeer } from "./support/python.ts";
 import { within } from "./support/within.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -51,7 +52,7 @@ const CASES = [
 
 for (const { name, type, family, from, to, ...rest } of CASES) {
   test(`a message's rinfo has the destination, interface, hop limit, class and time of a peer's datagram: ${name}`, {
-    skip: lacking || pythonSkip,
+    skip: lacking || peersSkip || noAddress(to),
   }, async () => {
     const prefix = "prefix" in rest ? rest.prefix : "";
     const peer = await startTraffic(family);
@@ -81,7 +82,7 @@ for (const { name, type, family, from, to, ...rest } of CASES) {
   });
 }
 
-test("the destination of a group's datagram is the group", { skip: lacking || pythonSkip }, async () => {
+test("the destination of a group's datagram is the group", { skip: lacking || peersSkip }, async () => {
   const unique = process.pid % 65_000 + 1;
   const group = `239.254.${unique >> 8}.${unique & 255}`;
   const peer = await startTraffic(4);
@@ -96,7 +97,7 @@ test("the destination of a group's datagram is the group", { skip: lacking || py
 });
 
 test("bursts arrive whole, in order and each with its info, as does what comes between them", {
-  skip: lacking || pythonSkip,
+  skip: lacking || peersSkip,
 }, async () => {
   const peer = await startTraffic(4);
   const { socket, port } = open();
@@ -139,7 +140,7 @@ test("a thousand questions that each wait for the answer before are all answered
   await close(socket, client.socket);
 });
 
-test("what arrived in the turn of the bind has its info too", { skip: lacking || pythonSkip }, async () => {
+test("what arrived in the turn of the bind has its info too", { skip: lacking || peersSkip }, async () => {
   const { socket, port } = open();
   // In its own process, and at its end before this turn's.
   const script = `import socket\nsocket.socket(2, 2).sendto(b"early", ("127.0.0.1", ${port}))`;
@@ -211,7 +212,7 @@ function descriptorsOf(pid: number | undefined): number {
 }
 
 test("sockets that asked for receiveInfo leave no descriptor behind", {
-  skip: lacking || pythonSkip || (process.platform === "linux" ? false : "there is no /proc"),
+  skip: lacking || peersSkip || (process.platform === "linux" ? false : "there is no /proc"),
 }, async () => {
   const child = startSelf("receive_info", ["one of many, which are all closed"]);
   await within(child.next(), "the first");

@@ -1,8 +1,18 @@
 // The matrix: what is run on what.
 import { readdirSync } from "node:fs";
+import process from "node:process";
 import { entryFiles } from "./entries.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
-import { bunPath, denoPath, floors, nodePath, nodeVersions, runtimePath } from "./runtimes.mjs";
+import {
+  bunProgram,
+  denoPath,
+  denoProgram,
+  floors,
+  localNode,
+  nodePath,
+  nodeVersions,
+  runtimePath,
+} from "./runtimes.mjs";
 import { runners } from "./runners.mjs";
 import { findTestFiles } from "./test_files.mjs";
 
@@ -79,13 +89,20 @@ const wholeOnNode = ["18", "26"];
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
-/** Between the oldest and the newest Node the package alone: its cells play the same files over the same adapter. */
-function nodeCells() {
-  return nodeVersions.flatMap((version) => {
-    const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === nodeVersions.at(-1);
+/**
+ * Between the oldest and the newest Node the package alone: its cells play the same files over the same adapter. The local
+ * Node has cells too, and the whole where npm may not have packages of the others: it has none of the newer ones for
+ * macOS on arm64.
+ */
+export function nodeCells(versions = nodeVersions, local = localNode, platform = process.platform) {
+  const isOther = !versions.includes(local);
+  return [...versions, ...isOther ? [local] : []].flatMap((version) => {
+    const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === versions.at(-1) ||
+      (version === local && (isOther || platform !== "linux"));
     const kinds = [...isWhole ? [["source", "esm"]] : [], ["package", "esm"], ["package", "cjs"]];
+    const shown = isOther && version === local ? `${version} (local)` : version.split(".")[0];
     return kinds.map(([subject, format]) => ({
-      name: `node ${version.split(".")[0]} ${subject} ${format}`,
+      name: `node ${shown} ${subject} ${format}`,
       kind: "tests",
       subject,
       bundle: [subject, format],
@@ -139,7 +156,7 @@ function denoCells() {
     bundle,
     without: withoutOnDeno(name, bundle?.[0]),
     env: { DGRAM_TEST_DENO: denoState(flags, bundle?.[0] === "listenDatagram") },
-    runtime: () => ({ path: denoPath() }),
+    runtime: denoProgram,
     runner: (deno, file, report) => runners.deno(deno, file, report, flags),
   }));
 }
@@ -151,7 +168,7 @@ function bunCells() {
     subject,
     bundle: format && [subject, format],
     without: subject === "package" && leftToOthers,
-    runtime: () => ({ path: bunPath() }),
+    runtime: bunProgram,
     runner: runners.bun,
   }));
 }
@@ -232,6 +249,9 @@ function checkCells() {
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }
 
+/** The runtime that a cell's tests run on. */
+const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
+
 export function allCells() {
   return [
     ...nodeCells(),
@@ -245,5 +265,5 @@ export function allCells() {
     { name: "dependents", kind: "dependents", dist: true },
     { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
-  ].map((cell) => ({ dist: cell.subject === "package", ...cell }));
+  ].map((cell) => ({ dist: cell.subject === "package", of: runtimeOf(cell), ...cell }));
 }

@@ -1,16 +1,16 @@
 // Runs one command to its end, or to its time limit: in all, or without progress.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { root } from "./paths.mjs";
 
 const detached = process.platform !== "win32";
 const running = new Set();
 
-/** Ends a child and what it started: they are one process group, made by us. */
+/** Ends a child and what it started: they are one process group, made by us, or what Windows knows as its tree. */
 function kill(child) {
   try {
     if (detached) process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
+    else if (child.exitCode === null) spawnSync("taskkill", ["/pid", `${child.pid}`, "/t", "/f"], { stdio: "ignore" });
   } catch {
     // It has ended already.
   }
@@ -50,7 +50,7 @@ function byLine(read) {
  */
 export function runCommand(
   [command, ...args],
-  { cwd = root, env = {}, timeout = 120_000, isProgress, timers = globalThis } = {},
+  { cwd = root, env = {}, timeout = 120_000, outputLimit = 1_000_000, isProgress, timers = globalThis } = {},
 ) {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -75,12 +75,12 @@ export function runCommand(
     const reader = () => isProgress && byLine((line, partial) => isProgress(line, partial) && startTimer());
     const add = (text, read) => {
       // The end of a run-away log says what went wrong.
-      output = (output + text).slice(-1_000_000);
+      output = (output + text).slice(-outputLimit);
       read?.(text);
     };
     const [readOutput, readErrors] = [reader(), reader()];
     child.stdout.setEncoding("utf8").on("data", (text) => {
-      stdout = (stdout + text).slice(-1_000_000);
+      stdout = (stdout + text).slice(-outputLimit);
       add(text, readOutput);
     });
     child.stderr.setEncoding("utf8").on("data", (text) => add(text, readErrors));

@@ -6,7 +6,7 @@ import process from "node:process";
 import { npm, runCommand } from "./command.mjs";
 import { makeConsumerProject } from "./consumer_project.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions } from "./runtimes.mjs";
+import { bunPath, denoPath, localNode, nodePath, nodeVersions } from "./runtimes.mjs";
 import { failedStep, playedSteps } from "./steps.mjs";
 import { compilerOf, typesOf } from "./type_versions.mjs";
 
@@ -27,6 +27,67 @@ function bundle(files, format) {
   return [...esbuild, ...files, ...options, "--log-level=warning"];
 }
 
+const prints = (what, command, { cwd = ".", output = "pong" } = {}) => ({ what, command, cwd, output });
+const succeeds = (what, command, { cwd = "." } = {}) => ({ what, command, cwd });
+
+const tool = path.join("node_modules", "@x", "dgram", "dist", "cli.js");
+
+/** The users' programs that a runtime runs: what each is, and its file. */
+const programs = {
+  loaded: [
+    ["an ES module", "esm.mjs"],
+    ["a CommonJS module", "cjs.cjs"],
+    ...entries.flatMap((entry) => [
+      [`an ES module of ${entry}`, `${entry}.mjs`],
+      [`a CommonJS module of ${entry}`, `${entry}.cjs`],
+    ]),
+  ],
+  compiled: [
+    ["compiled TypeScript as an ES module", "compiled/types.mjs"],
+    ["compiled TypeScript as CommonJS", "compiled/types.cjs"],
+    ["compiled TypeScript of the entries as an ES module", "compiled/entries.mjs"],
+    ["compiled TypeScript of the entries as CommonJS", "compiled/entries.cjs"],
+  ],
+  bundled: [
+    ["a bundle as an ES module", "bundled/esm.mjs"],
+    ["a bundle as CommonJS", "bundled/cjs.cjs"],
+    ["a bundle of the entries as an ES module", "bundled/entries.mjs"],
+    ["a bundle of the entries as CommonJS", "bundled/entries.cjs"],
+  ],
+};
+
+const compiling = () => [
+  succeeds("tsc as ES module and CommonJS", [...tsc, "-p", "."]),
+];
+const bundling = () => [
+  succeeds("esbuild to ES modules", bundle(["esm.mjs", "entries.mts"], "esm")),
+  succeeds("esbuild to CommonJS", bundle(["cjs.cjs", "entries.cts"], "cjs")),
+];
+
+/** The steps of the tool on a runtime, whose command line with these arguments `command` answers. */
+const toolSteps = (command, on) => [
+  prints(`the tool's version${on}`, command([tool, "--version"]), { output: version }),
+  succeeds(`the tool's round trips${on}`, command([tool, "bench", "--count", "10"])),
+];
+
+/** All that a runtime runs, once `consumerProject` has been made. */
+export const programSteps = (command) => [
+  ...Object.values(programs).flat().map(([what, file]) => prints(what, command([file]))),
+  ...toolSteps(command, ""),
+];
+
+let project;
+
+/** The directory of users' programs that are compiled and bundled; several cells share it. */
+export function consumerProject() {
+  project ??= makeConsumerProject().then(async (directory) => {
+    const failures = await failuresOf([...compiling(), ...bundling()], directory);
+    if (failures.length) throw new Error(`${failures[0].name}: ${failures[0].message}`);
+    return directory;
+  });
+  return project;
+}
+
 async function steps() {
   const deno = denoPath();
   const permissions = ["--no-prompt", "--allow-net"];
@@ -38,27 +99,20 @@ async function steps() {
     if (node.path) runtimes.unshift([`node ${version.split(".")[0]}`, [node.path]]);
     else missing.push(node.reason);
   }
+  if (missing.length === 2) runtimes.unshift([`node ${localNode}`, [process.execPath]]);
   const [oldTsc, oldTypes] = [await compilerOf("4.9"), await typesOf("18")];
   const noOldTypes = oldTsc.reason ?? oldTypes.reason;
   if (noOldTypes) missing.push(noOldTypes);
   runtimes.push(["deno", [deno, "run", ...npmForm]]);
   runtimes.push(["deno with --unstable-net", [deno, "run", ...npmForm, "--unstable-net"]]);
 
-  const prints = (what, command, { cwd = ".", output = "pong" } = {}) => ({ what, command, cwd, output });
-  const succeeds = (what, command, { cwd = "." } = {}) => ({ what, command, cwd });
-  const onEach = (what, file) => runtimes.map(([name, command]) => prints(`${what} on ${name}`, [...command, file]));
+  const onEach = ([what, file]) => runtimes.map(([name, command]) => prints(`${what} on ${name}`, [...command, file]));
   const jsr = { cwd: "jsr" };
-  const tool = path.join("node_modules", "@x", "dgram", "dist", "cli.js");
   return {
     missing,
     list: [
-      ...onEach("an ES module", "esm.mjs"),
-      ...onEach("a CommonJS module", "cjs.cjs"),
-      ...entries.flatMap((entry) => [
-        ...onEach(`an ES module of ${entry}`, `${entry}.mjs`),
-        ...onEach(`a CommonJS module of ${entry}`, `${entry}.cjs`),
-      ]),
-      succeeds("tsc as ES module and CommonJS", [...tsc, "-p", "."]),
+      ...programs.loaded.flatMap(onEach),
+      ...compiling(),
       succeeds("tsc for a bundler", [...tsc, "-p", "tsconfig.bundler.json"]),
       succeeds("tsc as before exports", [...tsc, "-p", "tsconfig.node10.json"]),
       ...(noOldTypes ? [] : [
@@ -71,20 +125,10 @@ async function steps() {
           oldTypes.path,
         ]),
       ]),
-      ...onEach("compiled TypeScript as an ES module", "compiled/types.mjs"),
-      ...onEach("compiled TypeScript as CommonJS", "compiled/types.cjs"),
-      ...onEach("compiled TypeScript of the entries as an ES module", "compiled/entries.mjs"),
-      ...onEach("compiled TypeScript of the entries as CommonJS", "compiled/entries.cjs"),
-      succeeds("esbuild to ES modules", bundle(["esm.mjs", "entries.mts"], "esm")),
-      succeeds("esbuild to CommonJS", bundle(["cjs.cjs", "entries.cts"], "cjs")),
-      ...onEach("a bundle as an ES module", "bundled/esm.mjs"),
-      ...onEach("a bundle as CommonJS", "bundled/cjs.cjs"),
-      ...onEach("a bundle of the entries as an ES module", "bundled/entries.mjs"),
-      ...onEach("a bundle of the entries as CommonJS", "bundled/entries.cjs"),
-      ...runtimes.flatMap(([name, command]) => [
-        prints(`the tool's version on ${name}`, [...command, tool, "--version"], { output: version }),
-        succeeds(`the tool's round trips on ${name}`, [...command, tool, "bench", "--count", "10"]),
-      ]),
+      ...programs.compiled.flatMap(onEach),
+      ...bundling(),
+      ...programs.bundled.flatMap(onEach),
+      ...runtimes.flatMap(([name, command]) => toolSteps((args) => [...command, ...args], ` on ${name}`)),
       prints("the tool by npx", npm(["--no-install", "@x/dgram", "--version"], "npx"), { output: version }),
       prints("the tool by bunx", [bunPath(), "x", "--bun", "--no-install", "@x/dgram", "--version"], {
         output: version,
@@ -106,18 +150,24 @@ async function steps() {
   };
 }
 
-export async function runConsumers() {
-  const started = performance.now();
-  const { list, missing } = await steps();
-  const directory = await makeConsumerProject();
+/** Runs them in the directory of users' programs; answers those that failed. */
+export async function failuresOf(list, directory, { env } = {}) {
   const failures = [];
   for (const { what, command, cwd, output } of list) {
     const result = await runCommand(command, {
+      env,
       cwd: path.join(directory, cwd),
       timeout: output ? stepTimeout : compileTimeout,
     });
     if (result.code === 0 && (output === undefined || result.stdout.trim() === output)) continue;
     failures.push(failedStep(what, result));
   }
+  return failures;
+}
+
+export async function runConsumers() {
+  const started = performance.now();
+  const { list, missing } = await steps();
+  const failures = await failuresOf(list, await makeConsumerProject());
   return playedSteps(started, list.length, failures, missing);
 }

@@ -25,7 +25,7 @@ export function versionProblems() {
   expect("deno.json's name", deno.name, name);
   expect("package-lock.json's version", lock.version);
   expect("the version of package-lock.json's first package", lock.packages[""].version);
-  const workflow = ".github/workflows/test.yml";
+  const workflow = ".github/actions/nodes/action.yml";
   for (const node of nodeVersions.filter((node) => !read(workflow).includes(`node-version: "${node}"`))) {
     problems.push(`${workflow} does not set up Node ${node}, which scripts/matrix/runtimes.mjs names`);
   }

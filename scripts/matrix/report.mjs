@@ -57,6 +57,26 @@ export function compareNames(results) {
   }
 }
 
+/**
+ * A runtime of which cells were asked for and none could run has not been tested: the first of them fails, unless it may
+ * be lacking.
+ */
+export function missRuntimes(results, mayLack = []) {
+  const ofRuntimes = groupBy(
+    [...results].filter(([{ kind, of }]) => kind === "tests" && !mayLack.includes(of)),
+    ([{ of }]) => of,
+  );
+  for (const [runtime, cells] of ofRuntimes) {
+    if (cells.some(([, { reason }]) => reason === undefined)) continue;
+    const [, first] = cells[0];
+    first.failed += 1;
+    first.failures.push({
+      name: `(no cell of ${runtime} could run)`,
+      message: `${first.reason}\nnpm test -- --may-lack ${runtime} does without`,
+    });
+  }
+}
+
 /** A map of lists. */
 function groupBy(items, keyOf) {
   const groups = new Map();
@@ -77,6 +97,23 @@ function printConformance(results) {
   console.log(table(["cell", "passed", "of these emulated", "lacking", "failed"], rows));
   for (const [names, cells] of groupBy(measured, ({ lackingNames }) => lackingNames.join("\n"))) {
     if (names) console.log(`\nlacking in ${cells.map(({ cell }) => cell).join(", ")}:\n${indent(names)}`);
+  }
+}
+
+function printElsewhere(results) {
+  const measured = [...results].filter(([, { elsewhere }]) => elsewhere);
+  if (!measured.length) return;
+  console.log(`\nconformance on other machines\n`);
+  const rows = measured.map(([{ name }, { elsewhere: { version, counts, consumers } }]) => [
+    name,
+    version,
+    ...["asNode26", "asThere", "lacking", "ours", "own"].map((key) => counts[key]),
+    consumers[1] ? consumers.join(" of ") : "-",
+  ]);
+  const head = ["cell", "version", "as Node 26", "as node:dgram there", "lacking", "ours"];
+  console.log(table([...head, "own node:dgram: as Node 26", "users' programs"], rows));
+  for (const [{ name }, { elsewhere: { through, asThere } }] of measured) {
+    if (asThere.length) console.log(`\n${name}, ${through}: as node:dgram there\n${indent(asThere.join("\n"))}`);
   }
 }
 
@@ -114,6 +151,7 @@ export function printReport(results, keptIn) {
   ]);
   console.log(table(["cell", "passed", "failed", "skipped", "seconds"], rows));
   printConformance(results);
+  printElsewhere(results);
   for (const [cell, result] of results) {
     if (result.notes) console.log(`\n${cell.name}\n${indent(result.notes)}`);
   }

@@ -5,8 +5,11 @@ import process from "node:process";
 import { bundleTests } from "./bundle.mjs";
 import { allCells } from "./cells.mjs";
 import { buildPackage } from "./dist.mjs";
+import { elsewhereCells } from "./elsewhere/cells.mjs";
+import { recordElsewhere } from "./elsewhere/record.mjs";
+import { endMachines } from "./elsewhere/run.mjs";
 import { inRoot, runDirectory } from "./paths.mjs";
-import { compareNames, printReport, progress } from "./report.mjs";
+import { compareNames, missRuntimes, printReport, progress } from "./report.mjs";
 import { runCell } from "./run_cell.mjs";
 import { findTestFiles } from "./test_files.mjs";
 
@@ -49,11 +52,11 @@ async function prepare(cells, testFiles) {
 }
 
 /** Runs `jobs` cells at a time, and those that must be alone after the others. */
-async function runAll(cells, jobs, prepared, testFiles) {
+async function runAll(cells, { jobs, scenario }, prepared, testFiles) {
   const results = new Map(cells.map((cell) => [cell, undefined]));
   const runQueue = async (queue) => {
     for (let cell = queue.shift(); cell; cell = queue.shift()) {
-      const result = await runCell(cell, prepared, testFiles);
+      const result = await runCell(cell, prepared, testFiles, { scenario });
       progress(cell, result);
       results.set(cell, result);
     }
@@ -64,8 +67,11 @@ async function runAll(cells, jobs, prepared, testFiles) {
   return results;
 }
 
-export async function runMatrix({ only, skip, files, list, keep, jobs }) {
-  const cells = allCells().filter(({ name }) => !only.length || only.some((text) => name.includes(text)))
+export async function runMatrix(options) {
+  const { only, skip, files, list, keep, where, mayLack, record } = options;
+  const cells = (where.length ? elsewhereCells(where) : allCells()).filter(({ name }) =>
+    !only.length || only.some((text) => name.includes(text))
+  )
     .filter(({ name }) => !skip.some((text) => name.includes(text)))
     .filter(({ kind }) => !files.length || kind === "tests");
   if (list) {
@@ -77,8 +83,10 @@ export async function runMatrix({ only, skip, files, list, keep, jobs }) {
   if (!testFiles.tests.length) throw new Error("no test file matches");
 
   const prepared = await prepare(cells, testFiles);
-  const results = await runAll(cells, jobs, prepared, testFiles);
+  const results = await runAll(cells, options, prepared, testFiles).finally(endMachines);
   compareNames(results);
+  if (!where.length) missRuntimes(results, mayLack);
+  if (record) recordElsewhere(results);
   const failed = [...results.values()].some((result) => result.failed > 0);
   if (!keep && !failed) rmSync(runDirectory, { recursive: true, force: true });
   return printReport(results, keep || failed ? runDirectory : undefined);

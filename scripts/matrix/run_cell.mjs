@@ -3,6 +3,7 @@ import { runBundlers } from "./bundlers.mjs";
 import { runCommand } from "./command.mjs";
 import { runConsumers } from "./consumers.mjs";
 import { runDependents } from "./dependents.mjs";
+import { runElsewhere } from "./elsewhere/run.mjs";
 import { measureFootprint } from "./footprint.mjs";
 import { runTests, tail } from "./run_tests.mjs";
 import { checkTypes } from "./types.mjs";
@@ -24,13 +25,14 @@ async function runCheck(cell) {
   return { passed: Number(ok), failed: Number(!ok), skipped: 0, seconds: result.seconds, failures };
 }
 
-export async function runCell(cell, { bundles, problems }, testFiles) {
+export async function runCell(cell, { bundles, problems }, testFiles, options = {}) {
   const started = performance.now();
   try {
     for (const need of [cell.dist && "dist", cell.bundle?.join("-")]) {
       if (problems.has(need)) throw new Error(`${need} could not be built: ${problems.get(need)}`);
     }
     if (cell.kind === "tests") return await runTests(cell, bundles, testFiles);
+    if (cell.kind === "elsewhere") return await runElsewhere(cell, bundles, options);
     if (cell.kind === "check") return await runCheck(cell);
     if (cell.kind === "consumers") return await runConsumers();
     if (cell.kind === "bundlers") return await runBundlers();

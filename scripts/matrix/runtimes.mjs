@@ -1,6 +1,5 @@
 // Finds or installs the runtimes. A version that cannot be had is reported as skipped, with the reason.
 import { chmodSync, existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
 import { runCommand } from "./command.mjs";
@@ -9,7 +8,10 @@ import { inRoot, packageFile } from "./paths.mjs";
 
 /** The newest of each line that the registry serves as a package, unless others are asked for. */
 export const nodeVersions = process.env.DGRAM_TEST_NODES?.split(",") ??
-  ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.12.1"];
+  ["18.20.8", "20.20.2", "22.23.5", "24.22.3", "26.12.1"];
+
+/** The Node that runs the matrix: it is there where no package of another is. */
+export const localNode = process.versions.node;
 
 const { engines } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 
@@ -40,9 +42,17 @@ export function denoPath() {
   return packageFile(...programs.deno);
 }
 
+/** The same as `runtimePath` answers: not every machine has one. */
+export const denoProgram = () => there(denoPath(), "deno");
+export const bunProgram = () => there(bunPath(), "bun");
+
+function there(file, name) {
+  return existsSync(file) ? { path: file } : { reason: `npm has put no ${name} for this machine at ${file}` };
+}
+
 /** Bun's own program, which its install script puts there under this name on every platform. */
 export function bunPath() {
-  return createRequire(packageFile("bun", "package.json")).resolve("./bin/bun.exe");
+  return packageFile("bun", "bin", "bun.exe");
 }
 
 /** A version of Node, as `runtimePath` answers. */

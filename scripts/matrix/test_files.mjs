@@ -19,6 +19,6 @@ export function findTestFiles(filters) {
     tests: all.filter((path) =>
       path.endsWith(".test.ts") && (!filters.length || filters.some((f) => path.includes(f)))
     ),
-    children: all.filter((path) => path.endsWith(".child.ts")),
+    children: all.filter((path) => path.endsWith(".child.ts") || path === "tests/conformance/oracle.ts"),
   };
 }

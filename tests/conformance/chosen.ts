@@ -2,17 +2,21 @@
 import type { Scenario } from "./scenario.ts";
 
 /**
- * `--after NAME` starts behind that scenario, `--only TEXT` takes those whose name contains the text, `--skip JSON`
- * leaves out the names listed, `--seed N` shuffles.
+ * `--after NAME` starts behind that scenario, `--only TEXT` takes those whose name contains the text, `--names JSON` the
+ * names listed, `--skip JSON` leaves those out, `--part M/N` takes each Nth from the Mth on, `--seed N` shuffles.
  */
 export function chosen(scenarios: readonly Scenario[], args: readonly string[]): Scenario[] {
   const after = option(args, "--after");
   const only = option(args, "--only");
+  const named = option(args, "--names");
+  const names = named === undefined ? undefined : new Set<string>(JSON.parse(named));
   const skipped = new Set<string>(JSON.parse(option(args, "--skip") ?? "[]"));
+  const [part, parts] = (option(args, "--part") ?? "1/1").split("/").map(Number);
   const seed = option(args, "--seed");
   const start = after === undefined ? 0 : scenarios.findIndex((each) => each.name === after) + 1;
-  const list = scenarios.slice(start).filter((each) =>
-    !skipped.has(each.name) && (only === undefined || each.name.includes(only))
+  const list = scenarios.filter((each, index) =>
+    index >= start && index % parts === part - 1 && !skipped.has(each.name) && (names?.has(each.name) ?? true) &&
+    (only === undefined || each.name.includes(only))
   );
   return seed === undefined ? list : shuffled(list, Number(seed));
 }

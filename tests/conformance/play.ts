@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { root, selfCommand } from "../support/child.ts";
 import { startProcess } from "../support/json_process.ts";
 import type { ProcessResult } from "../support/json_process.ts";
-import { python, pythonSkip } from "../support/python.ts";
+import { python } from "../support/python.ts";
 import type { Batches, Forced } from "./forced_batches.ts";
+import { noDescriptors } from "./lacking.ts";
 import { readReports } from "./run_scenarios.ts";
 import type { Report } from "./run_scenarios.ts";
 import type { Trace } from "./scenario.ts";
@@ -64,9 +65,14 @@ async function playInChildren(
     }
   };
   let batches: Batches | undefined;
+  let after: string[] = [];
   for (let children = 0; children < MOST_CHILDREN; children++) {
-    const names = JSON.stringify([...skipped, ...traces.keys()]);
-    const args = ["--skip", names, ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)])];
+    const args = [
+      "--skip",
+      JSON.stringify(skipped),
+      ...after,
+      ...(forced === undefined ? [] : ["--forced", JSON.stringify(forced)]),
+    ];
     const child = await start(entry, args, onLine);
     const reports = readReports(child.stdout);
     for (const report of reports) if ("batches" in report) batches = report.batches;
@@ -82,15 +88,16 @@ async function playInChildren(
     if (!dead) throw new Error(`the scenarios' child ended early, with ${how}`);
     traces.set(dead.begin, [`FAILED the process died with ${how}`]);
     onTrace(dead.begin);
+    after = ["--after", dead.begin];
   }
   return { traces, leaked: false, batches };
 }
 
-/** With descriptors to adopt, where Python can open some. */
+/** With descriptors to adopt, where a process can be given some. */
 function start(entry: string, args: readonly string[], onLine: (line: string) => void): Promise<ProcessResult> {
   const self = selfCommand(entry, args);
   const script = resolve(root, "tests/conformance/descriptors.py");
-  const [command, rest] = pythonSkip === false ? [python, [script, self[0], ...self[1]]] as const : self;
+  const [command, rest] = noDescriptors === false ? [python, [script, self[0], ...self[1]]] as const : self;
   const child = startProcess(command, rest, { silence: SILENCE, onLine });
   child.end();
   return child.result;

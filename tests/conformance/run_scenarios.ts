@@ -1,13 +1,20 @@
 /** Plays scenarios one after the other on a dgram module and prints a line of JSON for each. */
 import console from "node:console";
 import process from "node:process";
+import type { Capabilities } from "../../src/core/backend.ts";
 import type { Batches } from "./forced_batches.ts";
 import type { Scenario } from "./scenario.ts";
 import { Stage } from "./stage.ts";
 import type { DgramModule } from "./stage.ts";
 
-/** What the child tells: that a scenario begins, what was seen in it, that all are through, or how they were sent. */
+/** What the module says of itself where it runs, and why which scenarios can't be played there. */
+export interface Here extends Capabilities {
+  readonly lacking: Readonly<Record<string, string>>;
+}
+
+/** What the child tells: that a scenario begins, what was seen in it, that all are through, how they were sent, or where. */
 export type Report =
+  | { readonly here: Here }
   | { readonly batches: Batches }
   | { readonly begin: string }
   | { readonly name: string; readonly trace: readonly string[] }

@@ -15,6 +15,8 @@ export interface ScenarioFacts {
   readonly native?: readonly Feature[];
   /** It needs `::1`. */
   readonly ipv6?: boolean;
+  /** Addresses that it relies on: `127.0.0.2` for another one of this machine, `255.255.255.255` for one that connect(2) refuses. */
+  readonly addresses?: readonly ("127.0.0.2" | "255.255.255.255")[];
   /** It needs descriptors to adopt, and so Python. */
   readonly descriptors?: boolean;
   /** That it is about what Linux's kernel does, and what others do. It is not played on those. */

@@ -11,7 +11,9 @@ export interface Names {
 
 const ERROR_FIELDS = ["errno", "syscall", "address", "port", "hostname", "info"] as const;
 const PLAIN_NUMBERS = 1024;
+/** Those of getaddrinfo are libuv's own, from here down to where Windows' system errors are. */
 const LOOKUP_ERRNOS = -3000;
+const WINDOWS_ERRNOS = -4000;
 const MOST_BYTES = 64;
 
 /** One value as text. */
@@ -66,7 +68,7 @@ function showFields(object: object, keys: readonly string[], names: Names): stri
 /** A system's negative errno by its name; getaddrinfo's numbers are libuv's own, and anything else is shown as it is. */
 function showErrno(value: unknown, names: Names): string {
   if (typeof value !== "number" || value >= 0) return show(value, names);
-  if (value <= LOOKUP_ERRNOS) return String(value);
+  if (value <= LOOKUP_ERRNOS && value > WINDOWS_ERRNOS) return String(value);
   const name = util.getSystemErrorName(value);
   return name.startsWith("Unknown") ? String(value) : `-${name}`;
 }

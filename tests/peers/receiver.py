@@ -12,9 +12,11 @@ import socket
 import struct
 import sys
 
-IP_RECVTTL = 12
-IPV6_RECVHOPLIMIT = 51
-IPV6_HOPLIMIT = 52
+# Python names it since 3.14. macOS has another number, and gives the TTL under that name.
+IP_RECVTTL = 24 if sys.platform == "darwin" else 12
+IPV4, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
+TTL = ((IPV4, socket.IP_TTL), (IPV4, IP_RECVTTL), (IPV6, socket.IPV6_HOPLIMIT))
+LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
 SO_RCVBUFFORCE = 33
 
 
@@ -28,7 +30,7 @@ def open_socket(family, address, group):
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
     else:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
     try:
         # It may be kept from running for a while, and is to lose nothing.
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
@@ -39,7 +41,7 @@ def open_socket(family, address, group):
         request = socket.inet_aton(group) + socket.inet_aton("127.0.0.1")
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
     elif group:
-        request = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", socket.if_nametoindex("lo"))
+        request = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", socket.if_nametoindex(LOOPBACK))
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
     return sock
 
@@ -48,8 +50,8 @@ def receive(sock):
     data, ancillary, _, sender = sock.recvmsg(70000, 256)
     ttl = None
     for level, kind, value in ancillary:
-        if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
-            ttl = struct.unpack("@i", value)[0]
+        if (level, kind) in TTL:
+            ttl = int.from_bytes(value, sys.byteorder)
     text = data.decode("latin1")
     tell({"text": text if len(text) < 1000 else "", "size": len(data), "ttl": ttl, "address": sender[0], "port": sender[1]})
 

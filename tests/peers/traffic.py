@@ -9,15 +9,14 @@ Prints {"port": …, "lo": the loopback interface's number}, then a line for eac
 import json
 import select
 import socket
-import struct
 import sys
 
-IP_RECVTTL = 12
-IP_RECVTOS = 13
-IPV6_RECVHOPLIMIT = 51
-IPV6_HOPLIMIT = 52
-IPV6_RECVTCLASS = 66
-IPV6_TCLASS = 67
+# Python names these since 3.14 and 3.10. macOS has other numbers, and gives the values under those names.
+IP_RECVTTL, IP_RECVTOS = (24, 27) if sys.platform == "darwin" else (12, 13)
+IPV4, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
+TOS = ((IPV4, socket.IP_TOS), (IPV4, IP_RECVTOS), (IPV6, socket.IPV6_TCLASS))
+TTL = ((IPV4, socket.IP_TTL), (IPV4, IP_RECVTTL), (IPV6, socket.IPV6_HOPLIMIT))
+LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
 
 
 def tell(value):
@@ -33,8 +32,8 @@ def open_socket(family):
         sock.bind(("127.0.0.1", 0))
     else:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
         sock.bind(("::1", 0))
     return sock
 
@@ -43,12 +42,11 @@ def receive(sock):
     data, ancillary, _, sender = sock.recvmsg(70000, 256)
     seen = {"text": data.decode("latin1"), "address": sender[0], "port": sender[1]}
     for level, kind, value in ancillary:
-        if (level, kind) == (socket.IPPROTO_IP, socket.IP_TOS):
-            seen["tos"] = value[0]
-        elif (level, kind) == (socket.IPPROTO_IPV6, IPV6_TCLASS):
-            seen["tos"] = struct.unpack("@i", value)[0]
-        elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
-            seen["ttl"] = struct.unpack("@i", value)[0]
+        number = int.from_bytes(value, sys.byteorder)
+        if (level, kind) in TOS:
+            seen["tos"] = number
+        elif (level, kind) in TTL:
+            seen["ttl"] = number
     tell(seen)
 
 
@@ -58,7 +56,7 @@ def send(sock, family, command):
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, command["ttl"])
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, command["ttl"])
     else:
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_TCLASS, command["tos"])
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, command["tos"])
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, command["ttl"])
     for text in command["texts"]:
         sock.sendto(text.encode("latin1"), (command["address"], command["port"]))
@@ -67,7 +65,7 @@ def send(sock, family, command):
 def main():
     family = int(sys.argv[1])
     sock = open_socket(family)
-    tell({"port": sock.getsockname()[1], "lo": socket.if_nametoindex("lo")})
+    tell({"port": sock.getsockname()[1], "lo": socket.if_nametoindex(LOOPBACK)})
     pending = b""
     while True:
         ready, _, _ = select.select([sock, sys.stdin], [], [])

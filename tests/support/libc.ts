@@ -9,7 +9,7 @@ import { isLibc, loadLibc } from "../../src/runtimes/libc/load.ts";
 import { openSocket } from "../../src/runtimes/libc/open_socket.ts";
 import { runtime } from "./child.ts";
 import type { JsonProcess } from "./json_process.ts";
-import { python, pythonSkip, startPeer } from "./python.ts";
+import { peersSkip, python, startPeer } from "./python.ts";
 
 const loaded: Libc | Absent = loadLibc(runtime);
 
@@ -17,7 +17,7 @@ const loaded: Libc | Absent = loadLibc(runtime);
 export const libcSkip: string | false = isLibc(loaded) ? false : `no system calls: ${loaded.absent}`;
 
 /** The same for a test that needs the second binding too. */
-export const peerSkip: string | false = libcSkip || pythonSkip;
+export const peerSkip: string | false = libcSkip || peersSkip;
 
 const PROBE = `
 import ctypes, os, sys

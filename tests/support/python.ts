@@ -1,6 +1,7 @@
 /** Python scripts as network peers: a second implementation of UDP that shares no code with the one under test. */
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import process from "node:process";
 import { root } from "./child.ts";
 import { type JsonProcess, type ProcessOptions, startProcess } from "./json_process.ts";
 
@@ -15,6 +16,12 @@ export const python: string = found ?? "python3";
 
 /** For a test's `skip` option: false where Python 3 is there, else the reason. */
 export const pythonSkip: string | false = found === undefined ? "Python 3 is not installed" : false;
+
+/** The same of a test that talks with a peer of `startPeer`. */
+export const peersSkip: string | false = pythonSkip ||
+  (process.platform === "win32"
+    ? "Python on Windows has neither recvmsg() nor select() for its standard input"
+    : false);
 
 /** Starts tests/peers/<name>.py, which reads and writes lines of JSON on its standard streams. */
 export function startPeer(name: string, args: readonly string[] = [], options?: ProcessOptions): JsonProcess {

@@ -6,7 +6,8 @@ import { networkInterfaces } from "node:os";
 import process from "node:process";
 import type { Feature } from "../../src/core/backend.ts";
 import type { JsonProcess } from "./json_process.ts";
-import { pythonSkip } from "./python.ts";
+import { LOOPBACK_SCOPE } from "./loopback.ts";
+import { peersSkip } from "./python.ts";
 import { within } from "./within.ts";
 
 /** The IP version. */
@@ -20,7 +21,7 @@ export const GROUP: Readonly<Record<Family, string>> = {
   4: `239.254.${unique >> 8}.${unique & 255}`,
   6: `ff02::7700:${unique.toString(16)}`,
 };
-export const INTERFACE: Readonly<Record<Family, string>> = { 4: "127.0.0.1", 6: "::1%lo" };
+export const INTERFACE: Readonly<Record<Family, string>> = { 4: "127.0.0.1", 6: `::1%${LOOPBACK_SCOPE}` };
 
 /** A socket on loopback. */
 export function bound(family: Family, options: object = {}, address: string = LOOPBACK[family]): Socket {
@@ -38,7 +39,7 @@ export async function close(...sockets: Socket[]): Promise<void> {
 
 /** Why something is not there on this runtime, or false: what is native, with no note, has to work. */
 export function lacking(feature: Feature, family: Family, use: (socket: Socket) => void = () => {}): string | false {
-  if (pythonSkip) return pythonSkip;
+  if (peersSkip) return peersSkip;
   if (family === 6 && !hasIPv6) return "there is no ::1 here";
   const support = capabilities.features[feature];
   if (support === "unavailable") return capabilities.notes[feature] ?? `${feature} is unavailable`;

@@ -230,7 +230,7 @@ export const connectSyncScenarios: readonly Scenario[] = [
 
   scenario(
     "a connectSync() that fails throws and leaves the socket bound",
-    { rows: [57, 63], needs: ["connect"] },
+    { rows: [57, 63], addresses: ["255.255.255.255"], needs: ["connect"] },
     async (
       stage,
     ) => {

@@ -134,7 +134,7 @@ export const blockListScenarios: readonly Scenario[] = [
     await stage.seen("connect called");
   }),
 
-  scenario("datagrams from a blocked address are dropped", { rows: [101] }, async (stage) => {
+  scenario("datagrams from a blocked address are dropped", { rows: [101], addresses: ["127.0.0.2"] }, async (stage) => {
     const good = await stage.bound("good");
     const bad = stage.socket("bad");
     bad.bind(0, "127.0.0.2");

@@ -9,7 +9,11 @@ import { named } from "./odd_values.ts";
 const REFUSED = "255.255.255.255";
 
 export const connectFailureScenarios: readonly Scenario[] = [
-  scenario("a refused connect() tells its callback and not 'error'", { rows: [23, 54, 57], needs: ["connect"] }, async (
+  scenario("a refused connect() tells its callback and not 'error'", {
+    rows: [23, 54, 57],
+    addresses: ["255.255.255.255"],
+    needs: ["connect"],
+  }, async (
     stage,
   ) => {
     const a = stage.socket("a");
@@ -24,7 +28,11 @@ export const connectFailureScenarios: readonly Scenario[] = [
     await stage.seen("second called");
   }),
 
-  scenario("a refused connect() without a callback tells 'error'", { rows: [23, 54, 57], needs: ["connect"] }, async (
+  scenario("a refused connect() without a callback tells 'error'", {
+    rows: [23, 54, 57],
+    addresses: ["255.255.255.255"],
+    needs: ["connect"],
+  }, async (
     stage,
   ) => {
     const a = stage.socket("a");
@@ -35,7 +43,11 @@ export const connectFailureScenarios: readonly Scenario[] = [
     await stage.seen("a 'connect'");
   }),
 
-  scenario("a refused connect() without anyone to tell reaches the process", { rows: [54], needs: ["connect"] }, async (
+  scenario("a refused connect() without anyone to tell reaches the process", {
+    rows: [54],
+    addresses: ["255.255.255.255"],
+    needs: ["connect"],
+  }, async (
     stage,
   ) => {
     const a = stage.socket("a", "udp4", undefined, { unheard: ["error"] });
@@ -51,7 +63,11 @@ export const connectFailureScenarios: readonly Scenario[] = [
     await stage.seen("cb called");
   }),
 
-  scenario("the callback of a refused connect() comes on a tick", { rows: [54], needs: ["connect"] }, async (stage) => {
+  scenario("the callback of a refused connect() comes on a tick", {
+    rows: [54],
+    addresses: ["255.255.255.255"],
+    needs: ["connect"],
+  }, async (stage) => {
     const a = await stage.bound("a");
     process.nextTick(() => stage.note("tick before"));
     a.connect(5, REFUSED, stage.callback("cb"));
@@ -91,7 +107,7 @@ export const connectFailureScenarios: readonly Scenario[] = [
 
   scenario(
     "a blocked connect() tells its callback, or 'error'",
-    { rows: [58, 139], needs: ["connect"] },
+    { rows: [58, 139], addresses: ["127.0.0.2"], needs: ["connect"] },
     async (stage) => {
       const sendBlockList = new BlockList();
       sendBlockList.addAddress("127.0.0.1");

@@ -1,4 +1,5 @@
 /** Joining and leaving groups: arguments and failures. Every membership that succeeds is on the loopback interface. */
+import { LOOPBACK_SCOPE } from "../../support/loopback.ts";
 import { scenario } from "../scenario.ts";
 import type { Scenario } from "../scenario.ts";
 import type { AnySocket, Stage } from "../stage.ts";
@@ -7,7 +8,7 @@ const LOOPBACK = "127.0.0.1";
 const GROUP = "239.255.77.20";
 const SOURCE_GROUP = "232.255.77.20";
 const GROUP6 = "ff02::7720";
-const LOOPBACK6 = "::1%lo";
+const LOOPBACK6 = `::1%${LOOPBACK_SCOPE}`;
 
 type Args = readonly [shown: string, ...args: unknown[]];
 
@@ -53,7 +54,7 @@ const badGroups6: readonly Args[] = [
 
 const badInterfaces6: readonly Args[] = [
   ["a name", GROUP6, "lo"],
-  ["a scope alone", GROUP6, "%lo"],
+  ["a scope alone", GROUP6, `%${LOOPBACK_SCOPE}`],
   ["an empty string", GROUP6, ""],
   ["IPv4", GROUP6, LOOPBACK],
   ["a number", GROUP6, 5],
@@ -168,13 +169,14 @@ export const membershipScenarios: readonly Scenario[] = [
     stage.call("leave before", () => a.dropMembership(GROUP6, LOOPBACK6));
     stage.call("join", () => a.addMembership(GROUP6, LOOPBACK6));
     stage.call("join again", () => a.addMembership(GROUP6, LOOPBACK6));
-    stage.call("join in another spelling", () => a.addMembership("FF02:0::7720", "::%lo"));
+    stage.call("join in another spelling", () => a.addMembership("FF02:0::7720", `::%${LOOPBACK_SCOPE}`));
     stage.call("leave", () => a.dropMembership(GROUP6, LOOPBACK6));
     stage.call("leave again", () => a.dropMembership(GROUP6, LOOPBACK6));
   }),
 
   scenario("memberships of one group on two addresses of an interface are the same", {
     rows: [120],
+    addresses: ["127.0.0.2"],
     needs: ["membership"],
   }, async (stage) => {
     const a = await stage.bound("a");

@@ -3,6 +3,7 @@
  * bound to the loopback address, which sends its multicast through that interface, or has set it.
  */
 import process from "node:process";
+import { LOOPBACK_SCOPE } from "../../support/loopback.ts";
 import { scenario } from "../scenario.ts";
 import type { Scenario } from "../scenario.ts";
 import type { AnySocket, Stage } from "../stage.ts";
@@ -43,8 +44,8 @@ const addresses: readonly Value[] = [
   ["a name", "localhost"],
   ["::1", "::1"],
   ["::", "::"],
-  ["::%lo", "::%lo"],
-  ["::1%lo", "::1%lo"],
+  ["::%lo", `::%${LOOPBACK_SCOPE}`],
+  ["::1%lo", `::1%${LOOPBACK_SCOPE}`],
   ["half an address", "127.0.0"],
   ["a port behind it", "127.0.0.1:9"],
   ["a blank behind it", "127.0.0.1 "],
@@ -52,13 +53,13 @@ const addresses: readonly Value[] = [
 ];
 
 const addresses6: readonly Value[] = [
-  ["::%lo", "::%lo"],
-  ["::1%lo", "::1%lo"],
-  ["fe80::1%lo", "fe80::1%lo"],
+  ["::%lo", `::%${LOOPBACK_SCOPE}`],
+  ["::1%lo", `::1%${LOOPBACK_SCOPE}`],
+  ["fe80::1%lo", `fe80::1%${LOOPBACK_SCOPE}`],
   ["::", "::"],
   ["an empty string", ""],
   ["lo", "lo"],
-  ["%lo", "%lo"],
+  ["%lo", `%${LOOPBACK_SCOPE}`],
   ["half an address", "fe80:"],
 ];
 
@@ -172,6 +173,7 @@ export const multicastScenarios: readonly Scenario[] = [
 
   scenario("only the group's own source is heard by a source-specific member", {
     rows: [122],
+    addresses: ["127.0.0.2"],
     needs: ["sourceSpecificMembership"],
   }, async (stage) => {
     const group = `232.253.${own}`;
