@@ -209,6 +209,7 @@ const bunRunsSkipped = {
     "cli_main",
     "docs",
     "kernel_options",
+    "libc_koffi",
     "libc_search",
     "matrix",
     "pause",

@@ -6,7 +6,7 @@ import { UsageError } from "./failure.ts";
 /** The options of every command. */
 export const COMMON: Readonly<Record<string, Option>> = {
   json: { type: "boolean", about: "one JSON object a line" },
-  ffi: { type: "boolean", about: "system calls through FFI, as @x/dgram/ffi makes them on Node 26" },
+  ffi: { type: "boolean", about: "system calls through FFI, as @x/dgram/ffi makes them on Node" },
   help: { type: "boolean", short: "h", about: "this text" },
 };
 

@@ -29,7 +29,8 @@ export function koffiBinding(names: readonly CallName[], here: string | undefine
   try {
     koffi = builtin("module").createRequire(here)("koffi") as Koffi;
   } catch (error) {
-    return { absent: isMissing(error) ? NOT_INSTALLED : `the package koffi does not work: ${firstLine(error)}` };
+    if (isMissing(error)) return { absent: NOT_INSTALLED };
+    return { absent: `the package koffi does not work: ${firstLine(error)}`, passing: isShortage(error) };
   }
   const missing = USED.find((name) => typeof koffi?.[name] !== "function");
   if (missing !== undefined) return { absent: `the package koffi ${koffi?.version ?? ""} has no ${missing}()` };
@@ -55,6 +56,11 @@ const NOT_INSTALLED = "the package koffi is not installed, which would bring it"
 function isMissing(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return code === "MODULE_NOT_FOUND" && String(message).startsWith("Cannot find module 'koffi'");
+}
+
+/** Node 24 says so in words alone. */
+function isShortage(error: unknown): boolean {
+  return /\b(EMFILE|ENFILE|ENOMEM)\b|too many open files/i.test(`${(error as { code?: unknown }).code} ${error}`);
 }
 
 function firstLine(error: unknown): string {

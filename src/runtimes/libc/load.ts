@@ -78,5 +78,5 @@ function nodeOrKoffi(layout: Layout, names: readonly CallName[]): Binding | Abse
   if (!("absent" in own)) return own;
   const here = import.meta.url ?? (typeof __filename === "string" ? __filename : undefined);
   const other = koffiBinding(names, here);
-  return "absent" in other ? { absent: `${own.absent}, and ${other.absent}` } : other;
+  return "absent" in other ? { ...other, absent: `${own.absent}, and ${other.absent}` } : other;
 }
