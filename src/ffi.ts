@@ -1,6 +1,7 @@
 /**
- * The same API with system calls through FFI wherever the runtime has them: on Node 26 through node:ffi, which prints
- * its warning; Bun, and Deno with `--allow-ffi`, use them anyway.
+ * The same API with system calls through FFI wherever they can be had: on Node 26 through node:ffi, which prints its
+ * warning, on older ones through the package koffi (3.0 or later), where that is installed; Bun, and Deno with
+ * `--allow-ffi`, use them anyway.
  *
  * @module
  */

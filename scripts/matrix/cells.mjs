@@ -128,6 +128,21 @@ function nodeFfiCell() {
   };
 }
 
+/** The ffi entry on a Node without node:ffi, where the package koffi is installed. */
+function nodeKoffiCell() {
+  const version = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
+  return {
+    name: `node ${version.split(".")[0]} source esm koffi`,
+    kind: "tests",
+    subject: "source",
+    bundle: ["ffi", "esm"],
+    without: leftToOthers,
+    env: { DGRAM_TEST_FFI: "1" },
+    runtime: () => nodePath(version),
+    runner: runners.node,
+  };
+}
+
 /** What tests/matrix.test.ts finds there. */
 function denoState(flags, listenDatagram = false) {
   const [unstableNet, ffi] = ["--unstable-net", "--allow-ffi"].map((flag) => flags.includes(flag));
@@ -212,6 +227,7 @@ const bunRunsSkipped = {
     "cli_main",
     "docs",
     "kernel_options",
+    "libc_koffi",
     "libc_search",
     "matrix",
     "pause",
@@ -256,6 +272,7 @@ export function allCells() {
   return [
     ...nodeCells(),
     nodeFfiCell(),
+    nodeKoffiCell(),
     ...denoCells(),
     ...bunCells(),
     ...floorCells(),

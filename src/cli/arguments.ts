@@ -17,7 +17,7 @@ export interface Option {
 /** The options of every command. */
 export const COMMON: Readonly<Record<string, Option>> = {
   json: { type: "boolean", about: "one JSON object a line" },
-  ffi: { type: "boolean", about: "system calls through FFI, as @x/dgram/ffi makes them on Node 26" },
+  ffi: { type: "boolean", about: "system calls through FFI, as @x/dgram/ffi makes them on Node" },
   help: { type: "boolean", short: "h", about: "this text" },
 };
 

@@ -1,5 +1,5 @@
 /** The module's sockets that a run is made of: those of the main entry, or with --ffi those of the ffi entry. */
-import { builtinModules } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { type Capabilities, capabilities, createSocket, type Socket, type SocketOptions } from "../../mod.ts";
 import { RunError } from "./failure.ts";
 
@@ -23,5 +23,14 @@ export async function chooseModule(ffi: boolean): Promise<Module> {
 
 /** Whether --ffi would bring what is missing now. */
 export function couldUseFfi({ runtime, features }: Capabilities): boolean {
-  return runtime === "node" && features.trafficClass !== "native" && builtinModules.includes("node:ffi");
+  return runtime === "node" && features.trafficClass !== "native" &&
+    (builtinModules.includes("node:ffi") || hasKoffi());
+}
+
+function hasKoffi(): boolean {
+  try {
+    return createRequire(import.meta.url).resolve("koffi") !== "";
+  } catch {
+    return false;
+  }
 }

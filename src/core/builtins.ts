@@ -20,6 +20,7 @@ interface Builtins {
 
 /** What is used of node:module. Node has hooks since 22.15. */
 interface ModuleHooks {
+  createRequire(from: string): (name: string) => unknown;
   syncBuiltinESMExports(): void;
   registerHooks?(hooks: { resolve: Resolve }): void;
 }

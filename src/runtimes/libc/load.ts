@@ -6,6 +6,7 @@ import { bunBinding } from "./bun_binding.ts";
 import { type Absent, type Binding, type CallName, SIGNATURES } from "./calls.ts";
 import { denoBinding } from "./deno_binding.ts";
 import { withKernelBatches } from "./kernel_batches.ts";
+import { koffiBinding } from "./koffi_binding.ts";
 import type { Layout } from "./layout.ts";
 import { Libc } from "./libc.ts";
 import { LINUX } from "./linux.ts";
@@ -66,6 +67,17 @@ function bindingOf(runtime: string, layout: Layout): Binding | Absent {
     case "bun":
       return bunBinding(layout, getProcess().arch, names);
     default:
-      return nodeBinding(layout, getProcess().arch, names);
+      return nodeOrKoffi(layout, getProcess().arch, names);
   }
+}
+
+/** CommonJS has it in place of `import.meta`. */
+declare const __filename: string | undefined;
+
+function nodeOrKoffi(layout: Layout, arch: string, names: readonly CallName[]): Binding | Absent {
+  const own = nodeBinding(layout, arch, names);
+  if (!("absent" in own)) return own;
+  const here = import.meta.url ?? (typeof __filename === "string" ? __filename : undefined);
+  const other = koffiBinding(layout, arch, names, here);
+  return "absent" in other ? { ...other, absent: `${own.absent}, and ${other.absent}` } : other;
 }
