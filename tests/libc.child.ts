@@ -1,13 +1,13 @@
 /** Prints whether this process has system calls, as one line of JSON: true, or why not. */
 import process from "node:process";
 import { Descriptor } from "../src/runtimes/libc/descriptor.ts";
-import { isLibc, loadLibc } from "../src/runtimes/libc/load.ts";
+import { isLibc } from "../src/runtimes/libc/load.ts";
 import { openSocket } from "../src/runtimes/libc/open_socket.ts";
-import { runtime } from "./support/child.ts";
+import { ownLibc } from "./support/own_libc.ts";
 
 const write = (line: string): void => void process.stdout.write(line + "\n");
 
-const found = loadLibc(runtime);
+const found = ownLibc();
 if (isLibc(found)) {
   const options = {
     family: 4,

@@ -16,7 +16,8 @@ import { openBunWithControl } from "./bun_control_handle.ts";
 import { openSharedThrough } from "./bun_shared.ts";
 import { isHeld } from "./libc/descriptor.ts";
 import type { Passing } from "./lazy_backend.ts";
-import { isLibc, loadLibc } from "./libc/load.ts";
+import { bunLibc } from "./bun_libc.ts";
+import { isLibc } from "./libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
 import { errnoOf } from "./errno.ts";
@@ -26,7 +27,7 @@ import { needsControl } from "./receive_info.ts";
 /** Bun: over `Bun.udpSocket`. */
 export function bunBackend(): Backend | Passing {
   const { Bun: bun } = globalThis as unknown as { Bun: BunNamespace };
-  const loaded = loadLibc("bun");
+  const loaded = bunLibc();
   const adopts = adoptsDescriptors(bun);
   // Elsewhere a descriptor that Bun does not tell is not found.
   const libc = isLibc(loaded) && (adopts || loaded.layout.linux !== null) ? loaded : null;

@@ -1,7 +1,8 @@
-import { isLibc, loadLibc } from "./libc/load.ts";
+import { bunLibc } from "./bun_libc.ts";
+import { isLibc } from "./libc/load.ts";
 
 /** What would bring what is missing without libc, or why nothing does here. */
 export function needsLibc(): string {
-  const loaded = loadLibc("bun");
+  const loaded = bunLibc();
   return `needs libc through bun:ffi${isLibc(loaded) ? ", on Linux and macOS" : ` (${loaded.absent})`}`;
 }

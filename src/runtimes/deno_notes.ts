@@ -1,13 +1,14 @@
 import type { Capabilities } from "../core/backend.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
-import { isLibc, loadLibc } from "./libc/load.ts";
+import { denoLibc } from "./deno_libc.ts";
+import { isLibc } from "./libc/load.ts";
 import { OFFLOAD_NOTES } from "./offload_support.ts";
 import { isLinux, isWindows } from "./platform.ts";
 import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
 
 /** What would bring what is missing without libc, or why nothing does here. */
 export function needsFFI(): string {
-  const loaded = loadLibc("deno");
+  const loaded = denoLibc();
   if (isLibc(loaded)) return "needs libc through --allow-ffi, on Linux";
   return loaded.remedy === undefined ? `needs libc (${loaded.absent})` : `needs libc through ${loaded.remedy}`;
 }

@@ -11,7 +11,8 @@ import {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { Descriptor, isHeld } from "./libc/descriptor.ts";
-import { isLibc, loadLibc } from "./libc/load.ts";
+import { nodeLibc } from "./node_libc.ts";
+import { isLibc } from "./libc/load.ts";
 import type { Passing } from "./lazy_backend.ts";
 import type { Libc } from "./libc/libc.ts";
 import { openUnbound } from "./libc/numbers.ts";
@@ -30,7 +31,7 @@ import { askForControl, needsControl } from "./receive_info.ts";
  * Where that is not there, what is without it.
  */
 export function nodeKernelBackend(without: Backend): Backend | Passing {
-  const libc = loadLibc("node");
+  const libc = nodeLibc();
   if (isLibc(libc)) {
     return {
       ...without,

@@ -10,7 +10,8 @@ import { mayLookUp } from "./deno_permissions.ts";
 import { deno } from "./deno_types.ts";
 import { DENO_FLOOR, refuseBelow } from "./floors.ts";
 import { lazyBackend } from "./lazy_backend.ts";
-import { isLibc, loadLibc } from "./libc/load.ts";
+import { denoLibc } from "./deno_libc.ts";
+import { isLibc } from "./libc/load.ts";
 import { refuseElsewhere } from "./made_for.ts";
 import { builtinWithSystemErrors } from "./system_errors.ts";
 
@@ -21,7 +22,7 @@ export function select(): Backend {
   loadBuiltinsWith((name) => name === "node:dgram" ? ownDgram() : builtinWithSystemErrors(name));
   provideBuiltins({ async_hooks, diagnostics_channel });
   const backend = lazyBackend(() => {
-    const libc = loadLibc("deno");
+    const libc = denoLibc();
     // Of Deno's two APIs that one, since a flag is to take nothing away: listenDatagram (2.9.5) lacks options.
     if (!isLibc(libc)) return libc.passing ? { passing: denoNodeBackend() } : denoNodeBackend();
     // Where no descriptor is searched for, all sockets are adopted by their descriptors.

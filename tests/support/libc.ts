@@ -5,13 +5,13 @@ import type { AddressInfo, Datagram, Family } from "../../src/core/backend.ts";
 import type { Absent } from "../../src/runtimes/libc/calls.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
 import type { Libc } from "../../src/runtimes/libc/libc.ts";
-import { isLibc, loadLibc } from "../../src/runtimes/libc/load.ts";
+import { isLibc } from "../../src/runtimes/libc/load.ts";
 import { openSocket } from "../../src/runtimes/libc/open_socket.ts";
-import { runtime } from "./child.ts";
 import type { JsonProcess } from "./json_process.ts";
+import { ownLibc } from "./own_libc.ts";
 import { peersSkip, python, startPeer } from "./python.ts";
 
-const loaded: Libc | Absent = loadLibc(runtime);
+const loaded: Libc | Absent = ownLibc();
 
 /** For a test's `skip` option: false where there are system calls, else the reason. */
 export const libcSkip: string | false = isLibc(loaded) ? false : `no system calls: ${loaded.absent}`;

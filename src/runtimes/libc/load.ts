@@ -2,16 +2,12 @@
  * Whether there are system calls here: on which systems, with which permissions, and only if they pass the self-test.
  */
 import { getProcess } from "../../core/process.ts";
-import { bunBinding } from "./bun_binding.ts";
 import { type Absent, type Binding, type CallName, SIGNATURES } from "./calls.ts";
-import { denoBinding } from "./deno_binding.ts";
 import { withKernelBatches } from "./kernel_batches.ts";
-import { koffiBinding } from "./koffi_binding.ts";
 import type { Layout } from "./layout.ts";
 import { Libc } from "./libc.ts";
 import { LINUX } from "./linux.ts";
 import { MACOS } from "./macos.ts";
-import { nodeBinding } from "./node_binding.ts";
 import { selfTest, SHORTAGE } from "./self_test.ts";
 import { withVariadic } from "./variadic.ts";
 
@@ -26,11 +22,14 @@ const LINUX_CALLS: readonly CallName[] = [
 
 let loaded: Libc | Absent | undefined;
 
+/** A runtime's way to these calls. */
+export type Bind = (layout: Layout, architecture: string, names: readonly CallName[]) => Binding | Absent;
+
 /**
- * The C library, through the FFI of the runtime that is named. It is opened and tested at the first call, which takes
+ * The C library, through a runtime's FFI. It is opened and tested at the first call, which takes
  * some tenths of a millisecond; an adapter may ask at each start, and nothing is opened where a permission is missing.
  */
-export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
+export function loadLibc(bind: Bind): Libc | Absent {
   if (loaded !== undefined) return loaded;
   const layout = layoutOf(getProcess().platform);
   if (layout === null || layout.libraries[getProcess().arch] === undefined) {
@@ -38,10 +37,11 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
       absent: `system calls through FFI are not known on ${getProcess().platform} ${getProcess().arch}`,
     };
   }
-  const binding = bindingOf(runtime, layout);
+  const { arch } = getProcess();
+  const all = Object.keys(SIGNATURES) as CallName[];
+  const binding = bind(layout, arch, layout.linux === null ? all.filter((name) => !LINUX_CALLS.includes(name)) : all);
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
-  const { arch } = getProcess();
   const libc = new Libc(withKernelBatches(withVariadic(binding, layout, arch), layout, arch), layout);
   const fault = selfTest(libc);
   if (fault === null) return loaded = libc;
@@ -56,28 +56,4 @@ export function isLibc(value: Libc | Absent): value is Libc {
 
 function layoutOf(platform: string): Layout | null {
   return platform === "linux" ? LINUX : platform === "darwin" ? MACOS : null;
-}
-
-function bindingOf(runtime: string, layout: Layout): Binding | Absent {
-  const all = Object.keys(SIGNATURES) as CallName[];
-  const names = layout.linux === null ? all.filter((name) => !LINUX_CALLS.includes(name)) : all;
-  switch (runtime) {
-    case "deno":
-      return denoBinding(layout, getProcess().arch, names);
-    case "bun":
-      return bunBinding(layout, getProcess().arch, names);
-    default:
-      return nodeOrKoffi(layout, getProcess().arch, names);
-  }
-}
-
-/** CommonJS has it in place of `import.meta`. */
-declare const __filename: string | undefined;
-
-function nodeOrKoffi(layout: Layout, arch: string, names: readonly CallName[]): Binding | Absent {
-  const own = nodeBinding(layout, arch, names);
-  if (!("absent" in own)) return own;
-  const here = import.meta.url ?? (typeof __filename === "string" ? __filename : undefined);
-  const other = koffiBinding(layout, arch, names, here);
-  return "absent" in other ? { ...other, absent: `${own.absent}, and ${other.absent}` } : other;
 }
