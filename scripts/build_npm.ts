@@ -177,8 +177,8 @@ try {
   const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
   // Two files each: to read one more takes Deno a tenth of the time. For Bun it is nothing.
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
-  // Who reads it on Deno has JSR's copy, with every comment.
-  await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)], inOneLine);
+  // Who reads it on Deno has JSR's copy, with every name and comment.
+  await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)], { minify: true });
   await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
   // Bundlers read it, who write their own lines.
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)], inOneLine);
@@ -190,7 +190,8 @@ try {
   // It is run and never imported: nobody reads it, or stops in it.
   await make({ cli }, "esm", [overDgram], { minify: true });
 
-  await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")]);
+  // What stands in it can be read in core.js and mod_node.js.
+  await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")], inOneLine);
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
   for (const [name, file] of Object.entries(libraries)) {
     if (name !== "mod") {
