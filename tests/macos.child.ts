@@ -78,8 +78,8 @@ function errors(): unknown {
   six.addSourceSpecificMembership("::1", "ff31::77", "::%lo");
   attempt("a source of IPv6 twice", () => six.addSourceSpecificMembership("::1", "ff31::77", "::%lo"));
   six.close();
-  attempt("receiveInfo", () => bound("udp4", { receiveInfo: true }));
-  attempt("reusePort", () => bound("udp4", { reusePort: true }));
+  attempt("receiveInfo", () => bound("udp4", { receiveInfo: true }).close());
+  attempt("reusePort", () => bound("udp4", { reusePort: true }).close());
   return told;
 }
 

@@ -41,7 +41,8 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
-const NEEDS_FFI = "needs libc through node:ffi: Node 26 on Linux, in part on macOS, and the module's ffi entry (@x/dgram/ffi)";
+const NEEDS_FFI =
+  "needs libc through node:ffi: Node 26 on Linux, in part on macOS, and the module's ffi entry (@x/dgram/ffi)";
 
 /** What node:dgram has no method for. */
 export const ONLY_BY_FFI: readonly Optional[] = [

@@ -53,7 +53,7 @@ function linux(open: (architecture: string, names: readonly CallName[]) => Bindi
 function fcntlOf(declared: readonly string[], fcntl: Function): Function {
   if (pretended !== "arm64") return fcntl;
   if (process.env.DGRAM_TEST_UNSEEN === "fcntl" || !WIDE.test(declared[ON_STACK] ?? "")) {
-    return ((fd: never, command: never) => fcntl(fd, command)) as Function;
+    return ((fd: never, command: never) => fcntl(fd, command, 0 as never)) as Function;
   }
   return (...values: never[]) => fcntl(values[0], values[1], Number(values[ON_STACK]) as never);
 }
