@@ -4,6 +4,8 @@ import { NEEDS_LIBC } from "./bun_notes.ts";
 import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
+import { getProcess } from "../core/process.ts";
+import { MACOS } from "./libc/macos.ts";
 import { OFFLOAD_NOTES, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 import { showOptional } from "./optional_features.ts";
 
@@ -36,6 +38,7 @@ const ON_MACOS: Notes = {
   ...OFFLOAD_NOTES,
   connect: `foreign datagrams are filtered outside the kernel, since ${CLOSES}`,
   icmpErrors: `macOS tells them to connected sockets alone, and ${CLOSES}`,
+  reusePort: MACOS.lacks.reusePort,
   sendBatch: "Bun makes a system call for each datagram that has an address",
 };
 
@@ -51,7 +54,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   const worker = isClusterWorker();
   const byLibc: Support = libc !== null ? "native" : "unavailable";
   const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
-  const isMac = libc?.layout.name === "macos";
+  const isMac = getProcess().platform === "darwin";
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: byLibc,
@@ -74,7 +77,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     ...WITHOUT_OFFLOADS,
     recvBufferSize: libc !== null ? "native" : "emulated",
     reuseAddr: "native",
-    reusePort: "native",
+    reusePort: isMac ? "unavailable" : "native",
     sendBatch: isMac ? "emulated" : "native",
     sendBufferSize: libc !== null ? "native" : "emulated",
     sendErrors: "native",
