@@ -123,6 +123,7 @@ test("a paused socket keeps what comes, sends, and goes on, as kqueue has it", {
     heard: [
       ...["0", "1", "2", "3", "4", "5", "while paused", "from a paused, connected socket", "the peer's"],
       ...again,
+      "after both in one turn",
     ],
     beforeResume: 6,
     closedOnExec: true,
