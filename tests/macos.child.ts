@@ -38,7 +38,7 @@ function optionsOf(type: Type): unknown {
     socket.setDontFragment(true);
     socket.setRecvBufferSize(20_480);
     socket.setSendBufferSize(30_720);
-    socket.setMulticastInterface(type === "udp4" ? "127.0.0.1" : "::%lo");
+    socket.setMulticastInterface(type === "udp4" ? "127.0.0.1" : "::%lo0");
     const sizes = [socket.getRecvBufferSize(), socket.getSendBufferSize()];
     const first = kernelOf(socket);
     socket.setDontFragment(false);
@@ -67,7 +67,7 @@ function errors(): unknown {
   attempt("join twice", () => socket.addMembership("239.255.77.1", "127.0.0.1"));
   attempt("leave what was not joined", () => socket.dropMembership("239.255.77.2", "127.0.0.1"));
   attempt("an interface that is not there", () => socket.setMulticastInterface("10.99.99.99"));
-  attempt("an IPv6 group", () => socket.addMembership("ff01::77", "::%lo"));
+  attempt("an IPv6 group", () => socket.addMembership("ff01::77", "::%lo0"));
   // Not an address of this machine: as the interface it would be refused.
   const source = "198.51.100.77";
   socket.addSourceSpecificMembership(source, "232.255.77.1", "127.0.0.1");
@@ -77,8 +77,8 @@ function errors(): unknown {
   attempt("a path MTU", () => socket.getPathMTU());
   socket.close();
   const six = bound("udp6");
-  six.addSourceSpecificMembership("::1", "ff31::77", "::%lo");
-  attempt("a source of IPv6 twice", () => six.addSourceSpecificMembership("::1", "ff31::77", "::%lo"));
+  six.addSourceSpecificMembership("::1", "ff31::77", "::%lo0");
+  attempt("a source of IPv6 twice", () => six.addSourceSpecificMembership("::1", "ff31::77", "::%lo0"));
   six.close();
   attempt("receiveInfo", () => bound("udp4", { receiveInfo: true }).close());
   attempt("reusePort", () => bound("udp4", { reusePort: true }).close());

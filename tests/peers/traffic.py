@@ -12,17 +12,12 @@ import socket
 import struct
 import sys
 
-IP_RECVTTL, IP_RECVTOS = 12, 13
-IPV6_RECVHOPLIMIT, IPV6_HOPLIMIT = 51, 52
-IPV6_RECVTCLASS, IPV6_TCLASS = 66, 67
-# What the kernel calls what it tells.
-IP_TTL, IP_TOS = socket.IP_TTL, socket.IP_TOS
-if sys.platform == "darwin":
-    # Not run on a Mac yet.
-    IP_RECVTTL, IP_RECVTOS = 24, 27
-    IPV6_RECVHOPLIMIT, IPV6_HOPLIMIT = 37, 47
-    IPV6_RECVTCLASS, IPV6_TCLASS = 35, 36
-    IP_TTL, IP_TOS = IP_RECVTTL, IP_RECVTOS
+IP_RECVTTL = 12
+IP_RECVTOS = 13
+IPV6_RECVHOPLIMIT = 51
+IPV6_HOPLIMIT = 52
+IPV6_RECVTCLASS = 66
+IPV6_TCLASS = 67
 
 
 def tell(value):
@@ -48,12 +43,12 @@ def receive(sock):
     data, ancillary, _, sender = sock.recvmsg(70000, 256)
     seen = {"text": data.decode("latin1"), "address": sender[0], "port": sender[1]}
     for level, kind, value in ancillary:
-        if (level, kind) == (socket.IPPROTO_IP, IP_TOS):
+        if (level, kind) == (socket.IPPROTO_IP, socket.IP_TOS):
             seen["tos"] = value[0]
         elif (level, kind) == (socket.IPPROTO_IPV6, IPV6_TCLASS):
-            seen["tos"] = int.from_bytes(value, sys.byteorder)
-        elif (level, kind) in ((socket.IPPROTO_IP, IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
-            seen["ttl"] = int.from_bytes(value, sys.byteorder)
+            seen["tos"] = struct.unpack("@i", value)[0]
+        elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, IPV6_HOPLIMIT)):
+            seen["ttl"] = struct.unpack("@i", value)[0]
     tell(seen)
 
 
