@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { capabilities, createSocket, type Socket } from "@x/dgram/ffi";
 import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "node:test";
 import { selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
@@ -12,7 +13,11 @@ const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
 const FEATURES = ["trafficClass", "dontFragment", "pathMTU", "bindToDevice"] as const;
 const { features, notes } = capabilities;
 
-const lacking = features.trafficClass === "unavailable" ? notes.trafficClass ?? "trafficClass is unavailable" : false;
+function without(feature: (typeof FEATURES)[number]): string | false {
+  return features[feature] === "unavailable" && (notes[feature] ?? `${feature} is unavailable`);
+}
+
+const lacking = without("trafficClass");
 const there = lacking === false && "the options are there";
 
 /** Each method with an argument that is in order. */
@@ -60,7 +65,8 @@ for (const family of [4, 6] as const) {
 }
 
 test("a udp6 socket's traffic class is also that of the IPv4 datagrams it sends", {
-  skip: lacking || peersSkip,
+  skip: lacking || peersSkip ||
+    process.platform !== "linux" && "other kernels have no options of IPv4 for sockets of IPv6",
 }, async () => {
   const peer = startPeer("traffic", ["4"]);
   const { port } = await within(peer.next<{ port: number }>(), "the peer's port");
@@ -113,7 +119,9 @@ test("where an option is unavailable its method says what would bring it", { ski
   });
 });
 
-test("bindToDevice() refuses a device that is not there, and names that are none", { skip: lacking }, () => {
+test("bindToDevice() refuses a device that is not there, and names that are none", {
+  skip: without("bindToDevice"),
+}, () => {
   withSocket(4, (socket) => {
     // The last begins like a device's name after the kernel's cut.
     for (const device of ["no-such-dev", "lo0123456789abcdef"]) {
@@ -124,7 +132,9 @@ test("bindToDevice() refuses a device that is not there, and names that are none
   });
 });
 
-test("getPathMTU() is the interface's on a connected socket, and needs a connection", { skip: lacking }, () => {
+test("getPathMTU() is the interface's on a connected socket, and needs a connection", {
+  skip: without("pathMTU"),
+}, () => {
   for (const family of [4, 6] as const) {
     withSocket(family, (socket) => {
       assertEquals(codeOf(() => socket.getPathMTU()), "Error ERR_SOCKET_DGRAM_NOT_CONNECTED Not connected");
@@ -139,7 +149,8 @@ const NAMESPACE = ["-rn", "sh", "-c"];
 const SET_UP = "ip link set lo mtu 1500 up && ip link add d0 type veth peer name d1 && ip link set d0 up";
 
 function namespaceSkip(): string | false {
-  if (lacking) return lacking;
+  const missing = FEATURES.map(without).find(Boolean);
+  if (missing) return missing;
   const { status, stderr } = spawnSync("unshare", [...NAMESPACE, SET_UP], { encoding: "utf8" });
   return status === 0 ? false : `no network namespace can be made: ${stderr || "no unshare"}`;
 }

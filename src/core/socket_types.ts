@@ -712,9 +712,9 @@ export interface Socket extends EventEmitter {
 
   /**
    * Says whether outgoing datagrams must not be fragmented, on the way or by this host: with `true` a datagram that is
-   * larger than the path's known MTU fails with EMSGSIZE (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER; RFC 1191, RFC 8201); with
-   * `false` it is sent in fragments. At first the kernel chooses: on Linux it fragments what is too large for the path,
-   * and lets no router do so. Not in node:dgram.
+   * larger than the path's known MTU fails with EMSGSIZE (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, on macOS IP_DONTFRAG,
+   * IPV6_DONTFRAG; RFC 1191, RFC 8201); with `false` it is sent in fragments. At first the kernel chooses: on Linux it
+   * fragments what is too large for the path, and lets no router do so. Not in node:dgram.
    *
    * Feature `dontFragment`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
    *
@@ -925,7 +925,7 @@ export interface Socket extends EventEmitter {
    * that full is lost there. From this call on no 'message' comes; what the runtime has read already waits in the
    * socket, in order. Sending goes on, errors are still told, and a referenced socket still keeps the process alive. Before a bind it is allowed too.
    *
-   * Feature `pause`: unavailable on Bun without libc, which is everywhere but on Linux, and in Bun's cluster workers.
+   * Feature `pause`: unavailable on Bun without libc, which is on Windows, and in Bun's cluster workers.
    * On Deno one datagram may still be taken from the kernel, for the receive that is pending.
    *
    * Source: a Readable's `pause()`; `node:dgram` has none. Measured.

@@ -8,6 +8,7 @@ import {
 } from "../core/backend.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { getErrno } from "../core/errors.ts";
+import { getProcess } from "../core/process.ts";
 import { forBun } from "./bun_address.ts";
 import { bunCapabilities } from "./bun_capabilities.ts";
 import { fdTypeOf } from "./bun_fd_type.ts";
@@ -17,6 +18,7 @@ import { openSharedThrough } from "./bun_shared.ts";
 import { isHeld } from "./libc/descriptor.ts";
 import type { Passing } from "./lazy_backend.ts";
 import { bunLibc } from "./bun_libc.ts";
+import type { Libc } from "./libc/libc.ts";
 import { isLibc } from "./libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./bun_open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./bun_types.ts";
@@ -59,7 +61,7 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
     // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
     if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
     if (libc !== null && options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
-    if (libc !== null && options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
+    if (options.reusePort && !sharesPorts(libc)) return UNAVAILABLE;
     // Bun 1.4.5 knows no other calls than sendmmsg and recvmmsg.
     if (libc?.layout.linux && adopts && (needsControl(libc, options) || !libc.batches)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
@@ -76,4 +78,9 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
 function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
   return (reuseAddr ? BUN_FLAGS.reuseAddr : 0) | (ipv6Only ? BUN_FLAGS.ipv6Only : 0) |
     (reusePort ? BUN_FLAGS.reusePort | BUN_FLAGS.reusePortOrFail : 0);
+}
+
+/** True if the kernel spreads what comes to a port over the sockets that share it. */
+function sharesPorts(libc: Libc | null): boolean {
+  return libc === null ? getProcess().platform !== "darwin" : !lacks(libc, "reusePort");
 }

@@ -5,10 +5,11 @@ import { canTakeSockets } from "./bun_shared.ts";
 import { isClusterWorker } from "./cluster_worker.ts";
 import { sameFor } from "./feature_table.ts";
 import { noteOfBufferSize } from "./ignored_buffer_size.ts";
-import { OFFLOAD_NOTES, ONE_BY_ONE, show, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
+import { MACOS } from "./libc/macos.ts";
+import { OFFLOAD_NOTES, ONE_BY_ONE, showBatches, showOffloads, WITHOUT_OFFLOADS } from "./offload_support.ts";
 import { isLinux, isMacOS, isWindows, NOT_ON_WINDOWS } from "./platform.ts";
 import { showOptional } from "./optional_features.ts";
-import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
+import { NOTES_ON_WINDOWS } from "./windows_notes.ts";
 
 type Notes = Partial<Record<Feature, string | undefined>>;
 
@@ -40,6 +41,7 @@ const ON_MACOS: Notes = {
   ...OFFLOAD_NOTES,
   connect: `foreign datagrams are filtered outside the kernel, since ${CLOSES}`,
   icmpErrors: `macOS tells them to connected sockets alone, and ${CLOSES}`,
+  reusePort: MACOS.lacks.reusePort,
   sendBatch: "Bun makes a system call for each datagram that has an address",
 };
 
@@ -55,7 +57,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   const worker = isClusterWorker();
   const byLibc: Support = libc !== null ? "native" : "unavailable";
   const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
-  const isMac = libc?.layout.name === "macos";
+  const isMac = isMacOS();
   const features: Record<Feature, Support> = {
     bindSync: "native",
     bindToDevice: byLibc,
@@ -79,7 +81,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     ...WITHOUT_OFFLOADS,
     recvBufferSize: libc !== null ? "native" : "emulated",
     reuseAddr: "native",
-    reusePort: "native",
+    reusePort: isMac ? "unavailable" : "native",
     sendBatch: isMac ? "emulated" : "native",
     sendBufferSize: libc !== null ? "native" : "emulated",
     sendErrors: "native",
@@ -110,8 +112,6 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   if (isWindows()) {
     Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });
     Object.assign(notes, NOTES_ON_WINDOWS, { sendBatch: ONE_BY_ONE });
-  } else if (isMacOS()) {
-    show(features, notes, "reusePort", () => false, "unavailable", NOT_SPREAD);
   }
   return { runtime: "bun", backend: "bun", features, notes };
 }

@@ -44,7 +44,7 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   socket.bind(fd === undefined ? { port, address } : { fd } as never);
 }
 
-const NEEDS_FFI = "needs @x/dgram/ffi: Node 26 on Linux, and on macOS in part";
+const NEEDS_FFI = "needs @x/dgram/ffi, on Node 26 or with the package koffi: on Linux, and on macOS in part";
 
 /** What node:dgram has no method for. */
 export const ONLY_BY_FFI: readonly Optional[] = [

@@ -1,5 +1,5 @@
 /**
- * Has this process take itself for a Mac: `process.platform`, the names of errnos, and the C library that the runtime's FFI
+ * Has this process take itself for a Mac: `process.platform`, the names of errnos and of the loopback interface, and the C library that the runtime's FFI
  * opens, which is a double of macOS's. To be imported before anything asks for these. DGRAM_TEST_ARCH says which Mac; DGRAM_TEST_UNSEEN=fcntl has
  * the arguments of fcntl be lost.
  */
@@ -12,6 +12,7 @@ import { LINUX } from "../../src/runtimes/libc/linux.ts";
 import { nodeBinding } from "../../src/runtimes/libc/node_binding.ts";
 import { runtime } from "../support/child.ts";
 import { nameErrnos } from "./errnos.ts";
+import { nameInterfaces } from "./interface_names.ts";
 import { allocate, slice } from "../../src/runtimes/libc/memory.ts";
 import { macosCalls, MOST_DESCRIPTORS, type Native, type Used } from "./system_calls.ts";
 
@@ -53,7 +54,7 @@ function linux(open: (architecture: string, names: readonly CallName[]) => Bindi
 function fcntlOf(declared: readonly string[], fcntl: Function): Function {
   if (pretended !== "arm64") return fcntl;
   if (process.env.DGRAM_TEST_UNSEEN === "fcntl" || !WIDE.test(declared[ON_STACK] ?? "")) {
-    return ((fd: never, command: never) => fcntl(fd, command)) as Function;
+    return ((fd: never, command: never) => fcntl(fd, command, 0 as never)) as Function;
   }
   return (...values: never[]) => fcntl(values[0], values[1], Number(values[ON_STACK]) as never);
 }
@@ -165,3 +166,4 @@ export function linuxOptions(port: number): LinuxOptions {
 Object.defineProperty(process, "platform", { configurable: true, value: "darwin" });
 Object.defineProperty(process, "arch", { configurable: true, value: pretended });
 nameErrnos();
+nameInterfaces();

@@ -7,6 +7,7 @@ import type { Binding, CallName, Pointer } from "../../src/runtimes/libc/calls.t
 import { allocate, type Memory, slice } from "../../src/runtimes/libc/memory.ts";
 import { numberOf, onMacos } from "./errnos.ts";
 import { type Option, optionOf, readValue, writeValue } from "./options.ts";
+import { textOf, toLinuxName, toMacosName, writeText } from "./interface_names.ts";
 import { fromMacos, toMacos } from "./socket_names.ts";
 
 /** Linux's C library through this runtime's FFI. */
@@ -41,6 +42,8 @@ const EPOLL_CTL_DEL = 2;
 /** More descriptors than a test opens. */
 export const MOST_DESCRIPTORS = 256;
 const NAME_SIZE = 128;
+/** IFNAMSIZ of both. */
+const INTERFACE_SIZE = 16;
 
 /** The calls as macOS has them: they answer -1 and set `errno` as its C library does. */
 export function macosCalls(native: Native, errno: Int32Array): { calls: Record<string, Call>; used: Used } {
@@ -193,8 +196,17 @@ export function macosCalls(native: Native, errno: Int32Array): { calls: Record<s
     },
     isatty: (fd: number) => answer(linux.isatty(fd)),
     lseek: (fd: number, offset: number | bigint, whence: number) => answer(linux.lseek(fd, Number(offset), whence)),
-    if_nametoindex: (pointer: Pointer) => linux.if_nametoindex(pointer),
-    if_indextoname: (index: number, pointer: Pointer) => linux.if_indextoname(index, pointer),
+    if_nametoindex: (pointer: Pointer) => {
+      const asked = textOf(native.bytes(pointer, INTERFACE_SIZE));
+      writeText(name.bytes, toLinuxName(asked));
+      return linux.if_nametoindex(name.pointer);
+    },
+    if_indextoname: (index: number, pointer: Pointer) => {
+      name.bytes[0] = 0;
+      linux.if_indextoname(index, name.pointer);
+      writeText(native.bytes(pointer, INTERFACE_SIZE), toMacosName(textOf(name.bytes)));
+      return 0;
+    },
     socketpair: () => fail("EAFNOSUPPORT"),
   };
   const counted: Record<string, Call> = {};
