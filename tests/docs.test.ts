@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import type { Feature } from "../src/core/backend.ts";
 import { scenarios } from "./conformance/scenarios/mod.ts";
 import { root, runtime } from "./support/child.ts";
@@ -155,6 +156,29 @@ test("each mended defect is in docs/deviations.md with the scenarios that hold i
   );
   const mended = scenarios.flatMap(({ name, deviates }) => deviates ? [`${deviates.row} ${name}`] : []);
   assertEquals(documented.sort(), mended.sort());
+});
+
+interface Quirk {
+  readonly name: string;
+  readonly where: readonly string[];
+}
+
+const load = (file: string) => import(pathToFileURL(resolve(root, file)).href);
+
+/** Files that name a version where nothing is worked around. */
+const tellOnly = ["core/socket_types.ts", "runtimes/deno_types.ts", "cli/commands/bench_one_way.ts"];
+
+test("each workaround is in the list of quirks, and docs/quirks.md says of each what the list says", async () => {
+  const { quirks } = await load("tests/quirks/list.mjs") as { quirks: readonly Quirk[] };
+  const { quirksPage } = await load("scripts/quirks/page.mjs") as { quirksPage(quirks: readonly Quirk[]): string };
+  assert(read("docs/quirks.md").includes(quirksPage(quirks)), "npm run quirks -- --write");
+  const listed = new Set(quirks.flatMap(({ where }) => where));
+  assertEquals([...listed].filter((file) => !existsSync(resolve(root, file))), []);
+  const sources = readdirSync(resolve(root, "src"), { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/")).filter((file) => file.endsWith(".ts") && !tellOnly.includes(file));
+  assert(sources.length > 100);
+  const named = sources.filter((file) => /\b(?:Deno|Bun) \d+\.\d+\.\d/.test(read(`src/${file}`)));
+  assertEquals(named.filter((file) => !listed.has(`src/${file}`)), []);
 });
 
 /** The sentences "Feature `x`: unavailable on Node and Deno; emulated on Bun." of the API's documentation. */

@@ -29,9 +29,9 @@ const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets] };
 
 /**
  * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with that backend) or package (`@x/dgram` is
- * left to the package's own exports).
+ * left to the package's own exports). With `sourcemap` what is run can be traced back to the sources.
  */
-export async function bundleTests(subject, format, { tests, children }) {
+export async function bundleTests(subject, format, { tests, children }, { sourcemap = false } = {}) {
   const outdir = path.join(runDirectory, `${subject}-${format}`);
   const extension = format === "cjs" ? ".cjs" : ".mjs";
   await build({
@@ -44,6 +44,7 @@ export async function bundleTests(subject, format, { tests, children }) {
     platform: "node",
     target: "node18",
     format,
+    sourcemap,
     // tsconfig.json's paths lead to mod.ts, for both type checks and Bun; the package must be left alone.
     tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
     ...(subject === "package" ? { external: ["@x/dgram", "@x/dgram/*"] } : { alias: sourceAliases }),

@@ -43,10 +43,9 @@ function coded(
     return `${this.name} [${code}]: ${this.message}`;
   });
   if ("captureStackTrace" in Error) {
-    // The engines write the stack's first line from the name at the moment of capture.
+    // The engines write the stack's first line from the name that the error has when it is first read.
     setHidden(error, "name", `${name} [${code}]`);
     (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
-    // Reading the stack once makes JavaScriptCore (Bun 1.4.5) keep the line written under this name.
     void error.stack;
     delete (error as { name?: string }).name;
   }

@@ -3,7 +3,7 @@ import type { Datagram, Host, MessageBuffer, RemoteInfo } from "../core/backend.
 
 /**
  * Raises an error outside the caller's stack, where it becomes an `uncaughtException`. In a runtime's own promise
- * chain or handler it would be swallowed, and could end the receiving.
+ * chain or handler it would be swallowed, and could end the receiving (Deno 2.9.5, Bun 1.4.5).
  */
 export function throwLater(error: unknown): void {
   nextTick(() => {

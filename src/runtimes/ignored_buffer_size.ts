@@ -5,7 +5,7 @@ const MESSAGE = "The sizes of the kernel's buffers can't be set here: recvBuffer
 
 let told = false;
 
-/** Takes a size that can't be set, since a socket works without it, and warns once for each thread. */
+/** Takes a size that can't be set (Deno 2.9.5), since a socket works without it, and warns once for each thread. */
 export function ignoreBufferSize(remedy: string): number {
   if (!told) {
     told = true;

@@ -1,0 +1,27 @@
+// The profiles of bundles, traced back to the sources by their source maps.
+import { CoverageReport } from "monocart-coverage-reports";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { readLcov } from "./lines.mjs";
+
+const isSource = (file) => /^(src\/.*|mod)\.ts$/.test(file);
+
+/** What `readLcov` answers, of all sources that were bundled. */
+export async function traceBack(scripts, root, directory) {
+  const report = new CoverageReport({
+    outputDir: directory,
+    baseDir: root,
+    logging: "error",
+    reports: ["lcovonly"],
+    sourceFilter: isSource,
+    sourcePath: (file) => file.replace(/^(\.\.\/)+/, ""),
+  });
+  for (const script of scripts) {
+    const file = fileURLToPath(script.url);
+    const sourceMap = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+    await report.add([{ ...script, source: readFileSync(file, "utf8"), sourceMap }]);
+  }
+  await report.generate();
+  return readLcov(readFileSync(path.join(directory, "lcov.info"), "utf8"));
+}

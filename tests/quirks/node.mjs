@@ -1,0 +1,51 @@
+// Quirks of Node.
+import process from "node:process";
+import { bound, soon } from "./ask.mjs";
+
+/** The order in which two datagrams, what a listener asks for, and its exception come. */
+async function orderAroundAnException() {
+  const socket = await bound();
+  const order = [];
+  const told = new Promise((resolve) => {
+    socket.on("message", (message) => {
+      order.push(`${message}`);
+      if (order.filter((entry) => /\d/.test(entry)).length === 2) setImmediate(resolve);
+      process.nextTick(() => order.push("tick"));
+      if (order.length === 1) throw new Error("of the listener");
+    });
+  });
+  process.on("uncaughtException", () => order.push("exception"));
+  const sender = await bound();
+  for (const text of ["1", "2"]) sender.send(text, socket.address().port, "127.0.0.1");
+  await soon(told);
+  return order;
+}
+
+export const nodeQuirks = [
+  {
+    name: "an exception of a listener puts the ticks off, and receiving goes on",
+    does: "What a 'message' listener throws ends the turn of its ticks; the next datagram is delivered before them.",
+    seen: "26.10, 26.12",
+    where: ["src/runtimes/kernel_handle.ts"],
+    isThere: async () => {
+      const order = await orderAroundAnException();
+      return order.indexOf("2") < order.indexOf("tick");
+    },
+  },
+  {
+    name: "a connection that fails is told a tick later",
+    does:
+      "Without `connectSync()` the reason why a connection failed is an event; the kernel is asked for it once more.",
+    seen: "18, 20, 22",
+    upstream: "https://github.com/nodejs/node/pull/63932",
+    where: ["src/runtimes/node_handle.ts"],
+    mended: "26.4.0",
+  },
+  {
+    name: "eleven listeners of one AbortSignal are taken for a leak",
+    does: "A warning comes for a signal that many requests wait for, so that they share one listener.",
+    seen: "18, 20",
+    where: ["src/promises/on_abort.ts"],
+    mended: "22.0.0",
+  },
+];
