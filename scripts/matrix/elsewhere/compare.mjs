@@ -30,11 +30,14 @@ function errnosThere(own) {
   return found;
 }
 
-/** The same, but for errnos that are others there: where a deviation from node:dgram meets another kernel. */
-function equalButErrnos(trace, expected, errnos) {
+/**
+ * Whether each line is the expected one, or what node:dgram has in that place there, or differs in an errno that is another
+ * there: where this module does better than the runtime, the two don't agree in all lines, and yet the rest is the kernel's.
+ */
+function equalByLines(trace, expected, own, errnos) {
   return trace.length === expected?.length && trace.every((line, index) => {
     const wanted = expected[index];
-    if (equal([line], [wanted])) return true;
+    if (equal([line], [wanted]) || own.some((other) => other?.[index] && equal([line], [other[index]]))) return true;
     if (withoutErrnos(line) !== withoutErrnos(wanted)) return false;
     return errnos.has([syscallOf(wanted), wanted.match(errno)?.[0], line.match(errno)?.[0]].join(" "));
   });
@@ -48,7 +51,8 @@ export function compareTraces(expected, traces, own) {
   const sorted = { asNode26: [], asThere: [], ours: [] };
   const errnos = errnosThere(own);
   for (const [name, trace] of traces) {
-    const isThere = own.some((those) => equal(trace, those.get(name))) || equalButErrnos(trace, expected[name], errnos);
+    const others = own.map((those) => those.get(name));
+    const isThere = others.some((other) => equal(trace, other)) || equalByLines(trace, expected[name], others, errnos);
     if (JSON.stringify(trace) === JSON.stringify(expected[name])) sorted.asNode26.push(name);
     else (isThere ? sorted.asThere : sorted.ours).push(name);
   }
