@@ -9,11 +9,12 @@ import { Libc } from "../src/runtimes/libc/libc.ts";
 import { ReceiveBatch } from "../src/runtimes/libc/receive_batch.ts";
 import { selfTest, SHORTAGE, testBatches } from "../src/runtimes/libc/self_test.ts";
 import { isWatched } from "../src/runtimes/libc/watched.ts";
+import { errnoOf } from "./support/errno_of.ts";
 import { runtime, selfCommand } from "./support/child.ts";
 import { startProcess } from "./support/json_process.ts";
 import { datagram, libc, libcSkip, open, withSocket } from "./support/libc.ts";
 
-const EBADF = -9;
+const EBADF = errnoOf("EBADF");
 
 test("a closed descriptor answers EBADF to everything", { skip: libcSkip }, () => {
   const socket = new Descriptor(libc(), open(4), 4, true);

@@ -197,6 +197,27 @@ test("what node:dgram does on another machine too is not this module's differenc
   });
 });
 
+test("an errno that node:dgram is told on another machine for the same call is not this module's difference", async () => {
+  const { compareTraces } = await scripts("elsewhere/compare.mjs");
+  const oracle = JSON.parse(readFileSync(resolve(root, "tests/conformance/oracle.json"), "utf8"));
+  const refused = (errno: string, syscall: string): string =>
+    `a threw Error [${errno}]: ${syscall} ${errno} { errno: -${errno}, syscall: '${syscall}' }`;
+  const [name, line, index] = Object.entries<string[]>(oracle).flatMap(([name, trace]) =>
+    trace.map((line, index) => [name, line, index] as const)
+  ).find(([, line]) => /threw Error \[EADDRNOTAVAIL\]: dropMembership EADDRNOTAVAIL/.test(line))!;
+  const there = [...oracle[name]];
+  there[index] = line.replaceAll("EADDRNOTAVAIL", "EINVAL");
+  const compare = (errno: string, syscall: string): string[] =>
+    compareTraces(
+      { deviates: [refused("EADDRNOTAVAIL", syscall)] },
+      new Map([["deviates", [refused(errno, syscall)]]]),
+      [new Map([[name, there]])],
+    ).ours;
+  assertEquals(compare("EINVAL", "dropMembership"), []);
+  assertEquals(compare("EBADF", "dropMembership"), ["deviates"]);
+  assertEquals(compare("EINVAL", "bind"), ["deviates"]);
+});
+
 test("the floors that the module refuses below are those of package.json", () => {
   const { engines } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
   const floors = { bun: `>=${BUN_FLOOR}`, deno: `>=${DENO_FLOOR}`, node: `>=${NODE_FLOOR}` };

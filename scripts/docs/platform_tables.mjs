@@ -32,9 +32,12 @@ function recordsOf(records, system, runtime, mode) {
 function answer(records, feature) {
   if (!records.length) return "not run";
   const [newest, ...older] = records.map(({ version, features }) => [version, features[feature] ?? "unavailable"]);
-  const others = older.filter(([, support]) => support !== newest[1])
-    .map(([version, support]) => `${version.split(".")[0]}: ${support}`);
-  return others.length ? `${newest[1]} (${others.reverse().join(", ")})` : newest[1];
+  const others = new Map();
+  for (const [version, support] of older.reverse().filter(([, support]) => support !== newest[1])) {
+    others.set(support, [...others.get(support) ?? [], version.split(".")[0]]);
+  }
+  const told = [...others].map(([support, versions]) => `${versions.join(", ")}: ${support}`);
+  return told.length ? `${newest[1]} (${told.join("; ")})` : newest[1];
 }
 
 /** Features that have the same answers share a row. */

@@ -3,4 +3,7 @@ import { spawnSync } from "node:child_process";
 
 const isPython3 = (name) => /^Python 3/.test(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
 
-export const python = ["python3", "python", "py"].find(isPython3) ?? "python3";
+const found = ["python3", "python", "py"].find(isPython3);
+
+export const hasPython = found !== undefined;
+export const python = found ?? "python3";

@@ -112,8 +112,8 @@ function printElsewhere(results) {
   ]);
   const head = ["cell", "version", "as Node 26", "as node:dgram there", "lacking", "ours"];
   console.log(table([...head, "own node:dgram: as Node 26", "users' programs"], rows));
-  for (const [{ name }, { elsewhere: { through, asThere } }] of measured) {
-    if (asThere.length) console.log(`\n${name}, ${through}: as node:dgram there\n${indent(asThere.join("\n"))}`);
+  for (const [names, cells] of groupBy(measured, ([, { elsewhere }]) => [...elsewhere.asThere].sort().join("\n"))) {
+    if (names) console.log(`\nas node:dgram there in ${cells.map(([{ name }]) => name).join(", ")}:\n${indent(names)}`);
   }
 }
 

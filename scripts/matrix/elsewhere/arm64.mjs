@@ -27,6 +27,7 @@ export const arm64 = {
       return {
         through: `qemu-user ${/\d+(\.\d+)+/.exec(stdout)?.[0] ?? ""}`.trim(),
         command: (program, args) => [emulator, "-L", sysroot, program, ...args],
+        inheritsDescriptors: true,
         env: {},
         pathOf: (file) => file,
         end: () => {},

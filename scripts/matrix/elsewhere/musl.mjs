@@ -53,6 +53,7 @@ export const musl = {
     return {
       through: "Debian's musl",
       command: (program, args) => [program, ...args],
+      inheritsDescriptors: true,
       env: { LD_LIBRARY_PATH: directory },
       pathOf: (file) => file,
       end,

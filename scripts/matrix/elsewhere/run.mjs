@@ -3,6 +3,8 @@
 import process from "node:process";
 import { runCommand } from "../command.mjs";
 import { consumerProject, failuresOf, programSteps } from "../consumers.mjs";
+import { inRoot } from "../paths.mjs";
+import { hasPython, python } from "../python.mjs";
 import { failedStep } from "../steps.mjs";
 import { compareTraces, difference } from "./compare.mjs";
 import { machines } from "./machines.mjs";
@@ -42,14 +44,25 @@ async function expectedTraces(bundle) {
   }
 }
 
+/**
+ * The command line of the scenarios in that file. Where programs are started as Linux starts them, they are given sockets
+ * to adopt: what has no Python does without those scenarios by itself.
+ */
+function scenarioCommand(cell, machine, program, bundle, file) {
+  const path = machine.pathOf(bundle.fileOf(`tests/conformance/${file}`));
+  const opener = machine.inheritsDescriptors && hasPython
+    ? [python, inRoot("tests", "conformance", "descriptors.py")]
+    : [];
+  return (args) => [...opener, ...machine.command(program, [...cell.flags, path, ...args])];
+}
+
 const ownTraces = new Map();
 
 /** What the runtime's own node:dgram does there; its modes share it. */
 function playOwn(cell, machine, program, bundle, filter) {
   const key = `${cell.machine} ${program}`;
   if (!ownTraces.has(key)) {
-    const file = machine.pathOf(bundle.fileOf("tests/conformance/oracle.ts"));
-    const command = (args) => machine.command(program, [...cell.flags, file, ...args]);
+    const command = scenarioCommand(cell, machine, program, bundle, "oracle.ts");
     ownTraces.set(key, playThere(command, machine.env, filter).then(({ traces }) => traces));
   }
   return ownTraces.get(key);
@@ -64,8 +77,7 @@ async function playNewestNode(cell, machine, bundle, filter) {
 
 async function playScenarios(cell, machine, program, bundle, filter) {
   const expected = await expectedTraces(bundle);
-  const file = machine.pathOf(bundle.fileOf("tests/conformance/elsewhere.child.ts"));
-  const command = (args) => machine.command(program, [...cell.flags, file, ...args]);
+  const command = scenarioCommand(cell, machine, program, bundle, "elsewhere.child.ts");
   const { here, traces, leaked } = await playThere(command, machine.env, filter);
   const own = await playOwn(cell, machine, program, bundle, filter);
   const references = [own, ...await playNewestNode(cell, machine, bundle, filter)];

@@ -20,10 +20,11 @@ const nodes = ["20.20.2", "26.10.0"].map((version) => program("node", version, "
  */
 const throughFile = `
 out=$(mktemp "$1/out-XXXXXX"); shift
-"$@" > "$out" 2>&1 < /dev/null & program=$!
+"$@" > "$out" 2> "$out.errors" < /dev/null & program=$!
 tail -n +1 -s 0.1 -f --pid=$program "$out"
 wait $program; code=$?
-rm -f "$out"; exit $code`;
+cat "$out.errors" >&2
+rm -f "$out" "$out.errors"; exit $code`;
 
 const find = (name) => folders.map((folder) => path.join(folder, name)).find(existsSync);
 
