@@ -65,6 +65,7 @@ const aroundTheModule = [
   "properties",
   "shortage",
   "starvation",
+  "windows",
   "wire",
   "workers",
 ];

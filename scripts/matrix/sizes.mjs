@@ -12,9 +12,9 @@ const packedBudget = 250_000;
  */
 const budgets = {
   "mod on node": 40_000,
-  "mod on deno": 104_000,
+  "mod on deno": 110_000,
   "mod on bun": 92_000,
-  "mod in bundles": 126_000,
+  "mod in bundles": 132_000,
   deno: 1_000,
   ffi: 46_000,
   promises: 14_000,

@@ -5,14 +5,17 @@ import {
   type Handle,
   type Host,
   type Membership,
+  type MessageBuffer,
   type NumericOption,
   type OpenOptions,
+  type RemoteInfo,
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { isIPv4 } from "../core/ip.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
+import { afterThisMessage } from "../core/turns.ts";
 import { mayUseHost } from "./deno_permissions.ts";
 import { isWindows } from "./platform.ts";
 
@@ -20,6 +23,9 @@ type Open = (options: OpenOptions, host: Host) => Handle | WrongFdType | number;
 
 /** How often a port is chosen that nobody has: one that is free for IPv6 alone is of no use. */
 const TRIES = 10;
+
+/** So many are read before the first of them is told. */
+const MOST_WAITING = 32;
 
 /**
  * True if the socket is to hear IPv4, too, and the kernel will not have it so: IPV6_V6ONLY is on under Windows until
@@ -50,6 +56,14 @@ class DualStackHandle implements Handle {
   /** The one that is connected. */
   #connected: Handle | null = null;
 
+  /** Messages of both that wait for the ticks and microtasks of the one before. */
+  readonly #waiting: { readonly data: MessageBuffer; readonly from: RemoteInfo }[] = [];
+  #delivering = false;
+  /** So many wait that the sockets are paused. */
+  #full = false;
+  #paused = false;
+  #closed = false;
+
   constructor(host: Host) {
     this.#host = host;
   }
@@ -59,7 +73,7 @@ class DualStackHandle implements Handle {
     const host = this.#host;
     const six = open({ ...options, ipv6Only: true }, {
       ...this.#common,
-      message: (data, from) => this.#connected === this.#four || host.message(data, from),
+      message: (data, from) => this.#connected === this.#four || this.#received(data, from),
       sent: (datagram, error) => host.sent(datagram, error),
     });
     if (typeof six === "number" || "fdType" in six) return six as number;
@@ -69,7 +83,7 @@ class DualStackHandle implements Handle {
       ...this.#common,
       message: (data, from) => {
         if (this.#connected !== this.#six) {
-          host.message(data, { ...from, address: mapped(from.address), family: "IPv6" });
+          this.#received(data, { ...from, address: mapped(from.address), family: "IPv6" });
         }
       },
       sent: (datagram, error) => host.sent((datagram as MappedDatagram).original, error),
@@ -172,10 +186,16 @@ class DualStackHandle implements Handle {
   }
 
   pause(): number {
+    this.#paused = true;
     return this.#six.pause!() || this.#four.pause!();
   }
 
   resume(): void {
+    this.#paused = false;
+    if (!this.#full) this.#receiveAgain();
+  }
+
+  #receiveAgain(): void {
     this.#six.resume!();
     this.#four.resume!();
   }
@@ -186,8 +206,34 @@ class DualStackHandle implements Handle {
   }
 
   close(done: () => void): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
     this.#six.close(() => this.#four.close(done));
   }
+
+  #received(data: MessageBuffer, from: RemoteInfo): void {
+    if (!this.#delivering) return this.#deliver(data, from);
+    if (this.#waiting.push({ data, from }) < MOST_WAITING || this.#full || this.#paused) return;
+    this.#full = true;
+    this.#six.pause!();
+    this.#four.pause!();
+  }
+
+  #deliver(data: MessageBuffer, from: RemoteInfo): void {
+    this.#delivering = true;
+    this.#deliverSoon();
+    this.#host.message(data, from);
+  }
+
+  readonly #deliverSoon = afterThisMessage(() => {
+    this.#delivering = false;
+    if (this.#closed) return;
+    const next = this.#waiting.shift();
+    if (next !== undefined) return this.#deliver(next.data, next.from);
+    if (!this.#full) return;
+    this.#full = false;
+    if (!this.#paused) this.#receiveAgain();
+  });
 
   #sendMapped(original: Datagram, address: string | null): number {
     const datagram: MappedDatagram = { ...original, address, original };
