@@ -1,11 +1,13 @@
 /** What the module does in a process that takes itself for one on Windows, in a line of JSON. The argument is what to look at. */
-import "./windows/pretend.ts";
 import cluster from "node:cluster";
 import console from "node:console";
 import { once } from "node:events";
 import process from "node:process";
 import { capabilities, createSocket, type Socket, type SocketOptions } from "@x/dgram";
 import { listenDatagramBackend } from "@x/dgram/deno";
+import { pretendWindows } from "./windows/pretend.ts";
+
+pretendWindows();
 
 interface Heard {
   readonly text: string;
@@ -130,7 +132,9 @@ const subjects: Record<string, () => unknown> = {
   },
 
   async refused() {
-    const code = codeOf(() => createSocket("udp4").connectSync(9, "255.255.255.255"));
+    const refused = createSocket("udp4");
+    const code = codeOf(() => refused.connectSync(9, "255.255.255.255"));
+    refused.close();
     const socket = await bound({ type: "udp4" });
     socket.setBroadcast(true);
     socket.connectSync(9, "255.255.255.255");

@@ -1,6 +1,6 @@
 /**
  * Has this process take itself for one on Windows, and the runtime's sockets answer as they do there (Deno 2.9.6 and Bun
- * 1.4.5 under Wine). To be imported before anything asks for these. The kernel is Linux's all the same.
+ * 1.4.5 under Wine). The kernel is Linux's all the same.
  */
 import { Buffer } from "node:buffer";
 import process from "node:process";
@@ -26,8 +26,8 @@ interface BunOptions {
 const UV_UDP_IPV6ONLY = 1;
 const UV_UNKNOWN = -4094;
 const REUSE_PORT_OR_FAIL = 32;
-/** Ends the process as the runtime would. */
-export const ENDED = 9;
+/** What the runtime ends the process with. */
+const ENDED = 9;
 
 function pretendOnDeno(): void {
   const { UDP } = (process as unknown as { binding(name: string): { UDP: { prototype: Record<string, Method> } } })
@@ -78,6 +78,9 @@ function pretendOnBun(): void {
   };
 }
 
-Object.defineProperty(process, "platform", { value: "win32" });
-if (runtime === "deno") pretendOnDeno();
-if (runtime === "bun") pretendOnBun();
+/** To be called before anything asks for these. */
+export function pretendWindows(): void {
+  Object.defineProperty(process, "platform", { value: "win32" });
+  if (runtime === "deno") pretendOnDeno();
+  if (runtime === "bun") pretendOnBun();
+}
