@@ -99,7 +99,7 @@ export function bunCapabilities({ bun, libc, adopts }: BunSockets): Capabilities
   if (isWindows()) {
     Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });
     Object.assign(notes, NOTES_ON_WINDOWS, { sendBatch: ONE_BY_ONE });
-  } else if (isMacOS()) {
+  } else if (isMacOS() && libc === null) {
     show(features, notes, "reusePort", () => false, "unavailable", NOT_SPREAD);
   }
   return { runtime: "bun", backend: "bun", features, notes };
