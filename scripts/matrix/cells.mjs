@@ -76,6 +76,7 @@ const aroundTheModule = [
   "properties",
   "shortage",
   "starvation",
+  "windows",
   "wire",
   "workers",
 ];

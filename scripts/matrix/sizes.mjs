@@ -12,9 +12,9 @@ const packedBudget = 250_000;
  */
 const budgets = {
   "mod on node": 40_000,
-  "mod on deno": 107_000,
+  "mod on deno": 110_000,
   "mod on bun": 94_000,
-  "mod in bundles": 130_000,
+  "mod in bundles": 132_000,
   deno: 1_000,
   ffi: 46_000,
   promises: 14_000,

@@ -16,12 +16,14 @@ export interface SocketOptions {
   reuseAddr?: boolean | undefined;
   /**
    * Spreads datagrams by sender over the sockets that bind one address and port with it (SO_REUSEPORT). Where it can't
-   * be had the bind fails with ENOTSUP. Feature `reusePort`: unavailable on Node 18, Node 20 and Deno. Default false.
+   * be had the bind fails with ENOTSUP. Feature `reusePort`: unavailable on Node 18, Node 20 and Deno. macOS and
+   * Windows have it on no runtime. Default false.
    */
   reusePort?: boolean | undefined;
   /**
    * Keeps a udp6 socket from receiving IPv4 (IPV6_V6ONLY, RFC 3493), so that a udp4 socket can bind the same port. On a
-   * udp4 socket the bind fails with EINVAL. Feature `ipv6Only`. Default false.
+   * udp4 socket the bind fails with EINVAL. Feature `ipv6Only`. On Deno under Windows a socket that hears both
+   * is two of the kernel's. Default false.
    */
   ipv6Only?: boolean | undefined;
   /**
@@ -147,12 +149,13 @@ export interface BindOptions {
   address?: string | undefined;
   /**
    * In a cluster worker: binds in the worker itself and shares the port with no other worker. Feature `cluster`:
-   * unavailable on Deno.
+   * unavailable on Deno. Windows has it on no runtime. Every bind is an exclusive one there.
    */
   exclusive?: boolean | undefined;
   /**
    * The descriptor of a bound UDP socket to adopt, above 0; port and address are then ignored. In a cluster worker it is
-   * the primary's, unless `exclusive` is set. Feature `fd`: emulated on Deno.
+   * the primary's, unless `exclusive` is set. Feature `fd`: emulated on Deno. Windows has it
+   * on no runtime.
    */
   fd?: number | undefined;
 }

@@ -13,6 +13,7 @@ import {
 import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
+import { needsTwoSockets } from "./deno_dual_stack.ts";
 import { usable } from "./deno_interface.ts";
 import { denoNotes, needsFFI, noteOfMulticastTTL } from "./deno_notes.ts";
 import { mayUseHost } from "./deno_permissions.ts";
@@ -31,7 +32,7 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { port, fd, ipv6Only, reuseAddr, reusePort } = options;
   const address = usable(options.address);
   // listenDatagram has neither.
-  if (ipv6Only || fd !== undefined) return openDenoNode(options, host);
+  if (ipv6Only || fd !== undefined || needsTwoSockets(options)) return openDenoNode(options, host);
   if (reusePort) return UNAVAILABLE;
   // Asked before, since Deno would prompt.
   if (!mayUseHost(address, port)) return ACCESS_DENIED;
@@ -65,7 +66,7 @@ function denoCapabilities(): Capabilities {
     dontFragment: "unavailable",
     fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
     icmpErrors: "unavailable",
-    ipv6Only: "native",
+    ipv6Only: isWindows() ? "emulated" : "native",
     linkLocalScope: "emulated",
     membership: "native",
     multicastInterface: "unavailable",

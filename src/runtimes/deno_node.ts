@@ -9,6 +9,7 @@ import {
   type WrongFdType,
 } from "../core/backend.ts";
 import { type Adopted, adoptGiven, canAdopt } from "./deno_adopt.ts";
+import { needsTwoSockets, openDualStack } from "./deno_dual_stack.ts";
 import { usable } from "./deno_interface.ts";
 import { DenoNodeHandle } from "./deno_node_handle.ts";
 import { denoNotes, needsFFI, noteOfMulticastTTL } from "./deno_notes.ts";
@@ -25,6 +26,7 @@ export function denoNodeBackend(): Backend {
 
 /** Opens a socket of Deno's node:dgram. Without what `Deno.listenDatagram` has, but with ipv6Only and descriptors. */
 export function openDenoNode(options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  if (needsTwoSockets(options)) return openDualStack(options, host, openDenoNode);
   const { port, fd } = options;
   const address = usable(options.address);
   if (options.reusePort) return UNAVAILABLE;
@@ -64,7 +66,7 @@ function denoNodeCapabilities(): Capabilities {
       dontFragment: "unavailable",
       fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
       icmpErrors: "unavailable",
-      ipv6Only: "native",
+      ipv6Only: isWindows() ? "emulated" : "native",
       linkLocalScope: "emulated",
       membership: "emulated",
       multicastInterface: "emulated",

@@ -34,6 +34,7 @@ export function denoNotes(): Capabilities["notes"] {
     fd: isWindows() ? NOTES_ON_WINDOWS.fd : "the socket is received from and sent by a duplicate; that a socket of " +
       "another module's has the descriptor shows with libc only",
     icmpErrors: isWindows() ? NOTES_ON_WINDOWS.icmpErrors : `ECONNREFUSED of a connected socket ${needs}`,
+    ipv6Only: isWindows() ? "left out, a udp6 socket on :: is two sockets in the kernel, at one port" : undefined,
     linkLocalScope: SCOPE_NOTE,
     pathMTU: needs,
     receiveInfo: needs,
