@@ -62,6 +62,7 @@ const aroundTheModule = [
   "network/scopes",
   "network/slow_link",
   "offload",
+  "pretending",
   "properties",
   "shortage",
   "starvation",

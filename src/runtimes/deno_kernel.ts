@@ -32,7 +32,7 @@ import { openSocket } from "./libc/open_socket.ts";
 import { canWake } from "./libc/stand_in.ts";
 import { isWatched } from "./libc/watched.ts";
 import { show, showBatches, showOffloads } from "./offload_support.ts";
-import { lacks, REFUSED, showOptional } from "./optional_features.ts";
+import { lacks, showOptional } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
 /** Deno with libc through `--allow-ffi`: the kernel's own options, connections and batches, Deno's waiting. */
@@ -48,7 +48,7 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  if (options.receiveInfo && !tells(libc)) return UNAVAILABLE;
+  if (options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
   if (options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
   // Without the kernel's numbers of sockets no descriptor can be found.
   const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort ||
@@ -83,11 +83,6 @@ function openListening(libc: Libc, options: OpenOptions, host: Host): Handle | W
     // Deno 2.9.5 sets options that nobody asked for, which a sandbox may refuse; else libc is told the same.
   }
   return openAdopted(libc, options, host);
-}
-
-/** True if the kernel tells of datagrams what it knows, and libc can receive them. */
-function tells(libc: Libc): boolean {
-  return !lacks(libc, "receiveInfo") && canWake(libc);
 }
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
@@ -160,11 +155,9 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   const all = Object.keys(without.features) as Feature[];
   const features = { ...sameFor<Support>(all, "native"), cluster: "unavailable" } as Record<Feature, Support>;
   const notes = { cluster: DENO_NOTES.cluster };
-  const wakes = (): boolean => canWake(libc);
-  showOffloads(features, notes, libc, wakes);
+  showOffloads(features, notes, libc);
   showBatches(features, notes, libc);
-  showOptional(features, notes, libc, ["receiveInfo"]);
-  show(features, notes, "receiveInfo", () => tells(libc), "unavailable", REFUSED);
-  show(features, notes, "linkLocalScope", wakes, "emulated", DENO_NOTES.linkLocalScope!);
+  showOptional(features, notes, libc, []);
+  show(features, notes, "linkLocalScope", () => canWake(libc), "emulated", DENO_NOTES.linkLocalScope!);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

@@ -11,6 +11,7 @@ import { isShortage } from "./libc/error_numbers.ts";
 import type { Libc } from "./libc/libc.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import { throwaway } from "./libc/self_test.ts";
+import { canWake } from "./libc/stand_in.ts";
 import { show } from "./offload_support.ts";
 import { askForInfo } from "./receive_info.ts";
 
@@ -40,7 +41,7 @@ export const REFUSED = "the kernel, or a sandbox, refuses the system calls that 
 const SIZE = 20_480;
 
 /** Whether a new socket, which is bound to nothing, has each. None of them lets the network know. */
-const PROBES: Readonly<Record<Optional, (socket: Descriptor) => boolean>> = {
+const PROBES: Readonly<Record<Optional, (socket: Descriptor, libc: Libc) => boolean>> = {
   // Who may not bind to one is told EPERM, by bindToDevice().
   bindToDevice: (socket) => [0, getErrno("EPERM")].includes(socket.bindToDevice("")),
   broadcast: (socket) => socket.set("broadcast", 1) === 0,
@@ -51,7 +52,8 @@ const PROBES: Readonly<Record<Optional, (socket: Descriptor) => boolean>> = {
   multicastLoopback: (socket) => socket.set("multicastLoopback", 1) === 0,
   multicastTTL: (socket) => socket.set("multicastTTL", 1) === 0,
   pathMTU: (socket) => socket.get("pathMTU") === getErrno("ENOTCONN"),
-  receiveInfo: (socket) => askForInfo(socket) === 0 && socket.receive(new ReceiveBatch(true), 1) === 0,
+  receiveInfo: (socket, libc) =>
+    askForInfo(socket) === 0 && socket.receive(new ReceiveBatch(true), 1) === 0 && canWake(libc),
   recvBufferSize: (socket) => socket.set("recvBufferSize", SIZE) === 0 && socket.get("recvBufferSize") > 0,
   reuseAddr: (socket) => socket.set("reuseAddr", 1) === 0,
   reusePort: (socket) => socket.set("reusePort", 1) === 0,
@@ -86,10 +88,19 @@ function findLacking(libc: Libc): ReadonlySet<Optional> | null {
       if (isShortage(socket)) return null;
       continue;
     }
-    for (const feature of ALL) if (!PROBES[feature](socket)) lacking.add(feature);
+    for (const feature of ALL) if (!isThere(feature, socket, libc)) lacking.add(feature);
     socket.close();
   }
   return lacking;
+}
+
+/** What throws is no call of the kernel's. */
+function isThere(feature: Optional, socket: Descriptor, libc: Libc): boolean {
+  try {
+    return PROBES[feature](socket, libc);
+  } catch {
+    return false;
+  }
 }
 
 /** Has features and notes tell which are there, which is looked at when somebody asks. */

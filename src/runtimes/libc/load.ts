@@ -40,9 +40,15 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   const binding = bindingOf(runtime, layout);
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
-  const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
-  const fault = selfTest(libc);
-  if (fault === null) return loaded = libc;
+  let fault: string | null;
+  try {
+    const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
+    libc.wakesBy = runtime === "deno" ? "bell" : "epoll";
+    fault = selfTest(libc);
+    if (fault === null) return loaded = libc;
+  } catch (error) {
+    fault = String(error);
+  }
   const absent = `the system calls failed their self-test: ${fault}`;
   return fault === SHORTAGE ? { absent, passing: true } : loaded = { absent };
 }

@@ -10,6 +10,7 @@ import { EBADF, isShortage } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
+import { canWake } from "./stand_in.ts";
 
 const UNLIKELY: readonly (readonly [IntOption, number])[] = [
   ["ttl", 77],
@@ -22,19 +23,17 @@ const SIZES: readonly (readonly [IntOption, number])[] = [["recvBufferSize", 20_
 /** What a test answers that could not be made, and may be made later. */
 export const SHORTAGE = "there is no descriptor or memory left";
 
-/** What is wrong, or null. */
+/** What is wrong, or null. Throws what a call throws. */
 export function selfTest(libc: Libc): string | null {
-  try {
-    // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
-    return testFamily(libc, 4) ?? testFamily(libc, 6);
-  } catch (error) {
-    return String(error);
-  }
+  // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
+  return testFamily(libc, 4) ?? testFamily(libc, 6);
 }
 
 function testFamily(libc: Libc, family: Family): string | null {
   const socket = throwaway(libc, family);
-  if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : family === 4 ? "socket" : null;
+  if (typeof socket === "number") {
+    return isShortage(socket) ? SHORTAGE : family === 4 ? `socket: errno ${-socket}` : null;
+  }
   try {
     return testIdentity(libc, socket.fd, family) ?? testOptions(socket) ?? testName(libc, socket);
   } finally {
@@ -106,11 +105,12 @@ function testBatch(libc: Libc, family: Family): string | null {
       watched: false,
       segmentSize: 0,
     }));
+    const taken = libc.sending.send(socket.fd, family, sent, 0, 2);
     // A firewall's refusal, or its silence, proves nothing about layouts.
-    if (libc.sending.send(socket.fd, family, sent, 0, 2) !== 2) return null;
+    if (taken !== 2) return taken > 2 ? "sendmmsg" : null;
     const batch = new ReceiveBatch();
     const count = libc.receiving.receive(socket.fd, batch, 2);
-    if (count < 0) return "recvmmsg";
+    if (count < 0 || count > 2) return "recvmmsg";
     for (let i = 0; i < count; i++) {
       const from = batch.from[i];
       if (!batch.data[i].equals(sent[i].data) || from.address !== address || from.port !== port) return "recvmmsg";
@@ -131,7 +131,10 @@ function testCalls({ calls, layout, name }: Libc, fd: number): string | null {
 export function findOffloads(libc: Libc): { readonly send: boolean; readonly receive: boolean } | null {
   const socket = throwaway(libc, 4);
   if (typeof socket === "number") return null;
-  const found = { send: socket.get("sendOffload") >= 0, receive: socket.set("receiveOffload", 1) === 0 };
+  const found = {
+    send: socket.get("sendOffload") >= 0,
+    receive: socket.set("receiveOffload", 1) === 0 && canWake(libc),
+  };
   socket.close();
   return found;
 }
