@@ -12,7 +12,7 @@ const packedBudget = 250_000;
  */
 const budgets = {
   "mod on node": 40_000,
-  "mod on deno": 104_000,
+  "mod on deno": 107_000,
   "mod on bun": 92_000,
   "mod in bundles": 126_000,
   deno: 1_000,

@@ -17,17 +17,9 @@ export interface BunSockets {
 const NEVER_OPEN = 0x7fff_ffff;
 const LOOPBACK = "127.0.0.1";
 
-/** A new socket. Bun's promise of one is settled when it answers it; were it not, nobody could wait for it here. */
-function opened(bun: BunNamespace, options: BunSocketOptions): BunSocket {
-  const promise = bun.udpSocket(options);
-  const socket = bun.peek(promise);
-  if (socket as unknown === promise) throw new Error("Bun.udpSocket answered no socket at once");
-  return socket;
-}
-
 /** A new socket with its descriptor: -1 where it is not known. Throws what `errnoOf` reads. */
 export function openBunSocket({ bun, libc, adopts }: BunSockets, options: BunSocketOptions): BunSocket {
-  const open = (): BunSocket => opened(bun, options);
+  const open = (): BunSocket => bun.peek(bun.udpSocket(options));
   if (adopts) return open();
   const alone = libc !== null && isToBeAlone(options);
   if (alone) refuseTaken(libc, options);
@@ -47,7 +39,7 @@ export function withDescriptor(socket: BunSocket, search: DescriptorSearch | nul
 /** True if Bun makes a socket of a descriptor; before 1.4.0 it overlooks that it was given one, and opens another. */
 export function adoptsDescriptors(bun: BunNamespace): boolean {
   try {
-    opened(bun, { hostname: LOOPBACK, fd: NEVER_OPEN, socket: {} }).close();
+    bun.peek(bun.udpSocket({ hostname: LOOPBACK, fd: NEVER_OPEN, socket: {} })).close();
     return false;
   } catch (error) {
     // An older one may have failed to open another.
@@ -57,7 +49,7 @@ export function adoptsDescriptors(bun: BunNamespace): boolean {
 
 /** True if Bun has the kernel tell a socket of ICMP errors; up to 1.3.0 it does not. */
 export function hearsOfIcmpErrors(bun: BunNamespace): boolean {
-  const open = (): BunSocket => opened(bun, { hostname: LOOPBACK, port: 0, socket: {} });
+  const open = (): BunSocket => bun.peek(bun.udpSocket({ hostname: LOOPBACK, port: 0, socket: {} }));
   let socket: BunSocket | undefined;
   try {
     const gone = open();

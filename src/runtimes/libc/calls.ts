@@ -65,6 +65,8 @@ export interface Binding {
 /** Why there are no system calls here. It ends as a capability's note. */
 export interface Absent {
   readonly absent: string;
+  /** The flag that would bring them. */
+  readonly remedy?: string;
   /** True if that may be otherwise when it is asked again. */
   readonly passing?: boolean;
 }
