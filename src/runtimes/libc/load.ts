@@ -40,15 +40,10 @@ export function loadLibc(runtime: "deno" | "bun" | "node"): Libc | Absent {
   const binding = bindingOf(runtime, layout);
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
-  let fault: string | null;
-  try {
-    const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
-    libc.wakesBy = runtime === "deno" ? "bell" : "epoll";
-    fault = selfTest(libc);
-    if (fault === null) return loaded = libc;
-  } catch (error) {
-    fault = String(error);
-  }
+  const libc = new Libc(withKernelBatches(binding, layout, getProcess().arch), layout);
+  libc.wakesBy = runtime === "deno" ? "bell" : "epoll";
+  const fault = selfTest(libc);
+  if (fault === null) return loaded = libc;
   const absent = `the system calls failed their self-test: ${fault}`;
   return fault === SHORTAGE ? { absent, passing: true } : loaded = { absent };
 }

@@ -23,10 +23,14 @@ const SIZES: readonly (readonly [IntOption, number])[] = [["recvBufferSize", 20_
 /** What a test answers that could not be made, and may be made later. */
 export const SHORTAGE = "there is no descriptor or memory left";
 
-/** What is wrong, or null. Throws what a call throws. */
+/** What is wrong, or null. */
 export function selfTest(libc: Libc): string | null {
-  // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
-  return testFamily(libc, 4) ?? testFamily(libc, 6);
+  try {
+    // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
+    return testFamily(libc, 4) ?? testFamily(libc, 6);
+  } catch (error) {
+    return String(error);
+  }
 }
 
 function testFamily(libc: Libc, family: Family): string | null {
