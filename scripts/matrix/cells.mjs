@@ -73,6 +73,7 @@ const aroundTheModule = [
   "network/scopes",
   "network/slow_link",
   "offload",
+  "pretending",
   "properties",
   "shortage",
   "starvation",

@@ -32,7 +32,7 @@ import { openSocket } from "./libc/open_socket.ts";
 import { canWake } from "./libc/stand_in.ts";
 import { isWatched } from "./libc/watched.ts";
 import { show, showBatches, showOffloads } from "./offload_support.ts";
-import { lacks, REFUSED, showOptional } from "./optional_features.ts";
+import { lacks, showOptional } from "./optional_features.ts";
 import { needsControl } from "./receive_info.ts";
 
 const UNSEEN = "that a socket of another module's has the descriptor is not seen: that one hears nothing from then on";
@@ -50,7 +50,7 @@ function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): H
   const { address, port, fd } = options;
   // Asked before, since libc asks nobody.
   if (fd === undefined ? !mayUseHost(address, port) : !mayUseNetwork()) return ACCESS_DENIED;
-  if (options.receiveInfo && !tells(libc)) return UNAVAILABLE;
+  if (options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
   if (options.reusePort && lacks(libc, "reusePort")) return UNAVAILABLE;
   // Without the kernel's numbers of sockets no descriptor can be found.
   const before = !libc.hasCookies || fd !== undefined || options.ipv6Only || options.reusePort ||
@@ -98,11 +98,6 @@ export function isAdopted(libc: Libc): boolean {
   }
   libc.close(fd);
   return false;
-}
-
-/** True if the kernel tells of datagrams what it knows, and libc can receive them. */
-function tells(libc: Libc): boolean {
-  return !lacks(libc, "receiveInfo") && canWake(libc);
 }
 
 /** Deno tells no scope, and what comes from a link-local address to a socket on every interface has one. */
@@ -176,12 +171,9 @@ function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities
   const features = { ...sameFor<Support>(all, "native"), cluster: "unavailable" } as Record<Feature, Support>;
   const notes: Partial<Record<Feature, string | undefined>> = { cluster: CLUSTER_NOTE };
   if (libc.layout.linux === null) notes.fd = UNSEEN;
-  const wakes = (): boolean => canWake(libc);
-  showOffloads(features, notes, libc, wakes);
+  showOffloads(features, notes, libc);
   showBatches(features, notes, libc);
-  showOptional(features, notes, libc, ["receiveInfo"]);
-  const unheard = libc.layout.lacks.receiveInfo ?? REFUSED;
-  show(features, notes, "receiveInfo", () => tells(libc), "unavailable", unheard);
-  show(features, notes, "linkLocalScope", wakes, "emulated", SCOPE_NOTE);
+  showOptional(features, notes, libc, []);
+  show(features, notes, "linkLocalScope", () => canWake(libc), "emulated", SCOPE_NOTE);
   return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
 }

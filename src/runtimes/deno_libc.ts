@@ -5,5 +5,5 @@ import { loadLibc } from "./libc/load.ts";
 
 /** The C library, or why it can't be had. */
 export function denoLibc(): Libc | Absent {
-  return loadLibc(denoBinding);
+  return loadLibc(denoBinding, "bell");
 }

@@ -11,62 +11,71 @@ import { isShortage } from "./libc/error_numbers.ts";
 import type { Libc } from "./libc/libc.ts";
 import { ReceiveBatch } from "./libc/receive_batch.ts";
 import { throwaway } from "./libc/self_test.ts";
+import { canWake } from "./libc/stand_in.ts";
 import { show } from "./offload_support.ts";
 import { askForInfo } from "./receive_info.ts";
 
-/** A feature that is looked at. */
-export type Optional =
-  | "bindToDevice"
+/** Those that are an option of one number. */
+type Numeric =
   | "broadcast"
-  | "dontFragment"
-  | "ipv6Only"
-  | "membership"
-  | "multicastInterface"
   | "multicastLoopback"
   | "multicastTTL"
-  | "pathMTU"
-  | "receiveInfo"
   | "recvBufferSize"
   | "reuseAddr"
   | "reusePort"
   | "sendBufferSize"
-  | "sourceSpecificMembership"
-  | "trafficClass"
   | "ttl";
 
-/** The note of what is lacking. */
-export const REFUSED = "the kernel, or a sandbox, refuses the system calls that it takes";
+type Probed =
+  | "bindToDevice"
+  | "dontFragment"
+  | "ipv6Only"
+  | "membership"
+  | "multicastInterface"
+  | "pathMTU"
+  | "receiveInfo"
+  | "sourceSpecificMembership"
+  | "trafficClass";
 
-const SIZE = 20_480;
+/** A feature that is looked at. */
+export type Optional = Numeric | Probed;
 
-/** Whether a new socket, which is bound to nothing, has each. None of them lets the network know. */
-const PROBES: Readonly<Record<Optional, (socket: Descriptor) => boolean>> = {
+/** What a new socket may be given. */
+const VALUES: Readonly<Record<Numeric, number>> = {
+  broadcast: 1,
+  multicastLoopback: 1,
+  multicastTTL: 1,
+  recvBufferSize: 20_480,
+  reuseAddr: 1,
+  reusePort: 1,
+  sendBufferSize: 20_480,
+  ttl: 64,
+};
+
+/** Whether a new socket, which is bound to nothing, has each of the others. The network hears of none. */
+const PROBES: Readonly<Record<Probed, (socket: Descriptor, libc: Libc) => boolean>> = {
   // Who may not bind to one is told EPERM, by bindToDevice().
   bindToDevice: (socket) => [0, getErrno("EPERM")].includes(socket.bindToDevice("")),
-  broadcast: (socket) => socket.set("broadcast", 1) === 0,
   dontFragment: (socket) => new DescriptorOptions(socket).setDontFragment(true) === 0,
   ipv6Only: (socket) => socket.family === 4 || socket.set("ipv6Only", 1) === 0,
   membership: (socket) => looksAtGroup(socket),
   multicastInterface: (socket) => socket.setMulticastInterface(anyAddress(socket.family)) === 0,
-  multicastLoopback: (socket) => socket.set("multicastLoopback", 1) === 0,
-  multicastTTL: (socket) => socket.set("multicastTTL", 1) === 0,
   pathMTU: (socket) => socket.get("pathMTU") === getErrno("ENOTCONN"),
-  receiveInfo: (socket) => askForInfo(socket) === 0 && socket.receive(new ReceiveBatch(true), 1) === 0,
-  recvBufferSize: (socket) => socket.set("recvBufferSize", SIZE) === 0 && socket.get("recvBufferSize") > 0,
-  reuseAddr: (socket) => socket.set("reuseAddr", 1) === 0,
-  reusePort: (socket) => socket.set("reusePort", 1) === 0,
-  sendBufferSize: (socket) => socket.set("sendBufferSize", SIZE) === 0 && socket.get("sendBufferSize") > 0,
+  receiveInfo: (socket, libc) =>
+    askForInfo(socket) === 0 && socket.receive(new ReceiveBatch(true), 1) === 0 && canWake(libc),
   sourceSpecificMembership: (socket) => looksAtGroup(socket, anyAddress(socket.family)),
   trafficClass: (socket) => new DescriptorOptions(socket).setTrafficClass(0) === 0,
-  ttl: (socket) => socket.set("ttl", 64) === 0,
 };
+
+/** The note of what is lacking. */
+export const REFUSED = "the kernel, or a sandbox, refuses the system calls that it takes";
 
 /** Of an address that is none of a group only a kernel that has memberships says EINVAL. */
 function looksAtGroup(socket: Descriptor, source?: string): boolean {
   return socket.join({ group: anyAddress(socket.family), interface: undefined, source }) === getErrno("EINVAL");
 }
 
-const ALL = Object.keys(PROBES) as Optional[];
+const ALL = Object.keys({ ...VALUES, ...PROBES }) as Optional[];
 
 const seen = new WeakMap<Libc, ReadonlySet<Optional>>();
 
@@ -86,10 +95,23 @@ function findLacking(libc: Libc): ReadonlySet<Optional> | null {
       if (isShortage(socket)) return null;
       continue;
     }
-    for (const feature of ALL) if (!PROBES[feature](socket)) lacking.add(feature);
+    for (const feature of ALL) if (!isThere(feature, socket, libc)) lacking.add(feature);
     socket.close();
   }
   return lacking;
+}
+
+function takes(socket: Descriptor, option: Numeric): boolean {
+  return socket.set(option, VALUES[option]) === 0 && socket.get(option) >= 0;
+}
+
+/** What throws is no call of the kernel's. */
+function isThere(feature: Optional, socket: Descriptor, libc: Libc): boolean {
+  try {
+    return feature in VALUES ? takes(socket, feature as Numeric) : PROBES[feature as Probed](socket, libc);
+  } catch {
+    return false;
+  }
 }
 
 /** Has features and notes tell which are there, which is looked at when somebody asks. */

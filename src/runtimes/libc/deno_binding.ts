@@ -4,6 +4,7 @@
  * and memcpy does what the pointer functions would: it reads errno, and answers the address of a buffer.
  */
 import type { Absent, Binding, CallName, Calls, Parameter } from "./calls.ts";
+import { type DenoFiles, librariesOf } from "./deno_libraries.ts";
 import type { Layout } from "./layout.ts";
 import { parametersOf } from "./variadic.ts";
 
@@ -12,9 +13,7 @@ type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
 
 type Functions = Record<string, (...values: unknown[]) => unknown>;
 
-interface DenoFfi {
-  readonly build: { readonly target: string };
-  readonly permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
+interface DenoFfi extends DenoFiles {
   dlopen(path: string, symbols: Symbols): { symbols: Functions };
 }
 
@@ -30,10 +29,18 @@ const TYPES: Readonly<Record<Parameter, NativeType>> = {
 export function denoBinding(layout: Layout, architecture: string, names: readonly CallName[]): Binding | Absent {
   const deno = (globalThis as { Deno?: DenoFfi }).Deno;
   if (typeof deno?.dlopen !== "function") return { absent: "this Deno has no FFI" };
-  const paths = permittedPaths(deno, layout, architecture);
+  const isGranted = (path?: string): boolean =>
+    deno.permissions.querySync(path === undefined ? { name: "ffi" } : { name: "ffi", path }).state === "granted";
+  const libraries = librariesOf(deno, layout, architecture);
+  // The bare name is the loader's to find, but a permission limited to it is checked as a file of the working folder.
+  const paths = isGranted() ? [layout.library, ...libraries] : libraries.filter(isGranted);
   if (paths.length === 0) {
-    const remedy = "--allow-ffi";
-    return { absent: `needs ${remedy} (${layout.libraries[architecture]?.[0]} is enough)`, remedy };
+    const known = libraries.length === 1;
+    const remedy = known ? `--allow-ffi=${libraries[0]}` : "--allow-ffi";
+    const enough =
+      `=${libraries[0]} is enough, or the path of the C library that this process has, which is found by ` +
+      "--allow-read for Deno's own program";
+    return { absent: `needs ${remedy}${known ? "" : ` (${enough})`}`, remedy };
   }
   let failure = "";
   for (const path of paths) {
@@ -44,16 +51,6 @@ export function denoBinding(layout: Layout, architecture: string, names: readonl
     }
   }
   return { absent: `the C library could not be loaded: ${failure}` };
-}
-
-function permittedPaths(deno: DenoFfi, layout: Layout, architecture: string): string[] {
-  const granted = (path?: string): boolean =>
-    deno.permissions.querySync(path === undefined ? { name: "ffi" } : { name: "ffi", path }).state === "granted";
-  // The other C library may be installed beside this process's own; two of them in one process corrupt each other.
-  const musl = deno.build.target.endsWith("musl");
-  const files = (layout.libraries[architecture] ?? []).filter((path) => !path.includes("musl") || musl);
-  // The bare name is the loader's to find, but a permission limited to it is checked as a file of the working folder.
-  return granted() ? [layout.library, ...files] : files.filter((path) => granted(path));
 }
 
 type Open = (symbols: Symbols) => Functions;

@@ -6,6 +6,8 @@
 export const ENOENT = 2;
 /** Interrupted by a signal: the call is to be made again. */
 export const EINTR = 4;
+/** How often at most: what says so for ever is no kernel. */
+export const INTERRUPTIONS = 1000;
 /** The machine, or the process, has no more descriptors; or no memory. */
 export const ENOMEM = 12;
 export const ENFILE = 23;

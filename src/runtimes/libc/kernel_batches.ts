@@ -18,5 +18,9 @@ export function withKernelBatches(binding: Binding, layout: Layout, architecture
 
 /** Of no message a loop says that it was sent, where the kernel looks at the descriptor first. */
 function isLoop(calls: Calls, memory: Pointer, flags: number): boolean {
-  return calls.sendmmsg(-1, memory, 0, flags) === 0;
+  try {
+    return calls.sendmmsg(-1, memory, 0, flags) === 0;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@
  */
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import type { Binding, Calls } from "./calls.ts";
-import { EINTR, EINVAL } from "./error_numbers.ts";
+import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { ReceiveMemory } from "./receive_memory.ts";
@@ -25,6 +25,8 @@ export class Libc {
   readonly request: Memory;
   /** Descriptors in use by this module, by their number. */
   readonly held: Map<number, { isOurs(): boolean }> = new Map();
+  /** What wakes the runtime while libc receives: see `stand_in.ts`. */
+  wakesBy: "bell" | "epoll" = "epoll";
   /** True if the kernel has a number for each socket, as the self-test found. */
   hasCookies = false;
   /** How often this module has opened, moved or closed a descriptor. */
@@ -187,9 +189,9 @@ export class Libc {
 
   /** Connects to what stands in `name`. */
   connect(fd: number, size: number): number {
-    while (this.calls.connect(fd, this.name.pointer, size) < 0) {
+    for (let left = INTERRUPTIONS; this.calls.connect(fd, this.name.pointer, size) < 0; left--) {
       const error = this.failure();
-      if (error !== -EINTR) return error;
+      if (error !== -EINTR || left === 0) return error;
     }
     return 0;
   }

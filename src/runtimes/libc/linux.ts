@@ -20,6 +20,8 @@ export const LINUX: Layout = {
       "/usr/lib64/libc.so.6",
       "/usr/lib/libc.so.6",
       "/lib/libc.so.6",
+      // Deno's image for Alpine has glibc there.
+      "/usr/local/lib/libc.so.6",
       "/lib/ld-musl-x86_64.so.1",
     ],
     arm64: [
@@ -29,6 +31,8 @@ export const LINUX: Layout = {
       "/usr/lib64/libc.so.6",
       "/usr/lib/libc.so.6",
       "/lib/libc.so.6",
+      // Deno's image for Alpine has glibc there.
+      "/usr/local/lib/libc.so.6",
       "/lib/ld-musl-aarch64.so.1",
     ],
   },

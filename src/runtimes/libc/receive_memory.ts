@@ -14,7 +14,7 @@ import {
   NAME_LENGTH,
   writePointer,
 } from "./message_header.ts";
-import { EINTR } from "./error_numbers.ts";
+import { EINTR, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { type ControlInfo, ControlReader } from "./control_messages.ts";
@@ -105,7 +105,7 @@ export class ReceiveMemory {
     const start = slot * DATA_STEP;
     const length = this.#headers[header + LENGTH];
     const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
-    const step = control.segmentSize || length;
+    const step = Math.max(control.segmentSize ?? 0, 0) || length;
     let at = 0;
     do {
       controls[batch.count] = control;
@@ -133,10 +133,13 @@ export class ReceiveMemory {
 
   #callEach(fd: number, slots: number): number {
     const { binding, calls, layout } = this.#libc;
+    let left = INTERRUPTIONS;
     for (let i = 0, at = 0; i < slots; i++, at += HEADER_WORDS) {
       const { pointer } = slice(binding, this.#block.bytes, at * 4, HEADER_WORDS * 4);
       let length: number;
-      do length = calls.recvmsg(fd, pointer, layout.dontWait); while (length < 0 && this.#libc.failure() === -EINTR);
+      do length = calls.recvmsg(fd, pointer, layout.dontWait); while (
+        length < 0 && this.#libc.failure() === -EINTR && left-- > 0
+      );
       if (length < 0) {
         const error = this.#libc.failure();
         return i > 0 || error === -layout.EAGAIN ? i : error;
@@ -148,11 +151,11 @@ export class ReceiveMemory {
 
   #call(fd: number, slots: number): number {
     const { calls, layout } = this.#libc;
-    for (;;) {
+    for (let left = INTERRUPTIONS;; left--) {
       const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, null);
       if (result >= 0) return result;
       const error = this.#libc.failure();
-      if (error === -EINTR) continue;
+      if (error === -EINTR && left > 0) continue;
       return error === -layout.EAGAIN ? 0 : error;
     }
   }

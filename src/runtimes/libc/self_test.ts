@@ -10,6 +10,7 @@ import { EBADF, isShortage } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
 import type { Libc } from "./libc.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
+import { canWake } from "./stand_in.ts";
 
 const UNLIKELY: readonly (readonly [IntOption, number])[] = [
   ["ttl", 77],
@@ -34,7 +35,9 @@ export function selfTest(libc: Libc): string | null {
 
 function testFamily(libc: Libc, family: Family): string | null {
   const socket = throwaway(libc, family);
-  if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : family === 4 ? "socket" : null;
+  if (typeof socket === "number") {
+    return isShortage(socket) ? SHORTAGE : family === 4 ? `socket: errno ${-socket}` : null;
+  }
   try {
     return testIdentity(libc, socket.fd, family) ?? testDescriptors(libc, socket.fd) ?? testOptions(socket) ??
       testName(libc, socket);
@@ -122,11 +125,12 @@ function testBatch(libc: Libc, family: Family): string | null {
       watched: false,
       segmentSize: 0,
     }));
+    const taken = libc.sending.send(socket.fd, family, sent, 0, 2);
     // A firewall's refusal, or its silence, proves nothing about layouts.
-    if (libc.sending.send(socket.fd, family, sent, 0, 2) !== 2) return null;
+    if (taken !== 2) return taken > 2 ? "sendmmsg" : null;
     const batch = new ReceiveBatch();
     const count = libc.receiving.receive(socket.fd, batch, 2);
-    if (count < 0) return "recvmmsg";
+    if (count < 0 || count > 2) return "recvmmsg";
     for (let i = 0; i < count; i++) {
       const from = batch.from[i];
       if (!batch.data[i].equals(sent[i].data) || from.address !== address || from.port !== port) return "recvmmsg";
@@ -147,7 +151,10 @@ function testCalls({ calls, layout, name }: Libc, fd: number): string | null {
 export function findOffloads(libc: Libc): { readonly send: boolean; readonly receive: boolean } | null {
   const socket = throwaway(libc, 4);
   if (typeof socket === "number") return null;
-  const found = { send: socket.get("sendOffload") >= 0, receive: socket.set("receiveOffload", 1) === 0 };
+  const found = {
+    send: socket.get("sendOffload") >= 0,
+    receive: socket.set("receiveOffload", 1) === 0 && canWake(libc),
+  };
   socket.close();
   return found;
 }

@@ -4,7 +4,7 @@
  */
 import type { Datagram, Family } from "../../core/backend.ts";
 import { byteLengthOf } from "../../core/bytes.ts";
-import { EINTR, EINVAL } from "./error_numbers.ts";
+import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
@@ -74,13 +74,13 @@ export class SendMemory {
     const length = byteLengthOf(data);
     // A detached buffer has no bytes either, and Node's FFI would throw.
     const bytes = length === 0 ? NOTHING : data;
-    for (;;) {
+    for (let left = INTERRUPTIONS;; left--) {
       const result = address === null
         ? calls.send(fd, bytes, length, layout.dontWait)
         : calls.sendto(fd, bytes, length, layout.dontWait, this.#firstName, size);
       if (result >= 0) return 1;
       const error = this.#libc.failure();
-      if (error !== -EINTR) return this.#full(error) ? 0 : error;
+      if (error !== -EINTR || left === 0) return this.#full(error) ? 0 : error;
     }
   }
 
@@ -163,11 +163,11 @@ export class SendMemory {
   }
 
   #call(fd: number, count: number): number {
-    for (;;) {
+    for (let left = INTERRUPTIONS;; left--) {
       const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
       if (result >= 0) return result;
       const error = this.#libc.failure();
-      if (error !== -EINTR) return this.#full(error) ? 0 : error;
+      if (error !== -EINTR || left === 0) return this.#full(error) ? 0 : error;
     }
   }
 

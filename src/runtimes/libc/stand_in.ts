@@ -5,10 +5,9 @@
  * closes both when its thread ends. Linux only: epoll follows the open file, not its number.
  */
 import { Buffer } from "node:buffer";
-import { UNAVAILABLE } from "../../core/backend.ts";
-import { isShortage } from "./error_numbers.ts";
+import { EINVAL, isShortage } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
-import { duplicate, replace } from "./numbers.ts";
+import { duplicate, openUnbound, replace } from "./numbers.ts";
 
 const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
 
@@ -46,15 +45,37 @@ export function putBell(libc: Libc, fd: number): StandIn | number {
 
 const seen = new WeakMap<Libc, boolean>();
 
-/** True if there can be a bell: a sandbox may refuse connect(). While that can't be told, it is taken to be so. */
+/** True if the runtime can be woken: a sandbox may refuse connect(). While that can't be told, it is taken to be so. */
 export function canWake(libc: Libc): boolean {
   const known = seen.get(libc);
   if (known !== undefined) return known;
-  const bell = openBell(libc);
-  if (isShortage(bell)) return true;
-  if (bell >= 0) libc.close(bell);
-  seen.set(libc, bell >= 0);
-  return bell >= 0;
+  const errno = tryToWake(libc);
+  if (isShortage(errno)) return true;
+  seen.set(libc, errno === 0);
+  return errno === 0;
+}
+
+/** 0 or an errno. What throws is no call of the kernel's. */
+function tryToWake(libc: Libc): number {
+  if (libc.layout.linux === null) return -EINVAL;
+  try {
+    const waker = libc.wakesBy === "bell" ? openBell(libc) : openWatching(libc);
+    return waker < 0 ? waker : libc.close(waker);
+  } catch {
+    return -EINVAL;
+  }
+}
+
+/** An epoll that has watched a socket, or an errno. */
+function openWatching(libc: Libc): number {
+  const epoll = openEpoll(libc);
+  if (epoll < 0) return epoll;
+  const socket = openUnbound(libc);
+  const errno = socket < 0 ? socket : watch(libc, epoll, socket);
+  if (socket >= 0) libc.close(socket);
+  if (errno === 0) return epoll;
+  libc.close(epoll);
+  return errno;
 }
 
 /**
@@ -120,10 +141,11 @@ function unwatch(libc: Libc, epollFd: number, fd: number): number {
  */
 function openBell(libc: Libc): number {
   const { calls, layout, name, request } = libc;
-  // kqueue would forget the socket whose number is given to another.
-  if (layout.linux === null) return UNAVAILABLE;
-  const { unix } = layout.linux;
+  const { unix } = layout.linux!;
   const { socketFlags } = layout.descriptors;
+  // What is not written is no descriptor of ours.
+  request.view.setInt32(0, -1, true);
+  request.view.setInt32(4, -1, true);
   if (calls.socketpair(unix, layout.datagram | socketFlags, 0, request.pointer) < 0) return libc.failure();
   const [fd, other] = [request.view.getInt32(0, true), request.view.getInt32(4, true)];
   name.bytes.fill(0);

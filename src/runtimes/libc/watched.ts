@@ -9,6 +9,7 @@ import { EBADF, ENOENT } from "./error_numbers.ts";
 const EEXIST = 17;
 /** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
 const GAP = 256;
+const LIMIT = 1 << 20;
 
 /** True if an epoll of this process has the descriptor under this number. False on macOS, where nobody tells. */
 export function isWatched(libc: Libc, fd: number): boolean {
@@ -19,7 +20,7 @@ export function isWatched(libc: Libc, fd: number): boolean {
   if (stranger < 0) return false;
   const { remove } = libc.layout.linux.epoll;
   let watched = false;
-  for (let number = 0, others = 0; others < GAP && !watched; number++) {
+  for (let number = 0, others = 0; number < LIMIT && others < GAP && !watched; number++) {
     const errno = control(libc, number, remove, stranger);
     others = errno === -EBADF ? others + 1 : 0;
     if (errno === -ENOENT) watched = isIn(libc, number, fd);
