@@ -6,20 +6,16 @@ Prints {"port": …}, then a line for each datagram. A line of JSON on its input
 It ends when its input does.
 """
 
-import json
-import select
 import socket
 import struct
 import sys
+
+from json_peer import answer, tell
 
 IP_RECVTTL = 12
 IPV6_RECVHOPLIMIT = 51
 IPV6_HOPLIMIT = 52
 SO_RCVBUFFORCE = 33
-
-
-def tell(value):
-    print(json.dumps(value), flush=True)
 
 
 def open_socket(family, address, group):
@@ -58,19 +54,7 @@ def main():
     family, address = int(sys.argv[1]), sys.argv[2]
     sock = open_socket(family, address, sys.argv[3] if len(sys.argv) > 3 else None)
     tell({"port": sock.getsockname()[1]})
-    pending = b""
-    while True:
-        ready, _, _ = select.select([sock, sys.stdin], [], [])
-        if sock in ready:
-            receive(sock)
-        if sys.stdin in ready:
-            chunk = sys.stdin.buffer.raw.read(65536)
-            if not chunk:
-                return
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                command = json.loads(line)
-                sock.sendto(command["text"].encode("latin1"), (command["address"], command["port"]))
+    answer(sock, receive, lambda it: sock.sendto(it["text"].encode("latin1"), (it["address"], it["port"])))
 
 
 main()

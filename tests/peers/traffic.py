@@ -6,11 +6,11 @@ Prints {"port": …, "lo": the loopback interface's number}, then a line for eac
 {"texts", "address", "port", "tos", "ttl"}, is sent. It ends when its input does.
 """
 
-import json
-import select
 import socket
 import struct
 import sys
+
+from json_peer import answer, tell
 
 IP_RECVTTL = 12
 IP_RECVTOS = 13
@@ -18,10 +18,6 @@ IPV6_RECVHOPLIMIT = 51
 IPV6_HOPLIMIT = 52
 IPV6_RECVTCLASS = 66
 IPV6_TCLASS = 67
-
-
-def tell(value):
-    print(json.dumps(value), flush=True)
 
 
 def open_socket(family):
@@ -68,18 +64,7 @@ def main():
     family = int(sys.argv[1])
     sock = open_socket(family)
     tell({"port": sock.getsockname()[1], "lo": socket.if_nametoindex("lo")})
-    pending = b""
-    while True:
-        ready, _, _ = select.select([sock, sys.stdin], [], [])
-        if sock in ready:
-            receive(sock)
-        if sys.stdin in ready:
-            chunk = sys.stdin.buffer.raw.read(65536)
-            if not chunk:
-                return
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                send(sock, family, json.loads(line))
+    answer(sock, receive, lambda command: send(sock, family, command))
 
 
 main()
