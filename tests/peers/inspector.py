@@ -5,15 +5,13 @@ descriptor. A line {"groups": 4 or 6} is answered by the groups joined on the lo
 of members.
 """
 
-import ctypes
-import ipaddress
 import json
 import os
 import socket
-import struct
 import sys
 
-PIDFD_GETFD = 438
+from other_process import duplicate, groups
+
 IP_MULTICAST_IF = 32
 IPV6_MULTICAST_IF = 17
 IPV6_UNICAST_HOPS = 16
@@ -40,14 +38,6 @@ def descriptor_of(pid, inode):
         except FileNotFoundError:
             continue
     raise LookupError("no such descriptor")
-
-
-def duplicate(pid, descriptor):
-    libc = ctypes.CDLL(None, use_errno=True)
-    own = libc.syscall(PIDFD_GETFD, os.pidfd_open(pid), descriptor, 0)
-    if own < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return own
 
 
 def options(pid, family, port):
@@ -85,25 +75,6 @@ def options(pid, family, port):
             "ipv6Only": number(level, IPV6_V6ONLY),
         }
     return {**base, **more}
-
-
-def groups(family):
-    found = {}
-    if family == 6:
-        with open("/proc/net/igmp6") as table:
-            for fields in map(str.split, table):
-                if fields[1] == "lo":
-                    found[str(ipaddress.IPv6Address(bytes.fromhex(fields[2])))] = int(fields[3])
-        return found
-    device = None
-    with open("/proc/net/igmp") as table:
-        for line in list(table)[1:]:
-            fields = line.split()
-            if not line.startswith("\t"):
-                device = fields[1]
-            elif device == "lo":
-                found[socket.inet_ntoa(struct.pack("<I", int(fields[0], 16)))] = int(fields[1])
-    return found
 
 
 def answer(command):

@@ -7,7 +7,6 @@ A line of JSON on the child's standard output that has the key "ask" is answered
 is passed on.
 """
 
-import ctypes
 import errno
 import ipaddress
 import json
@@ -19,14 +18,14 @@ import struct
 import subprocess
 import sys
 
-PIDFD_GETFD = 438
+from other_process import duplicate, groups
+
 UDP_GRO = 104
 NUMBERS = {
     socket.AF_INET: (socket.IPPROTO_IP, {"ttl": 2, "multicastTTL": 33, "multicastLoopback": 34, "multicastInterface": 32}),
     socket.AF_INET6: (socket.IPPROTO_IPV6, {"ttl": 16, "multicastTTL": 18, "multicastLoopback": 19, "multicastInterface": 17}),
 }
 
-libc = ctypes.CDLL(None, use_errno=True)
 own = {}
 child = None
 
@@ -75,29 +74,22 @@ def count(_):
 
 def survey(_):
     """All sockets of the child, each looked at through a descriptor of ours."""
-    pidfd = os.pidfd_open(child.pid)
     found = []
-    try:
-        for name in os.listdir(f"/proc/{child.pid}/fd"):
-            try:
-                target = os.readlink(f"/proc/{child.pid}/fd/{name}")
-            except FileNotFoundError:
+    for name in os.listdir(f"/proc/{child.pid}/fd"):
+        try:
+            if not os.readlink(f"/proc/{child.pid}/fd/{name}").startswith("socket:"):
                 continue
-            if not target.startswith("socket:"):
+            taken = duplicate(child.pid, int(name))
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.EBADF):
                 continue
-            taken = libc.syscall(PIDFD_GETFD, pidfd, int(name), 0)
-            if taken < 0:
-                if ctypes.get_errno() == errno.EBADF:
-                    continue
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            with socket.socket(fileno=taken) as sock:
-                if sock.family not in NUMBERS:
-                    continue
-                kind = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
-                found.append({"kind": kind, "family": 6 if sock.family == socket.AF_INET6 else 4,
-                              **options_of(sock), **ends_of(sock)})
-    finally:
-        os.close(pidfd)
+            raise
+        with socket.socket(fileno=taken) as sock:
+            if sock.family not in NUMBERS:
+                continue
+            kind = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
+            found.append({"kind": kind, "family": 6 if sock.family == socket.AF_INET6 else 4,
+                          **options_of(sock), **ends_of(sock)})
     return found
 
 
@@ -139,22 +131,8 @@ def filters(_):
     return found
 
 
-def groups(_):
-    """The groups of the loopback interface, with their numbers of members."""
-    found = {}
-    with open("/proc/net/igmp6") as table:
-        for fields in map(str.split, table):
-            if fields[1] == "lo":
-                found[str(ipaddress.IPv6Address(bytes.fromhex(fields[2])))] = int(fields[3])
-    with open("/proc/net/igmp") as table:
-        device = None
-        for line in list(table)[1:]:
-            fields = line.split()
-            if not line.startswith("\t"):
-                device = fields[1]
-            elif device == "lo":
-                found[socket.inet_ntoa(struct.pack("<I", int(fields[0], 16)))] = int(fields[1])
-    return found
+def all_groups(_):
+    return {**groups(6), **groups(4)}
 
 
 def send(request):
@@ -185,7 +163,7 @@ def limit(request):
 
 
 ANSWERS = {"options": own_options, "receive": own_receive, "count": count, "survey": survey, "defaults": defaults,
-           "statistics": statistics, "filters": filters, "groups": groups, "send": send, "refusal": refusal,
+           "statistics": statistics, "filters": filters, "groups": all_groups, "send": send, "refusal": refusal,
            "limit": limit}
 
 command = sys.argv[1:]

@@ -3,15 +3,13 @@
 Reads one JSON request a line and answers with one line.
 """
 import base64
-import ctypes
 import json
-import os
 import socket
 import struct
 import sys
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-PIDFD_OPEN, PIDFD_GETFD = 434, 438
+from other_process import duplicate
+
 RECVTTL, RECVTOS, RECVHOPLIMIT, RECVTCLASS = 12, 13, 51, 66
 SOURCE_JOIN = 46
 
@@ -20,16 +18,7 @@ sockets = {}
 
 def take(pid, fd):
     """The other process's own socket, through a descriptor of ours."""
-    pidfd = LIBC.syscall(PIDFD_OPEN, pid, 0)
-    if pidfd < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    try:
-        own = LIBC.syscall(PIDFD_GETFD, pidfd, fd, 0)
-        if own < 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        return socket.socket(fileno=own)
-    finally:
-        os.close(pidfd)
+    return socket.socket(fileno=duplicate(pid, fd))
 
 
 def options(request):

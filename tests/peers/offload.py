@@ -7,18 +7,14 @@ line of JSON on its input, {"size", "segment", "address", "port"}, is sent: byte
 its input does.
 """
 
-import json
-import select
 import socket
 import struct
 import sys
 
+from json_peer import answer, tell
+
 UDP_SEGMENT = 103
 UDP_GRO = 104
-
-
-def tell(value):
-    print(json.dumps(value), flush=True)
 
 
 def receive(sock):
@@ -39,18 +35,7 @@ def main():
     sock.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
     sock.bind(("127.0.0.1" if sys.argv[1] == "4" else "::1", 0))
     tell({"port": sock.getsockname()[1]})
-    pending = b""
-    while True:
-        ready, _, _ = select.select([sock, sys.stdin], [], [])
-        if sock in ready:
-            receive(sock)
-        if sys.stdin in ready:
-            chunk = sys.stdin.buffer.raw.read(65536)
-            if not chunk:
-                return
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                send(sock, json.loads(line))
+    answer(sock, receive, lambda command: send(sock, command))
 
 
 main()

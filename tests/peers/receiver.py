@@ -6,11 +6,11 @@ Prints {"port": …}, then a line for each datagram. A line of JSON on its input
 It ends when its input does.
 """
 
-import json
-import select
 import socket
 import struct
 import sys
+
+from json_peer import answer, tell
 
 # Python names it since 3.14. macOS has another number, and gives the TTL under that name.
 IP_RECVTTL = 24 if sys.platform == "darwin" else 12
@@ -18,10 +18,6 @@ IPV4, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
 TTL = ((IPV4, socket.IP_TTL), (IPV4, IP_RECVTTL), (IPV6, socket.IPV6_HOPLIMIT))
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
 SO_RCVBUFFORCE = 33
-
-
-def tell(value):
-    print(json.dumps(value), flush=True)
 
 
 def open_socket(family, address, group):
@@ -60,19 +56,7 @@ def main():
     family, address = int(sys.argv[1]), sys.argv[2]
     sock = open_socket(family, address, sys.argv[3] if len(sys.argv) > 3 else None)
     tell({"port": sock.getsockname()[1]})
-    pending = b""
-    while True:
-        ready, _, _ = select.select([sock, sys.stdin], [], [])
-        if sock in ready:
-            receive(sock)
-        if sys.stdin in ready:
-            chunk = sys.stdin.buffer.raw.read(65536)
-            if not chunk:
-                return
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                command = json.loads(line)
-                sock.sendto(command["text"].encode("latin1"), (command["address"], command["port"]))
+    answer(sock, receive, lambda it: sock.sendto(it["text"].encode("latin1"), (it["address"], it["port"])))
 
 
 main()

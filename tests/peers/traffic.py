@@ -6,10 +6,10 @@ Prints {"port": …, "lo": the loopback interface's number}, then a line for eac
 {"texts", "address", "port", "tos", "ttl"}, is sent. It ends when its input does.
 """
 
-import json
-import select
 import socket
 import sys
+
+from json_peer import answer, tell
 
 # Python names these since 3.14 and 3.10. macOS has other numbers, and gives the values under those names.
 IP_RECVTTL, IP_RECVTOS = (24, 27) if sys.platform == "darwin" else (12, 13)
@@ -17,10 +17,6 @@ IPV4, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
 TOS = ((IPV4, socket.IP_TOS), (IPV4, IP_RECVTOS), (IPV6, socket.IPV6_TCLASS))
 TTL = ((IPV4, socket.IP_TTL), (IPV4, IP_RECVTTL), (IPV6, socket.IPV6_HOPLIMIT))
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
-
-
-def tell(value):
-    print(json.dumps(value), flush=True)
 
 
 def open_socket(family):
@@ -66,18 +62,7 @@ def main():
     family = int(sys.argv[1])
     sock = open_socket(family)
     tell({"port": sock.getsockname()[1], "lo": socket.if_nametoindex(LOOPBACK)})
-    pending = b""
-    while True:
-        ready, _, _ = select.select([sock, sys.stdin], [], [])
-        if sock in ready:
-            receive(sock)
-        if sys.stdin in ready:
-            chunk = sys.stdin.buffer.raw.read(65536)
-            if not chunk:
-                return
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
-                send(sock, family, json.loads(line))
+    answer(sock, receive, lambda command: send(sock, family, command))
 
 
 main()

@@ -1,11 +1,12 @@
 /** `bench --rate` and `bench --receive`: the two ends of a stream that goes one way. */
+import { announce } from "../announce.ts";
 import type { Context } from "../command.ts";
 import { Ending } from "../ending.ts";
 import { place, RunError, UsageError } from "../failure.ts";
 import { counted, grouped, share } from "../figures.ts";
 import { OneWayReceiver } from "../one_way_receiver.ts";
 import { OneWaySender } from "../one_way_sender.ts";
-import { type Listening, placesOf, type Socket, withConnected, withListening } from "../sockets.ts";
+import { type Listening, type Socket, withConnected, withListening } from "../sockets.ts";
 import type { StreamFigures } from "../stream_counts.ts";
 import { bar, withProgress } from "./progress.ts";
 
@@ -134,11 +135,7 @@ export async function receiveOneWay(context: Context, where: Listening, count: n
   });
   try {
     await withListening(context, where, (data, from, socket) => receiver.heard(data, from, socket), async (sockets) => {
-      for (const socket of sockets) {
-        socket.on("error", ending.fail);
-        report.tell("listening", { ...socket.address() });
-      }
-      report.remark(`receiving on ${placesOf(sockets)}`);
+      announce(sockets, { report, ending }, (places) => `receiving on ${places}`);
       await ending.promise;
     });
   } finally {

@@ -1,3 +1,4 @@
+import { announce } from "../announce.ts";
 import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { tellDatagram } from "../datagram_text.ts";
@@ -5,7 +6,7 @@ import { Ending } from "../ending.ts";
 import { place } from "../failure.ts";
 import { counted, grouped } from "../figures.ts";
 import { answersItself, LEAST_PORT } from "../service_ports.ts";
-import { familyOf, placesOf, withListening } from "../sockets.ts";
+import { familyOf, withListening } from "../sockets.ts";
 
 const LIVE_INTERVAL = 200;
 
@@ -57,11 +58,7 @@ export const echo: Command = {
         });
         if (answered === count) ending.reach();
       }, async (sockets) => {
-        for (const socket of sockets) {
-          socket.on("error", ending.fail);
-          report.tell("listening", { ...socket.address() });
-        }
-        report.remark(`echo on ${placesOf(sockets)}`);
+        announce(sockets, { report, ending }, (places) => `echo on ${places}`);
         if (report.isLive) timer = setInterval(draw, LIVE_INTERVAL);
         await ending.promise;
       });

@@ -1,10 +1,11 @@
+import { announce } from "../announce.ts";
 import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { Ending } from "../ending.ts";
 import { place, UsageError } from "../failure.ts";
 import { counted, grouped } from "../figures.ts";
 import { type ClientCounts, type Flow, Relay } from "../relay.ts";
-import { familyOf, placesOf, type Socket, withConnected, withListening } from "../sockets.ts";
+import { familyOf, type Socket, withConnected, withListening } from "../sockets.ts";
 
 const LIVE_INTERVAL = 200;
 const MOST_CLIENTS = 500;
@@ -113,11 +114,7 @@ export const forward: Command = {
         relay.carry(data, from, socket);
       }, async (sockets) => {
         if (isOneOf(sockets, target)) throw new UsageError(`${to} is where this would listen itself`);
-        for (const socket of sockets) {
-          socket.on("error", ending.fail);
-          report.tell("listening", { ...socket.address() });
-        }
-        report.remark(`forwarding ${placesOf(sockets)} to ${to}`);
+        announce(sockets, { report, ending }, (places) => `forwarding ${places} to ${to}`);
         if (report.isLive) timer = setInterval(draw, LIVE_INTERVAL);
         try {
           await ending.promise;

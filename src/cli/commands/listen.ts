@@ -1,3 +1,4 @@
+import { announce } from "../announce.ts";
 import { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../../mod.ts";
 import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
@@ -9,7 +10,7 @@ import { counted } from "../figures.ts";
 import { join, parseGroup, parseInterface } from "../membership.ts";
 import { payloadsFrom } from "../payload.ts";
 import { answersItself, LEAST_PORT } from "../service_ports.ts";
-import { familyOf, placesOf, type Socket, withListening } from "../sockets.ts";
+import { familyOf, type Socket, withListening } from "../sockets.ts";
 
 /** What is sent back, and to whom. */
 class Replies {
@@ -107,12 +108,10 @@ export const listen: Command = {
         replies.heard(socket, from);
         if (received === count) ending.reach();
       }, async (sockets) => {
-        for (const socket of sockets) {
-          socket.on("error", ending.fail);
+        const words = (places: string): string => `listening on ${places}${group ? ` for ${group}` : ""}`;
+        announce(sockets, { report, ending }, words, (socket) => {
           if (group !== undefined) join(socket, group, multicastInterface);
-          report.tell("listening", { ...socket.address() });
-        }
-        report.remark(`listening on ${placesOf(sockets)}${group ? ` for ${group}` : ""}`);
+        });
         // The input may end before: what comes is printed all the same.
         replies.talk(talk.signal).catch(ending.fail);
         await ending.promise;
