@@ -67,7 +67,7 @@ const bundling = () => [
 /** The steps of the tool on a runtime, whose command line with these arguments `command` answers. */
 const toolSteps = (command, on) => [
   prints(`the tool's version${on}`, command([tool, "--version"]), { output: version }),
-  succeeds(`the tool's round trips${on}`, command([tool, "bench", "--count", "10"])),
+  succeeds(`the tool's round trips${on}`, command([tool, "bench", "--count", "10", "--timeout", "30"])),
 ];
 
 /** All that a runtime runs, once `consumerProject` has been made. */

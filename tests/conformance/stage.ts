@@ -37,7 +37,8 @@ export interface CallHow<T> {
 }
 
 const TURNS = 6;
-const PATIENCE = 3000;
+/** Milliseconds for a line to come; an emulated machine may take longer. */
+const PATIENCE = Number(process.env.DGRAM_SCENARIO_PATIENCE ?? 3000);
 /** Systems choose ports from here on. */
 const CHOSEN_PORTS = 32_768;
 

@@ -13,7 +13,7 @@ import { programPath } from "./programs.mjs";
 
 /** An emulated process may take that long to start. */
 const smokeTimeout = 120_000;
-/** Scenarios that are played once more before they count: an emulator is slow. Windows' command lines are short. */
+/** Scenarios that are played once more, and more patiently, before they count. Windows' command lines are short. */
 const mostAgain = 100;
 
 const started = new Map();
@@ -83,7 +83,8 @@ async function playScenarios(cell, machine, program, bundle, filter) {
   const references = [own, ...await playNewestNode(cell, machine, bundle, filter)];
   const doubtful = compareTraces(expected, traces, references).ours.slice(0, mostAgain);
   if (doubtful.length) {
-    const again = (await playThere(command, machine.env, ["--names", JSON.stringify(doubtful)])).traces;
+    const env = { ...machine.env, DGRAM_SCENARIO_PATIENCE: "12000" };
+    const again = (await playThere(command, env, ["--names", JSON.stringify(doubtful)])).traces;
     const { ours } = compareTraces(expected, again, references);
     for (const [name, trace] of again) if (!ours.includes(name)) traces.set(name, trace);
   }
