@@ -173,13 +173,13 @@ try {
   const inCore = (file: string): string | undefined => isCore(file) ? "./core.js" : undefined;
   const inCoreOrLibc = (file: string): string | undefined => shared.includes(file) ? "./libc.js" : inCore(file);
   await make(await joined("core", core), "esm", []);
-  await make(await joined("libc", shared), "esm", [imported(inCore)]);
   const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
+  await make(await joined("libc", shared), "esm", [imported(inCore)], inOneLine);
   // Two files each: to read one more takes Deno a tenth of the time. For Bun it is nothing.
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
   // Who reads it on Deno has JSR's copy, with every name and comment.
   await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)], { minify: true });
-  await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)]);
+  await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)], inOneLine);
   // Bundlers read it, who write their own lines.
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)], inOneLine);
   const dgram = inSources("dgram.ts");

@@ -2,9 +2,10 @@
  * The module where less is allowed than on a usual machine: system calls are refused, as in containers, hardened services
  * and gVisor, or there is no loopback interface, no /proc, nothing to write. Whatever the capabilities call there works.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, type Feature, type Support } from "@x/dgram";
 import { networkInterfaces } from "node:os";
+import process from "node:process";
 import { test } from "node:test";
 import { runtime, selfCommand } from "./support/child.ts";
 import { type CommandLine, refusing, refusingSkip, unshared, unsharedSkip } from "./support/confinement.ts";
@@ -156,16 +157,60 @@ test(
     ),
 );
 
+/** How often the runtime opened a socket to tell its capabilities: at first, and afterwards. */
+async function askOnce(confined: (command: CommandLine) => CommandLine) {
+  const child = startProcess(...confined(selfCommand("asked_once")), { timeout: 30_000 });
+  child.end();
+  const { stdout, stderr, code } = await child.result;
+  assertEquals(code, 0, stdout + stderr);
+  return JSON.parse(stdout) as { first: number; others: number; note: string | null };
+}
+
+test("what is refused is asked for once, and the note says why", { skip: refusingSkip }, async () => {
+  const usual = await askOnce((command) => command);
+  const refused = await askOnce(refuse(...noOption("setsockopt", 1, 15)));
+  assertEquals([usual.others, refused.others], [0, 0]);
+  // Node 18 and 20 don't know the option; Deno alone has no use for it.
+  if (features.reusePort === "native") assertMatch(refused.note ?? "", /ENOPROTOOPT|a sandbox, refuses/);
+  else assertEquals(refused.note, usual.note);
+});
+
+test("sockets that are refused are asked for once", { skip: refusingSkip }, async () => {
+  const { first, others } = await askOnce(refuse("bind:EADDRNOTAVAIL"));
+  assert(first <= 2, `${first} opened`);
+  assertEquals(others, 0);
+});
+
 const NO_LOOPBACK = "true";
 test("without a loopback interface every feature is there that is there with one", {
   skip: unsharedSkip("net", NO_LOOPBACK),
 }, () => play((command) => unshared("net", NO_LOOPBACK, command), {}, { loopback: false }));
+
+const NO_IPV6 = "ip link set lo up && sysctl -qw net.ipv6.conf.all.disable_ipv6=1";
+test(
+  "without IPv6 on any interface, what needs IPv4 alone works, and every feature is there",
+  { skip: unsharedSkip("net", NO_IPV6) },
+  () => play((command) => unshared("net", NO_IPV6, command), {}, { families: [4] }),
+);
+
+test(
+  "with few descriptors everything works",
+  { skip: process.platform === "win32" && "descriptors are not limited on Windows" },
+  () => play(([command, args]) => ["sh", ["-c", 'ulimit -n 64; exec "$@"', "sh", command, ...args]]),
+);
 
 const READ_ONLY = "mount -o remount,ro,bind /";
 test(
   "where no file can be written, everything works",
   { skip: unsharedSkip("mount", READ_ONLY) },
   () => play((command) => unshared("mount", READ_ONLY, command)),
+);
+
+const MASKED = "mount -t proc -o subset=pid none /proc";
+test(
+  "where /proc shows processes alone, as in a container, everything works",
+  { skip: unsharedSkip("mount", MASKED) },
+  () => play((command) => unshared("mount", MASKED, command)),
 );
 
 const NO_PROC = "mount -t tmpfs none /proc";

@@ -10,6 +10,7 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
 import { canAdopt } from "./deno_adopt.ts";
 import { DenoHandle } from "./deno_handle.ts";
 import { openDenoNode } from "./deno_node.ts";
@@ -47,7 +48,9 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
       loopback: true,
     });
   } catch (error) {
-    return errnoOf(error);
+    const errno = errnoOf(error);
+    // Deno 2.9.5 sets options that nobody asked for, which a sandbox may refuse. Its node:dgram sets none of them.
+    return [getErrno("ENOPROTOOPT"), getErrno("EPERM")].includes(errno) ? openDenoNode(options, host) : errno;
   }
   return new DenoHandle(conn, { ...options, address }, host);
 }
