@@ -6,7 +6,7 @@ import { bundleTests } from "./bundle.mjs";
 import { allCells } from "./cells.mjs";
 import { buildPackage } from "./dist.mjs";
 import { elsewhereCells } from "./elsewhere/cells.mjs";
-import { recordElsewhere } from "./elsewhere/record.mjs";
+import { keepRecords } from "./elsewhere/record.mjs";
 import { endMachines } from "./elsewhere/run.mjs";
 import { inRoot, runDirectory } from "./paths.mjs";
 import { compareNames, missRuntimes, printReport, progress } from "./report.mjs";
@@ -52,12 +52,13 @@ async function prepare(cells, testFiles) {
 }
 
 /** Runs `jobs` cells at a time, and those that must be alone after the others. */
-async function runAll(cells, { jobs, scenario }, prepared, testFiles) {
+async function runAll(cells, { jobs, scenario, record }, prepared, testFiles) {
   const results = new Map(cells.map((cell) => [cell, undefined]));
   const runQueue = async (queue) => {
     for (let cell = queue.shift(); cell; cell = queue.shift()) {
       const result = await runCell(cell, prepared, testFiles, { scenario });
       progress(cell, result);
+      if (record && result.elsewhere) keepRecords([result.elsewhere]);
       results.set(cell, result);
     }
   };
@@ -68,7 +69,7 @@ async function runAll(cells, { jobs, scenario }, prepared, testFiles) {
 }
 
 export async function runMatrix(options) {
-  const { only, skip, files, list, keep, where, mayLack, record } = options;
+  const { only, skip, files, list, keep, where, mayLack } = options;
   const cells = (where.length ? elsewhereCells(where) : allCells()).filter(({ name }) =>
     !only.length || only.some((text) => name.includes(text))
   )
@@ -86,7 +87,6 @@ export async function runMatrix(options) {
   const results = await runAll(cells, options, prepared, testFiles).finally(endMachines);
   compareNames(results);
   if (!where.length) missRuntimes(results, mayLack);
-  if (record) recordElsewhere(results);
   const failed = [...results.values()].some((result) => result.failed > 0);
   if (!keep && !failed) rmSync(runDirectory, { recursive: true, force: true });
   return printReport(results, keep || failed ? runDirectory : undefined);

@@ -18,7 +18,3 @@ export function keepRecords(records) {
   const sorted = [...kept].sort(([a], [b]) => a < b ? -1 : 1).map(([, record]) => record);
   writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`);
 }
-
-export function recordElsewhere(results) {
-  keepRecords([...results.values()].flatMap(({ elsewhere }) => elsewhere ? [elsewhere] : []));
-}
