@@ -49,5 +49,6 @@ export function parseOptions(args) {
     else if (flag === "--help" || flag === "-h") options.help = true;
     else throw new Error(`unknown argument ${args[i]}\n\n${usage}`);
   }
+  if (options.record && options.scenario !== undefined) throw new Error("--record keeps what all scenarios gave");
   return options;
 }
