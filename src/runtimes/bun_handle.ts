@@ -26,14 +26,13 @@ import { errnoOf, isOfIcmp } from "./errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { KeepAliveWhilePaused } from "./keep_alive.ts";
 import { Descriptor } from "./libc/descriptor.ts";
-import { isMacOS, isWindows } from "./platform.ts";
 import { sendable } from "./sendable.ts";
 
 /** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
 const ATTEMPTS = 4;
 
-/** The kernels', if nobody sets another. */
-const DEFAULT_BUFFER_SIZES = { linux: 212_992, macOS: 786_896, windows: 65_536 };
+/** Linux's, if nobody sets another: `FairHost` counts as Linux does, whatever the system. */
+const DEFAULT_BUFFER_SIZE = 212_992;
 
 /**
  * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
@@ -278,7 +277,7 @@ export class BunHandle implements Handle {
 
   #receiveBufferSize(): number {
     const size = this.#kernel?.get("recvBufferSize") ?? -1;
-    return size < 0 ? DEFAULT_BUFFER_SIZES[isWindows() ? "windows" : isMacOS() ? "macOS" : "linux"] : size;
+    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
   }
 
   /** Opens another socket of Bun's on the kernel's: 0 or an errno. */

@@ -10,7 +10,7 @@ import { NOT_SPREAD, NOTES_ON_WINDOWS } from "./windows_notes.ts";
 export function needsFFI(): string {
   const loaded = denoLibc();
   if (isLibc(loaded)) return "needs libc through --allow-ffi, on Linux";
-  return loaded.remedy === undefined ? `needs libc (${loaded.absent})` : `needs libc through ${loaded.remedy}`;
+  return loaded.remedy === undefined ? `needs libc (${loaded.absent})` : "needs libc through --allow-ffi";
 }
 
 /** The note of `multicastTTL`. */
