@@ -40,6 +40,12 @@ async function subjects() {
       variant: "",
       command: [ffi.command[0], "--disable-warning=ExperimentalWarning", child, "ffi"],
     },
+    // Where node:ffi is not there, through koffi.
+    ...nodes.filter(({ variant }) => variant === "20").map(({ command: [node] }) => ({
+      runtime: "Node 20, @x/dgram/ffi",
+      variant: "",
+      command: [node, child, "ffi"],
+    })),
     deno(""),
     deno("--unstable-net", "--unstable-net"),
     deno("--allow-ffi", "--allow-ffi"),

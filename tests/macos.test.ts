@@ -32,11 +32,11 @@ async function look<Answer>(what: string, env: Record<string, string> = {}): Pro
 
 /** The features that are otherwise than on Linux, as docs/support.md has them for this adapter. */
 function documented(): Record<string, string> {
-  const rows = [...readFileSync(resolve(root, "docs/support.md"), "utf8").matchAll(/^\| (.*) \|$/gm)]
+  const [, section] = readFileSync(resolve(root, "docs/support.md"), "utf8").split(/^## macOS$/m);
+  const [head, , ...rows] = [...section.split(/^## /m)[0].matchAll(/^\| (.*) \|$/gm)]
     .map(([, row]) => row.split("|").map((cell) => cell.trim()));
-  const start = rows.findIndex(([first]) => first === "on macOS");
-  const column = rows[start].findIndex((title) => title.toLowerCase().startsWith(runtime));
-  const entries = rows.slice(start + 2).map((cells) => [cells[0].replaceAll("`", ""), cells[column]]);
+  const column = head.findIndex((title) => title.toLowerCase().startsWith(runtime));
+  const entries = rows.map((cells) => [cells[0].replaceAll("`", ""), cells[column]]);
   // Node's own answer is of the system that it runs on.
   return Object.fromEntries(entries.filter(([feature]) => runtime !== "node" || feature !== "reusePort"));
 }

@@ -65,7 +65,7 @@ export const bunQuirks = [
     does: "setMulticastTTL(0) fails with EINVAL, which the kernel takes.",
     seen: "1.4.5",
     upstream: "https://github.com/oven-sh/bun/pull/35216",
-    where: ["src/runtimes/bun_handle.ts"],
+    where: ["src/runtimes/bun_options.ts"],
     isThere: async () => {
       const socket = await open();
       return thrown(() => socket.setMulticastTTL(0)) !== null;
@@ -82,7 +82,7 @@ export const bunQuirks = [
     name: "what is no multicast interface is answered with false",
     does: "setMulticastInterface() answers false, or EINVAL in place of the kernel's error.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_handle.ts"],
+    where: ["src/runtimes/bun_options.ts"],
     isThere: async () => {
       const socket = await open();
       return thrown(() => socket.setMulticastInterface("eth0")) === null;

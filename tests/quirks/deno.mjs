@@ -216,7 +216,7 @@ const nodeDgram = [
     name: "a burst is told without turns between its messages",
     does: "What a 'message' listener asks for with process.nextTick() comes after the messages that are there.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno_node_receiver.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const order = [];
@@ -262,7 +262,7 @@ const nodeDgram = [
     name: "a second receive begins beside one that is pending",
     does: "recvStart() of what a socket is made of, called while a receive is pending, has two go on.",
     seen: "2.9.5",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno_node_receiver.ts"],
     untold: "how many receives are pending shows nowhere",
   },
   {
@@ -423,7 +423,7 @@ const listenDatagram = [
     does: "SO_BROADCAST is on in a new socket. It is switched off.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/pull/12860",
-    where: ["src/runtimes/deno_handle.ts", "src/runtimes/deno_kernel_handle.ts"],
+    where: ["src/runtimes/deno_handle.ts", "src/runtimes/deno_kernel_handle.ts", "src/runtimes/deno.ts"],
     isThere: async () => {
       const conn = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
       const to = { transport: "udp", hostname: BROADCAST, port: 9 };
@@ -493,6 +493,13 @@ const others = [
     },
   },
   {
+    name: "a udp6 socket can't hear IPv4 on Windows",
+    does: "IPV6_V6ONLY is on there unless it is turned off, which no API does. A socket on `::` is two, at one port.",
+    seen: "2.9.6",
+    where: ["src/runtimes/deno_dual_stack.ts"],
+    untold: "it takes Windows",
+  },
+  {
     name: "there is no table of system errors",
     does: "getSystemErrorMap() is missing in node:util. The numbers of errors are taken from elsewhere.",
     seen: "2.8",
@@ -512,7 +519,7 @@ const others = [
     seen: "2.9.5",
     where: [
       "src/runtimes/message_memory.ts",
-      "src/runtimes/deno_node_handle.ts",
+      "src/runtimes/deno_node_receiver.ts",
       "src/runtimes/deno_control_handle.ts",
     ],
     untold: "it is a time; `npm run bench` measures it",
