@@ -1,5 +1,5 @@
 /** The scenarios on this module in a process that takes itself for a Mac. See chosen.ts for the arguments. */
-import "../macos/pretend.ts";
+import { pretended } from "../macos/pretend.ts";
 import process from "node:process";
 import dgram from "@x/dgram";
 import { chosen } from "./chosen.ts";
@@ -7,4 +7,5 @@ import { runScenarios } from "./run_scenarios.ts";
 import { scenarios } from "./scenarios/mod.ts";
 import type { DgramModule } from "./stage.ts";
 
+if (process.arch !== pretended) throw new Error("this is no Mac");
 void runScenarios(dgram as unknown as DgramModule, chosen(scenarios, process.argv.slice(2)));

@@ -39,7 +39,8 @@ const ON_STACK = 8;
 const WIDE = /^(?:usize|u64|uint64)$/;
 
 const { arch } = process;
-const pretended = process.env.DGRAM_TEST_ARCH ?? "arm64";
+/** Which Mac this process takes itself for. Used by who imports this for its effect alone, which a bundler would leave out. */
+export const pretended: string = process.env.DGRAM_TEST_ARCH ?? "arm64";
 const errno = new Int32Array(new ArrayBuffer(128));
 const errnoBytes = new Uint8Array(errno.buffer);
 let native: Native;
