@@ -96,8 +96,8 @@ ${
     targetsLine(rows)
   } Two figures are those of 64 and of 1400 bytes, unless the line says otherwise. [Where the time goes](profiles.md)
 has the reasons for those that are missed. That memory under a burst
-of 100,000 queued sends is bounded, and that a flood starves nobody, is tested besides (\`tests/memory_bound.test.ts\`,
-\`tests/starvation.test.ts\`).
+of 100,000 queued sends is bounded, and that a flood starves nobody, is tested besides (\`tests/core/memory_bound.test.ts\`,
+\`tests/core/starvation.test.ts\`).
 
 ${table(targetsHead, rows)}`;
 }

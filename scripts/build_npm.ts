@@ -74,10 +74,10 @@ function imported(place: (file: string) => string | undefined): Plugin {
 
 /** Puts one runtime's choice of a backend in the place of the choice between runtimes. */
 function over(runtime: string): Plugin {
-  const chosen = inSources("runtimes", `select_${runtime}.ts`);
+  const chosen = inSources("runtimes", runtime, "select.ts");
   return {
     name: "over",
-    setup: ({ onResolve }) => onResolve({ filter: /\/select\.ts$/ }, () => ({ path: chosen })),
+    setup: ({ onResolve }) => onResolve({ filter: /\/runtimes\/select\.ts$/ }, () => ({ path: chosen })),
   };
 }
 
@@ -110,7 +110,7 @@ async function joined(name: string, files: string[]): Promise<Record<string, str
 /** The source files of which a runtime's adapter uses anything. */
 async function sourcesOf(runtime: string): Promise<string[]> {
   const { metafile } = await bundle({
-    entryPoints: [inSources("runtimes", `select_${runtime}.ts`)],
+    entryPoints: [inSources("runtimes", runtime, "select.ts")],
     bundle: true,
     write: false,
     metafile: true,

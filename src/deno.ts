@@ -8,7 +8,7 @@
 import type { Backend } from "./core/backend.ts";
 import { runtimeBackend } from "./core/runtime_backend.ts";
 import { capabilities } from "./dgram.ts";
-import { deno } from "./runtimes/deno_types.ts";
+import { deno } from "./runtimes/deno/types.ts";
 
 /**
  * The backend over `Deno.listenDatagram`, for the option `backend`. Its `capabilities` say what it lacks.

@@ -10,8 +10,8 @@ import { type Dgram, socketsOver } from "./core/socket.ts";
 import { runtimeBackend } from "./core/runtime_backend.ts";
 import { capabilities as withoutFFI } from "./dgram.ts";
 import type * as types from "./core/types.ts";
-import { lazyBackend } from "./runtimes/lazy_backend.ts";
-import { nodeKernelBackend } from "./runtimes/node_kernel.ts";
+import { lazyBackend } from "./runtimes/common/lazy_backend.ts";
+import { nodeKernelBackend } from "./runtimes/node/kernel_backend.ts";
 
 const backend = lazyBackend(() => withoutFFI.backend === "node" ? nodeKernelBackend(runtimeBackend!) : runtimeBackend!);
 

@@ -144,7 +144,7 @@ test("each error code has a section in docs/errors.md, and no other has", () => 
 });
 
 test("each warning's code has a section in docs/errors.md, and no other has", () => {
-  const emitted = read("src/runtimes/ignored_buffer_size.ts").match(/\bDGRAM_[A-Z_]+\b/g);
+  const emitted = read("src/runtimes/common/ignored_buffer_size.ts").match(/\bDGRAM_[A-Z_]+\b/g);
   const documented = [...read("docs/errors.md").matchAll(/^### (DGRAM_\w+)$/gm)].map(([, code]) => code);
   assertEquals(documented.sort(), [...new Set(emitted)].sort());
 });
@@ -166,7 +166,7 @@ interface Quirk {
 const load = (file: string) => import(pathToFileURL(resolve(root, file)).href);
 
 /** Files that name a version where nothing is worked around. */
-const tellOnly = ["core/socket_types.ts", "runtimes/deno_types.ts", "cli/commands/bench_one_way.ts"];
+const tellOnly = ["core/socket_types.ts", "runtimes/deno/types.ts", "cli/commands/bench_one_way.ts"];
 
 test("each workaround is in the list of quirks, and docs/quirks.md says of each what the list says", async () => {
   const { quirks } = await load("tests/quirks/list.mjs") as { quirks: readonly Quirk[] };

@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { BUN_FLOOR, DENO_FLOOR, NODE_FLOOR, refuseBelow } from "../src/runtimes/floors.ts";
+import { BUN_FLOOR, DENO_FLOOR, NODE_FLOOR, refuseBelow } from "../src/runtimes/common/floors.ts";
 import { root, runtime, selfCommand } from "./support/child.ts";
 
 const subject = process.env.DGRAM_TEST_SUBJECT;

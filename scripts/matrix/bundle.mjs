@@ -21,7 +21,7 @@ const listenDatagramSockets = {
   name: "listen-datagram-sockets",
   setup(bundler) {
     const chosen = inRoot("tests", "support", "select_listen_datagram.ts");
-    bundler.onResolve({ filter: /\/select\.ts$/ }, () => ({ path: chosen }));
+    bundler.onResolve({ filter: /\/runtimes\/select\.ts$/ }, () => ({ path: chosen }));
   },
 };
 

@@ -8,8 +8,8 @@ import type { Datagram, Handle } from "../../src/core/backend.ts";
 import { Outbox } from "../../src/core/outbox.ts";
 import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
-import { lazyBackend } from "../../src/runtimes/lazy_backend.ts";
-import { nodeKernelBackend } from "../../src/runtimes/node_kernel.ts";
+import { lazyBackend } from "../../src/runtimes/common/lazy_backend.ts";
+import { nodeKernelBackend } from "../../src/runtimes/node/kernel_backend.ts";
 import { select } from "../../src/runtimes/select.ts";
 
 /** `on`: all sends of a turn leave as one batch, a single one as a batch of one. `off`: each leaves on its own. */

@@ -1,5 +1,5 @@
 /** The scenarios on this module in a process that takes itself for a Mac. See chosen.ts for the arguments. */
-import { pretended } from "../macos/pretend.ts";
+import { pretended } from "../runtimes/macos/pretend.ts";
 import process from "node:process";
 import dgram from "@x/dgram";
 import { chosen } from "./chosen.ts";

@@ -102,7 +102,7 @@ test("addresses are the same on Bun where there is no libc", {
 async function heardFromPorts(options: object): Promise<unknown[]> {
   const { a, namespaces } = await network();
   const socket = await a.bound(options, { address: ADDRESS.a[4] });
-  const script = resolve(root, "tests", "peers", "raw_datagram.py");
+  const script = resolve(root, "tests", "network", "raw_datagram.py");
   const { port } = await socket.address();
   const { status, stderr } = spawnSync(...namespaces.command("a", python, [script, ADDRESS.a[4], String(port)]));
   assertEquals([status, String(stderr)], [0, ""]);

@@ -96,7 +96,7 @@ test("nothing that waits is lost with a worker that is killed where somebody els
   skip: signalsSkip || pythonSkip || lacking("fd"),
 }, async () => {
   const [command, args] = exampleCommand("pool_worker", ["--name", "w", "--fd"]);
-  const script = resolve(root, "tests", "peers", "socket_holder.py");
+  const script = resolve(root, "tests", "network", "socket_holder.py");
   const holder = new ServerProcess("python3", ["-u", script, LOOPBACK, "200000", command, ...args]);
   try {
     const port = Number(await holder.printed(({ output }) => /port (\d+)\n/.exec(output)?.[1], "the port"));

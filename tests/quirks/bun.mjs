@@ -19,7 +19,7 @@ export const bunQuirks = [
       "IP_RECVERR is on for every socket: an error that an earlier datagram brought about fails a later send, which is not sent.",
     seen: "1.4.5",
     upstream: "https://github.com/oven-sh/bun/pull/35922",
-    where: ["src/runtimes/bun_icmp.ts", "src/runtimes/bun_handle.ts"],
+    where: ["src/runtimes/bun/icmp.ts", "src/runtimes/bun/handle.ts"],
     isThere: async () => {
       let told = false;
       const socket = await open({ socket: { error: () => told = true } });
@@ -36,7 +36,7 @@ export const bunQuirks = [
     does: "While datagrams keep coming no timer and no other socket has its turn.",
     seen: "1.4.5",
     upstream: "https://github.com/oven-sh/bun/pull/37103",
-    where: ["src/runtimes/fair_host.ts"],
+    where: ["src/runtimes/bun/fair_host.ts"],
     isThere: async () => {
       const most = 1000;
       let [count, atTurn] = [0, -1];
@@ -57,7 +57,7 @@ export const bunQuirks = [
     name: "a socket can't be paused",
     does: "What `Bun.udpSocket` answers has no pause(). Another socket takes its place.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_parking.ts"],
+    where: ["src/runtimes/bun/parking.ts"],
     isThere: async () => !("pause" in await open()),
   },
   {
@@ -65,7 +65,7 @@ export const bunQuirks = [
     does: "setMulticastTTL(0) fails with EINVAL, which the kernel takes.",
     seen: "1.4.5",
     upstream: "https://github.com/oven-sh/bun/pull/35216",
-    where: ["src/runtimes/bun_options.ts"],
+    where: ["src/runtimes/bun/options.ts"],
     isThere: async () => {
       const socket = await open();
       return thrown(() => socket.setMulticastTTL(0)) !== null;
@@ -75,14 +75,14 @@ export const bunQuirks = [
     name: "an IPv4 socket ignores the flag of ipv6Only",
     does: "libuv refuses it with EINVAL.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun.ts"],
+    where: ["src/runtimes/bun/backend.ts"],
     isThere: () => open({ flags: IPV6_ONLY }).then(() => true, () => false),
   },
   {
     name: "what is no multicast interface is answered with false",
     does: "setMulticastInterface() answers false, or EINVAL in place of the kernel's error.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_options.ts"],
+    where: ["src/runtimes/bun/options.ts"],
     isThere: async () => {
       const socket = await open();
       return thrown(() => socket.setMulticastInterface("eth0")) === null;
@@ -92,7 +92,7 @@ export const bunQuirks = [
     name: "the local address is read once",
     does: "`address` keeps what it was when it was first read, though the socket has got a port or a peer since then.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_handle.ts", "src/runtimes/bun_types.ts"],
+    where: ["src/runtimes/bun/handle.ts", "src/runtimes/bun/types.ts"],
     isThere: async () => {
       const { dlopen } = await import("bun:ffi");
       const { symbols } = dlopen("libc.so.6", { connect: { args: ["i32", "buffer", "u32"], returns: "i32" } });
@@ -106,21 +106,21 @@ export const bunQuirks = [
     name: "a link-local address has no scope",
     does: "The local address of a socket lacks the scope (`%eth0`) that it is bound with.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_route.ts"],
+    where: ["src/runtimes/bun/route.ts"],
     isThere: async () => !(await open({ hostname: linkLocal() })).address.address.includes("%"),
   },
   {
     name: "a scope is refused where it is not needed",
     does: "libuv and the kernel ignore it. It is left out.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_address.ts"],
+    where: ["src/runtimes/bun/address.ts"],
     isThere: () => open({ hostname: "::1%lo" }).then(() => false, () => true),
   },
   {
     name: "a refused descriptor does not tell what it is",
     does: "Only node:dgram says that a descriptor is a TCP socket, a pipe or a file.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_fd_type.ts"],
+    where: ["src/runtimes/bun/fd_type.ts"],
     isThere: async () => {
       const [, fds] = await descriptorsOf(() => once(createServer().listen(0, "127.0.0.1"), "listening"));
       return open({ fd: fds[0] }).then(() => true, (error) => !/TCP/i.test(error.message));
@@ -130,7 +130,7 @@ export const bunQuirks = [
     name: "what a 'listening' listener throws is an unhandled rejection",
     does: "node:dgram emits it within a promise chain.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_shared.ts"],
+    where: ["src/runtimes/bun/shared.ts"],
     isThere: async () => {
       const told = new Promise((resolve) => {
         process.on("uncaughtException", () => resolve("exception"));
@@ -148,7 +148,7 @@ export const bunQuirks = [
     name: "a cluster worker's socket is within one of node:dgram",
     does: "The socket of Bun.udpSocket that it is made of is below a symbol; Bun.udpSocket itself asks no primary.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun_shared.ts"],
+    where: ["src/runtimes/bun/shared.ts"],
     untold: "Bun.udpSocket has no option yet that could be asked for",
   },
   {
@@ -166,14 +166,14 @@ export const bunQuirks = [
     name: "no other calls than sendmmsg and recvmmsg are made",
     does: "Where a sandbox refuses these, libc sends and receives by others.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun.ts"],
-    untold: "it takes a kernel that refuses them, which tests/confined.test.ts has",
+    where: ["src/runtimes/bun/backend.ts"],
+    untold: "it takes a kernel that refuses them, which tests/runtimes/confined.test.ts has",
   },
   {
     name: "a socket waits to be writable when it is new",
     does: "What is put in its place at once is found in its epoll: it has to live until then.",
     seen: "1.4.5",
-    where: ["src/runtimes/libc/stand_in.ts", "src/runtimes/bun_handle.ts"],
+    where: ["src/runtimes/libc/stand_in.ts", "src/runtimes/bun/handle.ts"],
     untold: "what it waits for shows in its system calls alone",
   },
   {
@@ -181,7 +181,7 @@ export const bunQuirks = [
     does: "getSystemErrorMap() is missing in node:util. The numbers of errors are taken from elsewhere.",
     seen: "1.2.23, 1.3.14",
     upstream: "https://github.com/oven-sh/bun/pull/22875",
-    where: ["src/runtimes/system_errors.ts"],
+    where: ["src/runtimes/common/system_errors.ts"],
     mended: "1.4.0",
   },
   {
@@ -189,7 +189,7 @@ export const bunQuirks = [
     does: "An ICMP error closes it unheard. Connections are emulated.",
     seen: "1.2.23, 1.3.14",
     upstream: "https://github.com/oven-sh/bun/pull/28827",
-    where: ["src/runtimes/bun_handle.ts", "src/runtimes/bun_open.ts"],
+    where: ["src/runtimes/bun/handle.ts", "src/runtimes/bun/open.ts"],
     mended: "1.4.0",
   },
   {
@@ -197,21 +197,21 @@ export const bunQuirks = [
     does: "The option `fd` opens another socket, and a socket does not tell its descriptor.",
     seen: "1.2.23, 1.3.14",
     upstream: "https://github.com/oven-sh/bun/pull/32625",
-    where: ["src/runtimes/bun_open.ts", "src/runtimes/libc/descriptor_search.ts"],
+    where: ["src/runtimes/bun/open.ts", "src/runtimes/libc/descriptor_search.ts"],
     mended: "1.4.0",
   },
   {
     name: "an error does not say that it comes from the error queue",
     does: "Errors of the queue and of the socket are told apart by what was told before.",
     seen: "1.3.14",
-    where: ["src/runtimes/bun_handle.ts"],
+    where: ["src/runtimes/bun/handle.ts"],
     mended: "1.4.0",
   },
   {
     name: "a port is bound with SO_REUSEADDR, and no ICMP error is told",
     does: "A port that is asked for is shared with others that have the option.",
     seen: "1.2.23, 1.3.0",
-    where: ["src/runtimes/bun_open.ts"],
+    where: ["src/runtimes/bun/open.ts"],
     mended: "1.4.0",
   },
   {

@@ -67,7 +67,7 @@ const nodeDgram = [
     name: "sends of one turn leave in reverse (node:dgram)",
     does: "Datagrams that are sent in one turn of the event loop leave in the reverse order. One is sent at a time.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_sender.ts"],
+    where: ["src/runtimes/deno/sender.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const arrived = received(receiver, 20);
@@ -79,7 +79,7 @@ const nodeDgram = [
     name: "a send has but two errors",
     does: "What the kernel refuses is EMSGSIZE or has no code. The reason is looked for among the interfaces.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_sender.ts", "src/runtimes/deno_route.ts"],
+    where: ["src/runtimes/deno/sender.ts", "src/runtimes/deno/route.ts"],
     isThere: async () => {
       const socket = await bound("udp4", "0.0.0.0");
       const error = await soon(new Promise((resolve) => socket.send("x", 9, BROADCAST, resolve)));
@@ -90,7 +90,7 @@ const nodeDgram = [
     name: "memory that was transferred is an exception",
     does: "send() throws for a view of a detached buffer, of which Node sends an empty datagram.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const arrived = received(receiver, 1);
@@ -106,7 +106,7 @@ const nodeDgram = [
     does: "connect() connects nothing in the kernel: no ICMP error is told, and the local address stays as it was.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/pull/36492",
-    where: ["src/runtimes/deno_connection.ts", "src/runtimes/pending_errors.ts"],
+    where: ["src/runtimes/deno/connection.ts", "src/runtimes/kernel/pending_errors.ts"],
     isThere: async () => {
       const port = await deadPort();
       const socket = createSocket("udp4");
@@ -127,7 +127,7 @@ const nodeDgram = [
     does: "Whatever the kernel says of a membership, the error is EINVAL. The reason is found by other sockets.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/pull/34899",
-    where: ["src/runtimes/deno_memberships.ts", "src/runtimes/deno_membership_probe.ts"],
+    where: ["src/runtimes/deno/memberships.ts", "src/runtimes/deno/membership_probe.ts"],
     isThere: async () => {
       const socket = await bound("udp4", "0.0.0.0");
       socket.addMembership("239.255.7.7", "127.0.0.1");
@@ -138,7 +138,7 @@ const nodeDgram = [
     name: "a udp6 socket joins no IPv4 group",
     does: "addMembership() of an IPv4 group fails on a udp6 socket, which the kernel allows.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const socket = await bound("udp6", "::");
       return thrown(() => socket.addMembership("239.255.7.7", "127.0.0.1")) !== null;
@@ -149,7 +149,7 @@ const nodeDgram = [
     does: "addSourceSpecificMembership() fails on a udp6 socket.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/issues/18324",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const socket = await bound("udp6", "::");
       return thrown(() => socket.addSourceSpecificMembership("::1", "ff31::7:7", "::%lo")) !== null;
@@ -159,7 +159,7 @@ const nodeDgram = [
     name: "a multicast interface that is refused is EINVAL",
     does: "setMulticastInterface() says EINVAL where the kernel says EADDRNOTAVAIL.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const socket = await bound("udp4", "0.0.0.0");
       return thrown(() => socket.setMulticastInterface("203.0.113.7"))?.code !== "EADDRNOTAVAIL";
@@ -169,7 +169,7 @@ const nodeDgram = [
     name: "a multicast TTL of 0 is refused",
     does: "setMulticastTTL(0) fails, and NaN reaches the kernel as 0.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const socket = await bound("udp4", "0.0.0.0");
       return thrown(() => socket.setMulticastTTL(0)) !== null;
@@ -179,7 +179,7 @@ const nodeDgram = [
     name: "the TTL of a udp6 socket is set for IPv4",
     does: "setTTL() on a udp6 socket sets IP_TTL and not IPV6_UNICAST_HOPS.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/deno/node_handle.ts"],
     isThere: async () => {
       const { socket, fd } = await withDescriptor("udp6");
       socket.setTTL(77);
@@ -191,8 +191,8 @@ const nodeDgram = [
     does: "setMulticastTTL() on a udp6 socket does not set IPV6_MULTICAST_HOPS.",
     seen: "2.9.5, 2.9.6",
     where: [
-      "src/runtimes/deno_node_handle.ts",
-      "src/runtimes/deno_handle.ts",
+      "src/runtimes/deno/node_handle.ts",
+      "src/runtimes/deno/handle.ts",
       "src/runtimes/libc/descriptor_search.ts",
     ],
     isThere: async () => {
@@ -205,7 +205,7 @@ const nodeDgram = [
     name: "the size of a buffer is neither set nor told",
     does: "recvBufferSize and sendBufferSize can't be had.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/ignored_buffer_size.ts"],
+    where: ["src/runtimes/common/ignored_buffer_size.ts"],
     isThere: async () => {
       const { socket, fd } = await withDescriptor("udp4");
       const error = thrown(() => socket.setRecvBufferSize(20_480));
@@ -216,7 +216,7 @@ const nodeDgram = [
     name: "a burst is told without turns between its messages",
     does: "What a 'message' listener asks for with process.nextTick() comes after the messages that are there.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_node_receiver.ts"],
+    where: ["src/runtimes/deno/node_receiver.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const order = [];
@@ -234,7 +234,7 @@ const nodeDgram = [
     name: "what a 'message' listener throws is swallowed",
     does: "It becomes no uncaughtException, since the listener is called within a promise chain.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/guard.ts"],
+    where: ["src/runtimes/common/guard.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const told = new Promise((resolve) => process.on("uncaughtException", resolve));
@@ -250,7 +250,7 @@ const nodeDgram = [
     name: "a socket that receives can't be unreferenced",
     does: "unref() has no effect once the socket is bound: the process lives on.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/keep_alive.ts", "src/runtimes/deno_node_handle.ts"],
+    where: ["src/runtimes/common/keep_alive.ts", "src/runtimes/deno/node_handle.ts"],
     isThere: async () =>
       await endOf(`
         import { createSocket } from "node:dgram";
@@ -262,7 +262,7 @@ const nodeDgram = [
     name: "a second receive begins beside one that is pending",
     does: "recvStart() of what a socket is made of, called while a receive is pending, has two go on.",
     seen: "2.9.5",
-    where: ["src/runtimes/deno_node_receiver.ts"],
+    where: ["src/runtimes/deno/node_receiver.ts"],
     untold: "how many receives are pending shows nowhere",
   },
   {
@@ -270,7 +270,7 @@ const nodeDgram = [
     does: "A UDP socket's descriptor is refused as UNKNOWN; the handle that a socket is made of takes it.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/pull/33863",
-    where: ["src/runtimes/deno_adopt.ts"],
+    where: ["src/runtimes/deno/adopt.ts"],
     isThere: () => {
       const fd = unwatched(DATAGRAM);
       return thrown(() => createSocket("udp4").bind({ fd })) !== null;
@@ -280,7 +280,7 @@ const nodeDgram = [
     name: "a TCP socket is taken for a UDP one",
     does: "The handle that a socket is made of opens a TCP socket, and closes what is no socket.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/libc/fd_type.ts", "src/runtimes/deno_adopt.ts"],
+    where: ["src/runtimes/libc/fd_type.ts", "src/runtimes/deno/adopt.ts"],
     isThere: () => newWrap().open(unwatched(STREAM)) === 0,
   },
   {
@@ -302,7 +302,7 @@ const nodeDgram = [
     does:
       "A descriptor that it is to adopt, and waits for under another object, is closed with the first one's socket.",
     seen: "2.9.5",
-    where: ["src/runtimes/libc/watched.ts", "src/runtimes/deno_open_sockets.ts"],
+    where: ["src/runtimes/libc/watched.ts", "src/runtimes/deno/open_sockets.ts"],
     isThere: async () => {
       const { socket, fd } = await withDescriptor("udp4");
       const answer = newWrap().open(fd);
@@ -316,7 +316,7 @@ const nodeDgram = [
     name: "the port of a socket is asked for once",
     does: "A socket that was unbound when it was adopted keeps port 0, though the kernel has chosen one since then.",
     seen: "2.9.5",
-    where: ["src/runtimes/deno_adopt.ts"],
+    where: ["src/runtimes/deno/adopt.ts"],
     isThere: () => {
       const { symbols } = Deno.dlopen("libc.so.6", {
         connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -349,7 +349,7 @@ const nodeDgram = [
     does: "address() and the sender of a message lack the scope (`%eth0`) that Node tells.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/issues/24694",
-    where: ["src/runtimes/deno_scope.ts", "src/runtimes/deno_kernel.ts"],
+    where: ["src/runtimes/deno/scope.ts", "src/runtimes/deno/kernel_backend.ts"],
     isThere: async () => {
       const socket = await bound("udp6", linkLocal());
       return !socket.address().address.includes("%");
@@ -359,7 +359,7 @@ const nodeDgram = [
     name: "a scope is read by the system's resolver",
     does: "A scope of an address that needs none is refused, where libuv and the kernel ignore it.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_scope.ts", "src/runtimes/deno_interface.ts"],
+    where: ["src/runtimes/deno/scope.ts", "src/runtimes/deno/interface.ts"],
     isThere: async () => {
       const socket = createSocket("udp6");
       const failed = new Promise((resolve) => socket.on("error", resolve));
@@ -388,7 +388,7 @@ const listenDatagram = [
     name: "sends of one turn leave in any order (Deno.listenDatagram)",
     does: "Datagrams that are sent without waiting for the one before leave in any order. One is sent at a time.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_sender.ts"],
+    where: ["src/runtimes/deno/sender.ts"],
     isThere: async () => {
       const receiver = await bound();
       for (let round = 0; round < 20; round++) {
@@ -407,7 +407,7 @@ const listenDatagram = [
     name: "the bytes are read after the call of send()",
     does: "On a new socket they are those of a later turn. They are copied in the call.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_handle.ts"],
+    where: ["src/runtimes/deno/handle.ts"],
     isThere: async () => {
       const receiver = await bound();
       const arrived = received(receiver, 1);
@@ -423,7 +423,7 @@ const listenDatagram = [
     does: "SO_BROADCAST is on in a new socket. It is switched off.",
     seen: "2.9.5, 2.9.6",
     upstream: "https://github.com/denoland/deno/pull/12860",
-    where: ["src/runtimes/deno_handle.ts", "src/runtimes/deno_kernel_handle.ts", "src/runtimes/deno.ts"],
+    where: ["src/runtimes/deno/handle.ts", "src/runtimes/deno/kernel_handle.ts", "src/runtimes/deno/backend.ts"],
     isThere: async () => {
       const conn = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
       const to = { transport: "udp", hostname: BROADCAST, port: 9 };
@@ -434,28 +434,28 @@ const listenDatagram = [
     name: "a socket's setters have no public names",
     does: "setBroadcast(), the TTLs and others are under symbols of the prototype.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_setters.ts"],
+    where: ["src/runtimes/deno/setters.ts"],
     isThere: () => !("setBroadcast" in listen()),
   },
   {
     name: "an option's result is told by a promise",
     does: "What was carried out in the call is told a microtask later. `Deno.inspect` shows it in the call.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_settled.ts", "src/runtimes/deno_groups.ts"],
+    where: ["src/runtimes/deno/settled.ts", "src/runtimes/deno/groups.ts"],
     isThere: () => listen().joinMulticastV4("239.255.7.7", "127.0.0.1") instanceof Promise,
   },
   {
     name: "errors lack their code",
     does: "Some errors (ENODEV, ENOPROTOOPT) have the number in their message and no code.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/errno.ts"],
+    where: ["src/runtimes/common/errno.ts"],
     isThere: async () => (await rejection(listen().joinMulticastV4("239.255.7.7", "203.0.113.7")))?.code === undefined,
   },
   {
     name: "sending goes on after close()",
     does: "What waits for room in the kernel is still sent, and the process ends no earlier.",
     seen: "2.9.5",
-    where: ["src/runtimes/deno_handle.ts"],
+    where: ["src/runtimes/deno/handle.ts"],
     untold: "it takes a kernel without room, which tests/network has in namespaces",
   },
 ];
@@ -476,7 +476,7 @@ const others = [
     name: "asking for the permission of what is no host name throws",
     does: "permissions.querySync() throws an URIError.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno_permissions.ts"],
+    where: ["src/runtimes/deno/permissions.ts"],
     isThere: async () => {
       const text = `Deno.permissions.querySync({ name: "net", host: "a b" });`;
       return (await endOf(text, ["--allow-net=127.0.0.1"]))?.success === false;
@@ -496,21 +496,21 @@ const others = [
     name: "a udp6 socket can't hear IPv4 on Windows",
     does: "IPV6_V6ONLY is on there unless it is turned off, which no API does. A socket on `::` is two, at one port.",
     seen: "2.9.6",
-    where: ["src/runtimes/deno_dual_stack.ts"],
+    where: ["src/runtimes/deno/dual_stack.ts"],
     untold: "it takes Windows",
   },
   {
     name: "there is no table of system errors",
     does: "getSystemErrorMap() is missing in node:util. The numbers of errors are taken from elsewhere.",
     seen: "2.8",
-    where: ["src/runtimes/system_errors.ts"],
+    where: ["src/runtimes/common/system_errors.ts"],
     mended: "2.9.0",
   },
   {
     name: "some builtins take long to load",
     does: "The first look at `process` loads most of node:net (8 ms), getBuiltinModule loads node:module (3 ms).",
     seen: "2.9.5",
-    where: ["src/core/process.ts", "src/core/builtins.ts", "src/core/ip.ts", "src/runtimes/deno_dgram.ts"],
+    where: ["src/core/process.ts", "src/core/builtins.ts", "src/core/ip.ts", "src/runtimes/deno/dgram.ts"],
     untold: "it is a time; `npm run bench` and the cell `footprint` measure it",
   },
   {
@@ -518,9 +518,9 @@ const others = [
     does: "A message is read into 64 KiB. It is moved into memory of its own size, in the way that is the cheapest.",
     seen: "2.9.5",
     where: [
-      "src/runtimes/message_memory.ts",
-      "src/runtimes/deno_node_receiver.ts",
-      "src/runtimes/deno_control_handle.ts",
+      "src/runtimes/common/message_memory.ts",
+      "src/runtimes/deno/node_receiver.ts",
+      "src/runtimes/deno/control_handle.ts",
     ],
     untold: "it is a time; `npm run bench` measures it",
   },

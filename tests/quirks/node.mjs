@@ -26,7 +26,7 @@ export const nodeQuirks = [
     name: "an exception of a listener puts the ticks off, and receiving goes on",
     does: "What a 'message' listener throws ends the turn of its ticks; the next datagram is delivered before them.",
     seen: "26.10, 26.12",
-    where: ["src/runtimes/kernel_handle.ts"],
+    where: ["src/runtimes/kernel/handle.ts"],
     isThere: async () => {
       const order = await orderAroundAnException();
       return order.indexOf("2") < order.indexOf("tick");
@@ -38,7 +38,7 @@ export const nodeQuirks = [
       "Without `connectSync()` the reason why a connection failed is an event; the kernel is asked for it once more.",
     seen: "18, 20, 22",
     upstream: "https://github.com/nodejs/node/pull/63932",
-    where: ["src/runtimes/node_handle.ts"],
+    where: ["src/runtimes/node/handle.ts"],
     mended: "26.4.0",
   },
   {

@@ -13,7 +13,7 @@ export type Line = Readonly<Record<string, unknown>> & { readonly event: string 
 
 /** The tool's command line; where the package is tested, it is the package's own. */
 export function cliCommand(args: readonly string[]): [string, string[]] {
-  const [runtime, [...command]] = selfCommand("cli", args);
+  const [runtime, [...command]] = selfCommand("cli/cli", args);
   if (process.env.DGRAM_TEST_SUBJECT === "package") {
     command[command.length - args.length - 1] = resolve(root, "dist", "cli.js");
   }

@@ -16,7 +16,8 @@ const loaded: Libc | Absent = ownLibc();
 /** For a test's `skip` option: false where there are system calls, of which these tests know Linux's; else the reason. */
 export const libcSkip: string | false = !isLibc(loaded)
   ? `no system calls: ${loaded.absent}`
-  : loaded.layout.linux === null && "it is about Linux's system calls; those of macOS are tests/macos.test.ts's";
+  : loaded.layout.linux === null &&
+    "it is about Linux's system calls; those of macOS are tests/runtimes/macos.test.ts's";
 
 /** The same for a test that needs the second binding too. */
 export const peerSkip: string | false = libcSkip || peersSkip;

@@ -1,8 +1,8 @@
-import { bunLibc } from "../../src/runtimes/bun_libc.ts";
-import { denoLibc } from "../../src/runtimes/deno_libc.ts";
+import { bunLibc } from "../../src/runtimes/bun/libc.ts";
+import { denoLibc } from "../../src/runtimes/deno/libc.ts";
 import type { Absent } from "../../src/runtimes/libc/calls.ts";
 import type { Libc } from "../../src/runtimes/libc/libc.ts";
-import { nodeLibc } from "../../src/runtimes/node_libc.ts";
+import { nodeLibc } from "../../src/runtimes/node/libc.ts";
 import { runtime } from "./child.ts";
 
 /** The C library as the runtime that runs the test gives it, or why it can't be had. */

@@ -23,7 +23,11 @@ export const peersSkip: string | false = pythonSkip ||
     ? "Python on Windows has neither recvmsg() nor select() for its standard input"
     : false);
 
-/** Starts tests/peers/<name>.py, which reads and writes lines of JSON on its standard streams. */
+/** Starts tests/peers/<name>.py, or tests/<name>.py of a name with a folder, which reads and writes lines of JSON on its standard streams. */
 export function startPeer(name: string, args: readonly string[] = [], options?: ProcessOptions): JsonProcess {
-  return startProcess(python, ["-u", resolve(root, "tests", "peers", `${name}.py`), ...args], options);
+  return startProcess(
+    python,
+    ["-u", resolve(root, "tests", name.includes("/") ? "" : "peers", `${name}.py`), ...args],
+    options,
+  );
 }

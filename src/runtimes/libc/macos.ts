@@ -1,6 +1,6 @@
 /**
  * macOS on x64 and arm64, from its public headers (sys/socket.h, sys/fcntl.h, sys/errno.h, netinet/in.h, netinet6/in6.h).
- * NOT RUN on a Mac: tests/macos.test.ts plays it against a translation to Linux. The self-test decides at first use; where
+ * NOT RUN on a Mac: tests/runtimes/macos.test.ts plays it against a translation to Linux. The self-test decides at first use; where
  * it fails, everything here is unavailable.
  *
  * There are no sendmmsg and recvmmsg (sendmsg_x and recvmsg_x are private), no SO_DOMAIN, SO_PROTOCOL and SO_COOKIE.

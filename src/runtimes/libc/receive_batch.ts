@@ -2,7 +2,7 @@
  * What one call of recvmmsg brought.
  */
 import type { MessageBuffer, RemoteInfo } from "../../core/backend.ts";
-import { copyFor, type CopyMessage } from "../message_memory.ts";
+import { copyFor, type CopyMessage } from "../common/message_memory.ts";
 import type { ControlInfo } from "./control_messages.ts";
 
 /** What one call received: parallel arrays, of which the first `count` entries are valid. It may be used again. */

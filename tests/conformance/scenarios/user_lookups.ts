@@ -77,7 +77,7 @@ export const userLookupScenarios: readonly Scenario[] = [
       done(null, HOST, 4);
     })),
 
-  // What is no string ends the process on Node 26, by an assertion: tests/user_lookups.test.ts.
+  // What is no string ends the process on Node 26, by an assertion: tests/core/user_lookups.test.ts.
   ...answers.filter(([, address]) => typeof address === "string").map(([name, address]) =>
     scenario(
       `a look-up that answers ${name} ends the send with EINVAL`,

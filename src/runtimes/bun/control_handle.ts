@@ -1,0 +1,126 @@
+import { nextTick } from "../../core/process.ts";
+import { setImmediate } from "node:timers";
+import type { Host, OpenOptions } from "../../core/backend.ts";
+import type { BunHandlers, BunSocket } from "./types.ts";
+import { KernelHandle } from "../kernel/handle.ts";
+import { Descriptor } from "../libc/descriptor.ts";
+import { familyOf } from "../libc/fd_type.ts";
+import type { Libc } from "../libc/libc.ts";
+import { openUnbound, ownUnwatched } from "../libc/numbers.ts";
+import { openSocket } from "../libc/open_socket.ts";
+import { putEpollFor, type StandIn } from "../libc/stand_in.ts";
+import { type Asked, askForControl } from "../kernel/receive_info.ts";
+
+/** What Bun has of a socket from which libc receives. */
+interface Parts {
+  /** Owns the socket's descriptor, which Bun closes when its thread ends, and does not wait for it. */
+  readonly owner: BunSocket;
+  /** Waits. */
+  readonly waker: BunSocket;
+  readonly standIn: StandIn;
+  readonly closeSpare: () => void;
+}
+
+/** A socket of which libc reads the control messages that come with datagrams. One of `Bun.udpSocket` wakes it. */
+export class BunControlHandle extends KernelHandle {
+  readonly #parts: Parts;
+
+  constructor(kernel: Descriptor, parts: Parts, host: Host, asked: Asked) {
+    super(kernel, host, parts.standIn, asked);
+    this.#parts = parts;
+  }
+
+  /** Bun failed to read from what stands in its socket's place. */
+  wake(): void {
+    nextTick(this.rung);
+  }
+
+  ref(): void {
+    this.#parts.waker.ref();
+  }
+
+  unref(): void {
+    this.#parts.waker.unref();
+  }
+
+  protected allows(): boolean {
+    return true;
+  }
+
+  /** It always does. */
+  wait(): void {}
+
+  protected release(): void {
+    const { owner, waker, closeSpare } = this.#parts;
+    const isOurs = this.kernel.isOurs();
+    this.kernel.close();
+    if (isOurs) owner.close();
+    // Before Bun forgets the socket, of which the kernel would still tell it.
+    closeSpare();
+    waker.close();
+  }
+}
+
+/** Opens one. `adopt` throws, or answers a new socket on a descriptor. */
+export function openBunWithControl(
+  libc: Libc,
+  options: OpenOptions,
+  host: Host,
+  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
+): BunControlHandle | number {
+  const fd = options.fd ?? openSocket(libc, options);
+  if (fd < 0) return fd;
+  const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
+  let result: BunControlHandle | number = 0;
+  try {
+    result = askForControl(libc, kernel, options) || openOn(libc, kernel, host, options, adopt);
+    return result;
+  } finally {
+    if (typeof result === "number") {
+      kernel.close();
+      if (options.fd === undefined) libc.close(fd);
+    }
+  }
+}
+
+function openOn(
+  libc: Libc,
+  kernel: Descriptor,
+  host: Host,
+  asked: Asked,
+  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
+): BunControlHandle | number {
+  let handle: BunControlHandle | undefined;
+  let spare = -1;
+  const closeSpare = (): void => {
+    if (spare >= 0) libc.close(spare);
+    spare = -1;
+  };
+  const unbound = openUnbound(libc);
+  if (unbound < 0) return unbound;
+  const waker = adoptOrClose(libc, unbound, () =>
+    adopt(unbound, {
+      error: () => handle?.wake(),
+      drain: () => setImmediate(closeSpare),
+    }));
+  const placed = putEpollFor(libc, unbound, kernel.fd);
+  // Last, since what it has is closed with it.
+  const owner = typeof placed === "number" ? placed : ownUnwatched(libc, kernel.fd, () => adopt(kernel.fd, {}));
+  if (typeof placed === "number" || typeof owner === "number") {
+    if (typeof placed === "object") libc.close(placed.spare);
+    waker.close();
+    return owner as number;
+  }
+  owner.unref();
+  spare = placed.spare;
+  return handle = new BunControlHandle(kernel, { owner, waker, standIn: placed.standIn, closeSpare }, host, asked);
+}
+
+function adoptOrClose(libc: Libc, fd: number, adopt: () => BunSocket): BunSocket {
+  try {
+    return adopt();
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}

@@ -1,0 +1,344 @@
+import { isIPv6 } from "../../core/ip.ts";
+import {
+  type AddressInfo,
+  type Datagram,
+  type Handle,
+  type Host,
+  type KernelOptions,
+  type Membership,
+  type MessageBuffer,
+  type NumericOption,
+  type RemoteInfo,
+  UNAVAILABLE,
+} from "../../core/backend.ts";
+import { getErrno } from "../../core/errors.ts";
+import { canonicalPeer } from "../../core/numeric_address.ts";
+import { forBun } from "./address.ts";
+import { IcmpErrors } from "./icmp.ts";
+import type { BunSockets } from "./open.ts";
+import { BunOptions, type SocketOptions } from "./options.ts";
+import { BunParking } from "./parking.ts";
+import { BunRoom } from "./room.ts";
+import { probeRoute, scopeOf, withScope } from "./route.ts";
+import type { BunError, BunHandlers, BunSocket } from "./types.ts";
+import { DescriptorOptions } from "../kernel/options.ts";
+import { errnoOf, isOfIcmp } from "../common/errno.ts";
+import { FairHost } from "./fair_host.ts";
+import { KeepAliveWhilePaused } from "../common/keep_alive.ts";
+import { Descriptor } from "../libc/descriptor.ts";
+import { sendable } from "../common/sendable.ts";
+
+/** Each ICMP message spoils one later send at most; more than one can arrive between two attempts. */
+const ATTEMPTS = 4;
+
+/** Linux's, if nobody sets another: `FairHost` counts as Linux does, whatever the system. */
+const DEFAULT_BUFFER_SIZE = 212_992;
+
+/**
+ * A socket of `Bun.udpSocket`. Where libc is there, it sets the options and connects, on the socket's descriptor; with
+ * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more. Bun before 1.4.0, and on
+ * macOS, closes a connected socket, unheard, whose peer is not there: its connections are emulated, as without libc.
+ */
+export class BunHandle implements Handle {
+  readonly deferred = false;
+  readonly #sockets: BunSockets;
+  readonly #host: Host;
+  readonly #icmp = new IcmpErrors();
+  /** False where its connections are emulated. */
+  #connects = false;
+  #kernel: Descriptor | null = null;
+  #options!: SocketOptions;
+  #socket!: BunSocket;
+  #local!: AddressInfo;
+  /** The kernel has chosen a port by then, if the descriptor that was adopted had none. */
+  #hasSent = false;
+  /** How a socket is closed that is part of something else. */
+  #release: (() => void) | undefined;
+  #closed = false;
+  readonly #room = new BunRoom(() => this.#host.drained());
+  #broadcast = false;
+  #parking: BunParking | null = null;
+  readonly #keepAlive = new KeepAliveWhilePaused();
+  /** The emulated connection. */
+  #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
+  /** Filled anew by each batch. */
+  readonly #flat: (Uint8Array | number | string)[] = [];
+
+  constructor(sockets: BunSockets, host: Host) {
+    this.#sockets = sockets;
+    this.#host = new FairHost(host, () => this.#receiveBufferSize());
+  }
+
+  /** What Bun is to call. */
+  get handlers(): BunHandlers {
+    return {
+      data: (_socket, data, port, address) => this.#received(data, port, address),
+      drain: () => this.#room.drained(),
+      error: (error) => this.#failed(error),
+    };
+  }
+
+  /** Takes the socket that was opened with these handlers. */
+  start(socket: BunSocket, requested: string, release?: () => void): this {
+    this.#socket = this.#room.socket = socket;
+    this.#release = release;
+    this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
+    const { libc, adopts, connects } = this.#sockets;
+    if (libc !== null && socket.fd >= 0) {
+      this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
+      this.#connects = connects;
+      if (adopts) this.#kernel.leaveErrorQueue();
+    }
+    this.#options = this.#kernel ?? new BunOptions(socket);
+    if (socket.port !== 0) this.#readLocal();
+    return this;
+  }
+
+  get queueSize(): number {
+    return 0;
+  }
+
+  get queueCount(): number {
+    return 0;
+  }
+
+  address(): AddressInfo | number {
+    if (this.#connects) return this.#kernel!.address();
+    if (this.#local.port === 0 && this.#hasSent) this.#readLocal();
+    return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
+  }
+
+  remoteAddress(): AddressInfo | number {
+    if (this.#connects) return this.#kernel!.remoteAddress();
+    const peer = this.#peer;
+    if (peer === null) return getErrno("ENOTCONN");
+    return { address: peer.address, family: isIPv6(peer.address) ? "IPv6" : "IPv4", port: peer.port };
+  }
+
+  send(datagram: Datagram): number {
+    if (datagram.segmentSize > 0 || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
+    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
+    this.#hasSent = true;
+    try {
+      return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
+    } catch (error) {
+      return this.#sendAgain(datagram, errnoOf(error));
+    }
+  }
+
+  sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
+    if (this.#parking !== null) return this.#sendByLibc(datagrams, from, end);
+    const areRows = datagrams[from].segmentSize > 0;
+    let to = from + 1;
+    while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;
+    if (areRows) return this.#sendByLibc(datagrams, from, to);
+    this.#hasSent = true;
+    const flat = this.#flat;
+    const peer = this.#peer;
+    flat.length = (to - from) * 3;
+    for (let i = from, at = 0; i < to; i++) {
+      const datagram = datagrams[i];
+      flat[at++] = datagram.data;
+      flat[at++] = datagram.address === null ? peer!.port : datagram.port;
+      flat[at++] = datagram.address === null ? peer!.address : sendable(datagram.address);
+    }
+    try {
+      return this.#socket.sendMany(flat) || this.#room.wait();
+    } catch (error) {
+      // It concerns the first; the core comes back with the others.
+      return this.#sendAgain(datagrams[from], errnoOf(error));
+    } finally {
+      flat.length = 0;
+    }
+  }
+
+  /** Those that the kernel is to cut, which only libc can tell it, and all while it is paused. */
+  #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
+    this.#hasSent = true;
+    const peer = this.#connects ? null : this.#peer;
+    const accepted = peer === null
+      ? this.#kernel!.sendBatch(datagrams, from, to)
+      : this.#kernel!.sendBatch(datagrams.slice(from, to).map((each) => addressedTo(each, peer)), 0, to - from);
+    // Bun tells of room only after a send of its own.
+    if (accepted === 0) this.#room.lookSoon();
+    return accepted || this.#room.wait();
+  }
+
+  connect(address: string, port: number): number {
+    if (this.#connects) {
+      const errno = this.#kernel!.connect(address, port);
+      // Bun does not know of it: the datagrams keep their address, which Linux allows.
+      if (errno === 0) this.#peer = { address, port, local: "" };
+      return errno;
+    }
+    const to = forBun(address);
+    const local = probeRoute(this.#sockets.bun, this.#local.address, sendable(to), port, this.#broadcast);
+    if (typeof local === "number") return local;
+    this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
+    this.#icmp.forget();
+    return 0;
+  }
+
+  disconnect(): number {
+    this.#peer = null;
+    return this.#connects ? this.#kernel!.disconnect() : 0;
+  }
+
+  set(option: NumericOption, value: number): number {
+    if (option === "broadcast") this.#broadcast = value === 1;
+    return this.#options.set(option, value);
+  }
+
+  get(option: "recvBufferSize" | "sendBufferSize"): number {
+    return this.#options.get(option);
+  }
+
+  setMulticastInterface(address: string): number {
+    return this.#options.setMulticastInterface(address);
+  }
+
+  join(membership: Membership): number {
+    return this.#options.join(membership);
+  }
+
+  leave(membership: Membership): number {
+    return this.#options.leave(membership);
+  }
+
+  get kernelOptions(): KernelOptions | undefined {
+    return this.#kernel === null ? undefined : new DescriptorOptions(this.#kernel);
+  }
+
+  ref(): void {
+    this.#keepAlive.setReferenced(true);
+    this.#room.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.setReferenced(false);
+    this.#room.unref();
+  }
+
+  pause(): number {
+    if (this.#parking !== null) return 0;
+    // One that is part of something else is not this handle's to close.
+    const { bun, libc, adopts } = this.#sockets;
+    if (libc === null || !adopts || this.#release !== undefined) return UNAVAILABLE;
+    const parking = new BunParking(bun, libc, this.#kernel!, this.#socket);
+    const errno = parking.begin();
+    if (errno < 0) return errno;
+    this.#parking = parking;
+    this.#keepAlive.setPaused(true);
+    // Bun tells of room only to a socket that it has.
+    if (this.#room.full) this.#room.lookSoon();
+    return 0;
+  }
+
+  resume(): void {
+    const fd = this.#parking!.end();
+    const errno = fd === null ? 0 : fd < 0 ? fd : this.#open(fd);
+    if (errno < 0) {
+      this.#host.receiveError(errno, "resume");
+      return;
+    }
+    this.#parking = null;
+    this.#keepAlive.setPaused(false);
+  }
+
+  /** To be called when the socket that it is part of was closed by somebody else. */
+  closedBelow(): void {
+    if (this.#closed) return;
+    this.#end();
+    this.#kernel?.close();
+    this.#host.closed();
+  }
+
+  close(done: () => void): void {
+    this.#end();
+    if (this.#parking === null) this.#closeSocket();
+    else this.#parking.close();
+    done();
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#room.end();
+    this.#keepAlive.setPaused(false);
+  }
+
+  /** Where its number has become another's, Bun's socket is left alone and keeps nothing alive: it would close that. */
+  #closeSocket(): void {
+    const isOurs = this.#kernel?.isOurs() ?? true;
+    this.#kernel?.close();
+    if (this.#release !== undefined) this.#release();
+    else if (isOurs) this.#socket.close();
+    else this.#socket.unref();
+  }
+
+  #receiveBufferSize(): number {
+    const size = this.#kernel?.get("recvBufferSize") ?? -1;
+    return size < 0 ? DEFAULT_BUFFER_SIZE : size;
+  }
+
+  /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
+  #open(fd: number): number {
+    const { bun } = this.#sockets;
+    try {
+      this.#socket = this.#room.socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+    } catch (error) {
+      return errnoOf(error);
+    }
+    this.#kernel!.leaveErrorQueue();
+    return 0;
+  }
+
+  /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */
+  #readLocal(): void {
+    const { address, family, port } = this.#socket.address;
+    this.#local = { address: withScope(address, scopeOf(this.#local.address)), family, port };
+  }
+
+  #received(data: MessageBuffer, port: number, address: string): void {
+    if (this.#closed || this.#parking?.admits(data.length) === false) return;
+    const peer = this.#connects ? null : this.#peer;
+    if (peer !== null && (port !== peer.port || address !== peer.address)) return;
+    this.#host.message(data, { address, family: this.#local.family as RemoteInfo["family"], port, size: data.length });
+  }
+
+  /**
+   * On Bun 1.4.5 an ICMP error that an earlier datagram brought about, to whichever peer, makes the next send fail,
+   * and that datagram is not sent: it is sent again. Without the error queue only a connected socket meets such an error.
+   */
+  #sendAgain(datagram: Datagram, errno: number): number {
+    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
+    for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.isAny(errno); i++) {
+      if (this.#peer !== null && this.#icmp.endsSend(errno)) return errno;
+      try {
+        return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
+      } catch (error) {
+        errno = errnoOf(error);
+      }
+    }
+    if (errno !== getErrno("ENOBUFS")) return errno;
+    // The queue of the interface is full, not the socket's: no event tells when it has room.
+    this.#room.lookSoon();
+    return this.#room.wait();
+  }
+
+  #failed(error: BunError): void {
+    if (this.#closed) return;
+    const errno = errnoOf(error);
+    if (isOfIcmp(errno)) return;
+    // Bun 1.3.14, which reads the queue alone, does not say so.
+    const fresh = error.errqueue !== true && this.#sockets.adopts;
+    if (!this.#connects && !this.#icmp.isNews(errno, this.#peer !== null, fresh)) return;
+    this.#host.receiveError(errno, "recvmsg");
+  }
+}
+
+function addressedTo(
+  datagram: Datagram,
+  { address, port }: { readonly address: string; readonly port: number },
+): Datagram {
+  return datagram.address === null ? { ...datagram, address, port } : datagram;
+}

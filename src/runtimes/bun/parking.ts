@@ -1,0 +1,129 @@
+import { clearImmediate, setImmediate } from "node:timers";
+import type { BunNamespace, BunSocket } from "./types.ts";
+import { errnoOf } from "../common/errno.ts";
+import type { Descriptor } from "../libc/descriptor.ts";
+import { EBADF, isShortage } from "../libc/error_numbers.ts";
+import type { Libc } from "../libc/libc.ts";
+import { duplicate, openUnbound, ownUnwatched, putAt, replace } from "../libc/numbers.ts";
+import { OneTimer } from "../common/one_timer.ts";
+
+/** What a message costs a receive buffer besides its bytes. */
+const MESSAGE_COST = 512;
+
+/**
+ * Where the kernel's socket is while Bun is not to read it. `Bun.udpSocket` can't be paused (Bun 1.4.5): at once it
+ * finds a socket without datagrams in the place of its own, and a turn later it is closed, when nothing that it has
+ * read already is lost by that. The kernel's socket lives on by another descriptor, which Bun owns too, so that it ends
+ * with its thread, and does not wait for.
+ *
+ * While the process has no descriptors for that, Bun reads on, and as much is told as a receive buffer would hold.
+ */
+export class BunParking {
+  readonly #bun: BunNamespace;
+  readonly #libc: Libc;
+  readonly #kernel: Descriptor;
+  readonly #again = new OneTimer(() => void this.#start());
+  /** Null when it is closed. */
+  #socket: BunSocket | null;
+  /** Owns the kernel's socket; null until it is parked. */
+  #owner: BunSocket | null = null;
+  #immediate: ReturnType<typeof setImmediate> | undefined;
+  #room = 0;
+
+  constructor(bun: BunNamespace, libc: Libc, kernel: Descriptor, socket: BunSocket) {
+    this.#bun = bun;
+    this.#libc = libc;
+    this.#kernel = kernel;
+    this.#socket = socket;
+  }
+
+  /** 0 or an errno. */
+  begin(): number {
+    const errno = this.#start();
+    if (errno === 0) return 0;
+    this.#room = Math.max(0, this.#kernel.get("recvBufferSize"));
+    return isShortage(errno) ? 0 : errno;
+  }
+
+  /** False for a message that a receive buffer would not have held. */
+  admits(size: number): boolean {
+    if (this.#owner !== null) return true;
+    this.#room -= size + MESSAGE_COST;
+    return this.#room >= 0;
+  }
+
+  /** Takes it back: null if Bun's socket is open and as before, or else the descriptor to open another with; or an errno. */
+  end(): number | null {
+    clearImmediate(this.#immediate);
+    this.#again.stop();
+    const owner = this.#owner;
+    // Not parked; or taken back already, and there was no descriptor for Bun's socket.
+    if (owner === null) return this.#socket === null ? this.#kernel.fd : null;
+    if (!this.#kernel.isOurs()) return -EBADF;
+    if (this.#libc.layout.waitsByNumber) this.#leaveSocket();
+    const { fd } = this.#kernel;
+    const back = this.#socket === null ? duplicate(this.#libc, fd) : this.#socket.fd;
+    if (back < 0) return back;
+    if (this.#socket !== null) putAt(this.#libc, back, fd);
+    this.#kernel.moveTo(back);
+    this.#owner = null;
+    owner.close();
+    return this.#socket === null ? back : null;
+  }
+
+  /** Closes the socket. */
+  close(): void {
+    clearImmediate(this.#immediate);
+    this.#again.stop();
+    const { fd } = this.#kernel;
+    const isOurs = this.#kernel.isOurs();
+    this.#kernel.close();
+    if (!isOurs) return;
+    if (this.#socket !== null && this.#owner !== null) this.#closeSocket(fd);
+    else this.#socket?.close();
+    if (this.#owner !== null) this.#owner.close();
+    else if (this.#socket === null) this.#libc.close(fd);
+  }
+
+  #start(): number {
+    const socket = this.#socket!;
+    const empty = openUnbound(this.#libc);
+    const moved = empty < 0 ? empty : duplicate(this.#libc, socket.fd);
+    const owner = moved < 0 ? moved : ownUnwatched(this.#libc, moved, () => this.#own(moved));
+    if (typeof owner === "number") {
+      for (const fd of [empty, moved]) if (fd >= 0) this.#libc.close(fd);
+      if (isShortage(owner)) this.#again.start(false);
+      return owner;
+    }
+    owner.unref();
+    // Last, since a kqueue would not know Bun's number any more for the same socket.
+    replace(this.#libc, socket.fd, empty);
+    this.#owner = owner;
+    this.#kernel.moveTo(moved);
+    this.#immediate = setImmediate(() => this.#closeSocket(moved));
+    return 0;
+  }
+
+  #own(fd: number): BunSocket | number {
+    try {
+      return this.#bun.peek(this.#bun.udpSocket({ fd, socket: {} }));
+    } catch (error) {
+      return errnoOf(error);
+    }
+  }
+
+  /** Bun is not told any more of a number that stood for something else meanwhile: what it has read is all. */
+  #leaveSocket(): void {
+    const socket = this.#socket;
+    if (socket !== null) setImmediate(() => socket.close());
+    this.#socket = null;
+  }
+
+  #closeSocket(parked: number): void {
+    const socket = this.#socket!;
+    // Bun has to find in its epoll what it has put there.
+    putAt(this.#libc, socket.fd, parked);
+    this.#socket = null;
+    socket.close();
+  }
+}

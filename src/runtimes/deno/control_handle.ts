@@ -1,0 +1,81 @@
+import { nextTick } from "../../core/process.ts";
+import { type Host, type OpenOptions, UNAVAILABLE } from "../../core/backend.ts";
+import { own, type UdpWrap } from "./adopt.ts";
+import { mayUseHost } from "./permissions.ts";
+import { KeepAlive } from "../common/keep_alive.ts";
+import { KernelHandle } from "../kernel/handle.ts";
+import type { Descriptor } from "../libc/descriptor.ts";
+import type { Libc } from "../libc/libc.ts";
+import { duplicate } from "../libc/numbers.ts";
+import { putBell, type StandIn } from "../libc/stand_in.ts";
+import { askForControl } from "../kernel/receive_info.ts";
+
+/** A ring has one byte. */
+const RING_SIZE = 64;
+
+/** What wakes Deno, and what Deno waits with. */
+export interface Waker {
+  readonly wrap: UdpWrap;
+  readonly standIn: StandIn;
+}
+
+/** A socket that Deno owns and libc alone receives from. Another, in whose place a bell is, has Deno wait for it. */
+export class DenoControlHandle extends KernelHandle {
+  readonly #owner: UdpWrap;
+  readonly #waker: UdpWrap;
+  readonly #keepAlive = new KeepAlive();
+
+  constructor(owner: UdpWrap, kernel: Descriptor, host: Host, asked: OpenOptions, waker: Waker) {
+    super(kernel, host, waker.standIn, asked);
+    this.#owner = owner;
+    this.#waker = waker.wrap;
+    this.#keepAlive.ref();
+    // Deno 2.9.5 takes memory of that size for each receive.
+    this.#waker.bufferSize(RING_SIZE, true, {});
+    this.#waker.onmessage = () => nextTick(this.rung);
+    this.#waker.recvStart();
+    this.start();
+  }
+
+  ref(): void {
+    this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+
+  protected allows(address: string, port: number): boolean {
+    return mayUseHost(address, port);
+  }
+
+  /** It always does. */
+  wait(): void {}
+
+  protected release(): void {
+    const isOurs = this.kernel.isOurs();
+    this.#keepAlive.unref();
+    this.kernel.close();
+    // First, since Deno's epoll has it for the waker, and forgets it when it ends.
+    if (isOurs) this.#owner.close();
+    this.#waker.recvStop();
+    this.#waker.close();
+  }
+}
+
+/** Asks for control messages, and for what wakes Deno when there is something to read from the socket; or an errno. */
+export function openWaker(libc: Libc, kernel: Descriptor, asked: OpenOptions): Waker | number {
+  const fd = duplicate(libc, kernel.fd);
+  if (fd < 0) return fd;
+  const wrap = own(fd);
+  if (typeof wrap === "number" || "fdType" in wrap) {
+    if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
+    return typeof wrap === "number" ? wrap : UNAVAILABLE;
+  }
+  // The options last: without a bell it is Deno that receives.
+  const bell = putBell(libc, fd);
+  const standIn = typeof bell === "number" ? bell : askForControl(libc, kernel, asked) || bell;
+  if (typeof standIn !== "number") return { wrap, standIn };
+  wrap.close();
+  return standIn;
+}

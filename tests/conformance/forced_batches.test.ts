@@ -1,0 +1,92 @@
+/** How datagrams are handed to the kernel, and taken from it, is not to be seen: in batches and one by one, the traces are the same. */
+import process from "node:process";
+import { test } from "node:test";
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { capabilities } from "@x/dgram";
+import type { Batches, Forced } from "./forced_batches.ts";
+import { lackingScenarios } from "./lacking.ts";
+import oracle from "./oracle.json" with { type: "json" };
+import { playAll } from "./play.ts";
+import type { Trace } from "./scenario.ts";
+import { scenarios } from "./scenarios/mod.ts";
+import { RECEIVE_SLOTS } from "../../src/runtimes/libc/receive_memory.ts";
+
+const traces: Readonly<Record<string, Trace>> = oracle;
+const { features, notes } = capabilities;
+
+function lacking(feature: "sendBatch" | "receiveOffload"): string | false {
+  if (process.env.DGRAM_TEST_SUBJECT === "package") {
+    return "the package's inner parts can't be reached: the same is tested of the source";
+  }
+  return features[feature] !== "native" && (notes[feature] ?? "there are no batches");
+}
+
+const skip = lacking("sendBatch");
+
+/** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
+const WITHIN_THE_CALL: readonly string[] = [
+  "a buffer changed after send() on a connected socket does not change the datagram",
+  "a datagram leaves within its look-up's answer",
+  "a datagram whose look-up answers at once leaves within send()",
+  "what a stranger sent before connectSync() does not reach the connected socket",
+  // Linux's sendmmsg takes an ICMP error that its second datagram meets for itself, and answers that it sent one.
+  "the error of a closed port meets the next datagram of a burst",
+];
+
+async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
+  const absent = new Set(lackingScenarios());
+  const played = await playAll([...absent], forced).all;
+  const expected: Record<string, Trace | undefined> = {};
+  const differingOthers: string[] = [];
+  const differing: Record<string, Trace | undefined> = {};
+  for (const { name, deviates } of scenarios) {
+    if (absent.has(name)) continue;
+    const [own, right] = [played.traces.get(name), deviates?.expected ?? traces[name]];
+    if (JSON.stringify(own) === JSON.stringify(right)) continue;
+    if (others.includes(name)) {
+      differingOthers.push(name);
+      continue;
+    }
+    differing[name] = own;
+    expected[name] = right;
+  }
+  assertEquals(differing, expected);
+  assertEquals(differingOthers.sort(), [...others].sort());
+  assertEquals(played.leaked, false);
+  assert(played.batches);
+  return played.batches;
+}
+
+test("with every send in a batch, each scenario that allows it gives the oracle's trace", { skip }, async () => {
+  const { singles, longest, longestToPeer } = await playForced({ sends: "on" }, WITHIN_THE_CALL);
+  assertEquals(singles, 0);
+  assertEquals(longest, 64);
+  assertGreater(longestToPeer, 1);
+});
+
+test("with no batches at all, each scenario gives the oracle's trace", { skip }, async () => {
+  const { singles, batches } = await playForced({ sends: "off" });
+  assertEquals(batches, 0);
+  assertGreater(singles, 1000);
+});
+
+test("with one datagram in each receive, each scenario gives the oracle's trace", {
+  skip: lacking("receiveOffload") ||
+    (capabilities.runtime === "bun" && "Bun's own sockets receive in batches themselves"),
+}, async () => {
+  const { received, mostReceived } = await playForced({ receives: { limit: 1, alone: false } });
+  assertEquals(mostReceived, 1);
+  assertGreater(received, 0);
+});
+
+for (
+  const [what, limit] of [["one datagram", 1], ["all that waits", RECEIVE_SLOTS]] as const
+) {
+  test(`with ${what} in each receive, and all received by libc, each scenario gives the oracle's trace`, {
+    skip: lacking("receiveOffload"),
+  }, async () => {
+    const { received, mostReceived } = await playForced({ receives: { limit, alone: true } });
+    assertEquals(mostReceived, limit);
+    assertGreater(received, 1000);
+  });
+}

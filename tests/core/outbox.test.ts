@@ -1,0 +1,165 @@
+/** What waits for room, where what ends it comes at odd moments: over a network whose answers the test gives. */
+import { assertEquals } from "@std/assert";
+import { createSocket, type Socket } from "@x/dgram";
+import { Buffer } from "node:buffer";
+import { test } from "node:test";
+import { setImmediate } from "node:timers";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A bound socket, and a list of what its callbacks and events say. */
+class Stage {
+  readonly network = new ScriptedBackend();
+  readonly seen: string[] = [];
+  readonly socket: Socket;
+
+  constructor(options: object = {}) {
+    this.socket = createSocket({ type: "udp4", backend: this.network, ...options });
+    for (const event of ["drain", "close"]) this.socket.on(event, () => void this.seen.push(event));
+    this.socket.bindSync({ port: 0 });
+  }
+
+  send(text: string, then = (): void => {}): void {
+    this.socket.send(Buffer.from(text), 9, "127.0.0.1", (error: Error & { code?: string } | null) => {
+      this.seen.push(`${text} ${error === null ? "sent" : error.code}`);
+      then();
+    });
+  }
+
+  async room(answer = 1): Promise<void> {
+    this.network.answer = answer;
+    this.network.drain();
+    await turn();
+  }
+
+  /** What was seen since the last look. */
+  look(): string[] {
+    return this.seen.splice(0);
+  }
+}
+
+test("what waits counts against maxSendQueueCount to the last one, and no longer once it has left", async () => {
+  const stage = new Stage({ maxSendQueueCount: 2 });
+  await turn();
+  for (let round = 0; round < 2; round++) {
+    stage.network.answer = 0;
+    for (const text of ["one", "two", "three"]) stage.send(text);
+    await turn();
+    assertEquals([stage.look(), stage.socket.getSendQueueCount()], [["three ERR_SOCKET_DGRAM_QUEUE_FULL"], 2]);
+    await stage.room();
+    assertEquals([stage.look(), stage.socket.getSendQueueCount()], [["one sent", "two sent", "drain"], 0]);
+  }
+  stage.socket.close();
+});
+
+test("what waits counts against maxSendQueueSize to the last byte", async () => {
+  const stage = new Stage({ maxSendQueueSize: 10 });
+  await turn();
+  stage.network.answer = 0;
+  for (const text of ["aaaa", "bbbb", "ccc", "dd"]) stage.send(text);
+  await turn();
+  assertEquals([stage.look(), stage.socket.getSendQueueSize()], [["ccc ERR_SOCKET_DGRAM_QUEUE_FULL"], 10]);
+  await stage.room();
+  stage.socket.close();
+});
+
+test("'drain' comes once, when what waited has left, and not when there is no room after all", async () => {
+  const stage = new Stage();
+  await turn();
+  stage.network.answer = 0;
+  for (const text of ["one", "two"]) stage.send(text);
+  await turn();
+  for (let i = 0; i < 3; i++) await stage.room(0);
+  assertEquals(stage.look(), []);
+  for (let i = 0; i < 3; i++) await stage.room();
+  assertEquals(stage.look(), ["one sent", "two sent", "drain"]);
+  stage.socket.close();
+});
+
+test("a callback that closes leaves each that waits its end, and 'close' comes after them", async () => {
+  const stage = new Stage();
+  await turn();
+  stage.network.onSent = () => stage.network.answer = 0;
+  stage.send("one", () => stage.socket.close());
+  for (const text of ["two", "three"]) stage.send(text);
+  await turn();
+  assertEquals(stage.look(), ["one sent"]);
+  stage.network.onSent = () => {};
+  await stage.room();
+  await turn();
+  assertEquals(stage.look(), ["two sent", "three sent", "close"]);
+});
+
+test("an abort within a callback ends what waits with ECANCELED, each once, before 'close'", async () => {
+  const controller = new AbortController();
+  const stage = new Stage({ signal: controller.signal });
+  await turn();
+  stage.network.onSent = () => stage.network.answer = 0;
+  stage.send("one", () => controller.abort());
+  for (const text of ["two", "three"]) stage.send(text);
+  for (let i = 0; i < 4; i++) await turn();
+  assertEquals(stage.look(), ["one sent", "two ECANCELED", "three ECANCELED", "close"]);
+  await stage.room();
+  assertEquals([stage.look(), stage.network.closed], [[], 1]);
+});
+
+test("sendMany() of which an abort cancels a part says which was the first and how many were sent", async () => {
+  const controller = new AbortController();
+  const stage = new Stage({ signal: controller.signal });
+  await turn();
+  stage.network.onSent = () => stage.network.answer = 0;
+  const messages = ["one", "two", "three"].map((data) => ({ data, port: 9, address: "127.0.0.1" }));
+  const failed = stage.socket.sendMany(messages).then(() => "sent", ({ code, index, sent }) => [code, index, sent]);
+  await turn();
+  controller.abort();
+  assertEquals(await failed, ["ECANCELED", 1, 1]);
+});
+
+test("a look-up that answers after an abort sends nothing, and is called back for no second time", async () => {
+  const controller = new AbortController();
+  let answer = (_error: Error | null, _address?: string, _family?: number): void => {};
+  const lookup = (_name: string, _family: number, done: typeof answer): void => void (answer = done);
+  const stage = new Stage({ signal: controller.signal, lookup });
+  await turn();
+  stage.send("one");
+  controller.abort();
+  for (let i = 0; i < 4; i++) await turn();
+  assertEquals(stage.look(), ["one ECANCELED", "close"]);
+  answer(null, "127.0.0.1", 4);
+  await turn();
+  assertEquals([stage.look(), stage.network.sent], [[], []]);
+});
+
+test("a socket that somebody else closes while some wait ends them before 'close', once", async () => {
+  const stage = new Stage();
+  await turn();
+  stage.network.answer = 0;
+  for (const text of ["one", "two"]) stage.send(text);
+  await turn();
+  for (let i = 0; i < 2; i++) stage.network.closeBelow();
+  await stage.room();
+  for (let i = 0; i < 3; i++) await turn();
+  assertEquals([stage.look(), stage.network.closed], [["one ECANCELED", "two ECANCELED", "close"], 0]);
+});
+
+test("what waits keeps where it goes, though the socket is connected, disconnected and connected elsewhere", async () => {
+  const stage = new Stage();
+  await turn();
+  stage.network.answer = 0;
+  stage.send("to 9");
+  await turn();
+  // The calls themselves are to succeed: there is no room for datagrams alone.
+  stage.socket.connectSync(10, "127.0.0.1");
+  stage.socket.send("to 10");
+  stage.socket.disconnect();
+  stage.socket.connectSync(11, "127.0.0.1");
+  stage.socket.send("to 11");
+  await stage.room();
+  assertEquals(stage.network.sent.map(({ text, address, port }) => [text, address ? port : "the peer"]), [
+    ["to 9", 9],
+    ["to 10", 10],
+    ["to 11", "the peer"],
+  ]);
+  stage.socket.close();
+});

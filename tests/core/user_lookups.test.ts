@@ -1,0 +1,55 @@
+/** Look-ups whose answers end the process on Node 26's own node:dgram, so that no scenario can play them there. */
+import { assertEquals } from "@std/assert";
+import { once } from "node:events";
+import { test } from "node:test";
+import { createSocket, type LookupFunction } from "@x/dgram";
+import { within } from "../support/within.ts";
+
+for (const answer of [undefined, null, 127, {}, []]) {
+  test(`a look-up that answers ${JSON.stringify(answer)} ends the send with EINVAL, and the socket goes on`, async () => {
+    const lookup = ((name: string, family: number, done: (error: null, address: unknown, family: number) => void) =>
+      done(null, name === "x" ? answer : name, family)) as unknown as LookupFunction;
+    const socket = createSocket({ type: "udp4", lookup });
+    socket.bindSync({ address: "127.0.0.1" });
+    const sent = (host: string): Promise<unknown> =>
+      new Promise((resolve) =>
+        socket.send("x", 9, host, (error) =>
+          resolve(error === null ? "sent" : (error as NodeJS.ErrnoException).code))
+      );
+    assertEquals(await within(sent("x"), "the callback"), "EINVAL");
+    assertEquals(await within(sent("127.0.0.1"), "the next callback"), "sent");
+    const closed = once(socket, "close");
+    socket.close();
+    await within(closed, "'close'");
+  });
+}
+
+test("look-ups that never answer hold a socket's close() up once, however many they are", async () => {
+  const lookup: LookupFunction = (name, family, done) => {
+    if (name === "127.0.0.1") done(null, name, family);
+  };
+  const socket = createSocket({ type: "udp4", lookup });
+  socket.bindSync({ address: "127.0.0.1" });
+  const codes: unknown[] = [];
+  for (let i = 0; i < 100; i++) {
+    socket.send(`${i}`, 9, `host${i % 7}`, (error) => codes.push((error as NodeJS.ErrnoException).code));
+  }
+  const closed = once(socket, "close");
+  socket.close();
+  await within(closed, "'close'");
+  assertEquals(codes, Array(100).fill("ECANCELED"));
+});
+
+test("a bind whose look-up never answers does not hold close() up for ever, and what waits for it is canceled", async () => {
+  const socket = createSocket({ type: "udp4", lookup: () => {} });
+  const told: unknown[] = [];
+  socket.bind(0, "nowhere", () => told.push("listening"));
+  socket.send("x", 9, "127.0.0.1", (error) => told.push((error as NodeJS.ErrnoException).code));
+  const many = socket.sendMany([{ data: "y", port: 9 }]).catch((error) => told.push(`sendMany ${error.code}`));
+  const closed = once(socket, "close").then(() => told.push("close"));
+  socket.close();
+  await within(Promise.all([many, closed]), "'close'");
+  // A promise's end has no order with a callback's.
+  assertEquals(told.slice(0, 2).sort(), ["ECANCELED", "sendMany ECANCELED"]);
+  assertEquals(told.slice(2), ["close"]);
+});

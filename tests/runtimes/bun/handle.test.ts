@@ -1,0 +1,93 @@
+/** The handle of Bun's adapter over a socket that a test plays, on every runtime. */
+import { assertEquals } from "@std/assert";
+import { test } from "node:test";
+import * as util from "node:util";
+import type { Datagram } from "../../../src/core/backend.ts";
+import { provideBuiltins } from "../../../src/core/builtins.ts";
+import { BunHandle } from "../../../src/runtimes/bun/handle.ts";
+import type { BunHandlers, BunNamespace, BunSocket } from "../../../src/runtimes/bun/types.ts";
+import { builtinWithSystemErrors } from "../../../src/runtimes/common/system_errors.ts";
+
+// As the adapter's choice does it on Bun.
+provideBuiltins({ util: "getSystemErrorMap" in util ? util : builtinWithSystemErrors("node:util") as typeof util });
+
+const DATAGRAM: Datagram = { data: new Uint8Array(1), address: "127.0.0.1", port: 9, watched: true, segmentSize: 0 };
+
+interface Played {
+  readonly handle: BunHandle;
+  readonly handlers: BunHandlers;
+  readonly told: string[];
+  /** The calls of setTimeout that are still to come. */
+  readonly timers: Map<unknown, () => void>;
+}
+
+/** Calls `play` with a handle whose socket answers each send with that errno, and with timers that it runs itself. */
+function withHandle(code: string, play: (played: Played) => void): void {
+  const told: string[] = [];
+  const refuse = (): never => {
+    throw Object.assign(new Error(code), { code });
+  };
+  const socket = {
+    address: { address: "127.0.0.1", family: "IPv4", port: 1 },
+    port: 1,
+    fd: -1,
+    send: refuse,
+    sendMany: refuse,
+    ref: () => {},
+    unref: () => {},
+    close: () => told.push("close"),
+  } as unknown as BunSocket;
+  const handle = new BunHandle({ bun: {} as BunNamespace, libc: null, adopts: true, connects: false }, {
+    message: () => told.push("message"),
+    sent: () => told.push("sent"),
+    drained: () => told.push("drained"),
+    receiveError: () => told.push("receiveError"),
+    closed: () => told.push("closed"),
+  });
+  const { handlers } = handle;
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Map<unknown, () => void>();
+  try {
+    globalThis.setTimeout = ((callback: () => void) => {
+      const timer = {};
+      timers.set(timer, callback);
+      return timer;
+    }) as unknown as typeof globalThis.setTimeout;
+    globalThis.clearTimeout = ((timer: unknown) => void timers.delete(timer)) as typeof globalThis.clearTimeout;
+    play({ handle: handle.start(socket, "127.0.0.1"), handlers, told, timers });
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+test("a handle of Bun's that finds no room again and again has one timer", () => {
+  withHandle("ENOBUFS", ({ handle, told, timers }) => {
+    for (let i = 0; i < 100; i++) {
+      assertEquals(handle.send(DATAGRAM), 0);
+      assertEquals(handle.sendBatch([DATAGRAM, DATAGRAM], 0, 2), 0);
+    }
+    assertEquals(timers.size, 1);
+    for (const [timer, run] of timers) {
+      timers.delete(timer);
+      run();
+    }
+    assertEquals([told, timers.size], [["drained"], 0]);
+  });
+});
+
+for (const how of ["close", "closedBelow"] as const) {
+  test(`a handle of Bun's has no timer and tells nothing after ${how}()`, () => {
+    withHandle("ENOBUFS", ({ handle, handlers, told, timers }) => {
+      handle.send(DATAGRAM);
+      if (how === "close") handle.close(() => told.push("done"));
+      else handle.closedBelow();
+      assertEquals([timers.size, told], [0, how === "close" ? ["close", "done"] : ["closed"]]);
+      told.length = 0;
+      handlers.drain!(undefined as never);
+      handlers.error!({ code: "ECONNREFUSED" });
+      handlers.data!(undefined as never, undefined as never, 9, "127.0.0.1");
+      handle.closedBelow();
+      assertEquals(told, []);
+    });
+  });
+}

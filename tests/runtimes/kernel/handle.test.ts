@@ -1,0 +1,114 @@
+/** What a handle over libc waits for by itself: one timer for each purpose, and none after its end. */
+import { assertEquals } from "@std/assert";
+import { test } from "node:test";
+import type { Host } from "../../../src/core/backend.ts";
+import type { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
+import type { StandIn } from "../../../src/runtimes/libc/stand_in.ts";
+import { KernelHandle } from "../../../src/runtimes/kernel/handle.ts";
+import { PendingErrors } from "../../../src/runtimes/kernel/pending_errors.ts";
+import { datagram } from "../../support/libc.ts";
+
+/** A socket of no kernel, by whose descriptor nothing leaves and nothing comes. */
+class StubHandle extends KernelHandle {
+  ref(): void {}
+  unref(): void {}
+  protected allows(): boolean {
+    return true;
+  }
+  wait(): void {}
+  protected release(): void {}
+  override start(): void {
+    super.start();
+  }
+}
+
+function stub(result: number, standIn: StandIn | null = null): { handle: StubHandle; seen: { drained: number } } {
+  const seen = { drained: 0 };
+  const kernel = { send: () => result, sendBatch: () => result, connect: () => 0, pendingError: () => 0 };
+  const host = { drained: () => seen.drained++ };
+  return { handle: new StubHandle(kernel as unknown as Descriptor, host as unknown as Host, standIn), seen };
+}
+
+/** The timers that are set while `play` runs, and not cleared or run yet: how many it has at a time. */
+async function withTimers(play: (pending: () => number) => Promise<void>): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Set<unknown>();
+  const set = (run: () => void, delay: number): unknown => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      run();
+    }, delay);
+    timers.add(timer);
+    return timer;
+  };
+  const clear = (timer: never): void => {
+    timers.delete(timer);
+    clearTimeout(timer);
+  };
+  Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  try {
+    await play(() => timers.size);
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function turnsUntil(seen: () => boolean): Promise<void> {
+  for (let i = 0; i < 100_000 && !seen(); i++) await turn();
+}
+
+const one = datagram("x", "127.0.0.1", 9);
+
+test("however often the kernel is full, one timer waits for room, and none after close()", () =>
+  withTimers(async (pending) => {
+    const { handle, seen } = stub(0);
+    for (let i = 0; i < 100; i++) assertEquals([handle.send(one), handle.sendBatch([one, one], 0, 2)], [0, 0]);
+    assertEquals(pending(), 1);
+    await turnsUntil(() => seen.drained > 0);
+    assertEquals([seen.drained, pending()], [1, 0]);
+    handle.send(one);
+    assertEquals(pending(), 1);
+    handle.close(() => {});
+    assertEquals(pending(), 0);
+  }));
+
+test("a stand-in that can't be armed is tried again by one timer, and by none while it is paused or closed", () =>
+  withTimers(async (pending) => {
+    let tries = 0;
+    const standIn = { lasting: true, arm: () => -++tries, hold: () => 0, letGo: () => 0 };
+    const { handle } = stub(1, standIn);
+    for (let i = 0; i < 10; i++) handle.start();
+    await turn();
+    await turn();
+    assertEquals(pending(), 1);
+    assertEquals(handle.pause(), 0);
+    assertEquals(pending(), 0);
+    const before = tries;
+    await turn();
+    assertEquals(tries, before);
+    handle.resume();
+    await turnsUntil(() => tries > before);
+    assertEquals(pending(), 1);
+    handle.close(() => {});
+    assertEquals(pending(), 0);
+  }));
+
+test("errors of a peer are looked for by one timer, and by none after close()", () =>
+  withTimers(async (pending) => {
+    const { handle } = stub(1);
+    handle.connect("127.0.0.1", 9);
+    for (let i = 0; i < 100; i++) handle.send(one);
+    await turn();
+    await turn();
+    assertEquals(pending(), 1);
+    handle.close(() => {});
+    assertEquals(pending(), 0);
+    let asked = 0;
+    const errors = new PendingErrors(() => ++asked, () => {});
+    errors.look();
+    errors.end();
+    await turn();
+    assertEquals([asked, pending()], [0, 0]);
+  }));

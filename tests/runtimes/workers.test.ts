@@ -1,0 +1,65 @@
+/** A socket in each thread; threads end when they like, and no other notices. */
+import { assertEquals } from "@std/assert";
+import { capabilities } from "@x/dgram";
+import { test } from "node:test";
+import { spawnSelf } from "../support/child.ts";
+import { noIPv6 } from "../support/wire.ts";
+
+/** Runs one case of workers.child.ts in a process of its own, which has to end by itself. */
+async function play(name: string, ...args: string[]): Promise<unknown> {
+  const { stdout, stderr, code, signal, timedOut } = await spawnSelf("runtimes/workers", [name, ...args], {
+    timeout: 40_000,
+  });
+  assertEquals({ code, signal, timedOut }, { code: 0, signal: null, timedOut: false }, stderr);
+  return JSON.parse(stdout);
+}
+
+test("each thread has a socket of its own, and ends when that is closed", async () => {
+  assertEquals(await play("echo"), { same: true, codes: [0, 0, 0] });
+});
+
+test("a thread with an unbound socket ends by itself", async () => {
+  assertEquals(await play("unbound"), 0);
+});
+
+test("threads that are terminated in any state leave the main thread's socket at work", {
+  skip: capabilities.features.membership === "unavailable" && "membership is unavailable",
+}, async () => {
+  const states = ["unbound", "binding", "idle", "receive", "flood", "close", "member"];
+  assertEquals(await play("terminate"), states.map((state) => `after ${state}`));
+});
+
+test("threads that are terminated while the main thread sends and receives do not disturb it", async () => {
+  assertEquals(await play("busy"), { last: "last", received: true });
+});
+
+const { features } = capabilities;
+
+/** Who owns the descriptor is different for each. */
+const sockets = [
+  ["a socket", { type: "udp4" }, "idle", false],
+  ["one with receiveInfo", { type: "udp4", receiveInfo: true }, "receive", features.receiveInfo !== "native"],
+  ["one with receiveOffload", { type: "udp4", receiveOffload: true }, "receive", false],
+  ["a paused one", { type: "udp4" }, "pause", features.pause === "unavailable"],
+  [
+    "a paused one with receiveOffload",
+    { type: "udp4", receiveOffload: true },
+    "pause",
+    features.pause === "unavailable",
+  ],
+  ["one on every address", { type: "udp6" }, "idle", false],
+] as const;
+
+for (const [what, options, task, absent] of sockets) {
+  for (const end of ["terminated", "exit"] as const) {
+    test(`the port of ${what} is free again when its thread ${end === "exit" ? "exits" : "is terminated"}`, {
+      skip: (absent && "there is none here") || noIPv6(options.type === "udp6" ? 6 : 4),
+    }, async () => {
+      assertEquals(await play("port", JSON.stringify(options), task, end), "free");
+    });
+  }
+}
+
+test("an exception in a thread's listener ends that thread and no other", async () => {
+  assertEquals(await play("throw"), { message: "from a worker's listener", after: "after" });
+});
