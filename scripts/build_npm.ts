@@ -166,7 +166,8 @@ async function checkImports(): Promise<void> {
 
 try {
   await mkdir(workDir, { recursive: true });
-  const core = (await readdir(inSources("core"))).map((file) => inSources("core", file));
+  const core = (await readdir(inSources("core"))).filter((file) => file.endsWith(".ts"))
+    .map((file) => inSources("core", file));
   const onDeno = new Set(await sourcesOf("deno"));
   const shared = (await sourcesOf("bun")).filter((file) => onDeno.has(file) && !isCore(file));
 

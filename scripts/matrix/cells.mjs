@@ -92,16 +92,18 @@ const wholeOnNode = ["18", "26"];
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
 /**
- * Between the oldest and the newest Node the package alone: its cells play the same files over the same adapter. The local
+ * Between the oldest and the newest Node the package alone, one as a module and the next through require(): its cells play
+ * the same files over the same adapter. The local
  * Node has cells too, and the whole where npm may not have packages of the others: it has none of the newer ones for
  * macOS on arm64.
  */
 export function nodeCells(versions = nodeVersions, local = localNode, platform = process.platform) {
   const isOther = !versions.includes(local);
-  return [...versions, ...isOther ? [local] : []].flatMap((version) => {
+  return [...versions, ...isOther ? [local] : []].flatMap((version, at) => {
     const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === versions.at(-1) ||
       (version === local && (isOther || platform !== "linux"));
-    const kinds = [...isWhole ? [["source", "esm"]] : [], ["package", "esm"], ["package", "cjs"]];
+    const packages = [["package", "esm"], ["package", "cjs"]];
+    const kinds = isWhole ? [["source", "esm"], ...packages] : [packages[at % 2]];
     const shown = isOther && version === local ? `${version} (local)` : version.split(".")[0];
     return kinds.map(([subject, format]) => ({
       name: `node ${shown} ${subject} ${format}`,
