@@ -42,7 +42,7 @@ export interface SocketOptions {
    * Has `rinfo` tell of each datagram where it was sent to, the interface it came in by, its hop limit, its traffic
    * class with the ECN bits, and when the kernel received it. Where it can't be had the bind fails with
    * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM. Feature `receiveInfo`: unavailable on Node and Deno.
-   * `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno. In a cluster worker such a socket is not shared. Default
+   * `@x/dgram/ffi` brings it to Node, `--allow-ffi` to Deno. In a cluster worker such a socket is not shared. Default
    * false. Not in node:dgram.
    */
   receiveInfo?: boolean | undefined;

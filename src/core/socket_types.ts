@@ -690,7 +690,7 @@ export interface Socket extends EventEmitter {
    * (IPV6_TCLASS). Its high six bits are the DSCP (RFC 2474), its low two bits ECN's (RFC 3168): a DSCP of 46 (expedited
    * forwarding) is `46 << 2`. 0 at first. Not in node:dgram.
    *
-   * Feature `trafficClass`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
+   * Feature `trafficClass`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node, `--allow-ffi` to Deno.
    *
    * @param tos 0 to 255.
    * @returns The argument.
@@ -716,7 +716,7 @@ export interface Socket extends EventEmitter {
    * IPV6_DONTFRAG; RFC 1191, RFC 8201); with `false` it is sent in fragments. At first the kernel chooses: on Linux it
    * fragments what is too large for the path, and lets no router do so. Not in node:dgram.
    *
-   * Feature `dontFragment`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
+   * Feature `dontFragment`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node, `--allow-ffi` to Deno.
    *
    * @param flag True to forbid fragments.
    * @returns The argument.
@@ -740,7 +740,7 @@ export interface Socket extends EventEmitter {
    * packet, headers included, that needs no fragments. The payload is 28 bytes smaller on IPv4, 48 on IPv6. Not in
    * node:dgram.
    *
-   * Feature `pathMTU`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
+   * Feature `pathMTU`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node, `--allow-ffi` to Deno.
    *
    * @returns Bytes.
    * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
@@ -765,7 +765,7 @@ export interface Socket extends EventEmitter {
    * (SO_BINDTODEVICE). On Linux only. Taking a device away from a socket that has one needs CAP_NET_RAW. Not in
    * node:dgram.
    *
-   * Feature `bindToDevice`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node 26, `--allow-ffi` to Deno.
+   * Feature `bindToDevice`: unavailable on Node and Deno. `@x/dgram/ffi` brings it to Node, `--allow-ffi` to Deno.
    *
    * @param device The device's name, such as `eth0`; `""` for none.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no string; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
