@@ -50,6 +50,8 @@ export async function bundleTests(subject, format, { tests, children }, { source
     ...(subject === "package" ? { external: ["@x/dgram", "@x/dgram/*"] } : { alias: sourceAliases }),
     plugins: plugins[subject] ?? [],
     logLevel: "warning",
+    // src/runtimes/node/libc.ts does without it there.
+    logOverride: { "empty-import-meta": "silent" },
   });
   const fileOf = (file) => path.join(outdir, file.slice("tests/".length).replace(/\.ts$/, extension));
   return { directory: outdir, extension, fileOf };

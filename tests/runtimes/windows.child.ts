@@ -167,5 +167,6 @@ const subjects: Record<string, () => unknown> = {
   },
 };
 
-const seen = await subjects[process.argv[2]]();
-if (!cluster.isWorker) console.log(JSON.stringify(seen));
+void subjects[process.argv[2]]().then((seen) => {
+  if (!cluster.isWorker) console.log(JSON.stringify(seen));
+});
