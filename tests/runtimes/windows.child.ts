@@ -167,6 +167,6 @@ const subjects: Record<string, () => unknown> = {
   },
 };
 
-void subjects[process.argv[2]]().then((seen) => {
+void Promise.resolve(subjects[process.argv[2]]()).then((seen) => {
   if (!cluster.isWorker) console.log(JSON.stringify(seen));
 });
