@@ -1,0 +1,309 @@
+import { validateObject, validateString } from "../core/validate.ts";
+import { NetworkClock } from "./clock.ts";
+import { type Duration, toTime } from "./duration.ts";
+import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
+import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
+import { type HostOptions, readHost } from "./host_options.ts";
+import { HostStack, type Wire } from "./host_stack.ts";
+import type { Interface } from "./interfaces.ts";
+import { readAddress } from "./ip_address.ts";
+import { isPlain, Links } from "./links.ts";
+import { Names } from "./names.ts";
+import { NetworkHost } from "./network_host.ts";
+import type { Packet } from "./packet.ts";
+import { Random } from "./random.ts";
+import { checkKnown, toInteger } from "./read_options.ts";
+import { Timeline } from "./timeline.ts";
+import { Trace, type TraceEntry } from "./trace.ts";
+
+/** What {@linkcode createNetwork} takes. */
+export interface NetworkOptions {
+  /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
+  seed?: number | undefined;
+  /** What the link between any two hosts is like, where {@linkcode Network.link} says nothing else. */
+  link?: Faults | undefined;
+  /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
+  trace?: boolean | undefined;
+}
+
+/** Undoes what the call that answered it has done: with `using`, when the block ends. */
+export interface Change {
+  /** Undoes it. */
+  undo(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** A host, or its name. */
+export type HostOrName = NetworkHost | string;
+
+const DEFAULT_LIMIT = "1h";
+
+/** A network in memory. See {@linkcode createNetwork}. */
+export class Network {
+  /** Virtual time: it stands still but in `run`, `idle` and `step`. */
+  readonly clock: NetworkClock;
+  /** The seed that it was made with. */
+  readonly seed: number;
+  readonly #timeline = new Timeline();
+  readonly #stacks: Map<string, HostStack> = new Map();
+  readonly #hosts: Map<string, NetworkHost> = new Map();
+  readonly #owners: Map<string, { readonly stack: HostStack; readonly through: Interface }> = new Map();
+  readonly #names: Names = new Names(this.#stacks);
+  readonly #links: Links;
+  readonly #trace: Trace | null;
+  readonly #wire: Wire;
+  readonly #runtime: string;
+  #version = 0;
+  #packets = 0;
+  #made = 0;
+  #closed = false;
+
+  /** @ignore */
+  constructor(options: NetworkOptions, runtime: string) {
+    this.#runtime = runtime;
+    validateObject(options, "options");
+    checkKnown(options, ["seed", "link", "trace"], "options");
+    const { seed = 1, link = {}, trace = false } = options;
+    this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
+    this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
+    this.#trace = trace ? new Trace() : null;
+    this.clock = new NetworkClock(this.#timeline);
+    this.#wire = this.#makeWire();
+  }
+
+  /** The hosts, in the order in which they were made. */
+  get hosts(): NetworkHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  /**
+   * Adds a host. Each reaches all others, as over one switch.
+   *
+   * @param options its name and addresses, see {@linkcode HostOptions}
+   * @returns the host
+   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_CLOSED
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none
+   */
+  host(options: HostOptions = {}): NetworkHost {
+    this.#checkOpen();
+    const { name, interfaces, maxSockets } = readHost(options, {
+      name: () => `host${this.#made + 1}`,
+      addresses: () => this.#freeAddresses(),
+    });
+    if (this.#hosts.has(name)) throw nameInUse(name);
+    for (const { text } of interfaces.flatMap(({ addresses }) => addresses)) {
+      const owner = this.#owners.get(text);
+      if (owner !== undefined) throw addressInUse(text, owner.stack.name);
+    }
+    const stack = new HostStack(name, interfaces, this.#wire, new Random(this.seed, `${name}: ports`));
+    stack.mostSockets = maxSockets;
+    for (const through of interfaces) {
+      for (const { text } of through.addresses) this.#owners.set(text, { stack, through });
+    }
+    const host = new NetworkHost(stack, this.#names, this.#runtime);
+    this.#made++;
+    this.#version++;
+    this.#stacks.set(name, stack);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  /**
+   * Takes a host away: its sockets are closed, and its name and addresses are free.
+   *
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   */
+  remove(host: HostOrName): void {
+    const stack = this.#stackOf(host);
+    stack.stop(true);
+    this.#links.remove(stack);
+    this.#stacks.delete(stack.name);
+    this.#hosts.delete(stack.name);
+    for (const [text, { stack: owner }] of this.#owners) if (owner === stack) this.#owners.delete(text);
+    this.#version++;
+  }
+
+  /**
+   * Says what the link between two hosts does to what it carries. What is said later comes before what was said earlier;
+   * what is not said stays.
+   *
+   * @param a one host
+   * @param b the other
+   * @param there from `a` to `b`, see {@linkcode Faults}
+   * @param back from `b` to `a`; the same if left out
+   * @returns what undoes it
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
+   * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
+   */
+  link(a: HostOrName, b: HostOrName, there: Faults, back: Faults = there): Change {
+    const [from, to] = [this.#stackOf(a), this.#stackOf(b)];
+    const undo = [
+      this.#links.add(from, to, readFaults(there, "there")),
+      this.#links.add(to, from, readFaults(back, "back")),
+    ];
+    return changeOf(undo);
+  }
+
+  /**
+   * Cuts all links between some hosts and others.
+   *
+   * @param some hosts, or their names
+   * @param others those that they don't reach
+   * @param oneWay whether the others reach them all the same
+   * @returns what undoes it
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   */
+  partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
+    const cut: ReadFaults = { cut: true };
+    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
+    const undo = left.flatMap((from) =>
+      right.filter((to) => to !== from).flatMap((to) => [
+        this.#links.add(from, to, cut),
+        ...oneWay ? [] : [this.#links.add(to, from, cut)],
+      ])
+    );
+    return changeOf(undo);
+  }
+
+  /**
+   * Has a name stand for addresses, beside the names of the hosts.
+   *
+   * @param name the name
+   * @param addresses what it stands for; none, and look-ups fail
+   */
+  name(name: string, addresses: readonly string[]): void {
+    validateString(name, "name");
+    this.#names.set(name, addresses);
+  }
+
+  /**
+   * Lets time go by: so long, or until a promise is settled, which is awaited then.
+   *
+   * @returns what the promise gives
+   * @throws {Error} ERR_NETWORK_RUNNING while it runs; ERR_NETWORK_CLOSED; what the promise rejects with
+   */
+  run(options: { readonly for: Duration }): Promise<void>;
+  /** Lets time go by until a promise is settled. */
+  run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
+  async run(options: { readonly for?: Duration; readonly until?: PromiseLike<unknown> }): Promise<unknown> {
+    validateObject(options, "options");
+    checkKnown(options, ["for", "until"], "options");
+    const { until } = options;
+    if (until === undefined) {
+      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for") });
+      return undefined;
+    }
+    let isSettled = false;
+    const look = (): void => {
+      isSettled = true;
+      this.#timeline.look();
+    };
+    until.then(look, look);
+    await this.#timeline.run({ settled: () => isSettled });
+    return await until;
+  }
+
+  /**
+   * Lets time go by until nothing is left that would happen: no datagram is on its way, and no timer waits.
+   *
+   * @param options `within`: how much time may go by; an hour if left out
+   * @throws {Error} ERR_NETWORK_NOT_AT_REST, which names what keeps it going
+   */
+  idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration } = {}): Promise<void> {
+    return this.#timeline.run({ idle: true, limit: this.#timeline.now + toTime(within, "options.within") });
+  }
+
+  /** Lets time go to the next instant in which something happens, and lets that happen. */
+  step(): Promise<void> {
+    return this.#timeline.run({ step: true });
+  }
+
+  /** What became of each datagram, with the option `trace`. */
+  get trace(): readonly TraceEntry[] {
+    return this.#trace?.entries ?? [];
+  }
+
+  /** The same as text, a line for each. */
+  traceText(): string {
+    return this.#trace?.text() ?? "";
+  }
+
+  /** Closes all sockets, and has nothing happen any more. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const stack of this.#stacks.values()) stack.stop(true);
+      this.#timeline.close();
+    }
+    return Promise.resolve();
+  }
+
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #makeWire(): Wire {
+    const network = (): number => this.#version;
+    return {
+      timeline: this.#timeline,
+      get version() {
+        return network();
+      },
+      tracing: this.#trace !== null,
+      nextId: () => ++this.#packets,
+      carry: (packet, from, through, kind) => {
+        if (kind === "unicast") this.#carry(packet, from);
+        else this.#carryToMany(packet, from, through);
+      },
+      tell: (packet, host, fate, reason) => this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason),
+    };
+  }
+
+  #carry(packet: Packet, from: HostStack): void {
+    const owner = this.#owners.get(packet.destination);
+    if (owner === undefined) return this.#wire.tell(packet, from, "lost", "no host has the address");
+    this.#links.direction(from, owner.stack).carry(packet, owner.through, false);
+  }
+
+  #carryToMany(packet: Packet, from: HostStack, _through: Interface): void {
+    for (const stack of this.#stacks.values()) {
+      if (stack === from) continue;
+      for (const through of stack.interfaces.all) {
+        if (through.isLoopback || through.source(packet.family) === undefined) continue;
+        this.#links.direction(from, stack).carry(packet, through, true);
+      }
+    }
+  }
+
+  #freeAddresses(): string[] {
+    for (let number = this.#made + 1;; number++) {
+      const four = `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`;
+      const six = readAddress(`fd00::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`)!.text;
+      if ((number & 255) !== 0 && (number & 255) !== 255 && !this.#owners.has(four) && !this.#owners.has(six)) {
+        return [four, six];
+      }
+    }
+  }
+
+  #stackOf(host: HostOrName): HostStack {
+    this.#checkOpen();
+    const name = typeof host === "string" ? host : host?.name;
+    const stack = this.#stacks.get(name);
+    if (stack === undefined || (typeof host !== "string" && this.#hosts.get(name) !== host)) {
+      throw noSuchHost(String(name));
+    }
+    return stack;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw networkClosed();
+  }
+}
+
+function changeOf(undo: readonly (() => void)[]): Change {
+  const undoAll = (): void => undo.forEach((each) => each());
+  return { undo: undoAll, [Symbol.dispose ?? Symbol.for("nodejs.dispose")]: undoAll } as Change;
+}
