@@ -157,8 +157,25 @@ function bunCells() {
 
 /** Test files that look at what a runtime, a kernel or a process does. */
 const notInMemory = {
-  files: [],
-  reason: "they are about the system's sockets",
+  files: [
+    ...aroundTheModule.filter((file) => file !== "properties"),
+    "buffer_sizes",
+    "bun_handle",
+    "cli",
+    "cli_main",
+    "cli_parts",
+    "descriptor_refused",
+    "docs",
+    "kernel_handle",
+    "libc",
+    "libc_batches",
+    "libc_safety",
+    "libc_search",
+    "permission_model",
+    "select",
+    "send_retry",
+  ],
+  reason: "they are about a runtime, a kernel, processes or the tool, or the same everywhere",
 };
 
 /** All sockets on one host of a network in memory: the core is the same, and the kernel is src/testing. */
