@@ -34,7 +34,9 @@ async function withNetwork(work: (net: Network) => Promise<void>): Promise<void>
 }
 
 const fates = (net: Network): string[] =>
-  net.trace.filter(({ fate }) => fate !== "sent").map(({ fate, reason }) => reason === undefined ? fate : `${fate}: ${reason}`);
+  net.trace.filter(({ fate }) => fate !== "sent").map(({ fate, reason }) =>
+    reason === undefined ? fate : `${fate}: ${reason}`
+  );
 
 test("hosts in memory hear each other over both families, by address and by name", async () => {
   await withNetwork(async (net) => {
@@ -48,7 +50,10 @@ test("hosts in memory hear each other over both families, by address and by name
     sender6.socket.send("by address", 5001, "2001:db8:0::7");
     sender6.socket.send("mapped", 5000, "::ffff:192.0.2.7");
     await net.idle();
-    assertEquals(four.messages.sort(), ["by address", "by name", "mapped"].map((text) => `${text} from ${a.addresses[0]}`));
+    assertEquals(
+      four.messages.sort(),
+      ["by address", "by name", "mapped"].map((text) => `${text} from ${a.addresses[0]}`),
+    );
     assertEquals(six.messages, [`by address from ${a.addresses[1]}`]);
   });
 });

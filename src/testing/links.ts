@@ -73,6 +73,7 @@ export class Links {
 /** Whether directions need not be kept. */
 export function isPlain(faults: object): boolean {
   return Object.entries(faults).every(([name, value]) =>
-    PLAIN.includes(name) || value === undefined || (name === "latency" && typeof value !== "object" && typeof value !== "function")
+    PLAIN.includes(name) || value === undefined ||
+    (name === "latency" && typeof value !== "object" && typeof value !== "function")
   );
 }

@@ -21,13 +21,19 @@ export class Names {
     const all = hostname === "localhost" ? ["127.0.0.1", "::1"] : this.#addressesOf(hostname);
     const found = all.find((address) => family === 0 || (family === 6) === address.includes(":"));
     if (found !== undefined) nextTick(callback, null, found);
-    else nextTick(callback, Object.assign(new Error(`There is no ${hostname} in this network`), { code: "ENOTFOUND" }), "");
+    else {nextTick(
+        callback,
+        Object.assign(new Error(`There is no ${hostname} in this network`), { code: "ENOTFOUND" }),
+        "",
+      );}
   }
 
   #addressesOf(hostname: string): readonly string[] {
     const added = this.#added.get(hostname);
     if (added !== undefined) return added;
     const host = this.#hosts.get(hostname);
-    return host === undefined ? [] : host.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
+    return host === undefined
+      ? []
+      : host.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
   }
 }

@@ -92,9 +92,10 @@ export class Network {
       addresses: () => this.#freeAddresses(),
     });
     if (this.#hosts.has(name)) throw nameInUse(name);
-    for (const { text } of interfaces.flatMap(({ addresses }) => addresses)) {
-      const owner = this.#owners.get(text);
-      if (owner !== undefined) throw addressInUse(text, owner.stack.name);
+    const own = interfaces.flatMap(({ addresses }) => addresses.map(({ text }) => text));
+    for (const text of own) {
+      const owner = own.indexOf(text) === own.lastIndexOf(text) ? this.#owners.get(text)?.stack.name : name;
+      if (owner !== undefined) throw addressInUse(text, owner);
     }
     const stack = new HostStack(name, interfaces, this.#wire, new Random(this.seed, `${name}: ports`));
     stack.mostSockets = maxSockets;

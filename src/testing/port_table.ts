@@ -72,7 +72,9 @@ export class PortTable {
     }
     if (best === undefined || !best.reusePort || best.peer !== null) return best;
     const equals = candidates.filter((socket) => socket.reusePort && score(socket, packet, through) === most);
-    return equals[(hash(`${packet.source} ${packet.sourcePort} ${packet.destination}`, packet.port) >>> 0) % equals.length];
+    return equals[
+      (hash(`${packet.source} ${packet.sourcePort} ${packet.destination}`, packet.port) >>> 0) % equals.length
+    ];
   }
 
   /** Those that a datagram to many is for. */

@@ -2,7 +2,7 @@
 import { builtin } from "../core/builtins.ts";
 import { nextTick } from "../core/process.ts";
 import { showTime } from "./duration.ts";
-import { alreadyRunning, neverAtRest, networkClosed } from "./errors.ts";
+import { alreadyRunning, networkClosed, neverAtRest } from "./errors.ts";
 import { type Event, EventQueue } from "./event_queue.ts";
 
 /** Something that the program is told as soon as it has its turn. */
@@ -152,7 +152,9 @@ export class Timeline {
   #tell(task: Task): void {
     this.#told = true;
     if (++this.#count > MOST_AT_ONCE) {
-      return this.#end(neverAtRest(`${MOST_AT_ONCE} turns of one instant, at ${showTime(this.now)} s`, this.describe()));
+      return this.#end(
+        neverAtRest(`${MOST_AT_ONCE} turns of one instant, at ${showTime(this.now)} s`, this.describe()),
+      );
     }
     try {
       task.happen();
