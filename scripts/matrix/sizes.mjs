@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
-const packedBudget = 295_000;
+const packedBudget = 290_000;
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;

@@ -3,9 +3,10 @@ import { validateFunction } from "../core/validate.ts";
 import { PER_MILLISECOND, showTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { Timeline } from "./timeline.ts";
+import type { NetworkClock, NetworkTimer } from "./types.ts";
 
-/** A timer of a network's clock. */
-export class NetworkTimer extends Event {
+/** A timer of virtual time. */
+export class VirtualTimer extends Event implements NetworkTimer {
   override readonly tells = true;
   readonly #timeline: Timeline;
   readonly #callback: () => void;
@@ -44,53 +45,45 @@ export class NetworkTimer extends Event {
   }
 }
 
-/** Virtual time, and timers that follow it. The members can be called without it. */
-export class NetworkClock {
+/** What programs take for their clock. */
+export class VirtualClock implements NetworkClock {
   readonly #timeline: Timeline;
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
   }
 
-  /** Milliseconds since the network began. */
   readonly now = (): number => this.#timeline.now / PER_MILLISECOND;
 
-  /** As the global of this name, in virtual time. */
   readonly setTimeout = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): NetworkTimer => this.#start(callback, delay, 0, values);
+  ): VirtualTimer => this.#start(callback, delay, 0, values);
 
-  /** As the global of this name, in virtual time. */
   readonly setInterval = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): NetworkTimer => this.#start(callback, delay, toDelay(delay), values);
+  ): VirtualTimer => this.#start(callback, delay, toDelay(delay), values);
 
-  /** Calls back in this instant, when all that happens now has happened. */
   readonly setImmediate = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     ...values: Values
-  ): NetworkTimer => {
+  ): VirtualTimer => {
     const timer = this.#make(callback, 0, values);
     this.#timeline.add(timer, this.#timeline.now);
     return timer;
   };
 
-  /** Resolves after so many milliseconds of virtual time. */
   readonly sleep = (delay: number): Promise<void> => new Promise((done) => this.setTimeout(done, delay));
 
-  /** Takes back what one of the others has asked for. */
   readonly clearTimeout = (timer: NetworkTimer | undefined | null): void => {
-    if (timer instanceof NetworkTimer) this.#timeline.remove(timer);
+    if (timer instanceof VirtualTimer) this.#timeline.remove(timer);
   };
 
-  /** The same as `clearTimeout`. */
   readonly clearInterval: NetworkClock["clearTimeout"] = this.clearTimeout;
 
-  /** The same as `clearTimeout`. */
   readonly clearImmediate: NetworkClock["clearTimeout"] = this.clearTimeout;
 
   #start<Values extends unknown[]>(
@@ -98,7 +91,7 @@ export class NetworkClock {
     delay: number,
     interval: number,
     values: Values,
-  ): NetworkTimer {
+  ): VirtualTimer {
     const timer = this.#make(callback, interval, values);
     this.#timeline.add(timer, this.#timeline.now + toDelay(delay));
     return timer;
@@ -108,29 +101,29 @@ export class NetworkClock {
     callback: (...values: Values) => void,
     interval: number,
     values: Values,
-  ): NetworkTimer {
+  ): VirtualTimer {
     validateFunction(callback, "callback");
     const bound = asyncResource().bind(() => callback(...values));
-    return new NetworkTimer(this.#timeline, bound, interval);
+    return new VirtualTimer(this.#timeline, bound, interval);
   }
 }
 
 /** Those of the core: what waits in it is not at rest. */
 export function coreClock(timeline: Timeline): {
   now(): number;
-  setTimeout(callback: () => void, delay: number): NetworkTimer;
+  setTimeout(callback: () => void, delay: number): VirtualTimer;
   clearTimeout(timer: unknown): void;
-  setImmediate(callback: () => void): NetworkTimer;
+  setImmediate(callback: () => void): VirtualTimer;
 } {
-  const start = (callback: () => void, delay: number): NetworkTimer => {
-    const timer = new NetworkTimer(timeline, asyncResource().bind(callback), 0, true);
+  const start = (callback: () => void, delay: number): VirtualTimer => {
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, true);
     timeline.add(timer, timeline.now + delay);
     return timer;
   };
   return {
     now: () => timeline.now / PER_MILLISECOND,
     setTimeout: (callback, delay) => start(callback, toDelay(delay)),
-    clearTimeout: (timer) => timer instanceof NetworkTimer && timeline.remove(timer),
+    clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
     setImmediate: (callback) => start(callback, 0),
   };
 }

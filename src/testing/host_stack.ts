@@ -1,7 +1,7 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
 import type { Host as SocketHost, OpenOptions } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { Interface, Interfaces } from "./interfaces.ts";
+import { type Interface, Interfaces } from "./interfaces.ts";
 import { type IPAddress, readAddress } from "./ip_address.ts";
 import type { Packet } from "./packet.ts";
 import { type Binding, PortTable } from "./port_table.ts";

@@ -33,7 +33,8 @@
  * @module
  */
 import { capabilities } from "../dgram.ts";
-import { Network, type NetworkOptions } from "./network.ts";
+import { MemoryNetwork } from "./network.ts";
+import type { Network, NetworkOptions } from "./types.ts";
 
 /**
  * Makes a network in memory, without a host. It uses no real time, no real randomness and nothing of the system's network.
@@ -44,14 +45,21 @@ import { Network, type NetworkOptions } from "./network.ts";
  * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
  */
 export function createNetwork(options: NetworkOptions = {}): Network {
-  return new Network(options, capabilities.runtime);
+  return new MemoryNetwork(options, capabilities.runtime);
 }
 
-export type { NetworkClock, NetworkTimer } from "./clock.ts";
 export type { Duration } from "./duration.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { LossOptions } from "./loss.ts";
-export type { Change, HostOrName, Network, NetworkOptions } from "./network.ts";
-export type { HostDgram, NetworkHost } from "./network_host.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
+export type {
+  Change,
+  HostDgram,
+  HostOrName,
+  Network,
+  NetworkClock,
+  NetworkHost,
+  NetworkOptions,
+  NetworkTimer,
+} from "./types.ts";

@@ -1,5 +1,5 @@
 import { validateObject, validateString } from "../core/validate.ts";
-import { NetworkClock } from "./clock.ts";
+import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
@@ -9,45 +9,23 @@ import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
-import { NetworkHost } from "./network_host.ts";
+import { MemoryHost } from "./network_host.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
 import { Timeline } from "./timeline.ts";
 import { Trace, type TraceEntry } from "./trace.ts";
-
-/** What {@linkcode createNetwork} takes. */
-export interface NetworkOptions {
-  /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
-  seed?: number | undefined;
-  /** What the link between any two hosts is like, where {@linkcode Network.link} says nothing else. */
-  link?: Faults | undefined;
-  /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
-  trace?: boolean | undefined;
-}
-
-/** Undoes what the call that answered it has done: with `using`, when the block ends. */
-export interface Change {
-  /** Undoes it. */
-  undo(): void;
-  /** The same, for `using`. */
-  [Symbol.dispose](): void;
-}
-
-/** A host, or its name. */
-export type HostOrName = NetworkHost | string;
+import type { Change, HostOrName, Network, NetworkClock, NetworkHost, NetworkOptions } from "./types.ts";
 
 const DEFAULT_LIMIT = "1h";
 
-/** A network in memory. See {@linkcode createNetwork}. */
-export class Network {
-  /** Virtual time: it stands still but in `run`, `idle` and `step`. */
+/** What createNetwork() gives. */
+export class MemoryNetwork implements Network {
   readonly clock: NetworkClock;
-  /** The seed that it was made with. */
   readonly seed: number;
   readonly #timeline = new Timeline();
   readonly #stacks: Map<string, HostStack> = new Map();
-  readonly #hosts: Map<string, NetworkHost> = new Map();
+  readonly #hosts: Map<string, MemoryHost> = new Map();
   readonly #owners: Map<string, { readonly stack: HostStack; readonly through: Interface }> = new Map();
   readonly #names: Names = new Names(this.#stacks);
   readonly #links: Links;
@@ -59,7 +37,6 @@ export class Network {
   #made = 0;
   #closed = false;
 
-  /** @ignore */
   constructor(options: NetworkOptions, runtime: string) {
     this.#runtime = runtime;
     validateObject(options, "options");
@@ -68,23 +45,14 @@ export class Network {
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#trace = trace ? new Trace() : null;
-    this.clock = new NetworkClock(this.#timeline);
+    this.clock = new VirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
   }
 
-  /** The hosts, in the order in which they were made. */
   get hosts(): NetworkHost[] {
     return [...this.#hosts.values()];
   }
 
-  /**
-   * Adds a host. Each reaches all others, as over one switch.
-   *
-   * @param options its name and addresses, see {@linkcode HostOptions}
-   * @returns the host
-   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_CLOSED
-   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none
-   */
   host(options: HostOptions = {}): NetworkHost {
     this.#checkOpen();
     const { name, interfaces, maxSockets } = readHost(options, {
@@ -102,7 +70,7 @@ export class Network {
     for (const through of interfaces) {
       for (const { text } of through.addresses) this.#owners.set(text, { stack, through });
     }
-    const host = new NetworkHost(stack, this.#names, this.#runtime);
+    const host = new MemoryHost(stack, this.#names, this.#runtime);
     this.#made++;
     this.#version++;
     this.#stacks.set(name, stack);
@@ -110,11 +78,6 @@ export class Network {
     return host;
   }
 
-  /**
-   * Takes a host away: its sockets are closed, and its name and addresses are free.
-   *
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
-   */
   remove(host: HostOrName): void {
     const stack = this.#stackOf(host);
     stack.stop(true);
@@ -125,19 +88,6 @@ export class Network {
     this.#version++;
   }
 
-  /**
-   * Says what the link between two hosts does to what it carries. What is said later comes before what was said earlier;
-   * what is not said stays.
-   *
-   * @param a one host
-   * @param b the other
-   * @param there from `a` to `b`, see {@linkcode Faults}
-   * @param back from `b` to `a`; the same if left out
-   * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
-   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
-   * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
-   */
   link(a: HostOrName, b: HostOrName, there: Faults, back: Faults = there): Change {
     const [from, to] = [this.#stackOf(a), this.#stackOf(b)];
     const undo = [
@@ -147,15 +97,6 @@ export class Network {
     return changeOf(undo);
   }
 
-  /**
-   * Cuts all links between some hosts and others.
-   *
-   * @param some hosts, or their names
-   * @param others those that they don't reach
-   * @param oneWay whether the others reach them all the same
-   * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
-   */
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
     const cut: ReadFaults = { cut: true };
     const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
@@ -168,25 +109,12 @@ export class Network {
     return changeOf(undo);
   }
 
-  /**
-   * Has a name stand for addresses, beside the names of the hosts.
-   *
-   * @param name the name
-   * @param addresses what it stands for; none, and look-ups fail
-   */
   name(name: string, addresses: readonly string[]): void {
     validateString(name, "name");
     this.#names.set(name, addresses);
   }
 
-  /**
-   * Lets time go by: so long, or until a promise is settled, which is awaited then.
-   *
-   * @returns what the promise gives
-   * @throws {Error} ERR_NETWORK_RUNNING while it runs; ERR_NETWORK_CLOSED; what the promise rejects with
-   */
   run(options: { readonly for: Duration }): Promise<void>;
-  /** Lets time go by until a promise is settled. */
   run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
   async run(options: { readonly for?: Duration; readonly until?: PromiseLike<unknown> }): Promise<unknown> {
     validateObject(options, "options");
@@ -206,32 +134,22 @@ export class Network {
     return await until;
   }
 
-  /**
-   * Lets time go by until nothing is left that would happen: no datagram is on its way, and no timer waits.
-   *
-   * @param options `within`: how much time may go by; an hour if left out
-   * @throws {Error} ERR_NETWORK_NOT_AT_REST, which names what keeps it going
-   */
-  idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration } = {}): Promise<void> {
+  idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
     return this.#timeline.run({ idle: true, limit: this.#timeline.now + toTime(within, "options.within") });
   }
 
-  /** Lets time go to the next instant in which something happens, and lets that happen. */
   step(): Promise<void> {
     return this.#timeline.run({ step: true });
   }
 
-  /** What became of each datagram, with the option `trace`. */
   get trace(): readonly TraceEntry[] {
     return this.#trace?.entries ?? [];
   }
 
-  /** The same as text, a line for each. */
   traceText(): string {
     return this.#trace?.text() ?? "";
   }
 
-  /** Closes all sockets, and has nothing happen any more. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
@@ -241,7 +159,6 @@ export class Network {
     return Promise.resolve();
   }
 
-  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -5,12 +5,12 @@
  */
 import type { Backend } from "../../src/core/backend.ts";
 import { select as selectForRuntime } from "../../src/runtimes/select.ts";
-import { Network } from "../../src/testing/network.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
 
 export function select(): Backend {
   // It prepares what the core needs, and knows which host names may be looked up.
   const { capabilities, mayLookUp } = selectForRuntime();
-  const network = new Network({ seed: 1 }, capabilities.runtime);
+  const network = new MemoryNetwork({ seed: 1 }, capabilities.runtime);
   void network.run({ until: new Promise(() => {}) });
   return { ...network.host().backend, mayLookUp, clock: undefined, lookup: undefined };
 }
