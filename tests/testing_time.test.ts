@@ -79,30 +79,6 @@ test("ticks, microtasks and immediates of one instant come before the next one",
   await net.close();
 });
 
-test("what a listener throws reaches the process, and stops nothing", async () => {
-  const net = createNetwork();
-  const thrown: unknown[] = [];
-  const listeners = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => thrown.push(error.message));
-  try {
-    const socket = net.host().dgram.createSocket("udp4");
-    const heard: string[] = [];
-    socket.on("message", (message) => {
-      heard.push(String(message));
-      throw new Error(`of ${message}`);
-    });
-    socket.bindSync({ address: "127.0.0.1" });
-    for (const text of ["a", "b"]) socket.send(text, socket.address().port, "127.0.0.1");
-    await net.idle();
-    assertEquals([heard, thrown], [["a", "b"], ["of a", "of b"]]);
-  } finally {
-    process.removeAllListeners("uncaughtException");
-    for (const listener of listeners) process.on("uncaughtException", listener);
-    await net.close();
-  }
-});
-
 test("a request is sent again in virtual time, and gives up in it", async () => {
   const net = createNetwork();
   const [a, b] = [net.host(), net.host()];
