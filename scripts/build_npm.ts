@@ -123,7 +123,7 @@ async function sourcesOf(runtime: string): Promise<string[]> {
 
 async function exportsOf(file: string): Promise<string[]> {
   const text = await readFile(path.join(outDir, file), "utf8");
-  const lists = [...text.matchAll(/(?:^|;)export ?\{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
+  const lists = [...text.matchAll(/(?:^|[;}])export ?\{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
   return lists.map((name) => name.trim().split(" as ").at(-1)!).filter(Boolean);
 }
 

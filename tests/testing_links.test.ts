@@ -66,7 +66,7 @@ const deviationOf = (values: readonly number[]): number => {
 const latencies = ({ arrived }: Sent): number[] => arrived.map(({ latency }) => latency);
 
 test("a link without faults takes a millisecond, and one with a latency that long", async () => {
-  assertEquals(new Set(latencies(await sendOver({}, { count: 10 }))), new Set([1]));
+  assertEquals(latencies(await sendOver({}, { count: 3 })), [1, 1, 1]);
   const precise = latencies(await sendOver({ latency: "12.3456ms" }, { count: 1 }));
   assertEquals(precise, [12.3456]);
 });

@@ -12,6 +12,9 @@ interface Known {
 /** Faults that have nothing to remember from one datagram to the next. */
 const PLAIN: readonly string[] = ["hops", "mtu", "cut"];
 
+/** Directions that have nothing to remember are kept for so many hosts: those of all pairs would be too many. */
+const MOST_KEPT = 256;
+
 export class Links {
   readonly #seed: number;
   readonly #byDefault: ReadFaults;
@@ -27,7 +30,7 @@ export class Links {
   direction(from: HostStack, to: HostStack): Direction {
     const known = this.#known.get(from)?.get(to);
     if (known !== undefined) return known.direction;
-    return this.#isPlain ? this.#make(from, to) : this.#remember(from, to).direction;
+    return this.#isPlain && this.#known.size > MOST_KEPT ? this.#make(from, to) : this.#remember(from, to).direction;
   }
 
   /** Says something of a direction, until the answer is called. */

@@ -12,18 +12,16 @@ export class MemoryHost implements NetworkHost {
   readonly name: string;
   readonly backend: Backend;
   readonly dgram: HostDgram;
+  readonly addresses: readonly string[];
   readonly #stack: HostStack;
 
   constructor(stack: HostStack, names: Names, runtime: string) {
     this.#stack = stack;
     this.name = stack.name;
+    this.addresses = stack.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
     this.backend = hostBackend(stack, names, runtime);
     const { createSocket, Socket } = socketsOver(this.backend);
     this.dgram = { createSocket, Socket, capabilities: this.backend.capabilities };
-  }
-
-  get addresses(): string[] {
-    return this.#stack.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
   }
 
   get running(): boolean {

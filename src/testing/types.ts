@@ -60,7 +60,7 @@ export interface NetworkHost {
   /** The module, with sockets on this host. */
   readonly dgram: HostDgram;
   /** Its addresses, without those of the loopback interface. */
-  readonly addresses: string[];
+  readonly addresses: readonly string[];
   /** True until it is stopped, and again when it was started. */
   readonly running: boolean;
   /**
