@@ -1,5 +1,4 @@
 /** A socket of a simulated host: what the core takes for one of a kernel. */
-import type { AsyncResource } from "node:async_hooks";
 import type {
   AddressInfo,
   Datagram,
@@ -8,12 +7,9 @@ import type {
   Host,
   KernelOptions,
   Membership,
-  MessageBuffer,
   NumericOption,
   OpenOptions,
-  RemoteInfo,
 } from "../core/backend.ts";
-import { asyncResource } from "../core/builtins.ts";
 import { getErrno } from "../core/errors.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
@@ -21,9 +17,9 @@ import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import { Memberships } from "./memberships.ts";
 import { copyOf, headersOf, longestOf, type Packet } from "./packet.ts";
 import { type Binding, boundIn } from "./port_table.ts";
-import { DEFAULT_BUFFER_SIZE, grantedSize, ReceiveBuffer } from "./receive_buffer.ts";
+import { DEFAULT_BUFFER_SIZE, grantedSize } from "./receive_buffer.ts";
+import { Receiver } from "./receiver.ts";
 import { findRoute, type Route } from "./routes.ts";
-import { readInto } from "./remote_info.ts";
 
 /** The peer of a connected socket. */
 interface Peer {
@@ -48,15 +44,12 @@ export class SimulatedSocket implements Handle {
   /** The only interface that it uses, or "". */
   device = "";
   readonly #stack: HostStack;
-  readonly #host: Host;
-  readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
   readonly #bound: IPAddress;
   readonly #asked: Binding;
   readonly #ipv6Only: boolean;
-  readonly #receiveInfo: boolean;
   readonly #hasOwnPort: boolean;
   readonly #groups: Memberships;
-  readonly #buffer = new ReceiveBuffer();
+  readonly #receiver: Receiver;
   #sendBufferSize = DEFAULT_BUFFER_SIZE;
   #hopLimit = 64;
   #multicastHopLimit = 1;
@@ -66,10 +59,6 @@ export class SimulatedSocket implements Handle {
   #trafficClass = 0;
   /** IP_PMTUDISC_DO, where it was set, IP_PMTUDISC_DONT where it was unset, else IP_PMTUDISC_WANT. */
   #dontFragment: boolean | undefined;
-  /** What the kernel tells with the next call, or else by itself. */
-  #error = 0;
-  #paused = false;
-  #waitsForTurn = false;
   #closed = false;
   #lastAddress = "";
   #lastRoute: Route | number = 0;
@@ -77,7 +66,6 @@ export class SimulatedSocket implements Handle {
 
   constructor(stack: HostStack, options: OpenOptions, bound: IPAddress, binding: Binding, host: Host) {
     this.#stack = stack;
-    this.#host = host;
     this.family = options.family;
     this.reuseAddr = options.reuseAddr;
     this.reusePort = options.reusePort;
@@ -85,7 +73,7 @@ export class SimulatedSocket implements Handle {
     this.#bound = bound;
     this.#ipv6Only = options.ipv6Only;
     this.#hasOwnPort = options.port !== 0;
-    this.#receiveInfo = options.receiveInfo === true;
+    this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
     this.#groups = new Memberships(stack.interfaces);
     this.kernelOptions = {
       setTrafficClass: (value) => {
@@ -126,11 +114,8 @@ export class SimulatedSocket implements Handle {
     const route = address === null ? this.peer?.route ?? getErrno("EDESTADDRREQ") : this.#routeTo(address);
     if (typeof route === "number") return route;
     if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
-    if (this.#error !== 0) {
-      const errno = this.#error;
-      this.#error = 0;
-      return errno;
-    }
+    const error = this.#receiver.takeError();
+    if (error !== 0) return error;
     const family: Family = route.destination.includes(":") ? 6 : 4;
     const { length } = datagram.data;
     if (length > longestOf(family)) return getErrno("EMSGSIZE");
@@ -208,7 +193,7 @@ export class SimulatedSocket implements Handle {
         this.#multicastLoopback = value === 1;
         break;
       case "recvBufferSize":
-        this.#buffer.size = grantedSize(option, value);
+        this.#receiver.buffer.size = grantedSize(option, value);
         break;
       case "sendBufferSize":
         this.#sendBufferSize = grantedSize(option, value);
@@ -219,7 +204,7 @@ export class SimulatedSocket implements Handle {
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return option === "recvBufferSize" ? this.#buffer.size : this.#sendBufferSize;
+    return option === "recvBufferSize" ? this.#receiver.buffer.size : this.#sendBufferSize;
   }
 
   setMulticastInterface(address: string): number {
@@ -251,13 +236,12 @@ export class SimulatedSocket implements Handle {
   unref(): void {}
 
   pause(): number {
-    this.#paused = true;
+    this.#receiver.pause();
     return 0;
   }
 
   resume(): void {
-    this.#paused = false;
-    if (this.#buffer.length > 0) this.#askForTurn();
+    this.#receiver.resume();
   }
 
   close(done: () => void): void {
@@ -268,7 +252,7 @@ export class SimulatedSocket implements Handle {
   /** The host goes: the socket with it. */
   closeBelow(tells: boolean): void {
     this.#release();
-    if (tells) this.#resource.runInAsyncScope(this.#host.closed, this.#host);
+    if (tells) this.#receiver.tellClosed();
   }
 
   /** Whether it takes what comes for a group. */
@@ -278,67 +262,20 @@ export class SimulatedSocket implements Handle {
 
   /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared = false): void {
-    const { wire } = this.#stack;
-    const time = wire.timeline.now;
-    if (!this.#buffer.add({ packet, through, hopLimit, trafficClass, time, shared })) {
-      return wire.tell(packet, this.#stack, "no room", "the receive buffer is full");
-    }
-    if (wire.tracing) wire.tell(packet, this.#stack, "delivered");
-    this.#askForTurn();
+    const time = this.#stack.wire.timeline.now;
+    this.#receiver.receive({ packet, through, hopLimit, trafficClass, time, shared });
   }
 
   /** An ICMP error came. */
   fail(errno: number): void {
-    this.#error = errno;
-    this.#askForTurn();
-  }
-
-  /** Reads one datagram, or all that there are where they are told together. */
-  happen(): void {
-    this.#waitsForTurn = false;
-    if (this.#closed) return;
-    const host = this.#host;
-    if (this.#error !== 0) {
-      const errno = this.#error;
-      this.#error = 0;
-      this.#askForTurn();
-      return this.#resource.runInAsyncScope(host.receiveError, host, errno, "recvmsg");
-    }
-    if (this.#paused || this.#buffer.length === 0) return;
-    if (host.messages !== undefined) return this.#tellAll();
-    const received = this.#buffer.take();
-    const { packet: { data }, shared } = received;
-    if (this.#buffer.length > 0) {
-      this.#waitsForTurn = true;
-      this.#stack.wire.timeline.pushFirst(this);
-    }
-    const from = readInto(received, this.family, this.#receiveInfo);
-    this.#resource.runInAsyncScope(host.message, host, shared ? copyOf(data) : data, from);
-  }
-
-  #tellAll(): void {
-    const data: MessageBuffer[] = [];
-    const from: RemoteInfo[] = [];
-    while (this.#buffer.length > 0) {
-      const received = this.#buffer.take();
-      data.push(received.shared ? copyOf(received.packet.data) : received.packet.data);
-      from.push(readInto(received, this.family, this.#receiveInfo));
-    }
-    this.#resource.runInAsyncScope(this.#host.messages!, this.#host, data, from, data.length);
-  }
-
-  #askForTurn(): void {
-    if (this.#waitsForTurn || this.#closed) return;
-    if (this.#error === 0 && (this.#paused || this.#buffer.length === 0)) return;
-    this.#waitsForTurn = true;
-    this.#stack.wire.timeline.push(this);
+    this.#receiver.fail(errno);
   }
 
   #release(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#groups.clear();
-    this.#buffer.clear();
+    this.#receiver.close();
     this.#stack.closed(this);
   }
 
