@@ -29,6 +29,8 @@ export type {
   AddressInfo,
   Backend,
   Capabilities,
+  Clock,
+  ClockTimer,
   Datagram,
   Family,
   Feature,

@@ -123,7 +123,7 @@ async function sourcesOf(runtime: string): Promise<string[]> {
 
 async function exportsOf(file: string): Promise<string[]> {
   const text = await readFile(path.join(outDir, file), "utf8");
-  const lists = [...text.matchAll(/(?:^|;)export ?\{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
+  const lists = [...text.matchAll(/(?:^|[;}])export ?\{([^}]*)\};$/gm)].flatMap(([, list]) => list.split(","));
   return lists.map((name) => name.trim().split(" as ").at(-1)!).filter(Boolean);
 }
 
@@ -186,8 +186,10 @@ try {
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
-  const { cli, ...besideTool } = beside;
+  const { cli, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
+  // It is large, and what stands in it can be read in JSR's copy.
+  await make({ testing }, "esm", [overDgram], inOneLine);
   // It is run and never imported: nobody reads it, or stops in it.
   await make({ cli }, "esm", [overDgram], { minify: true });
 
@@ -198,7 +200,7 @@ try {
     if (name !== "mod") {
       // What stands in them can be read in the ES modules. One of tsup's shims stands in for import.meta.url, by which
       // src/register knows its place.
-      const more = { ...inOneLine, shims: name === "register" };
+      const more = { ...name === "testing" ? { minify: true } : inOneLine, shims: name === "register" };
       await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], more);
     }
     await writeCommonJS(name);

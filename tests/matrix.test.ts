@@ -41,7 +41,8 @@ test("Deno has the unstable flag, the ffi permission and the backend that this c
 test("Node has system calls through the ffi entry in the cell that is named after it, and nowhere else", {
   skip: runtime === "node" ? false : "only on Node",
 }, () => {
-  assertEquals(capabilities.backend, process.env.DGRAM_TEST_FFI ? "node-ffi" : "node");
+  const { DGRAM_TEST_FFI, DGRAM_TEST_MEMORY } = process.env;
+  assertEquals(capabilities.backend, DGRAM_TEST_MEMORY ? "memory" : DGRAM_TEST_FFI ? "node-ffi" : "node");
 });
 
 interface FileResult {

@@ -25,11 +25,24 @@ const listenDatagramSockets = {
   },
 };
 
-const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets] };
+/** Has all sockets be those of one host of a network in memory. */
+const memorySockets = {
+  name: "memory-sockets",
+  setup(bundler) {
+    const chosen = inRoot("tests", "support", "select_memory.ts");
+    bundler.onResolve(
+      { filter: /\/runtimes\/select\.ts$/ },
+      ({ importer }) => importer === chosen ? undefined : { path: chosen },
+    );
+  },
+};
+
+const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets], memory: [memorySockets] };
 
 /**
- * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with that backend) or package (`@x/dgram` is
- * left to the package's own exports). With `sourcemap` what is run can be traced back to the sources.
+ * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with
+ * that backend), memory (the same with sockets in memory) or package (`@x/dgram` is left to the package's own exports). With
+ * `sourcemap` what is run can be traced back to the sources.
  */
 export async function bundleTests(subject, format, { tests, children }, { sourcemap = false } = {}) {
   const outdir = path.join(runDirectory, `${subject}-${format}`);

@@ -192,6 +192,54 @@ function bunCells() {
   }));
 }
 
+/** Test files that look at what a runtime, a kernel or a process does. */
+const notInMemory = {
+  files: [
+    ...aroundTheModule.filter((file) => file !== "properties"),
+    "buffer_sizes",
+    "bun_handle",
+    "cli",
+    "cli_main",
+    "cli_parts",
+    "descriptor_refused",
+    "docs",
+    "kernel_handle",
+    "kernel_options",
+    "libc",
+    "libc_batches",
+    "libc_safety",
+    "libc_search",
+    "pause",
+    "permission_model",
+    "promises_inbox",
+    "receive_info",
+    "select",
+    "send_retry",
+    "web_streams",
+  ],
+  reason: "they are about a runtime, a kernel, processes or the tool, or the same everywhere",
+};
+
+/** All sockets on one host of a network in memory: the core is the same, and the kernel is src/testing. */
+function memoryCells() {
+  const version = nodeVersions.at(-1);
+  const runtimes = [
+    [`node ${version.split(".")[0]}`, () => nodePath(version), runners.node],
+    ["deno", () => ({ path: denoPath() }), (deno, file, report) => runners.deno(deno, file, report, packageFlags)],
+    ["bun", () => ({ path: bunPath() }), runners.bun],
+  ];
+  return runtimes.map(([name, runtime, runner]) => ({
+    name: `${name} memory esm`,
+    kind: "tests",
+    subject: "source",
+    bundle: ["memory", "esm"],
+    without: notInMemory,
+    env: { DGRAM_TEST_MEMORY: "1", ...(name === "deno" ? { DGRAM_TEST_DENO: denoState([]) } : {}) },
+    runtime,
+    runner,
+  }));
+}
+
 /**
  * The oldest supported version of each runtime, from source: what the package adds does not depend on the version. The
  * tests are bundles, since an old Deno does not know the links of deno.json.
@@ -279,6 +327,7 @@ export function allCells() {
     nodeKoffiCell(),
     ...denoCells(),
     ...bunCells(),
+    ...memoryCells(),
     ...floorCells(),
     ...checkCells(),
     { name: "consumers", kind: "consumers", dist: true },

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
-const packedBudget = 250_000;
+const packedBudget = 290_000;
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -19,6 +19,7 @@ const budgets = {
   ffi: 47_000,
   promises: 14_000,
   register: 3_000,
+  testing: 40_000,
   web: 12_000,
   cli: 58_000,
 };

@@ -62,7 +62,7 @@ function findForeignNames(project) {
   return files.flatMap((file) => {
     const text = readFileSync(path.join(directory, file), "utf8");
     const sources = [...text.matchAll(/(?:from|import\() ?"([^"]+)"/g)].map(([, source]) => source);
-    const foreign = sources.filter((source) => !/^@x\/dgram(\/(deno|ffi|promises|web))?$/.test(source));
+    const foreign = sources.filter((source) => !/^@x\/dgram(\/(deno|ffi|promises|testing|web))?$/.test(source));
     return [...foreign, ...text.match(/\w+\$\d+/g) ?? []].map((name) => `${file} names ${name}`);
   });
 }

@@ -252,12 +252,36 @@ export interface Capabilities {
   readonly notes: Readonly<Partial<Record<Feature, string | undefined>>>;
 }
 
+/** Where time comes from, with the members of node:timers that the core needs. */
+export interface Clock {
+  /** Milliseconds since a moment of its own. */
+  now(): number;
+  /** Calls back once, after so many milliseconds. */
+  setTimeout(callback: () => void, delay: number): ClockTimer;
+  /** Takes that back. */
+  clearTimeout(timer: ClockTimer | undefined): void;
+  /** Calls back once, when what is to happen now has happened. */
+  setImmediate(callback: () => void): unknown;
+}
+
+/** What `Clock.setTimeout` gives. */
+export interface ClockTimer {
+  /** Lets the process end before. */
+  unref(): unknown;
+}
+
 /** One runtime's UDP sockets. */
 export interface Backend {
   /** The adapter's name. */
   readonly name: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** There if time does not come from the runtime. */
+  readonly clock?: Clock | undefined;
+  /** There if host names are not node:dns's business: what takes the place of its `lookup`; the family may be 0, for either. */
+  readonly lookup?:
+    | ((hostname: string, family: number, callback: (error: Error | null, address: string) => void) => void)
+    | undefined;
   /** Asked before a host name is looked up, which a runtime's permissions may refuse. */
   readonly mayLookUp?: ((hostname: string) => boolean) | undefined;
   /** The runtime's other backends, by name, for single sockets that are to be made of one. */

@@ -107,8 +107,9 @@ function adopt(state: State, fd: number, exclusive: boolean): void {
 }
 
 function lookUpAndBind(state: State, { port, address, exclusive }: BindRequest): void {
-  const { lookup, family, flags } = state.settings;
-  resolve(lookup, (address || anyAddress(family)) as string, family, (error, ip) => {
+  const { settings } = state;
+  const { family, flags } = settings;
+  resolve(settings, (address || anyAddress(family)) as string, (error, ip) => {
     if (state.closed) return;
     if (error) return fail(state, error);
     const options = openOptions(state, ip, toPort(port));

@@ -4,8 +4,9 @@ import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { outOfRange } from "./errors.ts";
 import { resolve } from "./lookup.ts";
+import { backendHere } from "./runtime_backend.ts";
 import type { LookupFunction } from "./types.ts";
-import { validateFunction, validateNumber, validateObject, validateString, validateUint32 } from "./validate.ts";
+import { validateFunction, validateInteger, validateNumber, validateObject, validateString } from "./validate.ts";
 
 /** What {@linkcode cachedLookup} takes. */
 export interface CachedLookupOptions {
@@ -47,8 +48,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
   const { ttl = 30_000, max = 1000, lookup } = options;
   validateNumber(ttl, "options.ttl");
   if (!(ttl > 0)) throw outOfRange("options.ttl", "> 0", ttl);
-  validateUint32(max, "options.max");
-  if (max === 0) throw outOfRange("options.max", ">= 1 && <= 4294967295", max);
+  validateInteger(max, "options.max", 1, 0xffff_ffff);
   if (lookup !== undefined) validateFunction(lookup, "options.lookup");
   /** In the order of their last use. */
   const answers: Map<string, Answer> = new Map();
@@ -58,7 +58,7 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
     const answer = answers.get(key);
     if (!answer) return undefined;
     answers.delete(key);
-    if (answer.expires <= performance.now()) return undefined;
+    if (answer.expires <= now()) return undefined;
     answers.set(key, answer);
     return answer.address;
   }
@@ -74,10 +74,10 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
     const callbacks = [bound];
     waiting.set(key, callbacks);
     try {
-      resolve(lookup, hostname, family, (error, address) => {
+      resolve({ lookup, family }, hostname, (error, address) => {
         waiting.delete(key);
         if (!error && isIP(address) === family) {
-          answers.set(key, { address, expires: performance.now() + ttl });
+          answers.set(key, { address, expires: now() + ttl });
           if (answers.size > max) answers.delete(answers.keys().next().value!);
         }
         // One tick each: what one of them throws must not keep the others from their answer.
@@ -98,6 +98,11 @@ export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction 
     if (address === undefined) join(key, hostname, family, callback);
     else nextTick(callback, null, address, literal || family);
   };
+}
+
+/** The time of whoever asks. */
+function now(): number {
+  return (backendHere()?.clock ?? performance).now();
 }
 
 type Callback = Parameters<LookupFunction>[2];

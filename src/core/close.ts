@@ -1,7 +1,7 @@
 /** close, ref, unref and asyncDispose. */
 import { asyncResource, builtin } from "./builtins.ts";
 import { nextTick } from "./process.ts";
-import { waitPatiently } from "./wait_patiently.ts";
+import { type Timers, waitPatiently } from "./wait_patiently.ts";
 import { checkNotClosing, kState, type State, type StatefulSocket } from "./state.ts";
 
 /** Methods of the class Socket. */
@@ -41,11 +41,15 @@ export function abort(socket: StatefulSocket): void {
   const state = socket[kState];
   if (!state.closing) socket.close();
   if (state.closed) giveUp(state);
-  else builtin("timers").setImmediate(() => giveUp(state));
+  else timersOf(state).setImmediate(() => giveUp(state));
+}
+
+function timersOf({ settings }: State): Timers {
+  return settings.backend.clock ?? builtin("timers") as unknown as Timers;
 }
 
 function limitWait(state: State): void {
-  state.stopWaiting ??= waitPatiently(() => state.outbox.ended, () => giveUp(state));
+  state.stopWaiting ??= waitPatiently(timersOf(state), () => state.outbox.ended, () => giveUp(state));
 }
 
 function giveUp(state: State): void {

@@ -88,8 +88,7 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
       }
     });
   };
-  const { lookup, family } = settings;
-  resolve(lookup, hostname || loopbackAddress(family), family, (error, ip) => {
+  resolve(settings, hostname || loopbackAddress(settings.family), (error, ip) => {
     if (state.closed) return;
     const failure = error ?? establish(state, ip, port, hostname);
     if (failure) fail(failure);

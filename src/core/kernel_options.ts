@@ -34,7 +34,7 @@ export const kernelMethods = {
   setTOS(this: StatefulSocket, tos: unknown): number {
     validateNumber(tos, "tos");
     const state = runningState(this);
-    if (!Number.isInteger(tos) || tos < 0 || tos > 255) throw systemCallError(getErrno("EINVAL"), "setTOS");
+    if (tos !== (tos & 255)) throw systemCallError(getErrno("EINVAL"), "setTOS");
     ask(state, "trafficClass", "setTOS", (kernel) => kernel.setTrafficClass(tos));
     return tos;
   },

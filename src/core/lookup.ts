@@ -1,22 +1,36 @@
 import { builtin } from "./builtins.ts";
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
-import type { Family } from "./backend.ts";
+import type { Backend, Family } from "./backend.ts";
 import { lookupError, lookupRefused } from "./errors.ts";
-import { runtimeBackend } from "./runtime_backend.ts";
+import { backendHere, runtimeBackend } from "./runtime_backend.ts";
 import type { LookupFunction } from "./types.ts";
 import { validateString, validateWithoutNull } from "./validate.ts";
 
 /** Called once with an error, or with what the look-up gave as address. */
 export type Resolved = (error: Error | null, address: string) => void;
 
+/** Who is asked, and for what. */
+export interface LookupSettings {
+  /** The user's. */
+  readonly lookup?: LookupFunction | undefined;
+  /** 0 for either, which node:dns knows and sockets don't. */
+  readonly family: Family | 0;
+  /** Whose names they are. */
+  readonly backend?: Backend | undefined;
+}
+
 /**
  * Asks the user's look-up, or answers a literal on the next tick, or asks node:dns. An answer's family is not checked
  * here: the kernel's EINVAL says it, as on Node.
  */
-export function resolve(custom: LookupFunction | undefined, hostname: string, family: Family, done: Resolved): void {
-  if (custom) {
-    custom.call(undefined, hostname, family, once(done) as Parameters<LookupFunction>[2]);
+export function resolve(
+  { lookup, family, backend = backendHere() }: LookupSettings,
+  hostname: string,
+  done: Resolved,
+): void {
+  if (lookup) {
+    lookup.call(undefined, hostname, family as Family, once(done) as Parameters<LookupFunction>[2]);
     return;
   }
   validateString(hostname, "hostname");
@@ -26,12 +40,13 @@ export function resolve(custom: LookupFunction | undefined, hostname: string, fa
     return;
   }
   // Its permissions are asked before node:dns is, which could prompt the user.
-  if (runtimeBackend?.mayLookUp?.(hostname) === false) {
+  const names = backend?.lookup ? backend : runtimeBackend;
+  if (names?.mayLookUp?.(hostname) === false) {
     nextTick(done, lookupRefused(hostname), "");
     return;
   }
   // Read at the call, since tests replace dns.lookup.
-  builtin("dns").lookup(hostname, family, (error, address) => {
+  (names?.lookup ?? builtin("dns").lookup as DnsLookup)(hostname, family, (error, address) => {
     if (error) done(lookupError(error, hostname), "");
     else done(null, address);
   });
@@ -42,19 +57,13 @@ export class OrderedLookups {
   #waiting: Map<string, Ticket[]> = new Map();
 
   /** @param failed called before it throws what the look-up threw in place of an answer */
-  resolve(
-    custom: LookupFunction | undefined,
-    hostname: string,
-    family: Family,
-    done: Resolved,
-    failed: () => void,
-  ): void {
+  resolve(settings: LookupSettings, hostname: string, done: Resolved, failed: () => void): void {
     const ticket: Ticket = { tell: null };
     const tickets = this.#waiting.get(hostname) ?? [];
     tickets.push(ticket);
     this.#waiting.set(hostname, tickets);
     try {
-      resolve(custom, hostname, family, (error, address) => {
+      resolve(settings, hostname, (error, address) => {
         ticket.tell = () => done(error, address);
         this.#release(hostname, tickets);
       });
@@ -73,6 +82,8 @@ export class OrderedLookups {
     if (tickets.length === 0 && this.#waiting.get(hostname) === tickets) this.#waiting.delete(hostname);
   }
 }
+
+type DnsLookup = NonNullable<Backend["lookup"]>;
 
 interface Ticket {
   /** There once the answer is. */

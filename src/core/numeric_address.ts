@@ -1,5 +1,5 @@
 import { formatIPv6, isLinkLocal, readIPv6 } from "./address_text.ts";
-import { isIP, isIPv6 } from "./ip.ts";
+import { isIP } from "./ip.ts";
 import type { Family } from "./backend.ts";
 
 /** The address that stands for "any" in a family. */
@@ -46,7 +46,5 @@ export function canonicalPeer(address: string, local = ""): string {
 
 /** True for a multicast literal of either family. */
 export function isMulticast(address: string): boolean {
-  if (isIPv6(address)) return /^ff/i.test(address);
-  const first = Number.parseInt(address, 10);
-  return first >= 224 && first <= 239;
+  return /^(ff|2(2[4-9]|3\d)\.)/i.test(address);
 }

@@ -240,7 +240,7 @@ export class Outbox {
         this.#cutFirst();
         continue;
       }
-      const left = typeof result === "number" && result > 0 ? result : result === 0 ? 0 : 1;
+      const left = result === 0 ? 0 : result as number > 0 ? result as number : 1;
       this.#head += left;
       if (left === 0) this.#leftAs(handle, first, 0);
       for (let i = from; i < this.#head; i++) this.#leftAs(handle, items[i], result);

@@ -7,3 +7,11 @@ export let runtimeBackend: Backend | undefined;
 export function setRuntimeBackend(backend: Backend): void {
   runtimeBackend = backend;
 }
+
+/** The backend of this asynchronous context, where it has one: it comes before that of the entry. */
+export let backendHere: () => Backend | undefined = () => undefined;
+
+/** Called once, by what gives asynchronous contexts backends of their own. */
+export function setBackendHere(find: () => Backend | undefined): void {
+  backendHere = find;
+}

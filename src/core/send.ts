@@ -111,7 +111,7 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
   let failed = false;
   outbox.hold(outgoing);
   try {
-    state.lookups.resolve(settings.lookup, hostname, settings.family, (error, ip) => {
+    state.lookups.resolve(settings, hostname, (error, ip) => {
       if (!outbox.holds(outgoing)) return;
       if (error) {
         outgoing.refusal = error;

@@ -1,6 +1,7 @@
 import type { BlockList } from "node:net";
 import type { Backend, Family, OpenOptions } from "./backend.ts";
 import { badType } from "./errors.ts";
+import { backendHere } from "./runtime_backend.ts";
 import { SendBudget } from "./send_budget.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
 import { validateBlockList, validateFunction, validateUint32 } from "./validate.ts";
@@ -28,7 +29,7 @@ type Flag = (typeof FLAGS)[number];
 /** Reads createSocket's options in Node's order of checks. */
 export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
   const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
-  const backend = options.backend ?? defaultBackend;
+  const backend = options.backend ?? backendHere() ?? defaultBackend;
   if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");
   if (sendBufferSize) validateUint32(sendBufferSize, "options.sendBufferSize");
   if (receiveBlockList) validateBlockList(receiveBlockList, "options.receiveBlockList");

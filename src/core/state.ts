@@ -119,6 +119,11 @@ export class State {
   }
 }
 
+/** What a socket is made of. */
+export function backendOf(socket: Socket): Backend {
+  return (socket as StatefulSocket)[kState].settings.backend;
+}
+
 /** The state of a socket that is not closed. */
 export function runningState(socket: StatefulSocket): State {
   const state = socket[kState];

@@ -1,4 +1,7 @@
-import { builtin } from "./builtins.ts";
+import type { Clock, ClockTimer } from "./backend.ts";
+
+/** Those of a clock, or of node:timers. */
+export type Timers = Omit<Clock, "now">;
 
 /** How often is looked, and how many looks may find something that waits: a second, of a process that runs. */
 const LOOK = 100;
@@ -9,25 +12,25 @@ const LOOKS = 10;
  * and the kernel may never have room: not for an IPv6 datagram of two fragments where the send buffer is smaller than
  * one, on Linux. What a runtime merely sends one by one is not counted: some of it leaves in every turn.
  *
+ * @param timers whose second it is
  * @param left how many datagrams have ended, up to now
  * @param end called once it has waited too long
  * @returns what has it wait no longer
  */
-export function waitPatiently(left: () => number, end: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+export function waitPatiently(timers: Timers, left: () => number, end: () => void): () => void {
+  let timer: ClockTimer | undefined;
   let looks = 0;
 
   /** What waits is no reason for the process to stay; the open socket may be one. */
   function wait(): void {
-    timer = setTimeout(look, LOOK);
+    timer = timers.setTimeout(look, LOOK);
     timer.unref();
   }
 
   function look(): void {
     const before = left();
-    const { setImmediate } = builtin("timers");
-    setImmediate(() =>
-      setImmediate(() => {
+    timers.setImmediate(() =>
+      timers.setImmediate(() => {
         if (!timer) return;
         if (left() === before) looks++;
         if (looks < LOOKS) wait();
@@ -38,7 +41,7 @@ export function waitPatiently(left: () => number, end: () => void): () => void {
 
   wait();
   return () => {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
     timer = undefined;
   };
 }

@@ -2,6 +2,7 @@ import { getErrno, invalidArgType, notRunning, systemCallErrorAt } from "../core
 import { isIP } from "../core/ip.ts";
 import { resolve } from "../core/lookup.ts";
 import { loopbackAddress } from "../core/numeric_address.ts";
+import { backendOf } from "../core/state.ts";
 import type { LookupFunction, Socket } from "../core/types.ts";
 import { validatePort, validateString } from "../core/validate.ts";
 import { open, typeOf } from "./open.ts";
@@ -64,14 +65,14 @@ export async function connect(first: ConnectOptions | number, second?: string): 
 }
 
 function lookUp(
-  { type }: Socket,
+  raw: Socket,
   address: string | undefined,
   lookup: LookupFunction | undefined,
   fail: (error: unknown) => void,
   found: (ip: string) => void,
 ): void {
-  const family = type === "udp4" ? 4 : 6;
-  resolve(lookup, address || loopbackAddress(family), family, (error, ip) => {
+  const family = raw.type === "udp4" ? 4 : 6;
+  resolve({ lookup, family, backend: backendOf(raw) }, address || loopbackAddress(family), (error, ip) => {
     if (error) fail(error);
     else attempt(() => found(ip), fail);
   });

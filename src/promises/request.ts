@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
+import type { Clock, ClockTimer } from "../core/backend.ts";
 import { isIP } from "../core/ip.ts";
 import { outOfRange } from "../core/errors.ts";
 import { resolve } from "../core/lookup.ts";
+import { backendOf } from "../core/state.ts";
 import { canonicalPeer, loopbackAddress } from "../core/numeric_address.ts";
 import type { LookupFunction, Payload, Socket } from "../core/types.ts";
 import { validateFunction, validateNumber, validatePort, validateString, validateUint32 } from "../core/validate.ts";
@@ -32,7 +34,7 @@ export class Request implements PendingRequest {
   #fail!: (error: unknown) => void;
   #settled = false;
   #stop: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ClockTimer | undefined;
   #address: string | undefined;
   #peer: string | undefined;
   #attempts = 0;
@@ -68,7 +70,7 @@ export class Request implements PendingRequest {
       return;
     }
     try {
-      resolve(lookup, hostname, family, (error, ip) => {
+      resolve({ lookup, family, backend: backendOf(raw) }, hostname, (error, ip) => {
         if (error) this.fail(error);
         else if (!this.#settled) this.#aim(ip);
       });
@@ -113,6 +115,11 @@ export class Request implements PendingRequest {
     this.#transmit();
   }
 
+  /** Time is that of the socket's backend; the globals are read at the call, since tests replace them. */
+  get #clock(): Clock {
+    return backendOf(this.#socket.raw).clock ?? globalThis as unknown as Clock;
+  }
+
   #transmit(): void {
     this.#attempts++;
     const message = this.toPeer
@@ -125,7 +132,7 @@ export class Request implements PendingRequest {
     if (this.#settled) return;
     const wait = this.#wait;
     this.#wait = Math.min(wait * 2, LONGEST);
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#clock.setTimeout(() => {
       this.#waited += wait;
       if (this.#attempts <= (this.#options.retries ?? 3)) this.#transmit();
       else this.fail(requestTimeout(this.#attempts, this.#waited, this.#describePeer()));
@@ -140,7 +147,7 @@ export class Request implements PendingRequest {
 
   #settle(): void {
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     this.#stop?.();
     this.#socket.requests.remove(this, this.#peer);
   }

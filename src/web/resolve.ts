@@ -1,11 +1,15 @@
-import type { Family } from "../core/backend.ts";
+import type { Backend } from "../core/backend.ts";
 import { lookupError } from "../core/errors.ts";
 import { isIP } from "../core/ip.ts";
 import { resolve as lookUp } from "../core/lookup.ts";
 import type { SocketDnsQueryType } from "./types.ts";
 
 /** A numeric address for a host name, of the family that is asked for or of the one that the resolver gives first. */
-export function resolve(hostname: string, type: SocketDnsQueryType | undefined): Promise<string> {
+export function resolve(
+  hostname: string,
+  type: SocketDnsQueryType | undefined,
+  backend?: Backend,
+): Promise<string> {
   return new Promise((done, fail) => {
     const given = isIP(hostname);
     const family = type === undefined ? 0 : type === "ipv4" ? 4 : 6;
@@ -15,8 +19,7 @@ export function resolve(hostname: string, type: SocketDnsQueryType | undefined):
       // For an empty name node:dns answers null.
       fail(notFound(hostname));
     } else {
-      // The core has no sockets of both families; 0 is node:dns's word for either.
-      lookUp(undefined, hostname, family as Family, (error, address) => {
+      lookUp({ family, backend }, hostname, (error, address) => {
         if (error) fail(error);
         else done(address);
       });

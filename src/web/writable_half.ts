@@ -1,3 +1,4 @@
+import { backendOf } from "../core/state.ts";
 import { isIP } from "../core/ip.ts";
 import { setImmediate } from "node:timers";
 import type { Socket } from "../core/types.ts";
@@ -92,7 +93,7 @@ export class WritableHalf {
       this.#hand(pending, remoteAddress);
       return;
     }
-    resolve(remoteAddress, dnsQueryType ?? this.#queryType).then((address) => {
+    resolve(remoteAddress, dnsQueryType ?? this.#queryType, backendOf(this.#socket)).then((address) => {
       if (this.#pending === pending) this.#hand(pending, address);
     }, (error) => {
       if (this.#pending === pending) this.#fail(pending, error);

@@ -3,6 +3,7 @@ import type { Socket } from "@x/dgram";
 import { listenDatagramBackend } from "@x/dgram/deno";
 import { createSocket } from "@x/dgram/ffi";
 import { bind, type BoundSocket, type IncomingDatagram } from "@x/dgram/promises";
+import { createNetwork, type NetworkHost } from "@x/dgram/testing";
 import { UDPSocket, type UDPSocketOpenInfo } from "@x/dgram/web";
 
 async function main(): Promise<void> {
@@ -22,6 +23,12 @@ async function main(): Promise<void> {
 }
 
 void main();
+
+/** Never called: it shows that a host takes the program's own types. */
+export function onHost(): Promise<number> {
+  const host: NetworkHost = createNetwork({ seed: 1, link: { latency: "5ms", loss: 0.1 } }).host({ name: "a" });
+  return host.run(() => Promise.resolve(host.dgram.createSocket("udp4").address().port));
+}
 
 /** Never called: it shows that the types reach the user's compiler. */
 export async function wrong(socket: BoundSocket): Promise<void> {

@@ -248,6 +248,15 @@ test("migration_after is migration_before with one line changed, and prints what
   assertEquals(lines(await runExample("migration_after")), oracle);
 });
 
+test("lossy_transfer takes as long on each runtime as it takes on the others", async () => {
+  assertEquals(lines(await runExample("lossy_transfer", "--bytes", "20000", "--seed", "1")), [
+    "0 % loss: 384.4 ms, 40 datagrams",
+    "10 % loss: 1587.2 ms, 50 datagrams",
+    "30 % loss: 7391.7 ms, 87 datagrams",
+    "50 % loss: 11994.0 ms, 116 datagrams",
+  ]);
+});
+
 test("docs/examples.md has a line for each example, and for no other", () => {
   const page = readFileSync(resolve(root, "docs", "examples.md"), "utf8");
   const documented = [...page.matchAll(/\]\(\.\.\/examples\/(\w+)\.mjs\)/g)].map(([, name]) => name);

@@ -27,7 +27,7 @@ function examplesDirectory(): string {
     symlinkSync(root, resolve(scope, "dgram"), "junction");
   } else {
     mkdirSync(resolve(scope, "dgram"));
-    const entries = { ".": "main", "./promises": "promises" };
+    const entries = { ".": "main", "./promises": "promises", "./testing": "testing" };
     for (const name of Object.values(entries)) {
       copyFileSync(
         resolve(bundles, "examples", `${name}.child${extension}`),

@@ -1,0 +1,135 @@
+import { asyncResource } from "../core/builtins.ts";
+import { validateFunction } from "../core/validate.ts";
+import { PER_MILLISECOND, showTime } from "./duration.ts";
+import { Event } from "./event_queue.ts";
+import type { Timeline } from "./timeline.ts";
+import type { NetworkClock, NetworkTimer } from "./types.ts";
+
+/** A timer of virtual time. */
+export class VirtualTimer extends Event implements NetworkTimer {
+  override readonly tells = true;
+  readonly #timeline: Timeline;
+  readonly #callback: () => void;
+  readonly #interval: number;
+  readonly #forCore: boolean;
+
+  /** @param interval after which it comes again; 0 if it comes once */
+  constructor(timeline: Timeline, callback: () => void, interval: number, forCore = false) {
+    super();
+    this.#timeline = timeline;
+    this.#callback = callback;
+    this.#interval = interval;
+    this.#forCore = forCore;
+  }
+
+  override happen(): void {
+    if (this.#interval > 0) this.#timeline.add(this, this.time + this.#interval);
+    this.#callback();
+  }
+
+  override describe(): string {
+    return `a timer at ${showTime(this.time)} s`;
+  }
+
+  /** Has those who wait for rest wait for it, as they do from the start. */
+  ref(): this {
+    this.#timeline.setPending(this, true);
+    return this;
+  }
+
+  /** Has those who wait for rest wait for it no longer. */
+  unref(): this {
+    // A socket that closes is not at rest.
+    if (!this.#forCore) this.#timeline.setPending(this, false);
+    return this;
+  }
+}
+
+/** What programs take for their clock. */
+export class VirtualClock implements NetworkClock {
+  readonly #timeline: Timeline;
+
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline;
+  }
+
+  readonly now = (): number => this.#timeline.now / PER_MILLISECOND;
+
+  readonly setTimeout = <Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    delay = 1,
+    ...values: Values
+  ): VirtualTimer => this.#start(callback, delay, 0, values);
+
+  readonly setInterval = <Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    delay = 1,
+    ...values: Values
+  ): VirtualTimer => this.#start(callback, delay, toDelay(delay), values);
+
+  readonly setImmediate = <Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    ...values: Values
+  ): VirtualTimer => {
+    const timer = this.#make(callback, 0, values);
+    this.#timeline.add(timer, this.#timeline.now);
+    return timer;
+  };
+
+  readonly sleep = (delay: number): Promise<void> => new Promise((done) => this.setTimeout(done, delay));
+
+  readonly clearTimeout = (timer: NetworkTimer | undefined | null): void => {
+    if (timer instanceof VirtualTimer) this.#timeline.remove(timer);
+  };
+
+  readonly clearInterval: NetworkClock["clearTimeout"] = this.clearTimeout;
+
+  readonly clearImmediate: NetworkClock["clearTimeout"] = this.clearTimeout;
+
+  #start<Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    delay: number,
+    interval: number,
+    values: Values,
+  ): VirtualTimer {
+    const timer = this.#make(callback, interval, values);
+    this.#timeline.add(timer, this.#timeline.now + toDelay(delay));
+    return timer;
+  }
+
+  #make<Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    interval: number,
+    values: Values,
+  ): VirtualTimer {
+    validateFunction(callback, "callback");
+    const bound = asyncResource().bind(() => callback(...values));
+    return new VirtualTimer(this.#timeline, bound, interval);
+  }
+}
+
+/** Those of the core: what waits in it is not at rest. */
+export function coreClock(timeline: Timeline): {
+  now(): number;
+  setTimeout(callback: () => void, delay: number): VirtualTimer;
+  clearTimeout(timer: unknown): void;
+  setImmediate(callback: () => void): VirtualTimer;
+} {
+  const start = (callback: () => void, delay: number): VirtualTimer => {
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, true);
+    timeline.add(timer, timeline.now + delay);
+    return timer;
+  };
+  return {
+    now: () => timeline.now / PER_MILLISECOND,
+    setTimeout: (callback, delay) => start(callback, toDelay(delay)),
+    clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
+    setImmediate: (callback) => start(callback, 0),
+  };
+}
+
+/** As Node reads it: a millisecond at least; what is no number, or too large, is one. Fractions count here. */
+function toDelay(delay: number): number {
+  const ms = Number(delay);
+  return ms >= 1 && ms <= 0x7fff_ffff ? Math.round(ms * PER_MILLISECOND) : PER_MILLISECOND;
+}

@@ -1,0 +1,178 @@
+/** One direction of a link. */
+import { getErrno } from "../core/errors.ts";
+import { PER_MILLISECOND, toTime } from "./duration.ts";
+import { Event } from "./event_queue.ts";
+import type { PassingDatagram, ReadFaults } from "./faults.ts";
+import type { HostStack } from "./host_stack.ts";
+import type { Interface } from "./interfaces.ts";
+import type { LossModel } from "./loss.ts";
+import { copyOf, fragmentsOf, headersOf, type Packet } from "./packet.ts";
+import { Random } from "./random.ts";
+
+const LATENCY = PER_MILLISECOND;
+const QUEUE = 100_000;
+const SECOND = 1000 * PER_MILLISECOND;
+
+/** A packet that comes to a host. */
+class Arrival extends Event {
+  readonly #packet: Packet;
+  readonly #to: HostStack;
+  readonly #through: Interface;
+  readonly #hopLimit: number;
+  readonly #many: boolean;
+
+  constructor(packet: Packet, to: HostStack, through: Interface, hopLimit: number, many: boolean) {
+    super();
+    this.#packet = packet;
+    this.#to = to;
+    this.#through = through;
+    this.#hopLimit = hopLimit;
+    this.#many = many;
+  }
+
+  override happen(): void {
+    const packet = this.#packet;
+    if (this.#many) this.#to.receiveForMany(packet, this.#through, this.#hopLimit, packet.trafficClass);
+    else this.#to.receive(packet, this.#through, this.#hopLimit, packet.trafficClass);
+  }
+
+  override describe(): string {
+    const { source, sourcePort, destination, port } = this.#packet;
+    return `a datagram from ${source}:${sourcePort} to ${destination}:${port}`;
+  }
+}
+
+export class Direction {
+  readonly #from: HostStack;
+  readonly #to: HostStack;
+  readonly #seed: number;
+  #faults: ReadFaults = {};
+  /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
+  #streams: Map<string, Random> | null = null;
+  #loss: LossModel | null = null;
+  /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
+  #busyUntil = 0;
+
+  constructor(from: HostStack, to: HostStack, seed: number) {
+    this.#from = from;
+    this.#to = to;
+    this.#seed = seed;
+  }
+
+  set faults(faults: ReadFaults) {
+    if (faults.loss !== this.#faults.loss) this.#loss = faults.loss?.() ?? null;
+    this.#faults = faults;
+  }
+
+  /** Has the packet arrive, when and if it does. */
+  carry(packet: Packet, through: Interface, many: boolean): void {
+    const faults = this.#faults;
+    const { wire } = this.#from;
+    if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
+    const hopLimit = packet.hopLimit - (faults.hops ?? 0);
+    if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
+    const { mtu = through.mtu } = faults;
+    if (this.#isTooLong(packet, mtu)) {
+      this.#lose(packet, "lost", "it is longer than the link takes");
+      return many ? undefined : this.#to.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+    }
+    const fragments = fragmentsOf(packet, Math.min(mtu, packet.mtu));
+    if (this.#loses(fragments)) return this.#lose(packet, "lost", "the link lost it");
+    let passing = packet;
+    let delay = 0;
+    if (faults.rule !== undefined && packet.icmp === null) {
+      const verdict = faults.rule(this.#show(packet));
+      if (verdict === "drop") return this.#lose(packet, "lost", "a rule dropped it");
+      if (verdict?.delay !== undefined) delay = toTime(verdict.delay, "the delay of a rule");
+      if (verdict?.data !== undefined) passing = { ...packet, data: copyOf(verdict.data) };
+    }
+    if (faults.corrupt !== undefined && this.#stream("corrupt").chance(faults.corrupt)) {
+      passing = this.#corrupted(passing);
+    }
+    const sent = this.#sendAt(packet, fragments);
+    if (sent < 0) return this.#lose(packet, "no room", "the queue of the link is full");
+    const at = sent + delay;
+    this.#arrive(passing, at, through, hopLimit, many);
+    if (faults.duplicate !== undefined && this.#stream("duplicate").chance(faults.duplicate)) {
+      this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many);
+      if (wire.tracing) wire.tell(packet, this.#from, "duplicated");
+    }
+  }
+
+  #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean): void {
+    const { timeline } = this.#from.wire;
+    timeline.add(new Arrival(packet, this.#to, through, hopLimit, many), sent + this.#latency(packet));
+  }
+
+  #latency(packet: Packet): number {
+    const { latency, jitter, reorder } = this.#faults;
+    let time = latency === undefined ? LATENCY : latency(this.#stream("latency"), () => this.#show(packet));
+    if (jitter !== undefined) time = Math.max(0, time + this.#stream("jitter").below(2 * jitter + 1) - jitter);
+    if (reorder !== undefined && this.#stream("reorder").chance(reorder.probability)) time += reorder.by;
+    return time;
+  }
+
+  /** Routers cut what may be cut; IPv6 has them cut nothing. */
+  #isTooLong(packet: Packet, mtu: number): boolean {
+    const { family, data, dontFragment } = packet;
+    const longest = Math.min(data.length + headersOf(family), packet.mtu);
+    return longest > mtu && (dontFragment || family === 6) && packet.icmp === null;
+  }
+
+  /** A datagram is lost with any of its fragments. */
+  #loses(fragments: number): boolean {
+    if (this.#loss === null) return false;
+    const random = this.#stream("loss");
+    let isLost = false;
+    for (let i = 0; i < fragments; i++) isLost = this.#loss(random) || isLost;
+    return isLost;
+  }
+
+  #corrupted(packet: Packet): Packet {
+    if (packet.data.length === 0 || packet.icmp !== null) return packet;
+    const data = copyOf(packet.data);
+    const bit = this.#stream("corrupt").below(8 * data.length);
+    data[bit >> 3] ^= 1 << (bit & 7);
+    return { ...packet, data };
+  }
+
+  /** When it has left, or -1 if there is no room for it. */
+  #sendAt({ family, data, icmp }: Packet, fragments: number): number {
+    const { now } = this.#from.wire.timeline;
+    const { bandwidth, queue = QUEUE } = this.#faults;
+    if (bandwidth === undefined) return now;
+    const perByte = 8 * SECOND / bandwidth;
+    const size = (icmp === null ? data.length : 0) + fragments * headersOf(family);
+    const begins = Math.max(now, this.#busyUntil);
+    const waiting = (begins - now) / perByte;
+    if (begins > now && waiting + size > queue) return -1;
+    this.#busyUntil = begins + size * perByte;
+    return Math.ceil(this.#busyUntil);
+  }
+
+  #lose(packet: Packet, fate: "cut" | "lost" | "no room", reason: string): void {
+    const { wire } = this.#from;
+    if (wire.tracing) wire.tell(packet, this.#from, fate, reason);
+  }
+
+  #show({ source, sourcePort, destination, port, data }: Packet): PassingDatagram {
+    return {
+      from: this.#from.name,
+      to: this.#to.name,
+      source: { address: source, port: sourcePort },
+      destination: { address: destination, port },
+      data,
+      time: this.#from.wire.timeline.now / PER_MILLISECOND,
+    };
+  }
+
+  #stream(purpose: string): Random {
+    this.#streams ??= new Map();
+    let stream = this.#streams.get(purpose);
+    if (stream === undefined) {
+      stream = new Random(this.#seed, `${this.#from.name} to ${this.#to.name}: ${purpose}`);
+      this.#streams.set(purpose, stream);
+    }
+    return stream;
+  }
+}

@@ -1,0 +1,37 @@
+/** What is wrong with a network, or with what is asked of it. */
+import type { CodedError } from "../core/errors.ts";
+
+function coded(code: string, message: string): CodedError {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Two hosts, or two interfaces, of one address. */
+export function addressInUse(address: string, owner: string): CodedError {
+  return coded("ERR_NETWORK_ADDRESS_IN_USE", `The address ${address} is that of the host ${owner}`);
+}
+
+/** A name that another host has. */
+export function nameInUse(name: string): CodedError {
+  return coded("ERR_NETWORK_NAME_IN_USE", `There is a host with the name ${name}`);
+}
+
+/** A host that is not in this network, or not any more. */
+export function noSuchHost(name: string): CodedError {
+  return coded("ERR_NETWORK_NO_SUCH_HOST", `There is no host ${name} in this network`);
+}
+
+/** Something is asked of a network that was closed. */
+export function networkClosed(): CodedError {
+  return coded("ERR_NETWORK_CLOSED", "The network is closed");
+}
+
+/** run(), idle() or step() while one of them runs. */
+export function alreadyRunning(): CodedError {
+  return coded("ERR_NETWORK_RUNNING", "The network runs already: await what was called before");
+}
+
+/** Something never comes to rest. */
+export function neverAtRest(bound: string, reasons: readonly string[]): CodedError {
+  const what = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
+  return coded("ERR_NETWORK_NOT_AT_REST", `The network did not come to rest within ${bound}${what}`);
+}

@@ -1,0 +1,73 @@
+import { formatIPv4, formatIPv6, isLinkLocal, readIPv4, readIPv6 } from "../core/address_text.ts";
+import type { Family } from "../core/backend.ts";
+
+/** What is sent to an address reaches. */
+export type Reach = "any" | "loopback" | "link-local" | "unicast" | "multicast" | "broadcast";
+
+/** A numeric address; a mapped IPv4 one is an IPv4 one. */
+export interface IPAddress {
+  readonly family: Family;
+  /** As inet_ntop writes it, without a scope. */
+  readonly text: string;
+  readonly reach: Reach;
+  /** What stands behind the `%`. */
+  readonly scope: string | undefined;
+  readonly mapped: boolean;
+}
+
+const MAPPED = "::ffff:";
+
+/** Reads a literal; null if it is none. */
+export function readAddress(literal: string): IPAddress | null {
+  const [text, scope] = literal.split("%");
+  const bytes = new Uint8Array(16);
+  if (readIPv4(text, bytes, 0)) {
+    return { family: 4, text: formatIPv4(bytes, 0), reach: reachOfIPv4(bytes), scope: undefined, mapped: false };
+  }
+  if (!readIPv6(text, bytes, 0)) return null;
+  const canonical = formatIPv6(bytes, 0);
+  if (canonical.startsWith(MAPPED) && canonical.includes(".")) {
+    const four = readAddress(canonical.slice(MAPPED.length))!;
+    return { ...four, mapped: true };
+  }
+  return { family: 6, text: canonical, reach: reachOfIPv6(bytes, canonical), scope, mapped: false };
+}
+
+/** As a socket of this family shows it. */
+export function show(text: string, family: Family): string {
+  return family === 6 && !text.includes(":") ? MAPPED + text : text;
+}
+
+function reachOfIPv4([first, second, third, fourth]: Uint8Array): Reach {
+  if (first === 127) return second === 255 && third === 255 && fourth === 255 ? "broadcast" : "loopback";
+  if (first >= 224 && first <= 239) return "multicast";
+  if (first === 255 && second === 255 && third === 255 && fourth === 255) return "broadcast";
+  return first === 0 ? "any" : "unicast";
+}
+
+function reachOfIPv6(bytes: Uint8Array, text: string): Reach {
+  if (bytes[0] === 0xff) return "multicast";
+  if (text === "::") return "any";
+  if (text === "::1") return "loopback";
+  return isLinkLocal(bytes, 0) ? "link-local" : "unicast";
+}
+
+/** The broadcast address of an IPv4 network. */
+export function broadcastOf(address: string, prefix: number): string {
+  const bytes = new Uint8Array(4);
+  readIPv4(address, bytes, 0);
+  for (let bit = prefix; bit < 32; bit++) bytes[bit >> 3] |= 0x80 >> (bit & 7);
+  return formatIPv4(bytes, 0);
+}
+
+/** True if the address is in the network that the other one is in. */
+export function isInPrefix(address: string, other: string, prefix: number): boolean {
+  const [a, b] = [new Uint8Array(16), new Uint8Array(16)];
+  const read = address.includes(":") ? readIPv6 : readIPv4;
+  if (!read(address, a, 0) || !read(other, b, 0)) return false;
+  for (let bit = 0; bit < prefix; bit++) {
+    const mask = 0x80 >> (bit & 7);
+    if ((a[bit >> 3] & mask) !== (b[bit >> 3] & mask)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,82 @@
+/** The links between a network's hosts: one, with what its default is, between any two. */
+import { Direction } from "./direction.ts";
+import type { ReadFaults } from "./faults.ts";
+import type { HostStack } from "./host_stack.ts";
+
+/** What was said of a direction, the latest last. */
+interface Known {
+  readonly layers: ReadFaults[];
+  readonly direction: Direction;
+}
+
+/** Faults that have nothing to remember from one datagram to the next. */
+const PLAIN: readonly string[] = ["hops", "mtu", "cut"];
+
+/** Directions that have nothing to remember are kept for so many hosts: those of all pairs would be too many. */
+const MOST_KEPT = 256;
+
+export class Links {
+  readonly #seed: number;
+  readonly #byDefault: ReadFaults;
+  readonly #isPlain: boolean;
+  readonly #known: Map<HostStack, Map<HostStack, Known>> = new Map();
+
+  constructor(seed: number, byDefault: ReadFaults, isPlain: boolean) {
+    this.#seed = seed;
+    this.#byDefault = byDefault;
+    this.#isPlain = isPlain;
+  }
+
+  direction(from: HostStack, to: HostStack): Direction {
+    const known = this.#known.get(from)?.get(to);
+    if (known !== undefined) return known.direction;
+    return this.#isPlain && this.#known.size > MOST_KEPT ? this.#make(from, to) : this.#remember(from, to).direction;
+  }
+
+  /** Says something of a direction, until the answer is called. */
+  add(from: HostStack, to: HostStack, faults: ReadFaults): () => void {
+    const known = this.#known.get(from)?.get(to) ?? this.#remember(from, to);
+    // One object each: the same may be said twice.
+    const layer = { ...faults };
+    known.layers.push(layer);
+    this.#merge(known);
+    return () => {
+      const place = known.layers.indexOf(layer);
+      if (place < 0) return;
+      known.layers.splice(place, 1);
+      this.#merge(known);
+    };
+  }
+
+  /** Forgets a host. */
+  remove(host: HostStack): void {
+    this.#known.delete(host);
+    for (const others of this.#known.values()) others.delete(host);
+  }
+
+  #remember(from: HostStack, to: HostStack): Known {
+    const known = { layers: [], direction: this.#make(from, to) };
+    const others = this.#known.get(from);
+    if (others === undefined) this.#known.set(from, new Map([[to, known]]));
+    else others.set(to, known);
+    return known;
+  }
+
+  #make(from: HostStack, to: HostStack): Direction {
+    const direction = new Direction(from, to, this.#seed);
+    direction.faults = this.#byDefault;
+    return direction;
+  }
+
+  #merge({ layers, direction }: Known): void {
+    direction.faults = Object.assign({}, this.#byDefault, ...layers);
+  }
+}
+
+/** Whether directions need not be kept. */
+export function isPlain(faults: object): boolean {
+  return Object.entries(faults).every(([name, value]) =>
+    PLAIN.includes(name) || value === undefined ||
+    (name === "latency" && typeof value !== "object" && typeof value !== "function")
+  );
+}

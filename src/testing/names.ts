@@ -1,0 +1,39 @@
+import { nextTick } from "../core/process.ts";
+import type { HostStack } from "./host_stack.ts";
+
+type Answer = (error: Error | null, address: string) => void;
+
+/** The names of a network: those of its hosts, and those that were added. */
+export class Names {
+  readonly #hosts: ReadonlyMap<string, HostStack>;
+  readonly #added: Map<string, readonly string[]> = new Map();
+
+  constructor(hosts: ReadonlyMap<string, HostStack>) {
+    this.#hosts = hosts;
+  }
+
+  set(name: string, addresses: readonly string[]): void {
+    this.#added.set(name, addresses);
+  }
+
+  /** On the next tick, as from a cache. IPv4 comes first where either will do. */
+  lookUp(hostname: string, family: number, callback: Answer): void {
+    const all = hostname === "localhost" ? ["127.0.0.1", "::1"] : this.#addressesOf(hostname);
+    const found = all.find((address) => family === 0 || (family === 6) === address.includes(":"));
+    if (found !== undefined) nextTick(callback, null, found);
+    else {nextTick(
+        callback,
+        Object.assign(new Error(`There is no ${hostname} in this network`), { code: "ENOTFOUND" }),
+        "",
+      );}
+  }
+
+  #addressesOf(hostname: string): readonly string[] {
+    const added = this.#added.get(hostname);
+    if (added !== undefined) return added;
+    const host = this.#hosts.get(hostname);
+    return host === undefined
+      ? []
+      : host.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
+  }
+}

@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer";
+import type { Family, MessageBuffer } from "../core/backend.ts";
+
+/** What an IP header and a UDP header take. */
+export const headersOf = (family: Family): number => family === 4 ? 28 : 48;
+
+/** The longest data of one datagram. */
+export const longestOf = (family: Family): number => family === 4 ? 65_507 : 65_527;
+
+/** A datagram on its way. */
+export interface Packet {
+  /** Its number, in the order of sending. */
+  readonly id: number;
+  readonly family: Family;
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly port: number;
+  readonly data: MessageBuffer;
+  readonly hopLimit: number;
+  readonly trafficClass: number;
+  /** The longest IP packet that the sender makes of it. */
+  readonly mtu: number;
+  /** Routers must not cut it. */
+  readonly dontFragment: boolean;
+  /** What an ICMP error says, and of which datagram. */
+  readonly icmp: { readonly errno: number; readonly about: Packet; readonly mtu?: number | undefined } | null;
+}
+
+/** How many IP packets it is cut into where this is the longest. */
+export function fragmentsOf({ family, data }: Packet, mtu: number): number {
+  const headers = headersOf(family);
+  if (data.length + headers <= mtu) return 1;
+  // Each but the last is a multiple of eight; an IPv6 one has a header more.
+  const room = (mtu - headers + 8 - (family === 6 ? 8 : 0)) & ~7;
+  return Math.ceil((data.length + 8) / room);
+}
+
+/** The bytes, in memory that nobody else has. */
+export function copyOf(data: Uint8Array): MessageBuffer {
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  copy.set(data);
+  return copy;
+}

@@ -1,0 +1,121 @@
+/** Which sockets of a host have which ports, and which of them a datagram is for: as Linux decides it. */
+import type { Family } from "../core/backend.ts";
+import { hash } from "./random.ts";
+import type { Random } from "./random.ts";
+import type { Packet } from "./packet.ts";
+import type { SimulatedSocket } from "./simulated_socket.ts";
+
+/** What a socket is bound to in each family: an address, "" for all of them, or null for none. */
+export interface Binding {
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+}
+
+/** net.ipv4.ip_local_port_range. */
+const FIRST_EPHEMERAL = 32_768;
+const EPHEMERALS = 60_999 - FIRST_EPHEMERAL + 1;
+
+const NONE: readonly SimulatedSocket[] = [];
+
+export class PortTable {
+  /** Those of a port, the latest first. */
+  readonly #sockets: Map<number, SimulatedSocket[]> = new Map();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** False if another one has it. */
+  add(socket: SimulatedSocket): boolean {
+    const others = this.at(socket.port);
+    if (others.some((other) => conflict(socket, other))) return false;
+    this.#sockets.set(socket.port, [socket, ...others]);
+    return true;
+  }
+
+  remove(socket: SimulatedSocket): void {
+    const left = this.at(socket.port).filter((other) => other !== socket);
+    if (left.length > 0) this.#sockets.set(socket.port, left);
+    else this.#sockets.delete(socket.port);
+  }
+
+  /** A port that nobody has; 0 if there is none. */
+  ephemeral(): number {
+    const start = this.#random.below(EPHEMERALS);
+    for (let i = 0; i < EPHEMERALS; i++) {
+      const port = FIRST_EPHEMERAL + (start + i) % EPHEMERALS;
+      if (!this.#sockets.has(port)) return port;
+    }
+    return 0;
+  }
+
+  at(port: number): readonly SimulatedSocket[] {
+    return this.#sockets.get(port) ?? NONE;
+  }
+
+  get all(): SimulatedSocket[] {
+    return [...this.#sockets.values()].flat();
+  }
+
+  /** The socket that a datagram to one address is for. */
+  find(packet: Packet, through: string): SimulatedSocket | undefined {
+    const candidates = this.at(packet.port);
+    if (candidates.length === 1) return score(candidates[0], packet, through) < 0 ? undefined : candidates[0];
+    let best: SimulatedSocket | undefined;
+    let most = -1;
+    for (const socket of candidates) {
+      const points = score(socket, packet, through);
+      if (points <= most) continue;
+      best = socket;
+      most = points;
+    }
+    if (best === undefined || !best.reusePort || best.peer !== null) return best;
+    const equals = candidates.filter((socket) => socket.reusePort && score(socket, packet, through) === most);
+    return equals[
+      (hash(`${packet.source} ${packet.sourcePort} ${packet.destination}`, packet.port) >>> 0) % equals.length
+    ];
+  }
+
+  /** Those that a datagram to many is for. */
+  findAll(packet: Packet, through: string): SimulatedSocket[] {
+    return this.at(packet.port).filter((socket) => score(socket, packet, through) >= 0);
+  }
+}
+
+/** Both want what only one can have. */
+function conflict(a: SimulatedSocket, b: SimulatedSocket): boolean {
+  if ((a.reuseAddr && b.reuseAddr) || (a.reusePort && b.reusePort)) return false;
+  if (a.device !== "" && b.device !== "" && a.device !== b.device) return false;
+  return overlap(a.binding.ipv4, b.binding.ipv4) || overlap(a.binding.ipv6, b.binding.ipv6);
+}
+
+function overlap(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && (a === "" || b === "" || a === b);
+}
+
+/** How well the socket fits; -1 if it does not. */
+function score(socket: SimulatedSocket, packet: Packet, through: string): number {
+  const { family } = packet;
+  const bound = boundIn(socket.binding, family);
+  if (bound === null) return -1;
+  let points = socket.family === family ? 1 : 0;
+  if (bound !== "") {
+    if (bound !== packet.destination) return -1;
+    points += 4;
+  }
+  const { peer } = socket;
+  if (peer !== null) {
+    if (peer.port !== packet.sourcePort || peer.text !== packet.source) return -1;
+    points += 8;
+  }
+  if (socket.device !== "") {
+    if (socket.device !== through) return -1;
+    points += 4;
+  }
+  return points;
+}
+
+export function boundIn({ ipv4, ipv6 }: Binding, family: Family): string | null {
+  return family === 4 ? ipv4 : ipv6;
+}

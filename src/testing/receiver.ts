@@ -1,0 +1,114 @@
+/** A socket's receiving side: what came, and when the program is told. */
+import type { AsyncResource } from "node:async_hooks";
+import type { Family, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import { asyncResource } from "../core/builtins.ts";
+import type { HostStack } from "./host_stack.ts";
+import { copyOf } from "./packet.ts";
+import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
+import { readInto } from "./remote_info.ts";
+import type { Task } from "./timeline.ts";
+
+export class Receiver implements Task {
+  readonly buffer: ReceiveBuffer = new ReceiveBuffer();
+  readonly #stack: HostStack;
+  readonly #host: Host;
+  readonly #family: Family;
+  readonly #receiveInfo: boolean;
+  readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
+  /** What the kernel tells with the next call, or else by itself. */
+  #error = 0;
+  #paused = false;
+  #waitsForTurn = false;
+  #closed = false;
+
+  constructor(stack: HostStack, host: Host, family: Family, receiveInfo: boolean) {
+    this.#stack = stack;
+    this.#host = host;
+    this.#family = family;
+    this.#receiveInfo = receiveInfo;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.buffer.length > 0) this.#askForTurn();
+  }
+
+  /** The error that a call is told, in place of what it would do; 0 if there is none. */
+  takeError(): number {
+    const errno = this.#error;
+    this.#error = 0;
+    return errno;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.buffer.clear();
+  }
+
+  /** Tells that the socket was closed by somebody else. */
+  tellClosed(): void {
+    this.#resource.runInAsyncScope(this.#host.closed, this.#host);
+  }
+
+  /** Takes a packet, or loses it for want of room. */
+  receive(received: Received): void {
+    const { wire } = this.#stack;
+    const { packet } = received;
+    if (!this.buffer.add(received)) {
+      return wire.tell(packet, this.#stack, "no room", "the receive buffer is full");
+    }
+    if (wire.tracing) wire.tell(packet, this.#stack, "delivered");
+    this.#askForTurn();
+  }
+
+  /** An ICMP error came. */
+  fail(errno: number): void {
+    this.#error = errno;
+    this.#askForTurn();
+  }
+
+  /** Reads one datagram, or all that there are where they are told together. */
+  happen(): void {
+    this.#waitsForTurn = false;
+    if (this.#closed) return;
+    const host = this.#host;
+    if (this.#error !== 0) {
+      const errno = this.#error;
+      this.#error = 0;
+      this.#askForTurn();
+      return this.#resource.runInAsyncScope(host.receiveError, host, errno, "recvmsg");
+    }
+    if (this.#paused || this.buffer.length === 0) return;
+    if (host.messages !== undefined) return this.#tellAll();
+    const received = this.buffer.take();
+    const { packet: { data }, shared } = received;
+    if (this.buffer.length > 0) {
+      this.#waitsForTurn = true;
+      this.#stack.wire.timeline.pushFirst(this);
+    }
+    const from = readInto(received, this.#family, this.#receiveInfo);
+    this.#resource.runInAsyncScope(host.message, host, shared ? copyOf(data) : data, from);
+  }
+
+  #tellAll(): void {
+    const data: MessageBuffer[] = [];
+    const from: RemoteInfo[] = [];
+    while (this.buffer.length > 0) {
+      const received = this.buffer.take();
+      data.push(received.shared ? copyOf(received.packet.data) : received.packet.data);
+      from.push(readInto(received, this.#family, this.#receiveInfo));
+    }
+    this.#resource.runInAsyncScope(this.#host.messages!, this.#host, data, from, data.length);
+  }
+
+  #askForTurn(): void {
+    if (this.#waitsForTurn || this.#closed) return;
+    if (this.#error === 0 && (this.#paused || this.buffer.length === 0)) return;
+    this.#waitsForTurn = true;
+    this.#stack.wire.timeline.push(this);
+  }
+}

@@ -1,0 +1,316 @@
+/** A socket of a simulated host: what the core takes for one of a kernel. */
+import type {
+  AddressInfo,
+  Datagram,
+  Family,
+  Handle,
+  Host,
+  KernelOptions,
+  Membership,
+  NumericOption,
+  OpenOptions,
+} from "../core/backend.ts";
+import { getErrno } from "../core/errors.ts";
+import type { HostStack } from "./host_stack.ts";
+import type { Interface } from "./interfaces.ts";
+import { type IPAddress, readAddress, show } from "./ip_address.ts";
+import { Memberships } from "./memberships.ts";
+import { copyOf, headersOf, longestOf, type Packet } from "./packet.ts";
+import { type Binding, boundIn } from "./port_table.ts";
+import { DEFAULT_BUFFER_SIZE, grantedSize } from "./receive_buffer.ts";
+import { Receiver } from "./receiver.ts";
+import { findRoute, type Route } from "./routes.ts";
+
+/** The peer of a connected socket. */
+interface Peer {
+  readonly text: string;
+  readonly port: number;
+  readonly scope: string;
+  readonly route: Route;
+}
+
+export class SimulatedSocket implements Handle {
+  readonly deferred = false;
+  readonly queueSize = 0;
+  readonly queueCount = 0;
+  readonly family: Family;
+  readonly reuseAddr: boolean;
+  readonly reusePort: boolean;
+  readonly kernelOptions: KernelOptions;
+  port = 0;
+  /** Where it can be reached. */
+  binding: Binding;
+  peer: Peer | null = null;
+  /** The only interface that it uses, or "". */
+  device = "";
+  readonly #stack: HostStack;
+  readonly #bound: IPAddress;
+  readonly #asked: Binding;
+  readonly #ipv6Only: boolean;
+  readonly #hasOwnPort: boolean;
+  readonly #groups: Memberships;
+  readonly #receiver: Receiver;
+  #sendBufferSize = DEFAULT_BUFFER_SIZE;
+  #hopLimit = 64;
+  #multicastHopLimit = 1;
+  #multicastLoopback = true;
+  #multicast: Interface | null = null;
+  #broadcast = false;
+  #trafficClass = 0;
+  /** IP_PMTUDISC_DO, where it was set, IP_PMTUDISC_DONT where it was unset, else IP_PMTUDISC_WANT. */
+  #dontFragment: boolean | undefined;
+  #closed = false;
+  #lastAddress = "";
+  #lastRoute: Route | number = 0;
+  #lastVersion = -1;
+
+  constructor(stack: HostStack, options: OpenOptions, bound: IPAddress, binding: Binding, host: Host) {
+    this.#stack = stack;
+    this.family = options.family;
+    this.reuseAddr = options.reuseAddr;
+    this.reusePort = options.reusePort;
+    this.binding = this.#asked = binding;
+    this.#bound = bound;
+    this.#ipv6Only = options.ipv6Only;
+    this.#hasOwnPort = options.port !== 0;
+    this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
+    this.#groups = new Memberships(stack.interfaces);
+    this.kernelOptions = {
+      setTrafficClass: (value) => {
+        this.#trafficClass = value;
+        return 0;
+      },
+      setDontFragment: (on) => {
+        this.#dontFragment = on;
+        return 0;
+      },
+      pathMTU: () => this.peer === null ? getErrno("ENOTCONN") : this.#pathMTU(this.peer.route),
+      bindToDevice: (name) => {
+        if (name !== "" && stack.interfaces.named(name)?.name !== name) return getErrno("ENODEV");
+        this.device = name;
+        this.#lastVersion = -1;
+        return 0;
+      },
+    };
+  }
+
+  address(): AddressInfo {
+    const { family } = this;
+    const { mapped, scope } = this.#bound;
+    const own = this.binding.ipv4 || this.binding.ipv6;
+    const text = own || (mapped || family === 4 ? "0.0.0.0" : "::");
+    const shown = show(text, family) + (scope === undefined ? "" : `%${scope}`);
+    return { address: shown, family: family === 4 ? "IPv4" : "IPv6", port: this.port };
+  }
+
+  remoteAddress(): AddressInfo | number {
+    const { peer, family } = this;
+    if (peer === null) return getErrno("ENOTCONN");
+    return { address: show(peer.text, family) + peer.scope, family: family === 4 ? "IPv4" : "IPv6", port: peer.port };
+  }
+
+  send(datagram: Datagram): number {
+    const { address } = datagram;
+    const route = address === null ? this.peer?.route ?? getErrno("EDESTADDRREQ") : this.#routeTo(address);
+    if (typeof route === "number") return route;
+    if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
+    const error = this.#receiver.takeError();
+    if (error !== 0) return error;
+    const family: Family = route.destination.includes(":") ? 6 : 4;
+    const { length } = datagram.data;
+    if (length > longestOf(family)) return getErrno("EMSGSIZE");
+    const mtu = this.#pathMTU(route);
+    const fits = length + headersOf(family) <= mtu;
+    if (!fits && this.#dontFragment === true) return getErrno("EMSGSIZE");
+    // Linux waits for room for the second fragment, which the first one may never leave.
+    if (!fits && family === 6 && mtu >= this.#sendBufferSize) return 0;
+    const { wire } = this.#stack;
+    const packet: Packet = {
+      id: wire.nextId(),
+      family,
+      source: route.source,
+      sourcePort: this.port,
+      destination: route.destination,
+      port: address === null ? this.peer!.port : datagram.port,
+      data: copyOf(datagram.data),
+      hopLimit: route.kind === "multicast" ? this.#multicastHopLimit : this.#hopLimit,
+      trafficClass: this.#trafficClass,
+      mtu,
+      dontFragment: fits && this.#dontFragment !== false,
+      icmp: null,
+    };
+    if (wire.tracing) wire.tell(packet, this.#stack, "sent");
+    this.#leave(packet, route);
+    return 1;
+  }
+
+  sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
+    for (let i = from; i < to; i++) {
+      const result = this.send(datagrams[i]);
+      if (result <= 0) return i > from ? i - from : result;
+    }
+    return to - from;
+  }
+
+  connect(address: string, port: number): number {
+    const route = this.#findRoute(address);
+    if (typeof route === "number") return route;
+    const { scope, reach } = readAddress(address)!;
+    const shownScope = reach === "link-local" ? `%${scope ?? route.through.name}` : "";
+    if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
+    this.peer = { text: route.destination, port, scope: shownScope, route };
+    const family: Family = route.destination.includes(":") ? 6 : 4;
+    // An address of its own is chosen, as long as it is connected.
+    if (boundIn(this.#asked, family) === "") {
+      this.binding = { ipv4: family === 4 ? route.source : null, ipv6: family === 6 ? route.source : null };
+    }
+    return 0;
+  }
+
+  /** Without a peer it has no port that it has not asked for, until it needs one. */
+  disconnect(): number {
+    this.peer = null;
+    this.binding = this.#asked;
+    if (!this.#hasOwnPort) {
+      this.#stack.ports.remove(this);
+      this.port = 0;
+    }
+    return 0;
+  }
+
+  set(option: NumericOption, value: number): number {
+    switch (option) {
+      case "broadcast":
+        this.#broadcast = value === 1;
+        break;
+      case "ttl":
+        this.#hopLimit = value;
+        break;
+      case "multicastTTL":
+        this.#multicastHopLimit = value;
+        break;
+      case "multicastLoopback":
+        this.#multicastLoopback = value === 1;
+        break;
+      case "recvBufferSize":
+        this.#receiver.buffer.size = grantedSize(option, value);
+        break;
+      case "sendBufferSize":
+        this.#sendBufferSize = grantedSize(option, value);
+        break;
+    }
+    this.#lastVersion = -1;
+    return 0;
+  }
+
+  get(option: "recvBufferSize" | "sendBufferSize"): number {
+    return option === "recvBufferSize" ? this.#receiver.buffer.size : this.#sendBufferSize;
+  }
+
+  setMulticastInterface(address: string): number {
+    const { interfaces } = this.#stack;
+    const read = readAddress(address);
+    if (read === null) return getErrno("EINVAL");
+    this.#lastVersion = -1;
+    // The kernel takes the number of an interface that is not there, and fails when something is to leave by it.
+    if (read.family === 6) this.#multicast = interfaces.named(read.scope ?? "") ?? null;
+    else if (read.reach === "any") this.#multicast = null;
+    else {
+      const through = interfaces.owning(read);
+      if (through === undefined) return getErrno("EADDRNOTAVAIL");
+      this.#multicast = through;
+    }
+    return 0;
+  }
+
+  join(membership: Membership): number {
+    return this.#groups.join(membership);
+  }
+
+  leave(membership: Membership): number {
+    return this.#groups.leave(membership);
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
+  pause(): number {
+    this.#receiver.pause();
+    return 0;
+  }
+
+  resume(): void {
+    this.#receiver.resume();
+  }
+
+  close(done: () => void): void {
+    this.#release();
+    done();
+  }
+
+  /** The host goes: the socket with it. */
+  closeBelow(tells: boolean): void {
+    this.#release();
+    if (tells) this.#receiver.tellClosed();
+  }
+
+  /** Whether it takes what comes for a group. */
+  admits(group: string, through: Interface, source: string): boolean {
+    return this.#groups.admits(group, through, source);
+  }
+
+  /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
+  receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared = false): void {
+    const time = this.#stack.wire.timeline.now;
+    this.#receiver.receive({ packet, through, hopLimit, trafficClass, time, shared });
+  }
+
+  /** An ICMP error came. */
+  fail(errno: number): void {
+    this.#receiver.fail(errno);
+  }
+
+  #release(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#groups.clear();
+    this.#receiver.close();
+    this.#stack.closed(this);
+  }
+
+  #routeTo(address: string): Route | number {
+    const { version } = this.#stack.wire;
+    if (address === this.#lastAddress && version === this.#lastVersion) return this.#lastRoute;
+    this.#lastRoute = this.#findRoute(address);
+    this.#lastAddress = address;
+    this.#lastVersion = version;
+    return this.#lastRoute;
+  }
+
+  #findRoute(address: string): Route | number {
+    const to = readAddress(address)!;
+    const bound = boundIn(this.#asked, to.family);
+    if (bound === null) return getErrno("ENETUNREACH");
+    return findRoute(this.#stack.interfaces, to, {
+      bound: this.#bound.reach === "multicast" || this.#bound.reach === "broadcast" ? "" : bound,
+      device: this.device,
+      broadcast: this.#broadcast,
+      multicast: this.#multicast,
+    });
+  }
+
+  #pathMTU({ through, destination }: Route): number {
+    return Math.min(through.mtu, this.#stack.pathMTUs.get(destination) ?? Infinity);
+  }
+
+  #leave(packet: Packet, { kind, through }: Route): void {
+    const stack = this.#stack;
+    const { hopLimit, trafficClass } = packet;
+    if (kind === "local") return stack.receive(packet, through, hopLimit, trafficClass);
+    if (kind === "unicast") return stack.wire.carry(packet, stack, through, kind);
+    const loops = kind === "broadcast" || this.#multicastLoopback;
+    if (loops) stack.receiveForMany(packet, through, hopLimit, trafficClass);
+    if (!through.isLoopback && hopLimit > 0) stack.wire.carry(packet, stack, through, kind);
+  }
+}

@@ -1,0 +1,221 @@
+/** Virtual time: what happens when, and the program's turns in between. */
+import { builtin } from "../core/builtins.ts";
+import { nextTick } from "../core/process.ts";
+import { showTime } from "./duration.ts";
+import { alreadyRunning, networkClosed, neverAtRest } from "./errors.ts";
+import { type Event, EventQueue } from "./event_queue.ts";
+
+/** Something that the program is told as soon as it has its turn. */
+export interface Task {
+  happen(): void;
+}
+
+/** How long a run goes on. */
+export interface Bounds {
+  /** It ends at this time. */
+  readonly until?: number | undefined;
+  /** It ends when nothing is left that would happen. */
+  readonly idle?: boolean | undefined;
+  /** It ends when there is a result. */
+  readonly settled?: (() => boolean) | undefined;
+  /** It ends when the instant is over in which something has happened. */
+  readonly step?: boolean | undefined;
+  /** It fails if it has not ended by then. */
+  readonly limit?: number | undefined;
+}
+
+interface Run extends Bounds {
+  readonly done: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What a program that never lets time go by may be told in one instant. */
+const MOST_AT_ONCE = 1_000_000;
+
+/**
+ * An instant has turns, like those of an event loop. What is received by then is told first, each thing with its ticks and
+ * microtasks before the next one; then immediates have their turn, and what has been sent meanwhile is received. When
+ * nothing is left time goes on. So all that the program is told in one turn costs one immediate.
+ */
+export class Timeline {
+  /** Tenths of a microsecond since the network began. */
+  now = 0;
+  /** Whether the program may have asked for ticks or immediates since time went on. */
+  #told = true;
+  #happened = false;
+  #count = 0;
+  #run: Run | null = null;
+  #sleeping = false;
+  #closed = false;
+  readonly #events = new EventQueue();
+  /** Those of this turn, and those of the next one. */
+  #tasks: Task[] = [];
+  #later: Task[] = [];
+  #next = 0;
+  /** Events without which it is not at rest. */
+  #pending = 0;
+
+  get running(): boolean {
+    return this.#run !== null;
+  }
+
+  /** Has something happen, at this time at the earliest. */
+  add(event: Event, time: number): void {
+    if (event.pending) this.#pending++;
+    this.#events.add(event, time < this.now ? this.now : time);
+    if (this.#sleeping) this.#wake();
+  }
+
+  remove(event: Event): void {
+    if (event.place < 0) return;
+    if (event.pending) this.#pending--;
+    this.#events.remove(event);
+  }
+
+  /** Whether it is waited for by those who wait for rest. */
+  setPending(event: Event, pending: boolean): void {
+    if (event.place >= 0 && event.pending !== pending) this.#pending += pending ? 1 : -1;
+    event.pending = pending;
+  }
+
+  /** Has the program told something, in the next turn. */
+  push(task: Task): void {
+    this.#later.push(task);
+    if (this.#sleeping) this.#wake();
+  }
+
+  /** Has it told something more in this turn, before all others. */
+  pushFirst(task: Task): void {
+    if (this.#next > 0) this.#tasks[--this.#next] = task;
+    else this.#tasks.unshift(task);
+  }
+
+  /** Lets time go by, within the bounds. */
+  run(bounds: Bounds): Promise<void> {
+    return new Promise((done, fail) => {
+      if (this.#closed) throw networkClosed();
+      if (this.#run !== null) throw alreadyRunning();
+      this.#run = { ...bounds, done, fail };
+      this.#told = true;
+      this.#happened = false;
+      this.#count = 0;
+      nextTick(this.#turn);
+    });
+  }
+
+  /** Looks again whether the run has ended. */
+  look(): void {
+    if (this.#sleeping) this.#wake();
+  }
+
+  /** Nothing happens any more. */
+  close(): void {
+    this.#closed = true;
+    this.#events.clear();
+    this.#tasks.length = this.#later.length = this.#next = 0;
+    if (this.#run !== null) this.#end(networkClosed());
+  }
+
+  /** What is going to happen. */
+  describe(): string[] {
+    const list = [...this.#events].filter(({ pending }) => pending);
+    return list.sort((a, b) => a.time - b.time || a.order - b.order).map((event) => event.describe());
+  }
+
+  /** Only in a tick, so that what a listener throws is an `uncaughtException`, and ticks come before microtasks. */
+  readonly #turn = (): void => {
+    while (this.#run !== null) {
+      const task = this.#takeTask();
+      if (task !== undefined) return this.#tell(task);
+      const event = this.#events.first;
+      if (event !== undefined && event.time <= this.now) {
+        this.remove(event);
+        this.#happened = true;
+        if (event.tells) return this.#tell(event);
+        event.happen();
+        continue;
+      }
+      if (this.#told) {
+        this.#told = false;
+        builtin("timers").setImmediate(this.#afterImmediates);
+        return;
+      }
+      if (this.#later.length > 0) {
+        [this.#tasks, this.#later] = [this.#later, this.#tasks];
+        continue;
+      }
+      if (this.#hasEnded()) return this.#end();
+      if (!this.#goOn(event)) return;
+    }
+  };
+
+  #tell(task: Task): void {
+    this.#told = true;
+    if (++this.#count > MOST_AT_ONCE) {
+      return this.#end(
+        neverAtRest(`${MOST_AT_ONCE} turns of one instant, at ${showTime(this.now)} s`, this.describe()),
+      );
+    }
+    try {
+      task.happen();
+    } finally {
+      queueMicrotask(this.#afterMicrotasks);
+    }
+  }
+
+  #takeTask(): Task | undefined {
+    if (this.#next === this.#tasks.length) {
+      if (this.#next > 0) this.#tasks.length = this.#next = 0;
+      return undefined;
+    }
+    this.#happened = true;
+    return this.#tasks[this.#next++];
+  }
+
+  #hasEnded(): boolean {
+    const { settled, step, idle } = this.#run!;
+    if (settled !== undefined) return settled();
+    if (step && this.#happened) return true;
+    return Boolean(idle) && this.#pending === 0;
+  }
+
+  /** Lets time go on to the next event; false if there is none to wait for. */
+  #goOn(event: Event | undefined): boolean {
+    const { until, limit, settled, step, idle } = this.#run!;
+    const end = until ?? limit ?? Infinity;
+    if (event !== undefined && event.time <= end) {
+      this.now = event.time;
+      this.#count = 0;
+      return true;
+    }
+    if (until !== undefined) {
+      this.now = until;
+      this.#end();
+    } else if (event !== undefined) {
+      this.#end(neverAtRest(`${showTime(end)} s`, this.describe()));
+    } else if (step || idle) {
+      this.#end();
+    } else if (settled !== undefined) {
+      this.#sleeping = true;
+    }
+    return false;
+  }
+
+  #wake(): void {
+    this.#sleeping = false;
+    this.#told = true;
+    nextTick(this.#turn);
+  }
+
+  #end(error?: unknown): void {
+    const { done, fail } = this.#run!;
+    this.#run = null;
+    this.#sleeping = false;
+    if (error === undefined) done();
+    else fail(error);
+  }
+
+  readonly #afterMicrotasks = (): void => nextTick(this.#turn);
+
+  readonly #afterImmediates = (): void => nextTick(this.#turn);
+}
