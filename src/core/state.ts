@@ -1,7 +1,7 @@
 import type { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "./event_emitter.ts";
 import { nextTick } from "./process.ts";
-import type { AddressInfo, Handle, MessageBuffer, RemoteInfo } from "./backend.ts";
+import type { AddressInfo, Backend, Handle, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
 import { OrderedLookups } from "./lookup.ts";
