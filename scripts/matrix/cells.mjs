@@ -43,7 +43,7 @@ const aboveTheModule = [
 ];
 const oncePerRuntime = {
   files: aboveTheModule,
-  reason: "they are of programs over the public API, and run on the oldest and the newest Node, on Deno and on Bun",
+  reason: "they are of programs over the public API, and run on the newest Node, on Deno and on Bun",
 };
 
 /**
@@ -86,31 +86,54 @@ const leftToOthers = {
   reason: "they run from source for each adapter",
 };
 
+/** Those of them that take longest, and find on one kernel the same for adapters that have a socket in common. */
+const longest = [
+  "core/memory_bound",
+  "conformance/forced_batches",
+  "network/slow_link",
+  "runtimes/confined",
+  "runtimes/kernel/kernel",
+  "runtimes/macos",
+];
+const onNewestNode = {
+  files: [...aboveTheModule, ...longest],
+  reason: "they run on the newest Node, over the same adapter",
+};
+const withBothFlags = {
+  files: [...aboveTheModule, ...longest],
+  reason: "they run on Deno with both flags, over the same descriptor",
+};
+const onDenoBare = {
+  files: [...aboveTheModule, "runtimes/confined", "runtimes/deno/permissions"],
+  reason: "they run on Deno without a flag, whose permissions are the same",
+};
+
 /** Node 18 has no connectSync() and no reusePort, 26 has both. */
 const wholeOnNode = ["18", "26"];
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
 /**
- * Between the oldest and the newest Node the package alone, one as a module and the next through require(): its cells play
- * the same files over the same adapter. The local
- * Node has cells too, and the whole where npm may not have packages of the others: it has none of the newer ones for
- * macOS on arm64.
+ * Below the newest Node the package once, of one as a module and of the next through require(): its cells play the same
+ * files over the same adapter. The local Node has cells too, and the whole where npm may not have packages of the others:
+ * it has none of the newer ones for macOS on arm64.
  */
 export function nodeCells(versions = nodeVersions, local = localNode, platform = process.platform) {
   const isOther = !versions.includes(local);
   return [...versions, ...isOther ? [local] : []].flatMap((version, at) => {
-    const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === versions.at(-1) ||
-      (version === local && (isOther || platform !== "linux"));
+    const isNewest = version === versions.at(-1) || (version === local && (isOther || platform !== "linux"));
     const packages = [["package", "esm"], ["package", "cjs"]];
-    const kinds = isWhole ? [["source", "esm"], ...packages] : [packages[at % 2]];
+    const kinds = [
+      ...isNewest || wholeOnNode.includes(version.split(".")[0]) ? [["source", "esm"]] : [],
+      ...isNewest ? packages : [packages[at % 2]],
+    ];
     const shown = isOther && version === local ? `${version} (local)` : version.split(".")[0];
     return kinds.map(([subject, format]) => ({
       name: `node ${shown} ${subject} ${format}`,
       kind: "tests",
       subject,
       bundle: [subject, format],
-      without: subject === "package" && leftToOthers,
+      without: subject === "package" ? leftToOthers : !isNewest && onNewestNode,
       runtime: () => nodePath(version),
       runner: runners.node,
     }));
@@ -165,7 +188,8 @@ function withoutOnDeno(name, bundle) {
     };
   }
   if (bundle === "package") return leftToOthers;
-  return (name === "deno source ffi" || bundle === "listenDatagram") && oncePerRuntime;
+  if (bundle === "listenDatagram") return onDenoBare;
+  return name === "deno source ffi" && withBothFlags;
 }
 
 function denoCells() {
