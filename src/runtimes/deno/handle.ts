@@ -138,7 +138,7 @@ export class DenoHandle implements Handle {
         return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(needsFFI());
+        return ignoreBufferSize(needsFFI);
       default:
         return UNAVAILABLE;
     }

@@ -142,7 +142,7 @@ export class DenoNodeHandle implements Handle {
         return attempt(() => inner.setMulticastLoopback(value === 1));
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(needsFFI());
+        return ignoreBufferSize(needsFFI);
       default:
         return UNAVAILABLE;
     }
