@@ -140,34 +140,27 @@ export function nodeCells(versions = nodeVersions, local = localNode, platform =
   });
 }
 
-/** The ffi entry, on the version that has node:ffi. Its warning would be in what the tests' children print. */
-function nodeFfiCell() {
-  const version = nodeVersions.at(-1);
+/** The ffi entry on a version that has node:ffi, or on one without, where the package koffi is installed. */
+function ffiCell(version, by, without, flags = []) {
   return {
-    name: `node ${version.split(".")[0]} source esm ffi`,
+    name: `node ${version.split(".")[0]} source esm ${by}`,
     kind: "tests",
     subject: "source",
     bundle: ["ffi", "esm"],
-    without: oncePerRuntime,
+    without,
     env: { DGRAM_TEST_FFI: "1" },
     runtime: () => nodePath(version),
-    runner: (node, file, report) => runners.node(node, file, report, ["--disable-warning=ExperimentalWarning"]),
+    runner: (node, file, report) => runners.node(node, file, report, flags),
   };
 }
 
-/** The ffi entry on a Node without node:ffi, where the package koffi is installed. */
-function nodeKoffiCell() {
-  const version = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
-  return {
-    name: `node ${version.split(".")[0]} source esm koffi`,
-    kind: "tests",
-    subject: "source",
-    bundle: ["ffi", "esm"],
-    without: leftToOthers,
-    env: { DGRAM_TEST_FFI: "1" },
-    runtime: () => nodePath(version),
-    runner: runners.node,
-  };
+function ffiCells() {
+  const withoutFfi = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
+  return [
+    // Its warning would be in what the tests' children print.
+    ffiCell(nodeVersions.at(-1), "ffi", oncePerRuntime, ["--disable-warning=ExperimentalWarning"]),
+    ffiCell(withoutFfi, "koffi", leftToOthers),
+  ];
 }
 
 /** What tests/matrix.test.ts finds there. */
@@ -308,8 +301,7 @@ const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
 export function allCells() {
   return [
     ...nodeCells(),
-    nodeFfiCell(),
-    nodeKoffiCell(),
+    ...ffiCells(),
     ...denoCells(),
     ...bunCells(),
     ...floorCells(),

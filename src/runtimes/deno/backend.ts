@@ -11,7 +11,6 @@ import {
   type WrongFdType,
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
-import type { canAdopt } from "./adopt.ts";
 import { denoFeatures } from "./features.ts";
 import { DenoHandle } from "./handle.ts";
 import { sameFor } from "../common/feature_table.ts";
@@ -23,7 +22,6 @@ import { mayUseHost } from "./permissions.ts";
 import { hasSetter, type Setter } from "./setters.ts";
 import { type DatagramConn, deno } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
-import type { isWindows } from "../common/platform.ts";
 
 /** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {
