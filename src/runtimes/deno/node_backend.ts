@@ -8,7 +8,7 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../../core/backend.ts";
-import { type Adopted, adoptGiven, type canAdopt } from "./adopt.ts";
+import { type Adopted, adoptGiven } from "./adopt.ts";
 import { needsTwoSockets, openDualStack } from "./dual_stack.ts";
 import { denoFeatures } from "./features.ts";
 import { usable } from "./interface.ts";
