@@ -43,7 +43,7 @@ const aboveTheModule = [
 ];
 const oncePerRuntime = {
   files: aboveTheModule,
-  reason: "they are of programs over the public API, and run on the oldest and the newest Node, on Deno and on Bun",
+  reason: "they are of programs over the public API, and run on the newest Node, on Deno and on Bun",
 };
 
 /**
@@ -86,65 +86,81 @@ const leftToOthers = {
   reason: "they run from source for each adapter",
 };
 
+/** Those of them that take longest, and find on one kernel the same for adapters that have a socket in common. */
+const longest = [
+  "core/memory_bound",
+  "conformance/forced_batches",
+  "network/slow_link",
+  "runtimes/confined",
+  "runtimes/kernel/kernel",
+  "runtimes/macos",
+];
+const onNewestNode = {
+  files: [...aboveTheModule, ...longest],
+  reason: "they run on the newest Node, over the same adapter",
+};
+const withBothFlags = {
+  files: [...aboveTheModule, ...longest],
+  reason: "they run on Deno with both flags, over the same descriptor",
+};
+const onDenoBare = {
+  files: [...aboveTheModule, "runtimes/confined", "runtimes/deno/permissions"],
+  reason: "they run on Deno without a flag, whose permissions are the same",
+};
+
 /** Node 18 has no connectSync() and no reusePort, 26 has both. */
 const wholeOnNode = ["18", "26"];
 
 const packageFlags = ["--no-config", "--node-modules-dir=manual"];
 
 /**
- * Between the oldest and the newest Node the package alone, one as a module and the next through require(): its cells play
- * the same files over the same adapter. The local
- * Node has cells too, and the whole where npm may not have packages of the others: it has none of the newer ones for
- * macOS on arm64.
+ * Below the newest Node the package once, of one as a module and of the next through require(): its cells play the same
+ * files over the same adapter. The local Node has cells too, and the whole where npm may not have packages of the others:
+ * it has none of the newer ones for macOS on arm64.
  */
 export function nodeCells(versions = nodeVersions, local = localNode, platform = process.platform) {
   const isOther = !versions.includes(local);
   return [...versions, ...isOther ? [local] : []].flatMap((version, at) => {
-    const isWhole = wholeOnNode.includes(version.split(".")[0]) || version === versions.at(-1) ||
-      (version === local && (isOther || platform !== "linux"));
+    const isNewest = version === versions.at(-1) || (version === local && (isOther || platform !== "linux"));
     const packages = [["package", "esm"], ["package", "cjs"]];
-    const kinds = isWhole ? [["source", "esm"], ...packages] : [packages[at % 2]];
+    const kinds = [
+      ...isNewest || wholeOnNode.includes(version.split(".")[0]) ? [["source", "esm"]] : [],
+      ...isNewest ? packages : [packages[at % 2]],
+    ];
     const shown = isOther && version === local ? `${version} (local)` : version.split(".")[0];
     return kinds.map(([subject, format]) => ({
       name: `node ${shown} ${subject} ${format}`,
       kind: "tests",
       subject,
       bundle: [subject, format],
-      without: subject === "package" && leftToOthers,
+      without: subject === "package" ? leftToOthers : !isNewest && onNewestNode,
       runtime: () => nodePath(version),
       runner: runners.node,
     }));
   });
 }
 
-/** The ffi entry, on the version that has node:ffi. Its warning would be in what the tests' children print. */
-function nodeFfiCell() {
-  const version = nodeVersions.at(-1);
+/** The ffi entry on a version that has node:ffi, or on one without, where the package koffi is installed. */
+function ffiCell(version, by, without, flags = []) {
   return {
-    name: `node ${version.split(".")[0]} source esm ffi`,
+    name: `node ${version.split(".")[0]} source esm ${by}`,
     kind: "tests",
     subject: "source",
     bundle: ["ffi", "esm"],
-    without: oncePerRuntime,
+    without,
     env: { DGRAM_TEST_FFI: "1" },
     runtime: () => nodePath(version),
-    runner: (node, file, report) => runners.node(node, file, report, ["--disable-warning=ExperimentalWarning"]),
+    runner: (node, file, report) => runners.node(node, file, report, flags),
   };
 }
 
-/** The ffi entry on a Node without node:ffi, where the package koffi is installed. */
-function nodeKoffiCell() {
-  const version = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
-  return {
-    name: `node ${version.split(".")[0]} source esm koffi`,
-    kind: "tests",
-    subject: "source",
-    bundle: ["ffi", "esm"],
-    without: leftToOthers,
-    env: { DGRAM_TEST_FFI: "1" },
-    runtime: () => nodePath(version),
-    runner: runners.node,
-  };
+function ffiCells() {
+  const withoutFfi = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
+  return [
+    // Its warning would be in what the tests' children print.
+    ffiCell(nodeVersions.at(-1), "ffi", oncePerRuntime, ["--disable-warning=ExperimentalWarning"]),
+    ffiCell(withoutFfi, "koffi", leftToOthers),
+  ];
 }
 
 /** What tests/matrix.test.ts finds there. */
@@ -153,10 +169,20 @@ function denoState(flags, listenDatagram = false) {
   return JSON.stringify({ unstableNet, ffi, listenDatagram });
 }
 
+/** What tells whether a flag has changed something; all is played with it in the package's cell. */
+const telling = ["conformance/conformance", "docs", "matrix", "smoke"];
+
 function withoutOnDeno(name, bundle) {
-  // Without libc that flag changes nothing.
-  if (name === "deno source unstable-net" || bundle === "package") return leftToOthers;
-  return (name === "deno source ffi" || bundle === "listenDatagram") && oncePerRuntime;
+  if (name === "deno source unstable-net") {
+    const files = findTestFiles([]).tests.map((file) => file.replace(/^tests\/|\.test\.ts$/g, ""));
+    return {
+      files: files.filter((file) => !telling.includes(file)),
+      reason: "without libc that flag changes nothing, which the others show",
+    };
+  }
+  if (bundle === "package") return leftToOthers;
+  if (bundle === "listenDatagram") return onDenoBare;
+  return name === "deno source ffi" && withBothFlags;
 }
 
 function denoCells() {
@@ -323,8 +349,7 @@ const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
 export function allCells() {
   return [
     ...nodeCells(),
-    nodeFfiCell(),
-    nodeKoffiCell(),
+    ...ffiCells(),
     ...denoCells(),
     ...bunCells(),
     ...memoryCells(),

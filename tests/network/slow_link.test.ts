@@ -106,7 +106,7 @@ async function arrive(who: Receiver): Promise<void> {
 test("a burst that a link has no room for is called back in order, and arrives as it was sent", {
   skip,
 }, async () => {
-  const { order, sent, failures, ...rest } = await play<Ends>("core/burst", "", SLOW, arrive);
+  const { order, sent, failures, ...rest } = await play<Ends>("burst", "", SLOW, arrive);
   assertEquals({ order, sent, failures }, ALL_SENT);
   assertEquals(rest as object, { drained: 1, waited: true, left: [0, 0], uncaught: [] });
 });

@@ -455,7 +455,7 @@ const listenDatagram = [
     name: "sending goes on after close()",
     does: "What waits for room in the kernel is still sent, and the process ends no earlier.",
     seen: "2.9.5",
-    where: ["src/runtimes/deno/handle.ts"],
+    where: ["src/runtimes/deno/sending_handle.ts"],
     untold: "it takes a kernel without room, which tests/network has in namespaces",
   },
 ];

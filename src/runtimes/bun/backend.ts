@@ -8,7 +8,6 @@ import {
 } from "../../core/backend.ts";
 import { isClusterWorker } from "../common/cluster_worker.ts";
 import { getErrno } from "../../core/errors.ts";
-import { getProcess } from "../../core/process.ts";
 import { forBun } from "./address.ts";
 import { bunCapabilities } from "./capabilities.ts";
 import { fdTypeOf } from "./fd_type.ts";
@@ -23,6 +22,7 @@ import { isLibc } from "../libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./open.ts";
 import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
+import { isMacOS } from "../common/platform.ts";
 import { lacks } from "../kernel/optional_features.ts";
 import { needsControl } from "../kernel/receive_info.ts";
 
@@ -82,5 +82,5 @@ function flagsOf({ reuseAddr, reusePort, ipv6Only }: OpenOptions): number {
 
 /** True if the kernel spreads what comes to a port over the sockets that share it. */
 function sharesPorts(libc: Libc | null): boolean {
-  return libc === null ? getProcess().platform !== "darwin" : !lacks(libc, "reusePort");
+  return libc === null ? !isMacOS() : !lacks(libc, "reusePort");
 }

@@ -3,7 +3,7 @@ import { type BunSockets, hearsOfIcmpErrors } from "./open.ts";
 import { needsLibc } from "./notes.ts";
 import { canTakeSockets } from "./shared.ts";
 import { isClusterWorker } from "../common/cluster_worker.ts";
-import { sameFor } from "../common/feature_table.ts";
+import { featureTable, sameFor } from "../common/feature_table.ts";
 import { noteOfBufferSize } from "../common/ignored_buffer_size.ts";
 import { MACOS } from "../libc/macos.ts";
 import { OFFLOAD_NOTES, ONE_BY_ONE, showBatches, showOffloads, WITHOUT_OFFLOADS } from "../kernel/offload_support.ts";
@@ -58,39 +58,21 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   const byLibc: Support = libc !== null ? "native" : "unavailable";
   const byBoth: Support = libc !== null && adopts ? "native" : "unavailable";
   const isMac = isMacOS();
-  const features: Record<Feature, Support> = {
-    bindSync: "native",
-    bindToDevice: byLibc,
-    broadcast: "native",
-    closeInTurn: "native",
+  const features = featureTable({
+    ...sameFor(["bindToDevice", "dontFragment", "trafficClass"], byLibc),
+    ...sameFor(["pathMTU", "receiveInfo"], byBoth),
+    ...sameFor(["recvBufferSize", "sendBufferSize"], libc !== null ? "native" : "emulated"),
+    ...WITHOUT_OFFLOADS,
     cluster: !worker || canTakeSockets() ? "native" : "unavailable",
     connect: connects ? "native" : "emulated",
-    dontFragment: byLibc,
     fd: adopts ? "native" : "unavailable",
     // Elsewhere the kernel tells a socket that is not connected of none, or Bun has it tell of none (Windows).
     icmpErrors: connects ? "native" : isLinux() && (adopts || hearsOfIcmpErrors(bun)) ? "emulated" : "unavailable",
-    ipv6Only: "native",
-    linkLocalScope: "native",
-    membership: "native",
-    multicastInterface: "native",
-    multicastLoopback: "native",
-    multicastTTL: "native",
-    pathMTU: byBoth,
     pause: worker ? "unavailable" : byBoth,
-    receiveInfo: byBoth,
-    ...WITHOUT_OFFLOADS,
-    recvBufferSize: libc !== null ? "native" : "emulated",
-    reuseAddr: "native",
     reusePort: isMac ? "unavailable" : "native",
     sendBatch: isMac ? "emulated" : "native",
-    sendBufferSize: libc !== null ? "native" : "emulated",
-    sendErrors: "native",
-    sendInTurn: "native",
     sourcePortZero: "unavailable",
-    sourceSpecificMembership: "native",
-    trafficClass: byLibc,
-    ttl: "native",
-  };
+  });
   const notes: Notes = {
     ...connects ? {} : UNCONNECTED,
     ...adopts ? {} : WITHOUT_ADOPTION,

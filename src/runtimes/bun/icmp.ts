@@ -12,8 +12,7 @@ const ANY = ["EACCES", "EHOSTUNREACH", "EMSGSIZE", "ENETUNREACH", "EOPNOTSUPP", 
  */
 export class IcmpErrors {
   // Not at load: the table of errnos is not built where Bun does not run.
-  readonly #fatal = errnos(FATAL);
-  readonly #any = errnos(ANY);
+  readonly #errnos = errnos ??= { any: errnosOf(ANY), fatal: errnosOf(FATAL) };
   /** Those that a send has told already. */
   #told = 0;
 
@@ -24,20 +23,20 @@ export class IcmpErrors {
 
   /** True for an error of whichever earlier datagram's, which says nothing of the one that was being sent. */
   isAny(errno: number): boolean {
-    return this.#any.has(errno);
+    return this.#errnos.any.has(errno);
   }
 
   /** True if a connected socket is to be told by the send that it spoiled. */
   endsSend(errno: number): boolean {
-    const fatal = this.#fatal.has(errno);
+    const fatal = this.#errnos.fatal.has(errno);
     if (fatal) this.#told++;
     return fatal;
   }
 
   /** False for what was received and is not to be told. @param fresh if the error queue did not give it */
   isNews(errno: number, connected: boolean, fresh: boolean): boolean {
-    if (!this.#any.has(errno)) return true;
-    if (!connected || !this.#fatal.has(errno)) return false;
+    if (!this.#errnos.any.has(errno)) return true;
+    if (!connected || !this.#errnos.fatal.has(errno)) return false;
     if (fresh) this.#told++;
     else if (this.#told > 0) {
       this.#told--;
@@ -47,10 +46,8 @@ export class IcmpErrors {
   }
 }
 
-const known = new Map<readonly string[], ReadonlySet<number>>();
+let errnos: { readonly any: ReadonlySet<number>; readonly fatal: ReadonlySet<number> } | undefined;
 
-function errnos(codes: readonly string[]): ReadonlySet<number> {
-  let set = known.get(codes);
-  if (set === undefined) known.set(codes, set = new Set(codes.map(getErrno)));
-  return set;
+function errnosOf(codes: readonly string[]): Set<number> {
+  return new Set(codes.map(getErrno));
 }

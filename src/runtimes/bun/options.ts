@@ -31,7 +31,7 @@ export class BunOptions implements SocketOptions {
       case "multicastLoopback":
         return attempt(() => socket.setMulticastLoopback(value === 1));
       default:
-        return ignoreBufferSize(needsLibc());
+        return ignoreBufferSize(needsLibc);
     }
   }
 

@@ -5,11 +5,15 @@ const MESSAGE = "The sizes of the kernel's buffers can't be set here: recvBuffer
 
 let told = false;
 
-/** Takes a size that can't be set (Deno 2.9.5), since a socket works without it, and warns once for each thread. */
-export function ignoreBufferSize(remedy: string): number {
+/**
+ * Takes a size that can't be set (Deno 2.9.5), since a socket works without it, and warns once for each thread.
+ *
+ * @param remedy asked for the warning alone
+ */
+export function ignoreBufferSize(remedy: () => string): number {
   if (!told) {
     told = true;
-    getProcess().emitWarning(MESSAGE + remedy, { type: "UnsupportedWarning", code: "DGRAM_BUFFER_SIZE_IGNORED" });
+    getProcess().emitWarning(MESSAGE + remedy(), { type: "UnsupportedWarning", code: "DGRAM_BUFFER_SIZE_IGNORED" });
   }
   return 0;
 }

@@ -11,18 +11,17 @@ import {
   type WrongFdType,
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
-import { canAdopt } from "./adopt.ts";
+import { denoFeatures } from "./features.ts";
 import { DenoHandle } from "./handle.ts";
+import { sameFor } from "../common/feature_table.ts";
 import { openDenoNode } from "./node_backend.ts";
 import { needsTwoSockets } from "./dual_stack.ts";
 import { usable } from "./interface.ts";
-import { denoNotes, needsFFI, noteOfMulticastTTL } from "./notes.ts";
+import { denoNotes, needsFFI } from "./notes.ts";
 import { mayUseHost } from "./permissions.ts";
 import { hasSetter, type Setter } from "./setters.ts";
 import { type DatagramConn, deno } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
-import { WITHOUT_OFFLOADS } from "../kernel/offload_support.ts";
-import { isWindows } from "../common/platform.ts";
 
 /** Deno over `Deno.listenDatagram`, which `--unstable-net` brings. */
 export function denoBackend(): Backend {
@@ -57,40 +56,11 @@ function open(options: OpenOptions, host: Host): Handle | WrongFdType | number {
 
 function denoCapabilities(): Capabilities {
   const needs = needsFFI();
-  const common = denoNotes();
+  const common = denoNotes(needs);
   const instead = `${needs}, or a socket without listenDatagramBackend()`;
-  const features: Record<Feature, Support> = {
-    bindSync: "native",
-    bindToDevice: "unavailable",
-    broadcast: "native",
-    closeInTurn: "unavailable",
-    cluster: "unavailable",
-    connect: "emulated",
-    dontFragment: "unavailable",
-    fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
-    icmpErrors: "unavailable",
-    ipv6Only: isWindows() ? "emulated" : "native",
-    linkLocalScope: "emulated",
-    membership: "native",
-    multicastInterface: "unavailable",
-    multicastLoopback: "native",
-    multicastTTL: "native",
-    pathMTU: "unavailable",
-    pause: "native",
-    receiveInfo: "unavailable",
-    ...WITHOUT_OFFLOADS,
-    recvBufferSize: "emulated",
-    reuseAddr: "native",
-    reusePort: "unavailable",
-    sendBatch: "emulated",
-    sendBufferSize: "emulated",
-    sendErrors: "native",
-    sendInTurn: "unavailable",
-    sourcePortZero: "native",
-    sourceSpecificMembership: "unavailable",
-    trafficClass: "unavailable",
-    ttl: "unavailable",
-  };
+  const features = denoFeatures(
+    sameFor(["multicastInterface", "sourceSpecificMembership", "ttl"], "unavailable"),
+  );
   const notes: Partial<Record<Feature, string | undefined>> = {
     ...common,
     closeInTurn: `${common.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
@@ -98,7 +68,6 @@ function denoCapabilities(): Capabilities {
     membership: "an IPv6 group on a named interface needs --allow-sys; where --allow-net covers no port of the " +
       "loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
-    multicastTTL: noteOfMulticastTTL(),
     sendErrors:
       `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
       `own ${needs}`,

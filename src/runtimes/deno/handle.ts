@@ -2,10 +2,7 @@ import { isIPv4 } from "../../core/ip.ts";
 import { setImmediate } from "node:timers";
 import { nextTick } from "../../core/process.ts";
 import {
-  ACCESS_DENIED,
   type AddressInfo,
-  type Datagram,
-  type Family,
   type Handle,
   type Host,
   type Membership,
@@ -15,18 +12,15 @@ import {
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
 import { giveBack, takeBuffer } from "./buffers.ts";
-import { EmulatedConnection } from "./connection.ts";
 import { Groups } from "./groups.ts";
 import { needsFFI } from "./notes.ts";
 import { closed, opened } from "./open_sockets.ts";
-import { knownInterfaces, mayUseHost } from "./permissions.ts";
-import { routeErrno } from "./route.ts";
-import { LinkLocalScope, scopeOf } from "./scope.ts";
-import { DenoSender } from "./sender.ts";
+import { knownInterfaces } from "./permissions.ts";
+import { scopeOf } from "./scope.ts";
+import { DenoSendingHandle } from "./sending_handle.ts";
 import { callSetter } from "./setters.ts";
 import type { DatagramConn, DenoAddress } from "./types.ts";
 import { errnoOf, isOfIcmp } from "../common/errno.ts";
-import { GuardedHost } from "../common/guard.ts";
 import { ignoreBufferSize } from "../common/ignored_buffer_size.ts";
 import { interfaceIndex } from "../common/interface_index.ts";
 import { KeepAliveWhilePaused } from "../common/keep_alive.ts";
@@ -36,19 +30,11 @@ import { copyFor, type CopyMessage } from "../common/message_memory.ts";
  * A socket of `Deno.listenDatagram`. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
  * can do on the socket's descriptor.
  */
-export class DenoHandle implements Handle {
-  readonly deferred = true;
-  readonly serial = true;
+export class DenoHandle extends DenoSendingHandle implements Handle {
   readonly #conn: DatagramConn;
   readonly #host: Host;
-  /** For calls from a promise chain of Deno's, which would swallow an exception. */
-  readonly #guarded: Host;
-  readonly #family: Family;
   readonly #version: "IPv4" | "IPv6";
-  readonly #scope: LinkLocalScope;
-  readonly #connection = new EmulatedConnection();
   readonly #groups: Groups;
-  readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAliveWhilePaused();
   readonly #buffer: Uint8Array = takeBuffer();
   readonly #copy: CopyMessage;
@@ -59,7 +45,6 @@ export class DenoHandle implements Handle {
   /** What was received and is not delivered yet. */
   #bytes: Uint8Array | null = null;
   #from: DenoAddress | null = null;
-  #broadcast = true;
   #closed = false;
   #receiving = false;
   #paused = false;
@@ -68,84 +53,43 @@ export class DenoHandle implements Handle {
   #released = (): void => {};
 
   constructor(conn: DatagramConn, options: OpenOptions, host: Host) {
+    super(options.family, options.address, host);
     this.#conn = conn;
     this.#host = host;
-    this.#guarded = new GuardedHost(host);
-    this.#family = options.family;
     this.#version = options.family === 4 ? "IPv4" : "IPv6";
-    this.#scope = new LinkLocalScope(options.address);
-    this.#sender = new DenoSender(
-      { carry: this.#carry, routeErrno: (address) => routeErrno(address, this.#broadcast, this.#bound()) },
-      this.#guarded,
-      options.family,
-    );
     this.#groups = new Groups(conn);
     this.#copy = copyFor(options.pooledMessages);
     // Deno 2.9.5 opens sockets with it on, which is off everywhere else.
-    if (callSetter(this.#conn, "setBroadcast", false) === 0) this.#broadcast = false;
+    this.broadcast = callSetter(this.#conn, "setBroadcast", false) !== 0;
     opened(this);
     this.#receive();
   }
 
-  get queueSize(): number {
-    return this.#sender.size;
-  }
-
-  get queueCount(): number {
-    return this.#sender.count;
-  }
-
   address(): AddressInfo {
     return {
-      address: this.#connection.localAddress(this.#bound()),
+      address: this.connection.localAddress(this.bound()),
       family: this.#version,
       port: this.#conn.addr.port,
     };
   }
 
-  remoteAddress(): AddressInfo | number {
-    return this.#connection.remoteAddress();
-  }
-
-  send(datagram: Datagram): number {
-    return this.#sender.send(datagram, this.#connection);
-  }
-
-  sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
-    return this.send(datagrams[from]);
-  }
-
-  connect(address: string, port: number): number {
-    if (!mayUseHost(address, port)) return ACCESS_DENIED;
-    return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
-  }
-
-  disconnect(): number {
-    this.#connection.disconnect();
-    return 0;
-  }
-
   set(option: NumericOption, value: number): number {
     switch (option) {
       case "broadcast":
-        this.#broadcast = value === 1;
+        this.broadcast = value === 1;
         return callSetter(this.#conn, "setBroadcast", value === 1);
       case "multicastTTL":
         // On udp6 Deno 2.9.5 sets it for IPv4; a new socket has the kernel's 1.
-        if (this.#family === 6) return value === 1 ? 0 : UNAVAILABLE;
+        if (this.family === 6) return value === 1 ? 0 : UNAVAILABLE;
         return callSetter(this.#conn, "setMulticastTTL", value);
       case "multicastLoopback":
-        return callSetter(this.#conn, "setMultiLoopback", this.#family === 6, value === 1);
+        return callSetter(this.#conn, "setMultiLoopback", this.family === 6, value === 1);
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(needsFFI());
+        return ignoreBufferSize(needsFFI);
       default:
         return UNAVAILABLE;
     }
-  }
-
-  get(_option: "recvBufferSize" | "sendBufferSize"): number {
-    return UNAVAILABLE;
   }
 
   setMulticastInterface(_address: string): number {
@@ -157,7 +101,7 @@ export class DenoHandle implements Handle {
     const index = indexOf(membership);
     if (index === UNAVAILABLE) return UNAVAILABLE;
     return this.#groups.join(membership, index, (errno) => {
-      if (!this.#closed) this.#guarded.receiveError(errno, "addMembership");
+      if (!this.#closed) this.guarded.receiveError(errno, "addMembership");
     });
   }
 
@@ -190,11 +134,6 @@ export class DenoHandle implements Handle {
     if (this.#idle) this.#receive();
   }
 
-  /** Deno 2.9.5 goes on sending after close(), and ends the process no earlier. */
-  cancel(): void {
-    this.#sender.cancel();
-  }
-
   close(done: () => void): void {
     this.#closed = true;
     closed(this);
@@ -207,9 +146,8 @@ export class DenoHandle implements Handle {
     else done();
   }
 
-  /** The address that it is bound to. */
-  #bound(): string {
-    return this.#scope.complete(this.#conn.addr.hostname);
+  protected bound(): string {
+    return this.scope.complete(this.#conn.addr.hostname);
   }
 
   #receive = (): void => {
@@ -236,12 +174,12 @@ export class DenoHandle implements Handle {
     const { hostname, port } = this.#from!;
     const bytes = this.#bytes!;
     const data = this.#copy(bytes, 0, bytes.length);
-    const here = !this.#closed && this.#connection.admits(hostname, port);
+    const here = !this.#closed && this.connection.admits(hostname, port);
     // Before the listeners, which could change the asynchronous context that the later messages would inherit. What
     // comes is delivered after the ticks and microtasks that they ask for all the same: it takes several itself.
     this.#receive();
     if (!here) return;
-    const address = this.#family === 6 ? this.#scope.complete(hostname) : hostname;
+    const address = this.family === 6 ? this.scope.complete(hostname) : hostname;
     this.#host.message(data, { address, family: this.#version, port, size: data.length });
   };
 
@@ -253,18 +191,18 @@ export class DenoHandle implements Handle {
       return;
     }
     const errno = errnoOf(error);
-    if (!isOfIcmp(errno)) this.#guarded.receiveError(errno, "recvmsg");
+    if (!isOfIcmp(errno)) this.guarded.receiveError(errno, "recvmsg");
     if (errno === getErrno("EBADF")) return;
     // An error that lasts must not keep everything else from running.
     setImmediate(this.#receive);
   };
 
-  #carry = (data: Uint8Array, address: string, port: number): void => {
+  protected carry(data: Uint8Array, address: string, port: number): void {
     const target = this.#target;
     target.hostname = address;
     target.port = port;
     this.#conn.send(this.#copied(data), target).then(this.#sent, this.#sendFailed);
-  };
+  }
 
   /**
    * Deno 2.9.5 reads the bytes on a later turn from a socket that is new, after a hundred sends of one turn, and for an
@@ -279,9 +217,9 @@ export class DenoHandle implements Handle {
     return copy;
   }
 
-  #sent = (): void => this.#sender.ended(null);
+  #sent = (): void => this.sender.ended(null);
 
-  #sendFailed = (error: unknown): void => this.#sender.ended(error);
+  #sendFailed = (error: unknown): void => this.sender.ended(error);
 }
 
 /** The index of an IPv6 membership's interface, 0 for the default one; or UNAVAILABLE, if it can't be known. */

@@ -6,7 +6,6 @@ import {
   type Handle,
   type Host,
   type OpenOptions,
-  type Support,
   UNAVAILABLE,
   type WrongFdType,
 } from "../../core/backend.ts";
@@ -21,7 +20,7 @@ import { CLUSTER_NOTE, SCOPE_NOTE } from "./notes.ts";
 import { mayUseHost, mayUseNetwork } from "./permissions.ts";
 import { setterOf } from "./setters.ts";
 import { deno } from "./types.ts";
-import { sameFor } from "../common/feature_table.ts";
+import { featureTable } from "../common/feature_table.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import { Descriptor, isHeld } from "../libc/descriptor.ts";
 import { DescriptorSearch } from "../libc/descriptor_search.ts";
@@ -41,7 +40,7 @@ const UNSEEN = "that a socket of another module's has the descriptor is not seen
 export function denoKernelBackend(libc: Libc, without: Backend): Backend {
   return {
     name: `${without.name}-ffi`,
-    capabilities: denoKernelCapabilities(libc, without.capabilities),
+    capabilities: denoKernelCapabilities(libc, without.name),
     open: (options, host) => open(libc, without, options, host),
   };
 }
@@ -166,14 +165,13 @@ function adoptForDeno(
   return result;
 }
 
-function denoKernelCapabilities(libc: Libc, without: Capabilities): Capabilities {
-  const all = Object.keys(without.features) as Feature[];
-  const features = { ...sameFor<Support>(all, "native"), cluster: "unavailable" } as Record<Feature, Support>;
+function denoKernelCapabilities(libc: Libc, without: string): Capabilities {
+  const features = featureTable({ cluster: "unavailable" });
   const notes: Partial<Record<Feature, string | undefined>> = { cluster: CLUSTER_NOTE };
   if (libc.layout.linux === null) notes.fd = UNSEEN;
   showOffloads(features, notes, libc);
   showBatches(features, notes, libc);
   showOptional(features, notes, libc, []);
   show(features, notes, "linkLocalScope", () => canWake(libc), "emulated", SCOPE_NOTE);
-  return { runtime: "deno", backend: `${without.backend}-ffi`, features, notes };
+  return { runtime: "deno", backend: `${without}-ffi`, features, notes };
 }

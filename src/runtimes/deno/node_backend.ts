@@ -8,16 +8,16 @@ import {
   UNAVAILABLE,
   type WrongFdType,
 } from "../../core/backend.ts";
-import { type Adopted, adoptGiven, canAdopt } from "./adopt.ts";
+import { type Adopted, adoptGiven } from "./adopt.ts";
 import { needsTwoSockets, openDualStack } from "./dual_stack.ts";
+import { denoFeatures } from "./features.ts";
 import { usable } from "./interface.ts";
 import { DenoNodeHandle } from "./node_handle.ts";
-import { denoNotes, needsFFI, noteOfMulticastTTL } from "./notes.ts";
+import { denoNotes, needsFFI } from "./notes.ts";
 import { opened } from "./open_sockets.ts";
 import { mayUseHost, mayUseNetwork } from "./permissions.ts";
 import { errnoOf } from "../common/errno.ts";
-import { WITHOUT_OFFLOADS } from "../kernel/offload_support.ts";
-import { isWindows } from "../common/platform.ts";
+import { sameFor } from "../common/feature_table.ts";
 
 /** Deno over its own node:dgram. */
 export function denoNodeBackend(): Backend {
@@ -56,43 +56,13 @@ function denoNodeCapabilities(): Capabilities {
   return {
     runtime: "deno",
     backend: "deno-node",
-    features: {
-      bindSync: "native",
-      bindToDevice: "unavailable",
-      broadcast: "native",
-      closeInTurn: "unavailable",
-      cluster: "unavailable",
-      connect: "emulated",
-      dontFragment: "unavailable",
-      fd: !isWindows() && canAdopt() ? "emulated" : "unavailable",
-      icmpErrors: "unavailable",
-      ipv6Only: isWindows() ? "emulated" : "native",
-      linkLocalScope: "emulated",
-      membership: "emulated",
-      multicastInterface: "emulated",
-      multicastLoopback: "native",
-      multicastTTL: "emulated",
-      pathMTU: "unavailable",
-      pause: "native",
-      receiveInfo: "unavailable",
-      ...WITHOUT_OFFLOADS,
-      recvBufferSize: "emulated",
-      reuseAddr: "native",
-      reusePort: "unavailable",
-      sendBatch: "emulated",
-      sendBufferSize: "emulated",
-      sendErrors: "emulated",
-      sendInTurn: "unavailable",
-      sourcePortZero: "native",
-      sourceSpecificMembership: "emulated",
-      trafficClass: "unavailable",
-      ttl: "emulated",
-    },
+    features: denoFeatures(
+      sameFor(["membership", "multicastInterface", "sendErrors", "sourceSpecificMembership", "ttl"], "emulated"),
+    ),
     notes: {
-      ...denoNotes(),
+      ...denoNotes(needs),
       multicastInterface: `an IPv4 address on a udp6 socket ${needs}`,
       membership: `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${needs}`,
-      multicastTTL: noteOfMulticastTTL(),
       sendErrors:
         `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${needs}`,
       sourceSpecificMembership: `on udp6 sockets it ${needs}`,

@@ -1,10 +1,7 @@
 import type { Socket as DgramSocket } from "node:dgram";
 import { isIPv4 } from "../../core/ip.ts";
 import {
-  ACCESS_DENIED,
   type AddressInfo,
-  type Datagram,
-  type Family,
   type Handle,
   type Host,
   type Membership,
@@ -16,7 +13,6 @@ import {
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
 import { portOf, type UdpWrap } from "./adopt.ts";
-import { EmulatedConnection } from "./connection.ts";
 import { createDgram } from "../node/dgram.ts";
 import { KeepAlive } from "../common/keep_alive.ts";
 import { asDenoReads, changeGroup } from "./membership_probe.ts";
@@ -24,12 +20,8 @@ import { Memberships } from "./memberships.ts";
 import { DenoNodeReceiver } from "./node_receiver.ts";
 import { needsFFI } from "./notes.ts";
 import { closed } from "./open_sockets.ts";
-import { mayUseHost } from "./permissions.ts";
-import { routeErrno } from "./route.ts";
-import { LinkLocalScope } from "./scope.ts";
-import { DenoSender } from "./sender.ts";
+import { DenoSendingHandle } from "./sending_handle.ts";
 import { attempt, errnoOf, isOfIcmp } from "../common/errno.ts";
-import { GuardedHost } from "../common/guard.ts";
 import { ignoreBufferSize } from "../common/ignored_buffer_size.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -38,38 +30,22 @@ const NOTHING = new Uint8Array(0);
  * A socket of Deno's own node:dgram. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
  * can do on the socket's descriptor.
  */
-export class DenoNodeHandle implements Handle {
-  readonly deferred = true;
-  readonly serial = true;
+export class DenoNodeHandle extends DenoSendingHandle implements Handle {
   readonly inner: DgramSocket;
-  /** For calls from a promise chain of Deno's, which would swallow an exception. */
-  readonly #guarded: Host;
-  readonly #family: Family;
-  readonly #scope: LinkLocalScope;
-  readonly #connection = new EmulatedConnection();
   readonly #memberships = new Memberships();
-  readonly #sender: DenoSender;
   readonly #keepAlive = new KeepAlive();
   readonly #receiver: DenoNodeReceiver;
   #adopted: UdpWrap | null = null;
-  #broadcast = false;
   #closed = false;
   #released = (): void => {};
   #release: ((done: () => void) => void) | undefined;
 
   constructor(options: OpenOptions, host: Host) {
-    this.#guarded = new GuardedHost(host);
-    this.#family = options.family;
-    this.#scope = new LinkLocalScope(options.fd === undefined ? options.address : "");
-    this.#sender = new DenoSender(
-      { carry: this.#carry, routeErrno: (address) => routeErrno(address, this.#broadcast, this.#bound()) },
-      this.#guarded,
-      options.family,
-    );
+    super(options.family, options.fd === undefined ? options.address : "", host);
     this.inner = createDgram(options);
     // Before it is bound, since it has no effect on a receive that has begun (Deno 2.9.5).
     this.inner.unref();
-    this.#receiver = new DenoNodeReceiver(this.inner, host, options.family, this.#scope, this.#connection);
+    this.#receiver = new DenoNodeReceiver(this.inner, host, options.family, this.scope, this.connection);
   }
 
   /**
@@ -84,19 +60,11 @@ export class DenoNodeHandle implements Handle {
     return this;
   }
 
-  get queueSize(): number {
-    return this.#sender.size;
-  }
-
-  get queueCount(): number {
-    return this.#sender.count;
-  }
-
   address(): AddressInfo | number {
     try {
       const { family, port } = this.inner.address() as AddressInfo;
       return {
-        address: this.#connection.localAddress(this.#bound()),
+        address: this.connection.localAddress(this.bound()),
         family,
         port: port === 0 && this.#adopted !== null ? portOf(this.#adopted) : port,
       };
@@ -105,57 +73,31 @@ export class DenoNodeHandle implements Handle {
     }
   }
 
-  remoteAddress(): AddressInfo | number {
-    return this.#connection.remoteAddress();
-  }
-
-  send(datagram: Datagram): number {
-    return this.#sender.send(datagram, this.#connection);
-  }
-
-  sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
-    return this.send(datagrams[from]);
-  }
-
-  connect(address: string, port: number): number {
-    if (!mayUseHost(address, port)) return ACCESS_DENIED;
-    return this.#connection.connect(address, port, this.#bound(), this.#broadcast);
-  }
-
-  disconnect(): number {
-    this.#connection.disconnect();
-    return 0;
-  }
-
   set(option: NumericOption, value: number): number {
     const { inner } = this;
     switch (option) {
       case "broadcast":
-        this.#broadcast = value === 1;
+        this.broadcast = value === 1;
         return attempt(() => inner.setBroadcast(value === 1));
       case "ttl":
         // On udp6 Deno 2.9.5 sets it for IPv4 only.
-        return this.#family === 4 ? attempt(() => inner.setTTL(value)) : UNAVAILABLE;
+        return this.family === 4 ? attempt(() => inner.setTTL(value)) : UNAVAILABLE;
       case "multicastTTL":
         return this.#setMulticastTTL(value);
       case "multicastLoopback":
         return attempt(() => inner.setMulticastLoopback(value === 1));
       case "recvBufferSize":
       case "sendBufferSize":
-        return ignoreBufferSize(needsFFI());
+        return ignoreBufferSize(needsFFI);
       default:
         return UNAVAILABLE;
     }
   }
 
-  get(_option: "recvBufferSize" | "sendBufferSize"): number {
-    return UNAVAILABLE;
-  }
-
   setMulticastInterface(address: string): number {
     const { inner } = this;
-    if (isIPv4(address) && this.#family === 6) return UNAVAILABLE;
-    const result = attempt(() => inner.setMulticastInterface(this.#family === 6 ? asDenoReads(address) : address));
+    if (isIPv4(address) && this.family === 6) return UNAVAILABLE;
+    const result = attempt(() => inner.setMulticastInterface(this.family === 6 ? asDenoReads(address) : address));
     // Deno 2.9.5 says EINVAL for whatever the kernel said.
     return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
   }
@@ -200,10 +142,6 @@ export class DenoNodeHandle implements Handle {
     this.#receiver.resume();
   }
 
-  cancel(): void {
-    this.#sender.cancel();
-  }
-
   close(done: () => void): void {
     this.#closed = true;
     closed(this);
@@ -222,9 +160,8 @@ export class DenoNodeHandle implements Handle {
     this.#keepAlive.unref();
   }
 
-  /** The address that it is bound to. */
-  #bound(): string {
-    return this.#scope.complete(this.inner.address().address);
+  protected bound(): string {
+    return this.scope.complete(this.inner.address().address);
   }
 
   #emitted = (event: string | symbol, first?: unknown, second?: unknown): boolean => {
@@ -242,19 +179,19 @@ export class DenoNodeHandle implements Handle {
   };
 
   #failed(errno: number): void {
-    if (!isOfIcmp(errno)) this.#guarded.receiveError(errno, "recvmsg");
+    if (!isOfIcmp(errno)) this.guarded.receiveError(errno, "recvmsg");
   }
 
   /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
-  #carry = (data: Uint8Array, address: string, port: number): void => {
+  protected carry(data: Uint8Array, address: string, port: number): void {
     this.inner.send(data.byteLength === 0 ? NOTHING : data, port, address, this.#sent);
-  };
+  }
 
-  #sent = (error: Error | null): void => this.#sender.ended(error);
+  #sent = (error: Error | null): void => this.sender.ended(error);
 
   #setMulticastTTL(value: number): number {
     // Deno 2.9.5 ignores it on udp6, where a new socket has the kernel's 1.
-    if (this.#family === 6) return value === 1 && this.#adopted === null ? 0 : UNAVAILABLE;
+    if (this.family === 6) return value === 1 && this.#adopted === null ? 0 : UNAVAILABLE;
     if (value > 0) return attempt(() => this.inner.setMulticastTTL(value));
     // Deno 2.9.5 rejects 0, and gives NaN to the kernel as 0.
     return attempt(() => this.inner.setMulticastTTL(NaN)) === 0 ? 0 : UNAVAILABLE;
@@ -262,6 +199,6 @@ export class DenoNodeHandle implements Handle {
 
   /** Deno 2.9.5 has IPv4 groups on udp4 only, IPv6 ones on udp6, and source-specific ones on udp4. */
   #canJoin({ group, source }: Membership): boolean {
-    return isIPv4(group) === (this.#family === 4) && (source === undefined || this.#family === 4);
+    return isIPv4(group) === (this.family === 4) && (source === undefined || this.family === 4);
   }
 }

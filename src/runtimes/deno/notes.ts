@@ -13,14 +13,8 @@ export function needsFFI(): string {
   return loaded.remedy === undefined ? `needs libc (${loaded.absent})` : "needs libc through --allow-ffi";
 }
 
-/** The note of `multicastTTL`. */
-export function noteOfMulticastTTL(): string {
-  return `on udp6 sockets any value but 1, which they have at first, ${needsFFI()}`;
-}
-
-/** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. */
-export function denoNotes(): Capabilities["notes"] {
-  const needs = needsFFI();
+/** The notes that hold for every socket of Deno's, whichever of its two APIs it is made of. @param needs `needsFFI()` */
+export function denoNotes(needs: string): Capabilities["notes"] {
   return {
     ...OFFLOAD_NOTES,
     bindToDevice: needs,
@@ -36,6 +30,7 @@ export function denoNotes(): Capabilities["notes"] {
     icmpErrors: isWindows() ? NOTES_ON_WINDOWS.icmpErrors : `ECONNREFUSED of a connected socket ${needs}`,
     ipv6Only: isWindows() ? "left out, a udp6 socket on :: is two sockets in the kernel, at one port" : undefined,
     linkLocalScope: SCOPE_NOTE,
+    multicastTTL: `on udp6 sockets any value but 1, which they have at first, ${needs}`,
     pathMTU: needs,
     receiveInfo: needs,
     recvBufferSize: noteOfBufferSize(needs),

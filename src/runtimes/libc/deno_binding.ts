@@ -31,26 +31,32 @@ export function denoBinding(layout: Layout, architecture: string, names: readonl
   if (typeof deno?.dlopen !== "function") return { absent: "this Deno has no FFI" };
   const isGranted = (path?: string): boolean =>
     deno.permissions.querySync(path === undefined ? { name: "ffi" } : { name: "ffi", path }).state === "granted";
-  const libraries = librariesOf(deno, layout, architecture);
-  // The bare name is the loader's to find, but a permission limited to it is checked as a file of the working folder.
-  const paths = isGranted() ? [layout.library, ...libraries] : libraries.filter(isGranted);
-  if (paths.length === 0) {
-    const known = libraries.length === 1;
-    const remedy = known ? `--allow-ffi=${libraries[0]}` : "--allow-ffi";
-    const enough =
-      `=${libraries[0]} is enough, or the path of the C library that this process has, which is found by ` +
-      "--allow-read for Deno's own program";
-    return { absent: `needs ${remedy}${known ? "" : ` (${enough})`}`, remedy };
-  }
   let failure = "";
-  for (const path of paths) {
-    try {
-      return bind((symbols) => deno.dlopen(path, symbols).symbols, layout, architecture, names);
-    } catch (error) {
-      failure = String(error);
+  const openFirst = (paths: readonly string[]): Binding | undefined => {
+    for (const path of paths) {
+      try {
+        return bind((symbols) => deno.dlopen(path, symbols).symbols, layout, architecture, names);
+      } catch (error) {
+        failure = String(error);
+      }
     }
-  }
-  return { absent: `the C library could not be loaded: ${failure}` };
+    return undefined;
+  };
+  // The bare name is the loader's to find, but a permission limited to it is checked as a file of the working folder.
+  const byName = isGranted() ? openFirst([layout.library]) : undefined;
+  if (byName !== undefined) return byName;
+  const libraries = librariesOf(deno, layout, architecture);
+  const byPath = openFirst(libraries.filter((path) => isGranted(path)));
+  if (byPath !== undefined) return byPath;
+  return failure === "" ? notPermitted(libraries) : { absent: `the C library could not be loaded: ${failure}` };
+}
+
+function notPermitted(libraries: readonly string[]): Absent {
+  const known = libraries.length === 1;
+  const remedy = known ? `--allow-ffi=${libraries[0]}` : "--allow-ffi";
+  const enough = `=${libraries[0]} is enough, or the path of the C library that this process has, which is found by ` +
+    "--allow-read for Deno's own program";
+  return { absent: `needs ${remedy}${known ? "" : ` (${enough})`}`, remedy };
 }
 
 type Open = (symbols: Symbols) => Functions;
