@@ -189,7 +189,7 @@ try {
   const { cli, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
   // It is large, and what stands in it can be read in JSR's copy.
-  await make({ testing }, "esm", [overDgram], inOneLine);
+  await make({ testing }, "esm", [overDgram], { minify: true });
   // It is run and never imported: nobody reads it, or stops in it.
   await make({ cli }, "esm", [overDgram], { minify: true });
 

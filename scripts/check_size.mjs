@@ -9,6 +9,6 @@ for (const { name, size, budget } of await measureSizes()) {
     : budget === undefined
     ? "  FAILED: it has no budget in sizes.mjs"
     : "  FAILED: over its budget";
-  console.log(`${name.padEnd(20)} ${String(size).padStart(8)} of ${String(budget ?? "?").padStart(8)} bytes${verdict}`);
+  console.log(`${name.padEnd(24)} ${String(size).padStart(8)} of ${String(budget ?? "?").padStart(8)} bytes${verdict}`);
   if (!fits) process.exitCode = 1;
 }
