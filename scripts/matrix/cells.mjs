@@ -252,7 +252,7 @@ function memoryCells() {
   const runtimes = [
     [`node ${version.split(".")[0]}`, () => nodePath(version), runners.node],
     ["deno", () => ({ path: denoPath() }), (deno, file, report) => runners.deno(deno, file, report, packageFlags)],
-    ["bun", () => ({ path: bunPath() }), runners.bun],
+    ["bun", bunProgram, runners.bun],
   ];
   return runtimes.map(([name, runtime, runner]) => ({
     name: `${name} memory esm`,
