@@ -1,6 +1,7 @@
 import type { Backend, Capabilities } from "../core/backend.ts";
 import { coreClock } from "./clock.ts";
 import type { HostStack } from "./host_stack.ts";
+import { openSocket } from "./open_socket.ts";
 import type { Names } from "./names.ts";
 
 /**
@@ -14,7 +15,7 @@ export function hostBackend(stack: HostStack, names: Names, runtime: string): Ba
     capabilities: memoryCapabilities(runtime),
     clock: coreClock(stack.wire.timeline),
     lookup: (hostname, family, callback) => names.lookUp(hostname, family, callback),
-    open: (options, host) => stack.open(options, host),
+    open: (options, host) => openSocket(stack, options, host),
   };
 }
 

@@ -1,12 +1,10 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
-import type { Host as SocketHost, OpenOptions } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
-import { type IPAddress, readAddress } from "./ip_address.ts";
+import { readAddress } from "./ip_address.ts";
 import type { Packet } from "./packet.ts";
-import { type Binding, PortTable } from "./port_table.ts";
+import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
-import { SimulatedSocket } from "./simulated_socket.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Fate } from "./trace.ts";
 
@@ -22,11 +20,24 @@ export interface Wire {
   tell(packet: Packet, host: HostStack, fate: Fate, reason?: string): void;
 }
 
+/** A socket, as its host sees it. */
+export interface HostSocket extends BoundSocket {
+  port: number;
+  /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
+  receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared?: boolean): void;
+  /** Whether it takes what comes for a group. */
+  admits(group: string, through: Interface, source: string): boolean;
+  /** An ICMP error came. */
+  fail(errno: number): void;
+  /** The host goes: the socket with it. */
+  closeBelow(tells: boolean): void;
+}
+
 /** A host, as its sockets see it. */
 export class HostStack {
   readonly name: string;
   readonly interfaces: Interfaces;
-  readonly ports: PortTable;
+  readonly ports: PortTable<HostSocket>;
   readonly wire: Wire;
   /** What ICMP has told of the way to an address, in bytes. */
   readonly pathMTUs: Map<string, number> = new Map();
@@ -42,45 +53,27 @@ export class HostStack {
     this.ports = new PortTable(random);
   }
 
-  /** Opens and binds a socket: an errno if that can't be. */
-  open(options: OpenOptions, host: SocketHost): SimulatedSocket | number {
-    if (!this.running) return getErrno("ENETDOWN");
-    if (this.#open >= this.mostSockets) return getErrno("EMFILE");
-    const address = readAddress(options.address)!;
-    const binding = this.#bindingOf(address, options);
-    if (typeof binding === "number") return binding;
-    const socket = new SimulatedSocket(this, options, address, binding, host);
-    socket.port = options.port;
+  /** Whether it may have one more socket. */
+  get isFull(): boolean {
+    return this.#open >= this.mostSockets;
+  }
+
+  /** Takes a socket in at its port, or for 0 at one that nobody has; false if there is none. */
+  add(socket: HostSocket): boolean {
     const isBound = socket.port === 0 ? this.bindToAny(socket) : this.ports.add(socket);
-    if (!isBound) return getErrno("EADDRINUSE");
-    this.#open++;
-    return socket;
+    if (isBound) this.#open++;
+    return isBound;
   }
 
   /** Gives a socket a port that nobody has; false if there is none. */
-  bindToAny(socket: SimulatedSocket): boolean {
+  bindToAny(socket: HostSocket): boolean {
     socket.port = this.ports.ephemeral();
     return socket.port !== 0 && this.ports.add(socket);
   }
 
-  closed(socket: SimulatedSocket): void {
+  closed(socket: HostSocket): void {
     this.ports.remove(socket);
     this.#open--;
-  }
-
-  #bindingOf(address: IPAddress, { family, ipv6Only }: OpenOptions): Binding | number {
-    const { reach, mapped, text, scope } = address;
-    if (family === 6 && mapped && ipv6Only) return getErrno("EINVAL");
-    if (reach === "any") {
-      if (family === 4 || mapped) return { ipv4: "", ipv6: null };
-      return { ipv4: ipv6Only ? null : "", ipv6: "" };
-    }
-    if (reach === "link-local" && scope === undefined) return getErrno("EINVAL");
-    if (scope !== undefined && this.interfaces.named(scope) === undefined) return getErrno("ENODEV");
-    const isHere = reach === "multicast" || this.interfaces.isBroadcast(address) ||
-      this.interfaces.owning(address) !== undefined;
-    if (!isHere) return getErrno("EADDRNOTAVAIL");
-    return address.family === 4 ? { ipv4: text, ipv6: null } : { ipv4: null, ipv6: text };
   }
 
   /** Takes a packet that is for this host, or for many. */

@@ -3,7 +3,6 @@ import type { Family } from "../core/backend.ts";
 import { hash } from "./random.ts";
 import type { Random } from "./random.ts";
 import type { Packet } from "./packet.ts";
-import type { SimulatedSocket } from "./simulated_socket.ts";
 
 /** What a socket is bound to in each family: an address, "" for all of them, or null for none. */
 export interface Binding {
@@ -11,15 +10,28 @@ export interface Binding {
   readonly ipv6: string | null;
 }
 
+/** What of a socket decides which datagrams are for it. */
+export interface BoundSocket {
+  readonly family: Family;
+  readonly reuseAddr: boolean;
+  readonly reusePort: boolean;
+  readonly port: number;
+  /** Where it can be reached. */
+  readonly binding: Binding;
+  readonly peer: { readonly text: string; readonly port: number } | null;
+  /** The only interface that it uses, or "". */
+  readonly device: string;
+}
+
 /** net.ipv4.ip_local_port_range. */
 const FIRST_EPHEMERAL = 32_768;
 const EPHEMERALS = 60_999 - FIRST_EPHEMERAL + 1;
 
-const NONE: readonly SimulatedSocket[] = [];
+const NONE: readonly never[] = [];
 
-export class PortTable {
+export class PortTable<S extends BoundSocket> {
   /** Those of a port, the latest first. */
-  readonly #sockets: Map<number, SimulatedSocket[]> = new Map();
+  readonly #sockets: Map<number, S[]> = new Map();
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -27,14 +39,14 @@ export class PortTable {
   }
 
   /** False if another one has it. */
-  add(socket: SimulatedSocket): boolean {
+  add(socket: S): boolean {
     const others = this.at(socket.port);
     if (others.some((other) => conflict(socket, other))) return false;
     this.#sockets.set(socket.port, [socket, ...others]);
     return true;
   }
 
-  remove(socket: SimulatedSocket): void {
+  remove(socket: S): void {
     const left = this.at(socket.port).filter((other) => other !== socket);
     if (left.length > 0) this.#sockets.set(socket.port, left);
     else this.#sockets.delete(socket.port);
@@ -50,19 +62,19 @@ export class PortTable {
     return 0;
   }
 
-  at(port: number): readonly SimulatedSocket[] {
+  at(port: number): readonly S[] {
     return this.#sockets.get(port) ?? NONE;
   }
 
-  get all(): SimulatedSocket[] {
+  get all(): S[] {
     return [...this.#sockets.values()].flat();
   }
 
   /** The socket that a datagram to one address is for. */
-  find(packet: Packet, through: string): SimulatedSocket | undefined {
+  find(packet: Packet, through: string): S | undefined {
     const candidates = this.at(packet.port);
     if (candidates.length === 1) return score(candidates[0], packet, through) < 0 ? undefined : candidates[0];
-    let best: SimulatedSocket | undefined;
+    let best: S | undefined;
     let most = -1;
     for (const socket of candidates) {
       const points = score(socket, packet, through);
@@ -78,13 +90,13 @@ export class PortTable {
   }
 
   /** Those that a datagram to many is for. */
-  findAll(packet: Packet, through: string): SimulatedSocket[] {
+  findAll(packet: Packet, through: string): S[] {
     return this.at(packet.port).filter((socket) => score(socket, packet, through) >= 0);
   }
 }
 
 /** Both want what only one can have. */
-function conflict(a: SimulatedSocket, b: SimulatedSocket): boolean {
+function conflict(a: BoundSocket, b: BoundSocket): boolean {
   if ((a.reuseAddr && b.reuseAddr) || (a.reusePort && b.reusePort)) return false;
   if (a.device !== "" && b.device !== "" && a.device !== b.device) return false;
   return overlap(a.binding.ipv4, b.binding.ipv4) || overlap(a.binding.ipv6, b.binding.ipv6);
@@ -95,7 +107,7 @@ function overlap(a: string | null, b: string | null): boolean {
 }
 
 /** How well the socket fits; -1 if it does not. */
-function score(socket: SimulatedSocket, packet: Packet, through: string): number {
+function score(socket: BoundSocket, packet: Packet, through: string): number {
   const { family } = packet;
   const bound = boundIn(socket.binding, family);
   if (bound === null) return -1;

@@ -11,7 +11,7 @@ import type {
   OpenOptions,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import type { HostStack } from "./host_stack.ts";
+import type { HostSocket, HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import { Memberships } from "./memberships.ts";
@@ -29,7 +29,7 @@ interface Peer {
   readonly route: Route;
 }
 
-export class SimulatedSocket implements Handle {
+export class SimulatedSocket implements Handle, HostSocket {
   readonly deferred = false;
   readonly queueSize = 0;
   readonly queueCount = 0;
@@ -72,6 +72,7 @@ export class SimulatedSocket implements Handle {
     this.binding = this.#asked = binding;
     this.#bound = bound;
     this.#ipv6Only = options.ipv6Only;
+    this.port = options.port;
     this.#hasOwnPort = options.port !== 0;
     this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
     this.#groups = new Memberships(stack.interfaces);
