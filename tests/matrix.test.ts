@@ -198,6 +198,15 @@ test("what node:dgram does on another machine too is not this module's differenc
   });
 });
 
+test("what is refused by name on another machine is no difference where node:dgram fails too", async () => {
+  const { compareTraces } = await scripts("elsewhere/compare.mjs");
+  const named = "a threw TypeError [ERR_FEATURE_UNAVAILABLE_ON_PLATFORM]: The feature ttl is unavailable";
+  const compare = (there: string): string[] =>
+    compareTraces({ one: ["a returned 1"] }, new Map([["one", [named]]]), [new Map([["one", [there]]])]).ours;
+  assertEquals(compare("a threw Error [EINVAL]: setTTL EINVAL"), []);
+  assertEquals(compare("a returned 1"), ["one"]);
+});
+
 test("an errno that node:dgram is told on another machine for the same call is not this module's difference", async () => {
   const { compareTraces } = await scripts("elsewhere/compare.mjs");
   const oracle = JSON.parse(readFileSync(resolve(root, "tests/conformance/oracle.json"), "utf8"));
