@@ -1,11 +1,13 @@
 /**
  * Sending: one datagram by sendto, from where it lies; many by sendmmsg, packed into memory that is set up once, since
- * copying them there costs less than looking up where each one is, unless they are large.
+ * copying them there costs less than looking up where each one is, unless they are large. So the datagrams of a row
+ * lie one behind the other, and the kernel has one part to look at.
  */
 import type { Datagram, Family } from "../../core/backend.ts";
 import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Libc } from "./libc.ts";
+import type { Rows } from "./rows.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
 import { SHORT_SIZE, SHORT_SPACE, writeControlHeader } from "./control_messages.ts";
@@ -17,6 +19,8 @@ const DATA_SIZE = 256 * 1024;
 /** From this size on a datagram is sent from where it lies. */
 const LARGE = 16 * 1024;
 const NOTHING = new Uint8Array(128);
+/** What a message holds at the most, headers counted: IPv6 does not count its own elsewhere. */
+const LONGEST = { 4: 65_535 - 20 - 8, 6: 65_535 - 40 - 8 };
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
@@ -34,6 +38,8 @@ export class SendMemory {
   readonly #ports: Int32Array = new Int32Array(SLOTS);
   readonly #families: Int32Array = new Int32Array(SLOTS);
   readonly #sizes: Int32Array = new Int32Array(SLOTS);
+  /** How many datagrams each message has. */
+  readonly #counts: Int32Array = new Int32Array(SLOTS);
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -84,17 +90,39 @@ export class SendMemory {
     }
   }
 
-  /** Sends datagrams[from..to) until the kernel takes no more: how many it took, 0 if it is full, or the first's errno. */
-  send(fd: number, family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
-    let sent = 0;
-    while (from + sent < to) {
-      const count = this.#fill(family, datagrams, from + sent, to);
+  /**
+   * Sends datagrams[from..to) until the kernel takes no more: how many it took, 0 if it is full, or the first's errno.
+   *
+   * @param rows null if each has to leave as a message of its own
+   */
+  send(
+    fd: number,
+    family: Family,
+    datagrams: readonly Datagram[],
+    from: number,
+    to: number,
+    rows: Rows | null = null,
+  ): number {
+    let at = from;
+    while (at < to) {
+      const count = this.#fill(family, datagrams, at, to, rows);
       const result = count > 0 ? this.#call(fd, count) : count;
-      if (result < 0) return sent > 0 ? sent : result;
-      sent += result;
+      if (result < 0) {
+        const end = at + (count > 0 ? this.#counts[0] : 1);
+        const mayBeTheRow = end - at > 1 && result !== -this.#libc.layout.EAGAIN;
+        if (mayBeTheRow) rows!.refused(byteLengthOf(datagrams[at].data), result);
+        const taken = mayBeTheRow ? this.send(fd, family, datagrams, at, end) : this.#full(result) ? 0 : result;
+        if (taken === end - at) {
+          at = end;
+          continue;
+        }
+        if (taken > 0) at += taken;
+        return at > from ? at - from : taken;
+      }
+      for (let i = 0; i < result; i++) at += this.#counts[i];
       if (result < count) break;
     }
-    return sent;
+    return at - from;
   }
 
   /** The same, one by one. */
@@ -106,33 +134,61 @@ export class SendMemory {
     return to - from;
   }
 
-  #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
-    const limit = Math.min(to - from, SLOTS);
+  /** Puts datagrams[from..to) into messages, as far as there is room: how many messages, or the errno of the first. */
+  #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number, rows: Rows | null): number {
+    const end = Math.min(to, from + SLOTS);
+    const longest = LONGEST[family];
     let used = 0;
     let count = 0;
-    for (; count < limit; count++) {
-      const { data, address, port, segmentSize } = datagrams[from + count];
+    // What may still follow in the last message: datagrams of up to so many bytes to where that goes.
+    let size = 0;
+    let lastAddress: string | null = null;
+    let lastPort = 0;
+    for (let i = from; i < end; i++) {
+      const { data, address, port, segmentSize } = datagrams[i];
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      let size = 0;
-      if (address !== null) {
-        size = this.#writeName(count, family, address, port);
-        if (size === 0) return count > 0 ? count : -EINVAL;
-      }
-      this.#headers[count * HEADER_WORDS + NAME_LENGTH] = size;
-      this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0 ? 0 : this.#askToCut(count, segmentSize);
-      this.#vectors[count * IOVEC_WORDS + 2] = length;
-      if (isLarge) {
-        writePointer(this.#vectors, count * IOVEC_WORDS, Number(this.#libc.binding.address(data)));
+      if (
+        length > 0 && length <= size && port === lastPort && address === lastAddress && segmentSize === 0 &&
+        this.#addToRow(count - 1, size, length, longest, rows!)
+      ) {
+        if (length < size) size = 0;
       } else {
-        // Of a typed array it copies what is really there.
-        if (length > 0) this.#data.set(data, used);
-        writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
-        used += length;
+        let nameSize = 0;
+        if (address !== null) {
+          nameSize = this.#writeName(count, family, address, port);
+          if (nameSize === 0) return count > 0 ? count : -EINVAL;
+        }
+        this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;
+        this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0
+          ? 0
+          : this.#askToCut(count, segmentSize);
+        this.#vectors[count * IOVEC_WORDS + 2] = length;
+        this.#counts[count] = 1;
+        const pointer = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
+        writePointer(this.#vectors, count * IOVEC_WORDS, pointer);
+        size = rows === null || isLarge || segmentSize > 0 ? 0 : length;
+        lastAddress = address;
+        lastPort = port;
+        count++;
       }
+      if (isLarge) continue;
+      // Of a typed array it copies what is really there.
+      if (length > 0) this.#data.set(data, used);
+      used += length;
     }
     return count;
+  }
+
+  /** Makes the message in a slot longer by one datagram, if that may be: it is of datagrams of `size` bytes. */
+  #addToRow(slot: number, size: number, length: number, longest: number, rows: Rows): boolean {
+    const at = slot * IOVEC_WORDS + 2;
+    const all = this.#vectors[at] + length;
+    if (all > longest || this.#counts[slot] === 1 && !rows.take(size)) return false;
+    if (this.#counts[slot]++ === 1) this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = this.#askToCut(slot, size);
+    this.#vectors[at] = all;
+    return true;
   }
 
   /** Has the kernel cut a slot's bytes into datagrams; answers the length of its control messages. */
@@ -167,7 +223,7 @@ export class SendMemory {
       const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
       if (result >= 0) return result;
       const error = this.#libc.failure();
-      if (error !== -EINTR || left === 0) return this.#full(error) ? 0 : error;
+      if (error !== -EINTR || left === 0) return error;
     }
   }
 
