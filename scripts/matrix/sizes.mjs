@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
-const packedBudget = 250_000;
+const packedBudget = 255_000;
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -16,7 +16,7 @@ const budgets = {
   "mod on bun": 96_000,
   "mod in bundles": 136_000,
   deno: 1_000,
-  ffi: 47_000,
+  ffi: 47_600,
   promises: 14_000,
   register: 3_000,
   web: 12_000,

@@ -41,13 +41,12 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
   if (segmentation !== "auto" && segmentation !== "off") {
     throw invalidArgValue("options.segmentation", "must be one of: 'auto', 'off'", segmentation);
   }
+  const flags = { segmentation } as Settings["flags"] & Record<Flag, boolean>;
+  for (const flag of FLAGS) flags[flag] = Boolean(options[flag]);
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
-    flags: {
-      ...Object.fromEntries(FLAGS.map((flag) => [flag, Boolean(options[flag])])) as Record<Flag, boolean>,
-      segmentation,
-    },
+    flags,
     recvBufferSize,
     sendBufferSize,
     lookup: lookup as LookupFunction | undefined,

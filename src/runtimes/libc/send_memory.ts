@@ -6,8 +6,8 @@
 import type { Datagram, Family } from "../../core/backend.ts";
 import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
 import type { Rows } from "./rows.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
 import { SHORT_SIZE, SHORT_SPACE, writeControlHeader } from "./control_messages.ts";
@@ -24,7 +24,7 @@ const LONGEST = { 4: 65_535 - 20 - 8, 6: 65_535 - 40 - 8 };
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
-  readonly #libc: Libc;
+  readonly #libc: SystemCalls;
   readonly #headers: Int32Array;
   readonly #vectors: Int32Array;
   readonly #controls: Int32Array;
@@ -41,7 +41,7 @@ export class SendMemory {
   /** How many datagrams each message has. */
   readonly #counts: Int32Array = new Int32Array(SLOTS);
 
-  constructor(libc: Libc) {
+  constructor(libc: SystemCalls) {
     this.#libc = libc;
     const { binding } = libc;
     const vectorsAt = SLOTS * HEADER_WORDS * 4;
@@ -108,16 +108,13 @@ export class SendMemory {
       const count = this.#fill(family, datagrams, at, to, rows);
       const result = count > 0 ? this.#call(fd, count) : count;
       if (result < 0) {
-        const end = at + (count > 0 ? this.#counts[0] : 1);
-        const mayBeTheRow = end - at > 1 && result !== -this.#libc.layout.EAGAIN;
-        if (mayBeTheRow) rows!.refused(byteLengthOf(datagrams[at].data), result);
-        const taken = mayBeTheRow ? this.send(fd, family, datagrams, at, end) : this.#full(result) ? 0 : result;
-        if (taken === end - at) {
-          at = end;
+        if (count > 0 && this.#counts[0] > 1 && result !== -this.#libc.layout.EAGAIN) {
+          // What refuses a row may let its datagrams pass, or tells of each what is wrong: the next round has them alone.
+          const isTooLong = result === -EINVAL || result === -this.#libc.layout.EMSGSIZE;
+          rows!.refused(isTooLong ? byteLengthOf(datagrams[at].data) : 0);
           continue;
         }
-        if (taken > 0) at += taken;
-        return at > from ? at - from : taken;
+        return at > from ? at - from : this.#full(result) ? 0 : result;
       }
       for (let i = 0; i < result; i++) at += this.#counts[i];
       if (result < count) break;
@@ -137,41 +134,32 @@ export class SendMemory {
   /** Puts datagrams[from..to) into messages, as far as there is room: how many messages, or the errno of the first. */
   #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number, rows: Rows | null): number {
     const end = Math.min(to, from + SLOTS);
-    const longest = LONGEST[family];
     let used = 0;
     let count = 0;
-    // What may still follow in the last message: datagrams of up to so many bytes to where that goes.
+    // What the last message may go on with: datagrams of up to so many bytes to where that goes.
     let size = 0;
-    let lastAddress: string | null = null;
-    let lastPort = 0;
+    let toAddress: string | null = null;
+    let toPort = 0;
     for (let i = from; i < end; i++) {
       const { data, address, port, segmentSize } = datagrams[i];
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      if (
-        length > 0 && length <= size && port === lastPort && address === lastAddress && segmentSize === 0 &&
-        this.#addToRow(count - 1, size, length, longest, rows!)
-      ) {
+      const goesOn = length > 0 && length <= size && segmentSize === 0 && port === toPort && address === toAddress;
+      if (goesOn && this.#goOn(count - 1, family, size, length, rows!)) {
         if (length < size) size = 0;
       } else {
-        let nameSize = 0;
-        if (address !== null) {
-          nameSize = this.#writeName(count, family, address, port);
-          if (nameSize === 0) return count > 0 ? count : -EINVAL;
-        }
-        this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;
-        this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0
-          ? 0
-          : this.#askToCut(count, segmentSize);
+        const nameSize = address === null ? 0 : this.#writeName(count, family, address, port);
+        if (nameSize === 0 && address !== null) return count > 0 ? count : -EINVAL;
+        const start = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
+        writePointer(this.#vectors, count * IOVEC_WORDS, start);
         this.#vectors[count * IOVEC_WORDS + 2] = length;
-        this.#counts[count] = 1;
-        const pointer = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
-        writePointer(this.#vectors, count * IOVEC_WORDS, pointer);
+        this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;
+        this.#cut(count, segmentSize);
+        this.#counts[count++] = 1;
         size = rows === null || isLarge || segmentSize > 0 ? 0 : length;
-        lastAddress = address;
-        lastPort = port;
-        count++;
+        toAddress = address;
+        toPort = port;
       }
       if (isLarge) continue;
       // Of a typed array it copies what is really there.
@@ -181,22 +169,28 @@ export class SendMemory {
     return count;
   }
 
-  /** Makes the message in a slot longer by one datagram, if that may be: it is of datagrams of `size` bytes. */
-  #addToRow(slot: number, size: number, length: number, longest: number, rows: Rows): boolean {
+  /** Has the message of a slot, whose datagrams are of `size` bytes, go on with another, if that may be. */
+  #goOn(slot: number, family: Family, size: number, length: number, rows: Rows): boolean {
     const at = slot * IOVEC_WORDS + 2;
     const all = this.#vectors[at] + length;
-    if (all > longest || this.#counts[slot] === 1 && !rows.take(size)) return false;
-    if (this.#counts[slot]++ === 1) this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = this.#askToCut(slot, size);
+    if (all > LONGEST[family]) return false;
+    if (this.#counts[slot] === 1) {
+      if (!rows.take(size)) return false;
+      this.#cut(slot, size);
+    }
+    this.#counts[slot]++;
     this.#vectors[at] = all;
     return true;
   }
 
-  /** Has the kernel cut a slot's bytes into datagrams; answers the length of its control messages. */
-  #askToCut(slot: number, segmentSize: number): number {
+  /** Has the kernel cut a slot's bytes into datagrams of so many bytes, or by 0 send them as one. */
+  #cut(slot: number, segmentSize: number): void {
     const { udp, linux } = this.#libc.layout;
     const at = slot * SHORT_SPACE / 4;
-    this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
-    return SHORT_SPACE;
+    if (segmentSize > 0) {
+      this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
+    }
+    this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = segmentSize > 0 ? SHORT_SPACE : 0;
   }
 
   #writeName(slot: number, family: Family, address: string, port: number): number {
