@@ -2,6 +2,7 @@ import { validateObject, validateString } from "../core/validate.ts";
 import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
+import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
 import { HostStack, type Wire } from "./host_stack.ts";
@@ -32,13 +33,15 @@ export class MemoryNetwork implements Network {
   readonly #trace: Trace | null;
   readonly #wire: Wire;
   readonly #runtime: string;
+  readonly #faultLog: FaultLog | null;
   #version = 0;
   #packets = 0;
   #made = 0;
   #closed = false;
 
-  constructor(options: NetworkOptions, runtime: string) {
+  constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
     this.#runtime = runtime;
+    this.#faultLog = faultLog;
     validateObject(options, "options");
     checkKnown(options, ["seed", "link", "trace"], "options");
     const { seed = 1, link = {}, trace = false } = options;
@@ -143,7 +146,7 @@ export class MemoryNetwork implements Network {
   }
 
   get trace(): readonly TraceEntry[] {
-    return this.#trace?.entries ?? [];
+    return this.#trace?.entries.slice() ?? [];
   }
 
   traceText(): string {
@@ -176,7 +179,16 @@ export class MemoryNetwork implements Network {
         if (kind === "unicast") this.#carry(packet, from);
         else this.#carryToMany(packet, from, through);
       },
-      tell: (packet, host, fate, reason) => this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason),
+      tell: (packet, host, fate, reason, to) => {
+        this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
+      },
+      pass: (packet, from, to, { arrived, since, hopLimit, mtu }) => {
+        const { name: host } = arrived ? to : from;
+        const { name: other } = arrived ? from : to;
+        const what = arrived ? "arrived" : "carried";
+        this.#trace?.pass(what, { time: this.#timeline.now, packet, host, other, since, hopLimit, mtu });
+      },
+      faultLog: this.#faultLog,
     };
   }
 
