@@ -25,6 +25,11 @@ export function networkClosed(): CodedError {
   return coded("ERR_NETWORK_CLOSED", "The network is closed");
 }
 
+/** What is to be looked at was not kept. */
+export function notTraced(what: string): CodedError {
+  return coded("ERR_NETWORK_NOT_TRACED", `${what} needs a trace: createNetwork({ trace: true })`);
+}
+
 /** run(), idle() or step() while one of them runs. */
 export function alreadyRunning(): CodedError {
   return coded("ERR_NETWORK_RUNNING", "The network runs already: await what was called before");

@@ -3,6 +3,7 @@ import { getErrno } from "../core/errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
+import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
 import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
@@ -45,6 +46,8 @@ export interface HostSocket extends BoundSocket {
   admits(group: string, through: Interface, source: string): boolean;
   /** An ICMP error came. */
   fail(errno: number): void;
+  /** What it is like now. */
+  state(): Omit<SocketState, "host">;
   /** The host goes: the socket with it. */
   closeBelow(tells: boolean): void;
 }
@@ -134,7 +137,11 @@ export class HostStack {
       icmp: { errno, about, mtu },
     };
     const own = this.interfaces.owning(readAddress(source)!);
-    if (own !== undefined) return this.#receiveError(packet);
+    if (own !== undefined) {
+      const { wire, wire: { timeline: { now } } } = this;
+      if (wire.tracing) wire.pass(packet, this, this, { arrived: true, since: now, hopLimit: 64, mtu: own.mtu });
+      return this.#receiveError(packet);
+    }
     const through = this.interfaces.outward(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
   }

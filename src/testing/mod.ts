@@ -51,6 +51,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 export type { Duration } from "./duration.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
+export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
 export type { LossOptions } from "./loss.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
 export type {

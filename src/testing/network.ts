@@ -10,18 +10,20 @@ import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
+import type { NamedHost } from "./look_types.ts";
 import { MemoryHost } from "./network_host.ts";
+import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
 import { Timeline } from "./timeline.ts";
-import { Trace, type TraceEntry } from "./trace.ts";
+import { Trace } from "./trace.ts";
 import type { Change, HostOrName, Network, NetworkClock, NetworkHost, NetworkOptions } from "./types.ts";
 
 const DEFAULT_LIMIT = "1h";
 
 /** What createNetwork() gives. */
-export class MemoryNetwork implements Network {
+export class MemoryNetwork extends Looks implements Network {
   readonly clock: NetworkClock;
   readonly seed: number;
   readonly #timeline = new Timeline();
@@ -40,6 +42,7 @@ export class MemoryNetwork implements Network {
   #closed = false;
 
   constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
+    super();
     this.#runtime = runtime;
     this.#faultLog = faultLog;
     validateObject(options, "options");
@@ -145,14 +148,6 @@ export class MemoryNetwork implements Network {
     return this.#timeline.run({ step: true });
   }
 
-  get trace(): readonly TraceEntry[] {
-    return this.#trace?.entries.slice() ?? [];
-  }
-
-  traceText(): string {
-    return this.#trace?.text() ?? "";
-  }
-
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
@@ -164,6 +159,18 @@ export class MemoryNetwork implements Network {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected get lookedAt(): LookedAt {
+    return {
+      trace: this.#trace,
+      timeline: this.#timeline,
+      links: this.#links,
+      seed: this.seed,
+      stacks: this.#stacks,
+      names: this.#names.added,
+      stackOf: (host) => this.#knownStack(host),
+    };
   }
 
   #makeWire(): Wire {
@@ -220,6 +227,10 @@ export class MemoryNetwork implements Network {
 
   #stackOf(host: HostOrName): HostStack {
     this.#checkOpen();
+    return this.#knownStack(host);
+  }
+
+  #knownStack(host: NamedHost): HostStack {
     const name = typeof host === "string" ? host : host?.name;
     const stack = this.#stacks.get(name);
     if (stack === undefined || (typeof host !== "string" && this.#hosts.get(name) !== host)) {

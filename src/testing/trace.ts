@@ -120,10 +120,15 @@ export class Trace {
 
 /** An entry as text. */
 export function lineOf({ time, id, fate, reason, host, link, source, destination, size }: TraceEntry): string {
-  const place = link === undefined || link.to === host ? host : `${link.from}>${link.to}`;
+  const place = placeOf({ host, other: link === undefined || link.to === host ? "" : link.to });
   const why = reason === undefined ? "" : `: ${reason}`;
   const ends = `${showEnd(source)} > ${showEnd(destination)}`;
   return `${showTime(Math.round(time * PER_MILLISECOND))} ${place} #${id} ${ends} ${size} bytes ${fate}${why}`;
+}
+
+/** A host, or a link from one host to another. */
+export function placeOf({ host, other }: { readonly host: string; readonly other: string }): string {
+  return other === "" ? host : `${host}>${other}`;
 }
 
 /** An address and a port as text. */
