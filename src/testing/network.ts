@@ -1,7 +1,7 @@
 import { validateObject, validateString } from "../core/validate.ts";
 import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
-import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
+import { addressInUse, nameInUse, networkClosed, noSuchHost, stuck } from "./errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
@@ -16,6 +16,8 @@ import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
+import { chosenSeed, sayReplay } from "./seed.ts";
+import { Stillness } from "./stillness.ts";
 import { Timeline } from "./timeline.ts";
 import { Trace } from "./trace.ts";
 import type { Change, HostOrName, Network, NetworkClock, NetworkHost, NetworkOptions } from "./types.ts";
@@ -36,6 +38,8 @@ export class MemoryNetwork extends Looks implements Network {
   readonly #wire: Wire;
   readonly #runtime: string;
   readonly #faultLog: FaultLog | null;
+  /** The test does not say the seed, so a failure does. */
+  readonly #replays: boolean;
   #version = 0;
   #packets = 0;
   #made = 0;
@@ -47,7 +51,8 @@ export class MemoryNetwork extends Looks implements Network {
     this.#faultLog = faultLog;
     validateObject(options, "options");
     checkKnown(options, ["seed", "link", "trace"], "options");
-    const { seed = 1, link = {}, trace = false } = options;
+    const { seed = chosenSeed(), link = {}, trace = false } = options;
+    this.#replays = options.seed === undefined;
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#trace = trace ? new Trace() : null;
@@ -137,15 +142,32 @@ export class MemoryNetwork extends Looks implements Network {
     };
     until.then(look, look);
     await this.#timeline.run({ settled: () => isSettled });
-    return await until;
+    return await this.#sayReplay(until);
   }
 
   idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
-    return this.#timeline.run({ idle: true, limit: this.#timeline.now + toTime(within, "options.within") });
+    const limit = this.#timeline.now + toTime(within, "options.within");
+    return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
   }
 
   step(): Promise<void> {
-    return this.#timeline.run({ step: true });
+    return this.#sayReplay(this.#timeline.run({ step: true }));
+  }
+
+  /** Calls back with what the program throws, and when a run can't end any more; until what it answers is called. */
+  watch(fail: (error: unknown) => void, patience: number): () => void {
+    this.#timeline.onThrown = fail;
+    const stillness = new Stillness(this.#timeline, patience, () => fail(stuck(this.netstat())));
+    return () => stillness.stop();
+  }
+
+  async #sayReplay<Result>(promise: PromiseLike<Result>): Promise<Awaited<Result>> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (this.#replays) sayReplay(error, this.seed);
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -82,7 +82,10 @@ export interface NetworkHost {
 
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
-  /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
+  /**
+   * All randomness of the network comes of it: a whole number, 0 to 4,294,967,295. If left out, that of the environment
+   * variable `DGRAM_SEED`, or 1; what fails in `run`, `idle` or `step` says then how it is replayed.
+   */
   seed?: number | undefined;
   /** What the link between any two hosts is like, where {@linkcode Network.link} says nothing else. */
   link?: Faults | undefined;
