@@ -1,5 +1,7 @@
 /** What is wrong with a network, or with what is asked of it. */
 import type { CodedError } from "../core/errors.ts";
+import type { NetworkFault } from "./fault_log.ts";
+import type { NetworkLooks } from "./look_types.ts";
 
 function coded(code: string, message: string): CodedError {
   return Object.assign(new Error(message), { code });
@@ -23,6 +25,40 @@ export function noSuchHost(name: string): CodedError {
 /** Something is asked of a network that was closed. */
 export function networkClosed(): CodedError {
   return coded("ERR_NETWORK_CLOSED", "The network is closed");
+}
+
+/** What is waited for can't come any more. */
+export function stuck(state: string): CodedError {
+  return coded(
+    "ERR_NETWORK_STUCK",
+    `Nothing is left that would happen, and what run() waits for has not come\n${state}`,
+  );
+}
+
+/** A program failed on one of the seeds that it was run on. */
+export class ExploreError extends Error {
+  override readonly name = "ExploreError";
+  /** `ERR_NETWORK_EXPLORED`. */
+  readonly code = "ERR_NETWORK_EXPLORED";
+  /** The seed with which it failed. */
+  readonly seed: number;
+  /** The fewest faults of its links with which it still fails. */
+  declare readonly faults: readonly NetworkFault[];
+  /** The network of the run with these alone, to look at: it is closed. */
+  declare readonly network: NetworkLooks;
+
+  /** @param cause what the program failed with, in the run with the fewest faults */
+  constructor(message: string, cause: unknown, seed: number, faults: readonly NetworkFault[], network: NetworkLooks) {
+    super(message, { cause });
+    this.seed = seed;
+    // The message has them, and who prints the error prints all that it enumerates.
+    Object.defineProperties(this, { faults: { value: faults }, network: { value: network } });
+  }
+}
+
+/** What is to be looked at was not kept. */
+export function notTraced(what: string): CodedError {
+  return coded("ERR_NETWORK_NOT_TRACED", `${what} needs a trace: createNetwork({ trace: true })`);
 }
 
 /** run(), idle() or step() while one of them runs. */

@@ -61,9 +61,15 @@ export interface Faults {
   rule?: ((datagram: PassingDatagram) => Verdict) | undefined;
 }
 
+/** Draws a latency. `middle` is what it is without the chance in it. */
+export interface ReadLatency {
+  (random: Random, datagram: () => PassingDatagram): number;
+  middle?: number;
+}
+
 /** The same, read. Times are tenths of a microsecond. */
 export interface ReadFaults {
-  latency?: ((random: Random, datagram: () => PassingDatagram) => number) | undefined;
+  latency?: ReadLatency | undefined;
   jitter?: number | undefined;
   loss?: (() => LossModel) | undefined;
   duplicate?: number | undefined;
@@ -121,7 +127,11 @@ export function readFaults(faults: unknown, name: string): ReadFaults {
   return read as ReadFaults;
 }
 
-function readLatency(latency: Latency, name: string): ReadFaults["latency"] {
+function around(middle: number, draw: ReadLatency): ReadLatency {
+  return Object.assign(draw, { middle });
+}
+
+function readLatency(latency: Latency, name: string): ReadLatency {
   if (typeof latency === "function") {
     return (random, datagram) => toTime(latency(datagram(), () => random.fraction()), `what ${name} answered`);
   }
@@ -134,18 +144,18 @@ function readLatency(latency: Latency, name: string): ReadFaults["latency"] {
       checkKnown(latency, ["distribution", "from", "to"], name);
       const [from, to] = [toTime(latency.from, `${name}.from`), toTime(latency.to, `${name}.to`)];
       if (to < from) throw outOfRange(`${name}.to`, `>= ${name}.from`, latency.to);
-      return (random) => from + random.below(to - from + 1);
+      return around(Math.round((from + to) / 2), (random) => from + random.below(to - from + 1));
     }
     case "normal": {
       checkKnown(latency, ["distribution", "mean", "deviation"], name);
       const [mean, deviation] = [toTime(latency.mean, `${name}.mean`), toTime(latency.deviation, `${name}.deviation`)];
-      return (random) => Math.max(0, Math.round(mean + deviation * random.normal()));
+      return around(mean, (random) => Math.max(0, Math.round(mean + deviation * random.normal())));
     }
     case "long-tailed": {
       checkKnown(latency, ["distribution", "minimum", "mean"], name);
       const [minimum, mean] = [toTime(latency.minimum, `${name}.minimum`), toTime(latency.mean, `${name}.mean`)];
       if (mean < minimum) throw outOfRange(`${name}.mean`, `>= ${name}.minimum`, latency.mean);
-      return (random) => Math.round(minimum + (mean - minimum) * random.longTailed());
+      return around(mean, (random) => Math.round(minimum + (mean - minimum) * random.longTailed()));
     }
     default:
       throw invalidArgValue(

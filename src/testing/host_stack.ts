@@ -1,12 +1,24 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
 import { getErrno } from "../core/errors.ts";
+import type { FaultLog } from "./fault_log.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
+import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
 import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Fate } from "./trace.ts";
+
+/** A packet on a link. */
+export interface Passage {
+  readonly arrived: boolean;
+  /** When it came to the link. */
+  readonly since: number;
+  readonly hopLimit: number;
+  /** The longest IP packet that it is in. */
+  readonly mtu: number;
+}
 
 /** What a host needs of its network. */
 export interface Wire {
@@ -17,7 +29,12 @@ export interface Wire {
   /** Takes a packet that leaves by an interface. */
   carry(packet: Packet, from: HostStack, through: Interface, kind: "unicast" | "broadcast" | "multicast"): void;
   readonly tracing: boolean;
-  tell(packet: Packet, host: HostStack, fate: Fate, reason?: string): void;
+  /** Says what became of a packet; `to` is the other end of the link on which it happened. */
+  tell(packet: Packet, host: HostStack, fate: Fate, reason?: string, to?: HostStack): void;
+  /** Says, where there is a trace, that a packet enters a link, or has come out of it. */
+  pass(packet: Packet, from: HostStack, to: HostStack, passage: Passage): void;
+  /** Which of the faults that are drawn come true, where that is asked. */
+  readonly faultLog: FaultLog | null;
 }
 
 /** A socket, as its host sees it. */
@@ -29,6 +46,8 @@ export interface HostSocket extends BoundSocket {
   admits(group: string, through: Interface, source: string): boolean;
   /** An ICMP error came. */
   fail(errno: number): void;
+  /** What it is like now. */
+  state(): Omit<SocketState, "host">;
   /** The host goes: the socket with it. */
   closeBelow(tells: boolean): void;
 }
@@ -87,14 +106,19 @@ export class HostStack {
 
   /** Takes one for a group or for all, in a copy for each socket. True if somebody wanted it. */
   receiveForMany(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): boolean {
-    if (!this.running) return false;
+    if (!this.running) return this.#isNotFor(packet, "the host is down");
     const { destination, source } = packet;
     const isGroup = readAddress(destination)!.reach === "multicast";
-    if (isGroup && !through.groups.has(destination)) return false;
+    if (isGroup && !through.groups.has(destination)) return this.#isNotFor(packet, "it is not in the group");
     const sockets = this.ports.findAll(packet, through.name)
       .filter((socket) => !isGroup || socket.admits(destination, through, source));
     for (const socket of sockets) socket.receive(packet, through, hopLimit, trafficClass, true);
-    return sockets.length > 0;
+    return sockets.length > 0 || this.#isNotFor(packet, "nobody has the port");
+  }
+
+  #isNotFor(packet: Packet, reason: string): false {
+    if (this.wire.tracing) this.wire.tell(packet, this, "unwanted", reason);
+    return false;
   }
 
   /** Nobody has the port: the sender is told, as by ICMP. */
@@ -113,7 +137,11 @@ export class HostStack {
       icmp: { errno, about, mtu },
     };
     const own = this.interfaces.owning(readAddress(source)!);
-    if (own !== undefined) return this.#receiveError(packet);
+    if (own !== undefined) {
+      const { wire, wire: { timeline: { now } } } = this;
+      if (wire.tracing) wire.pass(packet, this, this, { arrived: true, since: now, hopLimit: 64, mtu: own.mtu });
+      return this.#receiveError(packet);
+    }
     const through = this.interfaces.outward(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
   }

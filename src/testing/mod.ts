@@ -48,9 +48,14 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   return new MemoryNetwork(options, capabilities.runtime);
 }
 
+export { assertTrace, TraceAssertionError } from "./assert_trace.ts";
 export type { Duration } from "./duration.ts";
+export { ExploreError } from "./errors.ts";
+export { explore, type ExploreOptions } from "./explore.ts";
+export type { FaultKind, NetworkFault } from "./fault_log.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
+export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
 export type { LossOptions } from "./loss.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
 export type {

@@ -12,6 +12,11 @@ export class Names {
     this.#hosts = hosts;
   }
 
+  /** Those that are not hosts'. */
+  get added(): ReadonlyMap<string, readonly string[]> {
+    return this.#added;
+  }
+
   set(name: string, addresses: readonly string[]): void {
     this.#added.set(name, addresses);
   }

@@ -1,7 +1,8 @@
 import { validateObject, validateString } from "../core/validate.ts";
 import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
-import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
+import { addressInUse, nameInUse, networkClosed, noSuchHost, stuck } from "./errors.ts";
+import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
 import { HostStack, type Wire } from "./host_stack.ts";
@@ -9,18 +10,22 @@ import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
+import type { NamedHost } from "./look_types.ts";
 import { MemoryHost } from "./network_host.ts";
+import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
+import { chosenSeed, sayReplay } from "./seed.ts";
+import { Stillness } from "./stillness.ts";
 import { Timeline } from "./timeline.ts";
-import { Trace, type TraceEntry } from "./trace.ts";
+import { Trace } from "./trace.ts";
 import type { Change, HostOrName, Network, NetworkClock, NetworkHost, NetworkOptions } from "./types.ts";
 
 const DEFAULT_LIMIT = "1h";
 
 /** What createNetwork() gives. */
-export class MemoryNetwork implements Network {
+export class MemoryNetwork extends Looks implements Network {
   readonly clock: NetworkClock;
   readonly seed: number;
   readonly #timeline = new Timeline();
@@ -32,16 +37,22 @@ export class MemoryNetwork implements Network {
   readonly #trace: Trace | null;
   readonly #wire: Wire;
   readonly #runtime: string;
+  readonly #faultLog: FaultLog | null;
+  /** The test does not say the seed, so a failure does. */
+  readonly #replays: boolean;
   #version = 0;
   #packets = 0;
   #made = 0;
   #closed = false;
 
-  constructor(options: NetworkOptions, runtime: string) {
+  constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
+    super();
     this.#runtime = runtime;
+    this.#faultLog = faultLog;
     validateObject(options, "options");
     checkKnown(options, ["seed", "link", "trace"], "options");
-    const { seed = 1, link = {}, trace = false } = options;
+    const { seed = chosenSeed(), link = {}, trace = false } = options;
+    this.#replays = options.seed === undefined;
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#trace = trace ? new Trace() : null;
@@ -131,23 +142,32 @@ export class MemoryNetwork implements Network {
     };
     until.then(look, look);
     await this.#timeline.run({ settled: () => isSettled });
-    return await until;
+    return await this.#sayReplay(until);
   }
 
   idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
-    return this.#timeline.run({ idle: true, limit: this.#timeline.now + toTime(within, "options.within") });
+    const limit = this.#timeline.now + toTime(within, "options.within");
+    return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
   }
 
   step(): Promise<void> {
-    return this.#timeline.run({ step: true });
+    return this.#sayReplay(this.#timeline.run({ step: true }));
   }
 
-  get trace(): readonly TraceEntry[] {
-    return this.#trace?.entries ?? [];
+  /** Calls back with what the program throws, and when a run can't end any more; until what it answers is called. */
+  watch(fail: (error: unknown) => void, patience: number): () => void {
+    this.#timeline.onThrown = fail;
+    const stillness = new Stillness(this.#timeline, patience, () => fail(stuck(this.netstat())));
+    return () => stillness.stop();
   }
 
-  traceText(): string {
-    return this.#trace?.text() ?? "";
+  async #sayReplay<Result>(promise: PromiseLike<Result>): Promise<Awaited<Result>> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (this.#replays) sayReplay(error, this.seed);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -163,6 +183,18 @@ export class MemoryNetwork implements Network {
     return this.close();
   }
 
+  protected get lookedAt(): LookedAt {
+    return {
+      trace: this.#trace,
+      timeline: this.#timeline,
+      links: this.#links,
+      seed: this.seed,
+      stacks: this.#stacks,
+      names: this.#names.added,
+      stackOf: (host) => this.#knownStack(host),
+    };
+  }
+
   #makeWire(): Wire {
     const network = (): number => this.#version;
     return {
@@ -176,7 +208,16 @@ export class MemoryNetwork implements Network {
         if (kind === "unicast") this.#carry(packet, from);
         else this.#carryToMany(packet, from, through);
       },
-      tell: (packet, host, fate, reason) => this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason),
+      tell: (packet, host, fate, reason, to) => {
+        this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
+      },
+      pass: (packet, from, to, { arrived, since, hopLimit, mtu }) => {
+        const { name: host } = arrived ? to : from;
+        const { name: other } = arrived ? from : to;
+        const what = arrived ? "arrived" : "carried";
+        this.#trace?.pass(what, { time: this.#timeline.now, packet, host, other, since, hopLimit, mtu });
+      },
+      faultLog: this.#faultLog,
     };
   }
 
@@ -208,6 +249,10 @@ export class MemoryNetwork implements Network {
 
   #stackOf(host: HostOrName): HostStack {
     this.#checkOpen();
+    return this.#knownStack(host);
+  }
+
+  #knownStack(host: NamedHost): HostStack {
     const name = typeof host === "string" ? host : host?.name;
     const stack = this.#stacks.get(name);
     if (stack === undefined || (typeof host !== "string" && this.#hosts.get(name) !== host)) {

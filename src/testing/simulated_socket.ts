@@ -14,12 +14,14 @@ import { getErrno } from "../core/errors.ts";
 import type { HostSocket, HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
+import type { SocketState } from "./look_types.ts";
 import { Memberships } from "./memberships.ts";
 import { copyOf, headersOf, longestOf, type Packet } from "./packet.ts";
 import { type Binding, boundIn } from "./port_table.ts";
 import { DEFAULT_BUFFER_SIZE, grantedSize } from "./receive_buffer.ts";
 import { Receiver } from "./receiver.ts";
 import { findRoute, type Route } from "./routes.ts";
+import { showEnd } from "./trace.ts";
 
 /** The peer of a connected socket. */
 interface Peer {
@@ -270,6 +272,15 @@ export class SimulatedSocket implements Handle, HostSocket {
   /** An ICMP error came. */
   fail(errno: number): void {
     this.#receiver.fail(errno);
+  }
+
+  /** What it is like now. */
+  state(): Omit<SocketState, "host"> {
+    const { address, port } = this.address();
+    const { buffer: { length: waiting, used, size }, dropped } = this.#receiver;
+    const peer = this.peer === null ? undefined : showEnd({ address: this.peer.text, port: this.peer.port });
+    const type = this.family === 4 ? "udp4" : "udp6";
+    return { type, address, port, peer, waiting, used, recvBufferSize: size, dropped };
   }
 
   #release(): void {

@@ -48,6 +48,10 @@ const settled: Promise<void> = Promise.resolve();
 export class Timeline {
   /** Tenths of a microsecond since the network began. */
   now = 0;
+  /** Is given what the program throws when it is told something; without it that is an `uncaughtException`. */
+  onThrown: ((error: unknown) => void) | undefined;
+  /** Is called when nothing is left that would happen, and the run has not ended. */
+  onAsleep: (() => void) | undefined;
   /** Whether the program may have asked for ticks or immediates since time went on. */
   #told = true;
   #happened = false;
@@ -62,6 +66,10 @@ export class Timeline {
   #next = 0;
   /** Events without which it is not at rest. */
   #pending = 0;
+
+  get asleep(): boolean {
+    return this.#sleeping;
+  }
 
   get running(): boolean {
     return this.#run !== null;
@@ -166,6 +174,9 @@ export class Timeline {
     }
     try {
       task.happen();
+    } catch (error) {
+      if (this.onThrown === undefined) throw error;
+      this.onThrown(error);
     } finally {
       const next = this.#tasks[this.#next];
       // Cheaper than queueMicrotask(), by a third on Node 26.
@@ -208,6 +219,7 @@ export class Timeline {
       this.#end();
     } else if (settled !== undefined) {
       this.#sleeping = true;
+      this.onAsleep?.();
     }
     return false;
   }

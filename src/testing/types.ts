@@ -4,7 +4,7 @@ import type { Dgram } from "../core/socket.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
-import type { TraceEntry } from "./trace.ts";
+import type { NetworkLooks } from "./look_types.ts";
 
 /** A timer of a network's clock. */
 export interface NetworkTimer {
@@ -82,7 +82,10 @@ export interface NetworkHost {
 
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
-  /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
+  /**
+   * All randomness of the network comes of it: a whole number, 0 to 4,294,967,295. If left out, that of the environment
+   * variable `DGRAM_SEED`, or 1; what fails in `run`, `idle` or `step` says then how it is replayed.
+   */
   seed?: number | undefined;
   /** What the link between any two hosts is like, where {@linkcode Network.link} says nothing else. */
   link?: Faults | undefined;
@@ -102,7 +105,7 @@ export interface Change {
 export type HostOrName = NetworkHost | string;
 
 /** A network in memory. See {@linkcode createNetwork}. */
-export interface Network {
+export interface Network extends NetworkLooks {
   /** Virtual time: it stands still but in `run`, `idle` and `step`. */
   readonly clock: NetworkClock;
   /** The seed that it was made with. */
@@ -173,10 +176,6 @@ export interface Network {
   idle(options?: { readonly within?: Duration | undefined }): Promise<void>;
   /** Lets time go to the next instant in which something happens, and lets that happen. */
   step(): Promise<void>;
-  /** What became of each datagram, with the option `trace`. */
-  readonly trace: readonly TraceEntry[];
-  /** The same as text, a line for each. */
-  traceText(): string;
   /** Closes all sockets, and has nothing happen any more. */
   close(): Promise<void>;
   /** The same as `close`, for `await using`. */

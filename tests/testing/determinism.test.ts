@@ -80,7 +80,7 @@ test("a program with every fault has the trace that it had on every other runtim
   const trace = await play(20_260);
   assertEquals(
     hashOf(trace),
-    "329ef1e2375928e7b6ee3042338d056600dc4be1f4d77b70a102caa0d3ab21a1",
+    "9c8bb7bd534130f3ae541ecf8707b00ef2d7bce5d0ac6a978eb0e77cc6a52d10",
     `\n${trace.slice(0, 2000)}`,
   );
 });
