@@ -74,7 +74,9 @@ export class Direction {
     const { mtu = through.mtu } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
-      return many ? undefined : this.#to.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+      // The link between two hosts stands for the routers on it.
+      const teller = this.#from.forwards ? this.#from : this.#to;
+      return many ? undefined : teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
     }
     const fragments = fragmentsOf(packet, Math.min(mtu, packet.mtu));
     if (this.#loses(fragments)) return this.#lose(packet, "lost", "the link lost it");

@@ -35,3 +35,21 @@ export function neverAtRest(bound: string, reasons: readonly string[]): CodedErr
   const what = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
   return coded("ERR_NETWORK_NOT_AT_REST", `The network did not come to rest within ${bound}${what}`);
 }
+
+/** All addresses of a network are taken. */
+export function noAddressLeft(router: string): CodedError {
+  return coded("ERR_NETWORK_NO_ADDRESS_LEFT", `All addresses behind ${router} are taken`);
+}
+
+/** Two hosts between which others stand. */
+export function notLinked(a: string, b: string, between: readonly string[]): CodedError {
+  return coded(
+    "ERR_NETWORK_NOT_LINKED",
+    `${a} and ${b} have no link of their own: between them is ${between.join(", ")}`,
+  );
+}
+
+/** A host that nothing can be behind. */
+export function noRouter(name: string): CodedError {
+  return coded("ERR_NETWORK_NO_ROUTER", `The host ${name} is no router: nothing can be behind it`);
+}

@@ -35,6 +35,8 @@ export interface HostSocket extends BoundSocket {
 
 /** A host, as its sockets see it. */
 export class HostStack {
+  /** Whether it is a router: it tells senders itself of what can't go on. */
+  readonly forwards: boolean = false;
   readonly name: string;
   readonly interfaces: Interfaces;
   readonly ports: PortTable<HostSocket>;
@@ -79,7 +81,7 @@ export class HostStack {
   /** Takes a packet that is for this host, or for many. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return this.wire.tell(packet, this, "lost", "the host is down");
-    if (packet.icmp !== null) return this.#receiveError(packet);
+    if (packet.icmp !== null) return this.receiveError(packet);
     const socket = this.ports.find(packet, through.name);
     if (socket === undefined) this.#refuse(packet);
     else socket.receive(packet, through, hopLimit, trafficClass);
@@ -113,14 +115,16 @@ export class HostStack {
       icmp: { errno, about, mtu },
     };
     const own = this.interfaces.owning(readAddress(source)!);
-    if (own !== undefined) return this.#receiveError(packet);
+    if (own !== undefined) return this.receiveError(packet);
     const through = this.interfaces.outward(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
   }
 
-  #receiveError({ icmp }: Packet): void {
+  /** Has the sockets told that it is about. */
+  receiveError({ icmp }: Packet): void {
     const { about, errno, mtu } = icmp!;
     if (mtu !== undefined) this.pathMTUs.set(about.destination, mtu);
+    if (errno === 0) return;
     for (const socket of this.ports.at(about.sourcePort)) {
       const { peer } = socket;
       if (peer !== null && peer.text === about.destination && peer.port === about.port) socket.fail(errno);

@@ -51,15 +51,9 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 export type { Duration } from "./duration.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
+export type { HostDgram, HostOrName, NetworkHost } from "./host_types.ts";
 export type { LossOptions } from "./loss.ts";
+export type { Dependence, End } from "./nat_table.ts";
+export type { NatKind, NatMapping, NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
-export type {
-  Change,
-  HostDgram,
-  HostOrName,
-  Network,
-  NetworkClock,
-  NetworkHost,
-  NetworkOptions,
-  NetworkTimer,
-} from "./types.ts";
+export type { Change, Network, NetworkClock, NetworkOptions, NetworkTimer } from "./types.ts";

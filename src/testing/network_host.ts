@@ -4,8 +4,11 @@ import { validateFunction } from "../core/validate.ts";
 import { runOn } from "./context.ts";
 import { hostBackend } from "./host_backend.ts";
 import type { HostStack } from "./host_stack.ts";
+import { PER_MILLISECOND } from "./duration.ts";
 import type { Names } from "./names.ts";
-import type { HostDgram, NetworkHost } from "./types.ts";
+import type { NatStack } from "./nat.ts";
+import type { NatMapping, NetworkNat } from "./router_types.ts";
+import type { HostDgram, NetworkHost } from "./host_types.ts";
 
 /** What host() gives. */
 export class MemoryHost implements NetworkHost {
@@ -43,5 +46,24 @@ export class MemoryHost implements NetworkHost {
 
   start(): void {
     this.#stack.running = true;
+  }
+}
+
+/** What nat() gives. */
+export class MemoryNat extends MemoryHost implements NetworkNat {
+  readonly #stack: NatStack;
+
+  constructor(stack: NatStack, names: Names, runtime: string) {
+    super(stack, names, runtime);
+    this.#stack = stack;
+  }
+
+  get mappings(): NatMapping[] {
+    const { table, wire: { timeline } } = this.#stack;
+    return table.mappings(timeline.now).map((mapping) => ({
+      inside: { ...mapping.inside },
+      outside: { ...mapping.outside },
+      expires: table.expiry(mapping) / PER_MILLISECOND,
+    }));
   }
 }

@@ -9,6 +9,8 @@ export type Fate =
   | "lost"
   | "cut"
   | "refused"
+  | "translated"
+  | "blocked"
   | "no room";
 
 /** One thing that happened to a datagram. */

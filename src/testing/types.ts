@@ -1,9 +1,9 @@
 /** What users of the testing entry have. */
-import type { Backend, Capabilities } from "../core/backend.ts";
-import type { Dgram } from "../core/socket.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
+import type { HostOrName, NetworkHost } from "./host_types.ts";
+import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import type { TraceEntry } from "./trace.ts";
 
 /** A timer of a network's clock. */
@@ -45,41 +45,6 @@ export interface NetworkClock {
   readonly clearImmediate: (timer: NetworkTimer | undefined | null) => void;
 }
 
-/** What a host's `dgram` is: the module's two functions, and what the host can do. */
-export interface HostDgram extends Dgram {
-  /** What sockets in memory can do. */
-  readonly capabilities: Capabilities;
-}
-
-/** A host of a network in memory. */
-export interface NetworkHost {
-  /** Its name, which look-ups find. */
-  readonly name: string;
-  /** What the option `backend` of a socket takes. */
-  readonly backend: Backend;
-  /** The module, with sockets on this host. */
-  readonly dgram: HostDgram;
-  /** Its addresses, without those of the loopback interface. */
-  readonly addresses: readonly string[];
-  /** True until it is stopped, and again when it was started. */
-  readonly running: boolean;
-  /**
-   * Runs a program on this host: whatever socket is made in it, or in what it begins, is one of this host's, by any
-   * entry of the module: the main one, promises, web, or through `register`. A socket that is given a `backend` has that.
-   *
-   * @param program what is called, at once
-   * @returns what the program returns
-   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no function
-   */
-  run<Result>(program: () => Result): Result;
-  /** Ends the host: its sockets are closed, and tell so. What comes for it is lost until it is started again. */
-  stop(): void;
-  /** The same without a word: its sockets never tell anything again. */
-  crash(): void;
-  /** Starts it again, without sockets. */
-  start(): void;
-}
-
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
   /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
@@ -98,9 +63,6 @@ export interface Change {
   [Symbol.dispose](): void;
 }
 
-/** A host, or its name. */
-export type HostOrName = NetworkHost | string;
-
 /** A network in memory. See {@linkcode createNetwork}. */
 export interface Network {
   /** Virtual time: it stands still but in `run`, `idle` and `step`. */
@@ -110,14 +72,36 @@ export interface Network {
   /** The hosts, in the order in which they were made. */
   readonly hosts: NetworkHost[];
   /**
-   * Adds a host. Each reaches all others, as over one switch.
+   * Adds a host. Each reaches all others, as over one switch, but for those that are behind routers and NATs.
    *
-   * @param options its name and addresses, see {@linkcode HostOptions}
+   * @param options its name and addresses, and what it is behind, see {@linkcode HostOptions}
    * @returns the host
-   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_CLOSED
+   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_NO_ADDRESS_LEFT, ERR_NETWORK_CLOSED;
+   * ERR_NETWORK_NO_SUCH_HOST for what it can't be behind
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none
    */
   host(options?: HostOptions): NetworkHost;
+  /**
+   * Adds a router. Hosts that are made with `behind` it are a network of their own, which it passes on to and from, with
+   * one less of the hop limit. Each link on the way has its own faults. What is for many, it does not pass on.
+   *
+   * @param options its addresses on both sides, see {@linkcode RouterOptions}
+   * @returns the router, which is a host as well: programs can run on it
+   * @throws {Error} as `host`
+   * @throws {TypeError} as `host`
+   */
+  router(options?: RouterOptions): NetworkHost;
+  /**
+   * Adds a router that translates addresses, as RFC 4787 describes them. The addresses behind it are its own affair: nobody
+   * else can reach them, and those behind two NATs may be the same.
+   *
+   * @param options its addresses on both sides and its behaviour, see {@linkcode NatOptions}
+   * @returns the NAT, which is a host as well
+   * @throws {Error} as `host`
+   * @throws {TypeError} as `host`
+   * @throws {RangeError} ERR_OUT_OF_RANGE for ports and lifetimes that can't be
+   */
+  nat(options?: NatOptions): NetworkNat;
   /**
    * Takes a host away: its sockets are closed, and its name and addresses are free.
    *
@@ -133,19 +117,20 @@ export interface Network {
    * @param there from `a` to `b`, see {@linkcode Faults}
    * @param back from `b` to `a`; the same if left out
    * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST; ERR_NETWORK_NOT_LINKED if a router is between them
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
    */
   link(a: HostOrName, b: HostOrName, there: Faults, back?: Faults): Change;
   /**
-   * Cuts all links between some hosts and others.
+   * Cuts all links between some hosts and others. Where routers are between two of them, one of the links on the way has to
+   * be among those that are cut: name the routers, too.
    *
    * @param some hosts, or their names
    * @param others those that they don't reach
    * @param oneWay whether the others reach them all the same
    * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST; ERR_NETWORK_NOT_LINKED if two would reach each other all the same
    */
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay?: boolean): Change;
   /**
