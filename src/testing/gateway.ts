@@ -61,6 +61,11 @@ export class GatewayStack extends HostStack {
     else this.forward(packet, through, hopLimit, trafficClass);
   }
 
+  /** It passes on also what it has no address for itself. */
+  protected override wayOut(): Interface {
+    return this.outside;
+  }
+
   protected isOwn(address: string): boolean {
     return this.outside.has(address) || this.inside.has(address);
   }

@@ -1,4 +1,5 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
+import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
@@ -116,8 +117,13 @@ export class HostStack {
     };
     const own = this.interfaces.owning(readAddress(source)!);
     if (own !== undefined) return this.receiveError(packet);
-    const through = this.interfaces.outward(family);
+    const through = this.wayOut(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
+  }
+
+  /** The interface that errors leave by. */
+  protected wayOut(family: Family): Interface | undefined {
+    return this.interfaces.outward(family);
   }
 
   /** Has the sockets told that it is about. */

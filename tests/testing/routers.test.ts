@@ -25,7 +25,7 @@ function tree() {
 
 function open(host: NetworkHost, type: "udp4" | "udp6" = "udp4") {
   const heard: string[] = [];
-  const socket = host.dgram.createSocket({ type, receiveInfo: true });
+  const socket = host.dgram.createSocket({ type, receiveInfo: true, ipv6Only: type === "udp6" });
   socket.on("message", (message, { hopLimit }) => heard.push(`${message.length > 99 ? "much" : message} ${hopLimit}`));
   socket.on("error", (error) => heard.push(String(codeOf(error))));
   socket.bindSync({ port: 5000 });
