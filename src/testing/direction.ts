@@ -50,6 +50,8 @@ export class Direction {
   /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
   #streams: Map<string, Random> | null = null;
   #loss: LossModel | null = null;
+  /** What is held back. */
+  #held: (() => void)[] | null = null;
   /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
   #busyUntil = 0;
 
@@ -62,6 +64,7 @@ export class Direction {
   set faults(faults: ReadFaults) {
     if (faults.loss !== this.#faults.loss) this.#loss = faults.loss?.() ?? null;
     this.#faults = faults;
+    if (this.#held !== null && faults.hold !== true) this.#letGo(this.#held);
   }
 
   /** Has the packet arrive, when and if it does. */
@@ -69,6 +72,7 @@ export class Direction {
     const faults = this.#faults;
     const { wire } = this.#from;
     if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
+    if (faults.hold) return this.#hold(packet, through, many);
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
     if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
     const { mtu = through.mtu } = faults;
@@ -99,6 +103,18 @@ export class Direction {
       this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many);
       if (wire.tracing) wire.tell(packet, this.#from, "duplicated");
     }
+  }
+
+  #hold(packet: Packet, through: Interface, many: boolean): void {
+    const { wire } = this.#from;
+    this.#held ??= [];
+    this.#held.push(() => this.carry(packet, through, many));
+    if (wire.tracing) wire.tell(packet, this.#from, "held");
+  }
+
+  #letGo(held: readonly (() => void)[]): void {
+    this.#held = null;
+    for (const carry of held) carry();
   }
 
   #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean): void {

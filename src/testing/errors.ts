@@ -10,6 +10,11 @@ export function addressInUse(address: string, owner: string): CodedError {
   return coded("ERR_NETWORK_ADDRESS_IN_USE", `The address ${address} is that of the host ${owner}`);
 }
 
+/** New addresses for a host that runs. */
+export function hostRunning(name: string): CodedError {
+  return coded("ERR_NETWORK_HOST_RUNNING", `The host ${name} runs: stop it before it gets other addresses`);
+}
+
 /** A name that another host has. */
 export function nameInUse(name: string): CodedError {
   return coded("ERR_NETWORK_NAME_IN_USE", `There is a host with the name ${name}`);

@@ -57,6 +57,8 @@ export interface Faults {
   hops?: number | undefined;
   /** Nothing goes through. */
   cut?: boolean | undefined;
+  /** What comes is held back, and let go together when that is undone. {@linkcode Network.hold} says it of many links. */
+  hold?: boolean | undefined;
   /** Is asked about each datagram. */
   rule?: ((datagram: PassingDatagram) => Verdict) | undefined;
 }
@@ -74,6 +76,7 @@ export interface ReadFaults {
   mtu?: number | undefined;
   hops?: number | undefined;
   cut?: boolean | undefined;
+  hold?: boolean | undefined;
   rule?: Faults["rule"];
 }
 
@@ -100,10 +103,8 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),
-  cut: (value, name) => {
-    if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
-    return value;
-  },
+  cut: toSwitch,
+  hold: toSwitch,
   rule: (value, name) => {
     validateFunction(value, name);
     return value;
@@ -119,6 +120,11 @@ export function readFaults(faults: unknown, name: string): ReadFaults {
     if (value !== undefined) read[key] = READERS[key as "latency"](value, `${name}.${key}`);
   }
   return read as ReadFaults;
+}
+
+function toSwitch(value: boolean, name: string): boolean {
+  if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
+  return value;
 }
 
 function readLatency(latency: Latency, name: string): ReadFaults["latency"] {

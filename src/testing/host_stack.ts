@@ -1,6 +1,7 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
 import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import type { HostFailures } from "./host_failures.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { Packet } from "./packet.ts";
@@ -39,12 +40,14 @@ export class HostStack {
   /** Whether it is a router: it tells senders itself of what can't go on. */
   readonly forwards: boolean = false;
   readonly name: string;
-  readonly interfaces: Interfaces;
+  interfaces: Interfaces;
   readonly ports: PortTable<HostSocket>;
   readonly wire: Wire;
   /** What ICMP has told of the way to an address, in bytes. */
   readonly pathMTUs: Map<string, number> = new Map();
   running = true;
+  /** What goes wrong on it, once somebody has asked for that. */
+  failures: HostFailures | null = null;
   /** How many sockets there may be. */
   mostSockets: number = Infinity;
   #open = 0;

@@ -1,7 +1,8 @@
+import { invalidArgValue } from "../core/errors.ts";
 import { validateObject, validateString } from "../core/validate.ts";
 import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
-import { nameInUse, networkClosed, noRouter, noSuchHost, notLinked } from "./errors.ts";
+import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked } from "./errors.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { GatewayStack, type Owner, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
@@ -11,7 +12,7 @@ import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
 import { NatStack } from "./nat.ts";
-import { MemoryHost, MemoryNat } from "./network_host.ts";
+import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
@@ -20,8 +21,11 @@ import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import { Timeline } from "./timeline.ts";
 import { Topology } from "./topology.ts";
 import { Trace, type TraceEntry } from "./trace.ts";
-import type { HostOrName, NetworkHost } from "./host_types.ts";
-import type { Change, Network, NetworkClock, NetworkOptions } from "./types.ts";
+import type { HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
+import type { Network, NetworkOptions } from "./types.ts";
+import { type Change, changeOf } from "./change.ts";
+import type { NetworkClock } from "./clock_types.ts";
+import { type RecordedDatagram, replay } from "./replay.ts";
 
 const DEFAULT_LIMIT = "1h";
 
@@ -39,14 +43,13 @@ export class MemoryNetwork implements Network {
   readonly #owners: ReadonlyMap<string, Owner>;
   readonly #trace: Trace | null;
   readonly #wire: Wire;
-  readonly #runtime: string;
+  readonly #context: HostContext;
   #version = 0;
   #packets = 0;
   #made = 0;
   #closed = false;
 
   constructor(options: NetworkOptions, runtime: string) {
-    this.#runtime = runtime;
     validateObject(options, "options");
     checkKnown(options, ["seed", "link", "trace"], "options");
     const { seed = 1, link = {}, trace = false } = options;
@@ -57,6 +60,12 @@ export class MemoryNetwork implements Network {
     this.#trace = trace ? new Trace() : null;
     this.clock = new VirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
+    this.#context = {
+      names: this.#names,
+      runtime,
+      seed,
+      renew: (stack, options) => this.#renew(stack, options),
+    };
   }
 
   get hosts(): NetworkHost[] {
@@ -107,19 +116,21 @@ export class MemoryNetwork implements Network {
       this.#links.add(from, to, readFaults(there, "there")),
       this.#links.add(to, from, readFaults(back, "back")),
     ];
-    return changeOf(undo);
+    return changeOf(...undo);
   }
 
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
-    const cut: ReadFaults = { cut: true };
-    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
-    const pairs = left.flatMap((from) => right.filter((to) => to !== from).map((to) => [from, to] as const));
-    const linked = pairs.filter(([from, to]) => this.#isCut(from, to, left, right));
-    const undo = linked.flatMap(([from, to]) => [
-      this.#links.add(from, to, cut),
-      ...oneWay ? [] : [this.#links.add(to, from, cut)],
-    ]);
-    return changeOf(undo);
+    return this.#between(some, others, oneWay, { cut: true });
+  }
+
+  hold(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
+    return this.#between(some, others, oneWay, { hold: true });
+  }
+
+  replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change {
+    this.#checkOpen();
+    const stack = from === undefined ? undefined : this.#stackOf(from);
+    return changeOf(replay(datagrams, (address) => stack ?? this.#owners.get(address)?.stack));
   }
 
   name(name: string, addresses: readonly string[]): void {
@@ -211,6 +222,31 @@ export class MemoryNetwork implements Network {
     }
   }
 
+  #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {
+    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
+    const pairs = left.flatMap((from) => right.filter((to) => to !== from).map((to) => [from, to] as const));
+    const linked = pairs.filter(([from, to]) => this.#isCut(from, to, left, right));
+    return changeOf(...linked.flatMap(([from, to]) => [
+      this.#links.add(from, to, faults),
+      ...oneWay ? [] : [this.#links.add(to, from, faults)],
+    ]));
+  }
+
+  #renew(stack: HostStack, options: NewAddresses): void {
+    this.#stackOf(stack.name);
+    if (stack.running) throw hostRunning(stack.name);
+    if (stack instanceof GatewayStack) {
+      throw invalidArgValue("options", "are not for a router, which keeps its addresses", options);
+    }
+    const segment = this.#topology.segmentOf(stack);
+    const { interfaces } = readHost(options, {
+      name: () => stack.name,
+      addresses: () => this.#addressesIn(segment),
+    });
+    this.#topology.renew(stack, segment, interfaces);
+    this.#version++;
+  }
+
   /** Whether they are neighbours; if not, the partition has to cut another link between them. */
   #isCut(from: HostStack, to: HostStack, left: readonly HostStack[], right: readonly HostStack[]): boolean {
     const path = this.#topology.path(from, to);
@@ -223,13 +259,13 @@ export class MemoryNetwork implements Network {
     stack: HostStack,
     segment: Segment,
     maxSockets: number,
-    kind: new (stack: never, names: Names, runtime: string) => Host,
+    kind: new (stack: never, context: HostContext) => Host,
   ): Host {
     const { name } = stack;
     if (this.#hosts.has(name)) throw nameInUse(name);
     this.#topology.checkFree(stack, segment);
     stack.mostSockets = maxSockets;
-    const host = new kind(stack as never, this.#names, this.#runtime);
+    const host = new kind(stack as never, this.#context);
     this.#made++;
     this.#version++;
     this.#stacks.set(name, stack);
@@ -289,9 +325,4 @@ export class MemoryNetwork implements Network {
   #checkOpen(): void {
     if (this.#closed) throw networkClosed();
   }
-}
-
-function changeOf(undo: readonly (() => void)[]): Change {
-  const undoAll = (): void => undo.forEach((each) => each());
-  return { undo: undoAll, [Symbol.dispose ?? Symbol.for("nodejs.dispose")]: undoAll } as Change;
 }

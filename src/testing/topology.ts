@@ -2,7 +2,7 @@
 import { addressInUse } from "./errors.ts";
 import { GatewayStack, type Owner, Segment } from "./gateway.ts";
 import type { HostStack } from "./host_stack.ts";
-import type { Interface } from "./interfaces.ts";
+import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { Links } from "./links.ts";
 import type { Packet } from "./packet.ts";
@@ -51,6 +51,22 @@ export class Topology {
       segment.members.add(stack);
     }
     for (const [text, owners, through] of addressesOf(stack, segment)) owners.set(text, { stack, through });
+  }
+
+  /** Gives a host other interfaces. Its own addresses don't stand in their way. */
+  renew(stack: HostStack, segment: Segment, interfaces: readonly Interface[]): void {
+    const before = stack.interfaces;
+    forget(stack, segment);
+    try {
+      stack.interfaces = new Interfaces(interfaces);
+      this.checkFree(stack, segment);
+    } catch (error) {
+      stack.interfaces = before;
+      throw error;
+    } finally {
+      for (const [text, owners, through] of addressesOf(stack, segment)) owners.set(text, { stack, through });
+    }
+    stack.pathMTUs.clear();
   }
 
   /** Takes a stack away. What is behind it stays, and has no way out. */

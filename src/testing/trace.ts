@@ -9,6 +9,7 @@ export type Fate =
   | "lost"
   | "cut"
   | "refused"
+  | "held"
   | "translated"
   | "blocked"
   | "no room";

@@ -1,49 +1,13 @@
 /** What users of the testing entry have. */
+import type { Change } from "./change.ts";
+import type { NetworkClock } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
 import type { HostOrName, NetworkHost } from "./host_types.ts";
+import type { RecordedDatagram } from "./replay.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import type { TraceEntry } from "./trace.ts";
-
-/** A timer of a network's clock. */
-export interface NetworkTimer {
-  /** Has those who wait for rest wait for it, as they do from the start. */
-  ref(): NetworkTimer;
-  /** Has those who wait for rest wait for it no longer. */
-  unref(): NetworkTimer;
-}
-
-/** Virtual time, and timers that follow it. The members can be called without it. */
-export interface NetworkClock {
-  /** Milliseconds since the network began. */
-  readonly now: () => number;
-  /** As the global of this name, in virtual time; fractions of a millisecond count from 1 on. */
-  readonly setTimeout: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    delay?: number,
-    ...values: Values
-  ) => NetworkTimer;
-  /** As the global of this name, in virtual time. */
-  readonly setInterval: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    delay?: number,
-    ...values: Values
-  ) => NetworkTimer;
-  /** Calls back in this instant, when all that happens now has happened. */
-  readonly setImmediate: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    ...values: Values
-  ) => NetworkTimer;
-  /** Resolves after so many milliseconds of virtual time. */
-  readonly sleep: (delay: number) => Promise<void>;
-  /** Takes back what one of the others has asked for. */
-  readonly clearTimeout: (timer: NetworkTimer | undefined | null) => void;
-  /** The same as `clearTimeout`. */
-  readonly clearInterval: (timer: NetworkTimer | undefined | null) => void;
-  /** The same as `clearTimeout`. */
-  readonly clearImmediate: (timer: NetworkTimer | undefined | null) => void;
-}
 
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
@@ -53,14 +17,6 @@ export interface NetworkOptions {
   link?: Faults | undefined;
   /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
   trace?: boolean | undefined;
-}
-
-/** Undoes what the call that answered it has done: with `using`, when the block ends. */
-export interface Change {
-  /** Undoes it. */
-  undo(): void;
-  /** The same, for `using`. */
-  [Symbol.dispose](): void;
 }
 
 /** A network in memory. See {@linkcode createNetwork}. */
@@ -133,6 +89,26 @@ export interface Network {
    * @throws {Error} ERR_NETWORK_NO_SUCH_HOST; ERR_NETWORK_NOT_LINKED if two would reach each other all the same
    */
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay?: boolean): Change;
+  /**
+   * Holds back all that some hosts send to others, and lets go of it at once, in its order, when that is undone.
+   *
+   * @param some hosts, or their names
+   * @param others those that they don't reach until then
+   * @param oneWay whether what the others send passes all the same
+   * @returns what undoes it
+   * @throws {Error} as `partition`
+   */
+  hold(some: readonly HostOrName[], others: readonly HostOrName[], oneWay?: boolean): Change;
+  /**
+   * Sends datagrams once more that were recorded: the first one now, the others as much later as they were then.
+   *
+   * @param datagrams what was recorded, such as the `trace` of a network, of which those that were sent count
+   * @param from the host that sends them all, whatever their source says; by itself it is the one with that address
+   * @returns what takes back those that have not been sent yet
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST where no host at the top of the network has the source's address
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no datagram
+   */
+  replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change;
   /**
    * Has a name stand for addresses, beside the names of the hosts.
    *
