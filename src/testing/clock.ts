@@ -3,7 +3,8 @@ import { validateFunction } from "../core/validate.ts";
 import { PER_MILLISECOND, showTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { Timeline } from "./timeline.ts";
-import type { NetworkClock, NetworkTimer } from "./types.ts";
+import type { Skew } from "./skew.ts";
+import type { NetworkClock, NetworkTimer } from "./clock_types.ts";
 
 /** A timer of virtual time. */
 export class VirtualTimer extends Event implements NetworkTimer {
@@ -49,11 +50,15 @@ export class VirtualTimer extends Event implements NetworkTimer {
 export class VirtualClock implements NetworkClock {
   readonly #timeline: Timeline;
 
-  constructor(timeline: Timeline) {
+  /** That of a host whose clock is off, or null. */
+  readonly #skew: Skew | null;
+
+  constructor(timeline: Timeline, skew: Skew | null = null) {
     this.#timeline = timeline;
+    this.#skew = skew;
   }
 
-  readonly now = (): number => this.#timeline.now / PER_MILLISECOND;
+  readonly now = (): number => (this.#skew ?? this.#timeline).now / PER_MILLISECOND;
 
   readonly setTimeout = <Values extends unknown[]>(
     callback: (...values: Values) => void,
@@ -65,7 +70,7 @@ export class VirtualClock implements NetworkClock {
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, delay, toDelay(delay), values);
+  ): VirtualTimer => this.#start(callback, delay, this.#wait(delay), values);
 
   readonly setImmediate = <Values extends unknown[]>(
     callback: (...values: Values) => void,
@@ -93,8 +98,12 @@ export class VirtualClock implements NetworkClock {
     values: Values,
   ): VirtualTimer {
     const timer = this.#make(callback, interval, values);
-    this.#timeline.add(timer, this.#timeline.now + toDelay(delay));
+    this.#timeline.add(timer, this.#timeline.now + this.#wait(delay));
     return timer;
+  }
+
+  #wait(delay: number): number {
+    return this.#skew === null ? toDelay(delay) : this.#skew.wait(toDelay(delay));
   }
 
   #make<Values extends unknown[]>(
@@ -109,7 +118,7 @@ export class VirtualClock implements NetworkClock {
 }
 
 /** Those of the core: what waits in it is not at rest. */
-export function coreClock(timeline: Timeline): {
+export function coreClock(timeline: Timeline, skew: Skew | null = null): {
   now(): number;
   setTimeout(callback: () => void, delay: number): VirtualTimer;
   clearTimeout(timer: unknown): void;
@@ -117,11 +126,11 @@ export function coreClock(timeline: Timeline): {
 } {
   const start = (callback: () => void, delay: number): VirtualTimer => {
     const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, true);
-    timeline.add(timer, timeline.now + delay);
+    timeline.add(timer, timeline.now + (skew === null ? delay : skew.wait(delay)));
     return timer;
   };
   return {
-    now: () => timeline.now / PER_MILLISECOND,
+    now: () => (skew ?? timeline).now / PER_MILLISECOND,
     setTimeout: (callback, delay) => start(callback, toDelay(delay)),
     clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
     setImmediate: (callback) => start(callback, 0),

@@ -69,6 +69,8 @@ export class Direction {
   /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
   #streams: Map<string, Random> | null = null;
   #loss: LossModel | null = null;
+  /** What is held back. */
+  #held: (() => void)[] | null = null;
   /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
   #busyUntil = 0;
 
@@ -82,12 +84,15 @@ export class Direction {
   set faults(faults: ReadFaults) {
     if (faults.loss !== this.#faults.loss) this.#loss = faults.loss?.() ?? null;
     this.#faults = faults;
+    if (this.#held !== null && faults.hold !== true) this.#letGo(this.#held);
   }
 
   /** Has the packet arrive, when and if it does. */
   carry(packet: Packet, through: Interface, many: boolean): void {
     const faults = this.#faults;
     const { wire } = this.#from;
+    // Held up before it is on the way: it is carried when it is let go.
+    if (faults.hold && !faults.cut) return this.#hold(packet, through, many);
     this.counts.carried(packet);
     if (wire.tracing) this.#pass(packet, false, packet.hopLimit, packet.mtu);
     if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
@@ -96,7 +101,9 @@ export class Direction {
     const { mtu = through.mtu } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
-      return many ? undefined : this.#to.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+      // The link between two hosts stands for the routers on it.
+      const teller = this.#from.forwards ? this.#from : this.#to;
+      return many ? undefined : teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
     }
     const fragments = fragmentsOf(packet, Math.min(mtu, packet.mtu));
     if (this.#loss !== null && this.#strikes("loss", this.#loses(this.#loss, fragments), packet)) {
@@ -135,6 +142,17 @@ export class Direction {
       ? new TracedArrival(this.#pass(packet, true, hopLimit, mtu), packet, this.#to, through, hopLimit, many)
       : new Arrival(packet, this.#to, through, hopLimit, many);
     timeline.add(arrival, sent + this.#latency(packet));
+  }
+
+  #hold(packet: Packet, through: Interface, many: boolean): void {
+    this.#held ??= [];
+    this.#held.push(() => this.carry(packet, through, many));
+    this.#tell(packet, "held");
+  }
+
+  #letGo(held: readonly (() => void)[]): void {
+    this.#held = null;
+    for (const carry of held) carry();
   }
 
   #latency(packet: Packet): number {

@@ -12,6 +12,11 @@ export function addressInUse(address: string, owner: string): CodedError {
   return coded("ERR_NETWORK_ADDRESS_IN_USE", `The address ${address} is that of the host ${owner}`);
 }
 
+/** New addresses for a host that runs. */
+export function hostRunning(name: string): CodedError {
+  return coded("ERR_NETWORK_HOST_RUNNING", `The host ${name} runs: stop it before it gets other addresses`);
+}
+
 /** A name that another host has. */
 export function nameInUse(name: string): CodedError {
   return coded("ERR_NETWORK_NAME_IN_USE", `There is a host with the name ${name}`);
@@ -70,4 +75,22 @@ export function alreadyRunning(): CodedError {
 export function neverAtRest(bound: string, reasons: readonly string[]): CodedError {
   const what = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
   return coded("ERR_NETWORK_NOT_AT_REST", `The network did not come to rest within ${bound}${what}`);
+}
+
+/** All addresses of a network are taken. */
+export function noAddressLeft(router: string): CodedError {
+  return coded("ERR_NETWORK_NO_ADDRESS_LEFT", `All addresses behind ${router} are taken`);
+}
+
+/** Two hosts between which others stand. */
+export function notLinked(a: string, b: string, between: readonly string[]): CodedError {
+  return coded(
+    "ERR_NETWORK_NOT_LINKED",
+    `${a} and ${b} have no link of their own: between them is ${between.join(", ")}`,
+  );
+}
+
+/** A host that nothing can be behind. */
+export function noRouter(name: string): CodedError {
+  return coded("ERR_NETWORK_NO_ROUTER", `The host ${name} is no router: nothing can be behind it`);
 }

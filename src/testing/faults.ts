@@ -57,6 +57,8 @@ export interface Faults {
   hops?: number | undefined;
   /** Nothing goes through. */
   cut?: boolean | undefined;
+  /** What comes is held back, and let go together when that is undone. {@linkcode Network.hold} says it of many links. */
+  hold?: boolean | undefined;
   /** Is asked about each datagram. */
   rule?: ((datagram: PassingDatagram) => Verdict) | undefined;
 }
@@ -80,6 +82,7 @@ export interface ReadFaults {
   mtu?: number | undefined;
   hops?: number | undefined;
   cut?: boolean | undefined;
+  hold?: boolean | undefined;
   rule?: Faults["rule"];
 }
 
@@ -106,10 +109,8 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),
-  cut: (value, name) => {
-    if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
-    return value;
-  },
+  cut: toSwitch,
+  hold: toSwitch,
   rule: (value, name) => {
     validateFunction(value, name);
     return value;
@@ -129,6 +130,11 @@ export function readFaults(faults: unknown, name: string): ReadFaults {
 
 function around(middle: number, draw: ReadLatency): ReadLatency {
   return Object.assign(draw, { middle });
+}
+
+function toSwitch(value: boolean, name: string): boolean {
+  if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
+  return value;
 }
 
 function readLatency(latency: Latency, name: string): ReadLatency {

@@ -4,6 +4,7 @@ import { validateObject, validateString } from "../core/validate.ts";
 import { Interface, type OwnAddress } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
+import type { HostOrName } from "./host_types.ts";
 
 /** What {@linkcode Network.host} takes. */
 export interface HostOptions {
@@ -20,9 +21,11 @@ export interface HostOptions {
   mtu?: number | undefined;
   /** How many sockets may be open at once; one more fails with EMFILE. */
   maxSockets?: number | undefined;
+  /** The router or the NAT that it is behind, or its name; it is at the top of the network if left out. */
+  behind?: HostOrName | undefined;
 }
 
-const OPTIONS = ["name", "addresses", "interfaces", "mtu", "maxSockets"] as const;
+const OPTIONS = ["name", "addresses", "interfaces", "mtu", "maxSockets", "behind"] as const;
 const MTU = 1500;
 
 /** The same, read. */
@@ -55,15 +58,21 @@ export function readHost(
   };
 }
 
-function readInterface(name: string, index: number, mtu: number, list: readonly string[]): Interface {
+export function readInterface(
+  name: string,
+  index: number,
+  mtu: number,
+  list: readonly string[],
+  option = "options.addresses",
+): Interface {
   if (name === "lo" || !/^[\w.-]{1,15}$/.test(name)) {
     throw invalidArgValue("options.interfaces", "must have names of 1 to 15 letters, digits, '.', '-' or '_'", name);
   }
-  if (!Array.isArray(list)) throw invalidArgValue("options.addresses", "must be a list of addresses", list);
-  return new Interface(name, index, mtu, list.map(readOwn));
+  if (!Array.isArray(list)) throw invalidArgValue(option, "must be a list of addresses", list);
+  return new Interface(name, index, mtu, list.map((literal) => readOwn(literal, option)));
 }
 
-function readOwn(literal: unknown): OwnAddress {
+function readOwn(literal: unknown, option: string): OwnAddress {
   const [text, length] = String(literal).split("/");
   const address = typeof literal === "string" ? readAddress(text) : null;
   const most = address?.family === 4 ? 32 : 128;
@@ -72,7 +81,7 @@ function readOwn(literal: unknown): OwnAddress {
   const isHost = address !== null && !address.mapped && address.scope === undefined &&
     (address.reach === "unicast" || address.reach === "link-local");
   if (!isHost || !isPrefix) {
-    throw invalidArgValue("options.addresses", "must have addresses of one host, such as '192.0.2.1/24'", literal);
+    throw invalidArgValue(option, "must have addresses of one host, such as '192.0.2.1/24'", literal);
   }
   return { family: address.family, text: address.text, prefix };
 }

@@ -1,6 +1,8 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
+import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { FaultLog } from "./fault_log.ts";
+import type { HostFailures } from "./host_failures.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
@@ -54,13 +56,17 @@ export interface HostSocket extends BoundSocket {
 
 /** A host, as its sockets see it. */
 export class HostStack {
+  /** Whether it is a router: it tells senders itself of what can't go on. */
+  readonly forwards: boolean = false;
   readonly name: string;
-  readonly interfaces: Interfaces;
+  interfaces: Interfaces;
   readonly ports: PortTable<HostSocket>;
   readonly wire: Wire;
   /** What ICMP has told of the way to an address, in bytes. */
   readonly pathMTUs: Map<string, number> = new Map();
   running = true;
+  /** What goes wrong on it, once somebody has asked for that. */
+  failures: HostFailures | null = null;
   /** How many sockets there may be. */
   mostSockets: number = Infinity;
   #open = 0;
@@ -98,7 +104,7 @@ export class HostStack {
   /** Takes a packet that is for this host, or for many. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return this.wire.tell(packet, this, "lost", "the host is down");
-    if (packet.icmp !== null) return this.#receiveError(packet);
+    if (packet.icmp !== null) return this.receiveError(packet);
     const socket = this.ports.find(packet, through.name);
     if (socket === undefined) this.#refuse(packet);
     else socket.receive(packet, through, hopLimit, trafficClass);
@@ -140,15 +146,22 @@ export class HostStack {
     if (own !== undefined) {
       const { wire, wire: { timeline: { now } } } = this;
       if (wire.tracing) wire.pass(packet, this, this, { arrived: true, since: now, hopLimit: 64, mtu: own.mtu });
-      return this.#receiveError(packet);
+      return this.receiveError(packet);
     }
-    const through = this.interfaces.outward(family);
+    const through = this.wayOut(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
   }
 
-  #receiveError({ icmp }: Packet): void {
+  /** The interface that errors leave by. */
+  protected wayOut(family: Family): Interface | undefined {
+    return this.interfaces.outward(family);
+  }
+
+  /** Has the sockets told that it is about. */
+  receiveError({ icmp }: Packet): void {
     const { about, errno, mtu } = icmp!;
     if (mtu !== undefined) this.pathMTUs.set(about.destination, mtu);
+    if (errno === 0) return;
     for (const socket of this.ports.at(about.sourcePort)) {
       const { peer } = socket;
       if (peer !== null && peer.text === about.destination && peer.port === about.port) socket.fail(errno);

@@ -71,3 +71,14 @@ export function isInPrefix(address: string, other: string, prefix: number): bool
   }
   return true;
 }
+
+/** The one after it in the network that the other one is in; undefined if there is none for one host. */
+export function nextAddress(address: string, other: string, prefix: number): string | undefined {
+  const bytes = new Uint8Array(16);
+  const isIPv6 = address.includes(":");
+  (isIPv6 ? readIPv6 : readIPv4)(address, bytes, 0);
+  for (let place = isIPv6 ? 15 : 3; place >= 0 && ++bytes[place] === 0;) place--;
+  const text = isIPv6 ? formatIPv6(bytes, 0) : formatIPv4(bytes, 0);
+  const isThere = isInPrefix(text, other, prefix) && (isIPv6 || text !== broadcastOf(other, prefix));
+  return isThere ? text : undefined;
+}

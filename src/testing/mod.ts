@@ -56,15 +56,14 @@ export type { FaultKind, NetworkFault } from "./fault_log.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
+export type { Change } from "./change.ts";
+export type { NetworkClock, NetworkTimer } from "./clock_types.ts";
+export type { HostFaults } from "./host_faults.ts";
+export { type Preset, presets } from "./presets.ts";
+export type { RecordedDatagram } from "./replay.ts";
+export type { HostDgram, HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
 export type { LossOptions } from "./loss.ts";
+export type { Dependence, End } from "./nat_table.ts";
+export type { NatKind, NatMapping, NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
-export type {
-  Change,
-  HostDgram,
-  HostOrName,
-  Network,
-  NetworkClock,
-  NetworkHost,
-  NetworkOptions,
-  NetworkTimer,
-} from "./types.ts";
+export type { Network, NetworkOptions } from "./types.ts";

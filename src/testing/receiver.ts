@@ -62,6 +62,11 @@ export class Receiver implements Task {
     this.#resource.runInAsyncScope(this.#host.closed, this.#host);
   }
 
+  /** Tells that there is room to send again. */
+  tellDrained(): void {
+    if (!this.#closed) this.#resource.runInAsyncScope(this.#host.drained, this.#host);
+  }
+
   /** Takes a packet, or loses it for want of room. */
   receive(received: Received): void {
     const { wire } = this.#stack;

@@ -127,7 +127,9 @@ export class SimulatedSocket implements Handle, HostSocket {
     if (!fits && this.#dontFragment === true) return getErrno("EMSGSIZE");
     // Linux waits for room for the second fragment, which the first one may never leave.
     if (!fits && family === 6 && mtu >= this.#sendBufferSize) return 0;
-    const { wire } = this.#stack;
+    const { wire, failures } = this.#stack;
+    const mayLeave = failures === null ? 1 : failures.send(() => this.#receiver.tellDrained());
+    if (mayLeave !== 1) return mayLeave;
     const packet: Packet = {
       id: wire.nextId(),
       family,
@@ -148,11 +150,13 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    for (let i = from; i < to; i++) {
+    // What fails in the midst of a batch is tried again: each that is to fail has to be the first.
+    const end = this.#stack.failures === null ? to : from + 1;
+    for (let i = from; i < end; i++) {
       const result = this.send(datagrams[i]);
       if (result <= 0) return i > from ? i - from : result;
     }
-    return to - from;
+    return end - from;
   }
 
   connect(address: string, port: number): number {

@@ -13,6 +13,8 @@ export type Fate =
   | "lost"
   | "cut"
   | "refused"
+  | "held"
+  | "translated"
   | "blocked"
   | "unwanted"
   | "no room";
