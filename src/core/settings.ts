@@ -44,7 +44,7 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
     throw invalidArgValue("options.segmentation", "must be one of: 'auto', 'off'", segmentation);
   }
   const flags = { segmentation } as Settings["flags"] & Record<Flag, boolean>;
-  for (const flag of FLAGS) flags[flag] = !!options[flag];
+  for (const flag of FLAGS) flags[flag] = Boolean(options[flag]);
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
