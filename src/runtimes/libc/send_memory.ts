@@ -145,7 +145,7 @@ export class SendMemory {
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      const goesOn = length > 0 && length <= size && segmentSize === 0 && port === toPort && address === toAddress;
+      const goesOn = port === toPort && length <= size && length > 0 && segmentSize === 0 && address === toAddress;
       if (goesOn && this.#goOn(count - 1, family, size, length, rows!)) {
         if (length < size) size = 0;
       } else {
