@@ -116,7 +116,8 @@ export class SendMemory {
         }
         return at > from ? at - from : this.#full(result) ? 0 : result;
       }
-      for (let i = 0; i < result; i++) at += this.#counts[i];
+      // What says that it took more than it was given is no kernel: the self-test sees it.
+      for (let i = 0; i < result; i++) at += this.#counts[i] || 1;
       if (result < count) break;
     }
     return at - from;
