@@ -92,6 +92,7 @@ const leftToOthers = {
 const longest = [
   "core/memory_bound",
   "conformance/forced_batches",
+  "network/rows",
   "network/slow_link",
   "runtimes/confined",
   "runtimes/kernel/kernel",

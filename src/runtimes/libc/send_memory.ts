@@ -116,7 +116,8 @@ export class SendMemory {
         }
         return at > from ? at - from : this.#full(result) ? 0 : result;
       }
-      for (let i = 0; i < result; i++) at += this.#counts[i];
+      // What says that it took more than it was given is no kernel: the self-test sees it.
+      for (let i = 0; i < result; i++) at += this.#counts[i] || 1;
       if (result < count) break;
     }
     return at - from;
@@ -145,7 +146,7 @@ export class SendMemory {
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      const goesOn = length > 0 && length <= size && segmentSize === 0 && port === toPort && address === toAddress;
+      const goesOn = port === toPort && length <= size && length > 0 && segmentSize === 0 && address === toAddress;
       if (goesOn && this.#goOn(count - 1, family, size, length, rows!)) {
         if (length < size) size = 0;
       } else {
