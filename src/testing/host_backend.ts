@@ -1,8 +1,9 @@
-import type { Backend, Capabilities } from "../core/backend.ts";
+import type { Backend, Capabilities, Clock } from "../core/backend.ts";
 import { coreClock } from "./clock.ts";
 import type { HostStack } from "./host_stack.ts";
 import { openSocket } from "./open_socket.ts";
 import type { Names } from "./names.ts";
+import type { Timeline } from "./timeline.ts";
 
 /**
  * What sockets on a simulated host are made of.
@@ -13,14 +14,24 @@ export function hostBackend(stack: HostStack, names: Names, runtime: string): Ba
   return {
     name: "memory",
     capabilities: memoryCapabilities(runtime),
-    clock: coreClock(stack.wire.timeline),
+    clock: clockOf(stack.wire.timeline),
     lookup: (hostname, family, callback) => names.lookUp(hostname, family, callback),
     open: (options, host) => openSocket(stack, options, host),
   };
 }
 
+/** Very many hosts have them in common. */
+const clocks = new WeakMap<Timeline, Clock>();
+let capabilities: Capabilities | undefined;
+
+function clockOf(timeline: Timeline): Clock {
+  let clock = clocks.get(timeline);
+  if (clock === undefined) clocks.set(timeline, clock = coreClock(timeline));
+  return clock;
+}
+
 function memoryCapabilities(runtime: string): Capabilities {
-  return {
+  return capabilities ??= {
     runtime,
     backend: "memory",
     features: {

@@ -1,8 +1,8 @@
 import type { Backend } from "../core/backend.ts";
-import { socketsOver } from "../core/socket.ts";
 import { validateFunction } from "../core/validate.ts";
 import { runOn } from "./context.ts";
 import { hostBackend } from "./host_backend.ts";
+import { dgramOver } from "./host_dgram.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Names } from "./names.ts";
 import type { HostDgram, NetworkHost } from "./types.ts";
@@ -11,17 +11,19 @@ import type { HostDgram, NetworkHost } from "./types.ts";
 export class MemoryHost implements NetworkHost {
   readonly name: string;
   readonly backend: Backend;
-  readonly dgram: HostDgram;
   readonly addresses: readonly string[];
   readonly #stack: HostStack;
+  #dgram: HostDgram | undefined;
 
   constructor(stack: HostStack, names: Names, runtime: string) {
     this.#stack = stack;
     this.name = stack.name;
     this.addresses = stack.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
     this.backend = hostBackend(stack, names, runtime);
-    const { createSocket, Socket } = socketsOver(this.backend);
-    this.dgram = { createSocket, Socket, capabilities: this.backend.capabilities };
+  }
+
+  get dgram(): HostDgram {
+    return this.#dgram ??= dgramOver(this.backend);
   }
 
   get running(): boolean {
