@@ -23,8 +23,11 @@ export function hostBackend(stack: HostStack, names: Names, runtime: string, ske
   };
 }
 
+/** Very many hosts have them in common. */
+let capabilities: Capabilities | undefined;
+
 function memoryCapabilities(runtime: string): Capabilities {
-  return {
+  return capabilities ??= {
     runtime,
     backend: "memory",
     features: {

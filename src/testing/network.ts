@@ -55,6 +55,8 @@ export class MemoryNetwork extends Looks implements Network {
   #version = 0;
   #packets = 0;
   #made = 0;
+  /** The addresses up to this number are known to be taken. */
+  #taken = 0;
   #closed = false;
 
   constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
@@ -113,6 +115,7 @@ export class MemoryNetwork extends Looks implements Network {
     const stack = this.#stackOf(host);
     stack.stop(true);
     this.#links.remove(stack);
+    this.#taken = 0;
     this.#stacks.delete(stack.name);
     this.#hosts.delete(stack.name);
     this.#topology.remove(stack);
@@ -344,7 +347,8 @@ export class MemoryNetwork extends Looks implements Network {
   }
 
   #freeAddresses(): string[] {
-    for (let number = this.#made + 1;; number++) {
+    for (let number = Math.max(this.#made, this.#taken) + 1;; number++) {
+      this.#taken = number - 1;
       const four = `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`;
       const six = readAddress(`fd00::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`)!.text;
       if ((number & 255) !== 0 && (number & 255) !== 255 && !this.#owners.has(four) && !this.#owners.has(six)) {

@@ -1,8 +1,8 @@
 import type { Backend } from "../core/backend.ts";
-import { socketsOver } from "../core/socket.ts";
 import { validateFunction } from "../core/validate.ts";
 import { runOn } from "./context.ts";
 import { hostBackend } from "./host_backend.ts";
+import { dgramOver } from "./host_dgram.ts";
 import type { HostStack } from "./host_stack.ts";
 import { PER_MILLISECOND } from "./duration.ts";
 import type { Names } from "./names.ts";
@@ -29,11 +29,11 @@ export interface HostContext {
 export class MemoryHost implements NetworkHost {
   readonly name: string;
   readonly backend: Backend;
-  readonly dgram: HostDgram;
   readonly clock: NetworkClock;
   readonly #stack: HostStack;
   readonly #context: HostContext;
   readonly #skew: Skew;
+  #dgram: HostDgram | undefined;
 
   constructor(stack: HostStack, context: HostContext) {
     const { timeline } = stack.wire;
@@ -43,8 +43,10 @@ export class MemoryHost implements NetworkHost {
     this.name = stack.name;
     this.backend = hostBackend(stack, context.names, context.runtime, this.#skew);
     this.clock = new VirtualClock(timeline, this.#skew);
-    const { createSocket, Socket } = socketsOver(this.backend);
-    this.dgram = { createSocket, Socket, capabilities: this.backend.capabilities };
+  }
+
+  get dgram(): HostDgram {
+    return this.#dgram ??= dgramOver(this.backend);
   }
 
   get addresses(): readonly string[] {

@@ -38,7 +38,6 @@ export class SimulatedSocket implements Handle, HostSocket {
   readonly family: Family;
   readonly reuseAddr: boolean;
   readonly reusePort: boolean;
-  readonly kernelOptions: KernelOptions;
   port = 0;
   /** Where it can be reached. */
   binding: Binding;
@@ -78,7 +77,12 @@ export class SimulatedSocket implements Handle, HostSocket {
     this.#hasOwnPort = options.port !== 0;
     this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
     this.#groups = new Memberships(stack.interfaces);
-    this.kernelOptions = {
+  }
+
+  /** Made when it is asked for: there may be very many sockets. */
+  get kernelOptions(): KernelOptions {
+    const { interfaces } = this.#stack;
+    return {
       setTrafficClass: (value) => {
         this.#trafficClass = value;
         return 0;
@@ -89,7 +93,7 @@ export class SimulatedSocket implements Handle, HostSocket {
       },
       pathMTU: () => this.peer === null ? getErrno("ENOTCONN") : this.#pathMTU(this.peer.route),
       bindToDevice: (name) => {
-        if (name !== "" && stack.interfaces.named(name)?.name !== name) return getErrno("ENODEV");
+        if (name !== "" && interfaces.named(name)?.name !== name) return getErrno("ENODEV");
         this.device = name;
         this.#lastVersion = -1;
         return 0;
