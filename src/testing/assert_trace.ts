@@ -6,6 +6,7 @@ const ANY_LINES = "...";
 
 /** A failed assertion, as test runners know it. */
 export class TraceAssertionError extends Error {
+  /** As that of `node:assert`. */
   override readonly name = "AssertionError";
   /** As that of `node:assert`. */
   readonly code = "ERR_ASSERTION";
@@ -18,7 +19,11 @@ export class TraceAssertionError extends Error {
   /** As that of `node:assert`: true if the message was made of the difference. */
   readonly generatedMessage = true;
 
-  /** @param message what differs, with lines around it */
+  /**
+   * Says what differs.
+   *
+   * @param message what differs, with lines around it
+   */
   constructor(message: string, actual: string, expected: string) {
     super(message);
     this.actual = actual;

@@ -1,6 +1,6 @@
 /** What a capture at a host or on a link would have seen. */
 import type { HostStack } from "./host_stack.ts";
-import { ipPackets } from "./ip_packets.ts";
+import { type IcmpErrnos, ipPackets } from "./ip_packets.ts";
 import { readAddress } from "./ip_address.ts";
 import { type CapturedPacket, writePcapng } from "./pcapng.ts";
 import { type Kept, placeOf } from "./trace.ts";
@@ -19,18 +19,23 @@ export function capture(
   kept: readonly Kept[],
   point: CapturePoint,
   names: Iterable<readonly [string, string]>,
+  errnos: IcmpErrnos,
 ): Uint8Array {
   const [interfaces, see] = point === null
     ? atAll()
     : "host" in point
     ? atHost(point.host)
     : onLink(point.link[0].name, point.link[1].name);
-  return writePcapng({ interfaces, names, packets: packetsOf(kept, see) });
+  return writePcapng({ interfaces, names, packets: packetsOf(kept, see, errnos) });
 }
 
 type Point = [interfaces: string[], see: (kept: Kept) => Frame];
 
-function* packetsOf(kept: readonly Kept[], see: (kept: Kept) => Frame): Iterable<CapturedPacket> {
+function* packetsOf(
+  kept: readonly Kept[],
+  see: (kept: Kept) => Frame,
+  errnos: IcmpErrnos,
+): Iterable<CapturedPacket> {
   const fates = fatesOf(kept);
   let last: Kept | undefined;
   for (const each of kept) {
@@ -44,7 +49,7 @@ function* packetsOf(kept: readonly Kept[], see: (kept: Kept) => Frame): Iterable
     const about = packet.icmp === null ? `#${packet.id}` : `an error about #${packet.icmp.about.id}`;
     const comment = `${about}${packet.icmp === null ? fates.get(packet.id) ?? "" : ""}`;
     const place = { hopLimit: packet.icmp === null ? hopLimit : ERROR_HOP_LIMIT, mtu };
-    for (const bytes of ipPackets(packet, place)) {
+    for (const bytes of ipPackets(packet, place, errnos)) {
       yield { through: frame[0], direction: frame[1], time, comment, bytes };
     }
   }

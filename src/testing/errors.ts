@@ -42,6 +42,7 @@ export function stuck(state: string): CodedError {
 
 /** A program failed on one of the seeds that it was run on. */
 export class ExploreError extends Error {
+  /** `ExploreError`. */
   override readonly name = "ExploreError";
   /** `ERR_NETWORK_EXPLORED`. */
   readonly code = "ERR_NETWORK_EXPLORED";
@@ -52,7 +53,11 @@ export class ExploreError extends Error {
   /** The network of the run with these alone, to look at: it is closed. */
   declare readonly network: NetworkLooks;
 
-  /** @param cause what the program failed with, in the run with the fewest faults */
+  /**
+   * Says how a program failed.
+   *
+   * @param cause what the program failed with, in the run with the fewest faults
+   */
   constructor(message: string, cause: unknown, seed: number, faults: readonly NetworkFault[], network: NetworkLooks) {
     super(message, { cause });
     this.seed = seed;

@@ -1,4 +1,4 @@
-import { showTime } from "./duration.ts";
+import { showTime } from "./show_time.ts";
 import type { Packet } from "./packet.ts";
 import { showEnd } from "./trace.ts";
 

@@ -1,5 +1,4 @@
 /** Packets as they are on the wire: IPv4, IPv6, UDP and ICMP, with fragments and checksums. */
-import { getErrno } from "../core/errors.ts";
 import type { Packet } from "./packet.ts";
 import { bytesOf } from "./pcapng.ts";
 
@@ -18,8 +17,8 @@ export interface Place {
 }
 
 /** The IP packets of one datagram, or of one ICMP error. */
-export function ipPackets(packet: Packet, { hopLimit, mtu }: Place): Uint8Array[] {
-  const payload = packet.icmp === null ? udpOf(packet) : icmpOf(packet);
+export function ipPackets(packet: Packet, { hopLimit, mtu }: Place, errnos: IcmpErrnos): Uint8Array[] {
+  const payload = packet.icmp === null ? udpOf(packet) : icmpOf(packet, errnos);
   const protocol = packet.icmp === null ? UDP : packet.family === 4 ? ICMP : ICMPV6;
   return packet.family === 4
     ? ipv4(packet, payload, protocol, hopLimit, mtu)
@@ -91,23 +90,30 @@ function udpOf(packet: Packet): Uint8Array {
   return bytes;
 }
 
+/** The errnos that ICMP errors stand for: they differ from system to system. */
+export interface IcmpErrnos {
+  readonly refused: number;
+  readonly tooLong: number;
+  readonly unreachable: number;
+}
+
 /** Type and code of an errno, in each family. */
-function typesOf(errno: number): readonly [ipv4: number, ipv6: number] {
-  if (errno === getErrno("ECONNREFUSED")) return [0x0303, 0x0104];
-  if (errno === getErrno("EMSGSIZE")) return [0x0304, 0x0200];
-  if (errno === getErrno("EHOSTUNREACH")) return [0x0301, 0x0103];
+function typesOf(errno: number, { refused, tooLong, unreachable }: IcmpErrnos): readonly [ipv4: number, ipv6: number] {
+  if (errno === refused) return [0x0303, 0x0104];
+  if (errno === tooLong) return [0x0304, 0x0200];
+  if (errno === unreachable) return [0x0301, 0x0103];
   return [0x0300, 0x0100];
 }
 
 /** An error with as much of what it is about as it may have: RFC 1812, 4.3.2.3, and RFC 4443, 3.1. */
-function icmpOf(packet: Packet): Uint8Array {
+function icmpOf(packet: Packet, errnos: IcmpErrnos): Uint8Array {
   const { errno, about, mtu = 0 } = packet.icmp!;
   const { family } = packet;
   const most = (family === 4 ? 576 - 20 : 1280 - 40) - 8;
-  const first = ipPackets({ ...about, icmp: null }, about)[0].subarray(0, most);
+  const first = ipPackets({ ...about, icmp: null }, about, errnos)[0].subarray(0, most);
   const bytes = new Uint8Array(8 + first.length);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, typesOf(errno)[family === 4 ? 0 : 1]);
+  view.setUint16(0, typesOf(errno, errnos)[family === 4 ? 0 : 1]);
   view.setUint32(4, mtu);
   bytes.set(first, 8);
   const before = family === 4 ? new Uint8Array() : pseudoHeader(packet, ICMPV6, bytes.length);

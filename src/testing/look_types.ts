@@ -108,7 +108,7 @@ export interface NetworkLooks {
    * @throws {Error} ERR_NETWORK_NOT_TRACED; ERR_NETWORK_NO_SUCH_HOST
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    */
-  pcapng(options?: CaptureOptions): Uint8Array;
+  pcapng(options?: CaptureOptions): Promise<Uint8Array>;
   /**
    * A sequence diagram for documents, as Mermaid draws it.
    *
@@ -117,7 +117,7 @@ export interface NetworkLooks {
    * @throws {Error} ERR_NETWORK_NOT_TRACED; ERR_NETWORK_NO_SUCH_HOST
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    */
-  mermaid(span?: Span): string;
+  mermaid(span?: Span): Promise<string>;
   /**
    * A picture for documents: a lane for each host, and time from top to bottom. It suits light and dark.
    *
@@ -126,7 +126,7 @@ export interface NetworkLooks {
    * @throws {Error} ERR_NETWORK_NOT_TRACED; ERR_NETWORK_NO_SUCH_HOST
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    */
-  svg(span?: Span): string;
+  svg(span?: Span): Promise<string>;
   /**
    * One page to look through the whole trace in a browser: lanes and time, zoom, a filter, and a datagram's bytes. It
    * loads nothing, and is meant for hundreds of thousands of datagrams.
@@ -136,5 +136,5 @@ export interface NetworkLooks {
    * @throws {Error} ERR_NETWORK_NOT_TRACED; ERR_NETWORK_NO_SUCH_HOST
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    */
-  html(span?: Span): string;
+  html(span?: Span): Promise<string>;
 }

@@ -1,5 +1,5 @@
 /** Sequence diagrams of a span, as Mermaid draws them. */
-import { PER_MILLISECOND, showTime } from "./duration.ts";
+import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import { type Flight, hostsOf } from "./flights.ts";
 import { showEnd } from "./trace.ts";
 

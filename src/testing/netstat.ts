@@ -1,5 +1,5 @@
 /** The state of a network as text. */
-import { showTime } from "./duration.ts";
+import { showTime } from "./show_time.ts";
 import type { LinkCounters, SocketState } from "./look_types.ts";
 import { showEnd } from "./trace.ts";
 

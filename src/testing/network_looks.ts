@@ -1,18 +1,17 @@
 import { validateObject } from "../core/validate.ts";
-import { capture } from "./capture.ts";
+import { getErrno } from "../core/errors.ts";
 import { toTime } from "./duration.ts";
 import { notTraced } from "./errors.ts";
-import { type Flight, flightsOf, type ReadSpan } from "./flights.ts";
+import type { Flight, ReadSpan } from "./flights.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Links } from "./links.ts";
 import type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
-import { mermaidOf } from "./mermaid.ts";
 import { netstatOf } from "./netstat.ts";
-import { pageOf } from "./page.ts";
 import { checkKnown } from "./read_options.ts";
-import { svgOf } from "./svg.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace, TraceEntry } from "./trace.ts";
+
+type Draw = (flights: readonly Flight[], hosts: readonly string[] | null, known: readonly string[]) => string;
 
 /** What of a network is looked at. */
 export interface LookedAt {
@@ -67,7 +66,7 @@ export abstract class Looks implements NetworkLooks {
     });
   }
 
-  pcapng(options: CaptureOptions = {}): Uint8Array {
+  async pcapng(options: CaptureOptions = {}): Promise<Uint8Array> {
     validateObject(options, "options");
     checkKnown(options, ["host", "link"], "options");
     const { lookedAt } = this;
@@ -77,28 +76,33 @@ export abstract class Looks implements NetworkLooks {
       : link !== undefined
       ? { link: [lookedAt.stackOf(link[0]), lookedAt.stackOf(link[1])] as const }
       : null;
-    return capture(this.#traced("pcapng()").kept, point, namesIn(lookedAt));
+    const { kept } = this.#traced("pcapng()");
+    const errnos = {
+      refused: getErrno("ECONNREFUSED"),
+      tooLong: getErrno("EMSGSIZE"),
+      unreachable: getErrno("EHOSTUNREACH"),
+    };
+    return (await import("./views.ts")).capture(kept, point, namesIn(lookedAt), errnos);
   }
 
-  mermaid(span: Span = {}): string {
-    return this.#draw("mermaid()", span, mermaidOf);
+  mermaid(span: Span = {}): Promise<string> {
+    return this.#draw("mermaid()", span, ({ mermaidOf }) => mermaidOf);
   }
 
-  svg(span: Span = {}): string {
-    return this.#draw("svg()", span, svgOf);
+  svg(span: Span = {}): Promise<string> {
+    return this.#draw("svg()", span, ({ svgOf }) => svgOf);
   }
 
-  html(span: Span = {}): string {
-    return this.#draw("html()", span, (flights, hosts, known) => pageOf(flights, hosts, known, this.lookedAt.seed));
+  html(span: Span = {}): Promise<string> {
+    const { seed } = this.lookedAt;
+    return this.#draw("html()", span, ({ pageOf }) => (...shown) => pageOf(...shown, seed));
   }
 
-  #draw(
-    name: string,
-    span: Span,
-    draw: (flights: readonly Flight[], hosts: readonly string[] | null, known: readonly string[]) => string,
-  ): string {
+  async #draw(name: string, span: Span, choose: (views: typeof import("./views.ts")) => Draw): Promise<string> {
     const read = this.#readSpan(span);
-    return draw(flightsOf(this.#traced(name).kept, read), read.hosts, [...this.lookedAt.stacks.keys()]);
+    const { kept } = this.#traced(name);
+    const views = await import("./views.ts");
+    return choose(views)(views.flightsOf(kept, read), read.hosts, [...this.lookedAt.stacks.keys()]);
   }
 
   #readSpan(span: Span): ReadSpan {

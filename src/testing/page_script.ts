@@ -103,7 +103,7 @@ export function runPage(window: PageWindow, { packed, unpack, filter, paint }: P
     });
   }
 
-  function zoom(factor: number, around = (view.from + view.to) / 2): void {
+  function zoom(factor: number, around = middle()): void {
     const span = Math.max(20, Math.min((last - begin) * 1.2 + 20, (view.to - view.from) * factor));
     const share = (around - view.from) / (view.to - view.from);
     view.from = around - share * span;
@@ -111,11 +111,17 @@ export function runPage(window: PageWindow, { packed, unpack, filter, paint }: P
     pan(0);
   }
 
+  /** What is looked at: the selected one, if it is in view. */
+  function middle(): number {
+    const time = view.selected < 0 ? NaN : since[view.selected];
+    return time >= view.from && time <= view.to ? time : (view.from + view.to) / 2;
+  }
+
   function pan(time: number): void {
     const span = view.to - view.from;
-    const middle = Math.max(begin, Math.min(last, (view.from + view.to) / 2 + time));
-    view.from = middle - span / 2;
-    view.to = middle + span / 2;
+    const center = Math.max(begin, Math.min(last, (view.from + view.to) / 2 + time));
+    view.from = center - span / 2;
+    view.to = center + span / 2;
     draw();
   }
 

@@ -47,5 +47,5 @@ display:flex;flex-wrap:wrap;gap:2px 16px;justify-content:space-between}
 kbd{font:12px ui-monospace,monospace;border:1px solid var(--edge);border-radius:4px;padding:0 4px}
 @media(max-width:700px){main{grid-template:minmax(0,1fr) auto/minmax(0,1fr)}
 #details{width:auto;max-height:44vh;border-left:0;border-top:1px solid var(--edge)}
-.keys{display:none}header{padding:8px 10px}}
+.keys{display:none}header{padding:8px 10px}h1{flex-basis:100%}input{flex-basis:100px}}
 `;

@@ -1,7 +1,7 @@
 /** Packets as a capture file: pcapng, raw IP, times in nanoseconds. */
 import { readIPv4, readIPv6 } from "../core/address_text.ts";
 import { ByteWriter } from "./byte_writer.ts";
-import { PER_MILLISECOND } from "./duration.ts";
+import { PER_MILLISECOND } from "./show_time.ts";
 
 /** What stands in a file about one packet. */
 export interface CapturedPacket {

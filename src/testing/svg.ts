@@ -1,5 +1,5 @@
 /** Pictures of a span: a lane for each host, and time from top to bottom. */
-import { PER_MILLISECOND } from "./duration.ts";
+import { PER_MILLISECOND } from "./show_time.ts";
 import { type Flight, hostsOf } from "./flights.ts";
 
 const LANE = 190;
@@ -38,19 +38,26 @@ export function svgOf(flights: readonly Flight[], hosts: readonly string[] | nul
   for (const [time, at] of y) {
     parts.push(`<text class="time" x="${MARGIN - 8}" y="${at + 4}">${time / PER_MILLISECOND} ms</text>`);
   }
+  // No line crosses a label.
+  const labels: string[] = [];
   const drawn = new Map<string, number>();
   for (const flight of flights) {
     // What takes the same way at the same time shows one label, and the number of the others.
     const way = `${flight.from} ${flight.to} ${flight.since} ${flight.until}`;
     const before = drawn.get(way) ?? 0;
     drawn.set(way, before + 1);
-    parts.push(
-      arrow(flight, [x.get(flight.from)!, y.get(flight.since)!], [x.get(flight.to)!, y.get(flight.until)!], before),
+    const [line, label] = arrow(
+      flight,
+      [x.get(flight.from)!, y.get(flight.since)!],
+      [x.get(flight.to)!, y.get(flight.until)!],
+      before,
     );
+    parts.push(line);
+    labels.push(label);
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
     `role="img" aria-label="Datagrams between ${escape(names.join(", "))}">\n<style>${STYLE}</style>\n` +
-    `<rect class="box" width="${width}" height="${height}" rx="8"/>\n${parts.join("\n")}\n</svg>\n`;
+    `<rect class="box" width="${width}" height="${height}" rx="8"/>\n${[...parts, ...labels].join("\n")}\n</svg>\n`;
 }
 
 /** Where each moment is: further down with the time that went by, but never too close or too far. */
@@ -67,7 +74,7 @@ function heights(flights: readonly Flight[]): Map<number, number> {
 
 type Point = readonly [x: number, y: number];
 
-function arrow(flight: Flight, [x1, y1]: Point, [x2, y2]: Point, before: number): string {
+function arrow(flight: Flight, [x1, y1]: Point, [x2, y2]: Point, before: number): [line: string, label: string] {
   const { fate, reason, packet: { id, data }, onLink } = flight;
   const style = fate.replace(" ", "-");
   const title = `<title>#${id}, ${data.length} bytes, ${fate}${reason === "" ? "" : `: ${escape(reason)}`}</title>`;
@@ -75,18 +82,19 @@ function arrow(flight: Flight, [x1, y1]: Point, [x2, y2]: Point, before: number)
   if (x1 === x2) {
     const path = `M${x1} ${y1 - 5}h22v10h-18`;
     const at = `x="${x1 + 28}" y="${y1 + 4 + before * 13}"`;
-    return `<g>${title}<path class="${style}" d="${path}"/>${head([x1 + 2, y1 + 5], Math.PI, style)}` +
-      `<text class="label" style="text-anchor:start" ${at}>${escape(label)}</text></g>`;
+    return [
+      `<g>${title}<path class="${style}" d="${path}"/>${head([x1 + 2, y1 + 5], Math.PI, style)}</g>`,
+      `<text class="label" style="text-anchor:start" ${at}>${escape(label)}</text>`,
+    ];
   }
   // What is lost ends on its way, at no time in particular.
   const end: Point = onLink ? [x1 + (x2 - x1) * 0.5, y1 + (y2 - y1) * 0.5] : [x2, y2];
   const angle = Math.atan2(end[1] - y1, end[0] - x1);
   const mark = fate === "delivered" ? head(end, angle, style) : cross(end, style);
-  const at = `x="${round((x1 + end[0]) / 2)}" y="${round((y1 + end[1]) / 2 - 6 - before * 13)}"`;
-  return `<g>${title}<line class="${style}" x1="${x1}" y1="${y1}" x2="${round(end[0])}" y2="${
-    round(end[1])
-  }"/>${mark}` +
-    `<text class="label" ${at}>${escape(label)}</text></g>`;
+  const along = (from: number, to: number): number => from + (to - from) * (onLink ? 0.5 : 0.3);
+  const at = `x="${round(along(x1, end[0]))}" y="${round(along(y1, end[1]) + 4 - before * 13)}"`;
+  const line = `<line class="${style}" x1="${x1}" y1="${y1}" x2="${round(end[0])}" y2="${round(end[1])}"/>`;
+  return [`<g>${title}${line}${mark}</g>`, `<text class="label" ${at}>${escape(label)}</text>`];
 }
 
 function head([x, y]: Point, angle: number, style: string): string {

@@ -1,4 +1,4 @@
-import { PER_MILLISECOND, showTime } from "./duration.ts";
+import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import type { Packet } from "./packet.ts";
 
 /** What became of a datagram. */
