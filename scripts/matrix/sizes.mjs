@@ -21,7 +21,7 @@ const budgets = {
   ffi: 47_000,
   promises: 14_000,
   register: 3_000,
-  testing: 40_000,
+  testing: 64_000,
   web: 12_000,
   cli: 58_000,
 };

@@ -30,6 +30,17 @@ export function networkClosed(): CodedError {
   return coded("ERR_NETWORK_CLOSED", "The network is closed");
 }
 
+/** The timers of the runtime are in the hands of a network. */
+export function timersInstalled(): CodedError {
+  return coded("ERR_NETWORK_TIMERS_INSTALLED", "A network's clock is in the place of the runtime's timers already");
+}
+
+/** What ES modules import of node:timers can't be replaced. */
+export function timersNotReplaced(): CodedError {
+  const message = "What ES modules import of node:timers and node:timers/promises can't be replaced on this runtime";
+  return coded("ERR_NETWORK_TIMERS_NOT_REPLACED", message);
+}
+
 /** run(), idle() or step() while one of them runs. */
 export function alreadyRunning(): CodedError {
   return coded("ERR_NETWORK_RUNNING", "The network runs already: await what was called before");

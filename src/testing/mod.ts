@@ -52,7 +52,7 @@ export type { Duration } from "./duration.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { Change } from "./change.ts";
-export type { NetworkClock, NetworkTimer } from "./clock_types.ts";
+export type { FakeTimers, InstallOptions, NetworkClock, NetworkTime, NetworkTimer } from "./clock_types.ts";
 export type { HostFaults } from "./host_faults.ts";
 export { type Preset, presets } from "./presets.ts";
 export type { RecordedDatagram } from "./replay.ts";

@@ -1,6 +1,5 @@
 import { invalidArgValue } from "../core/errors.ts";
 import { validateObject, validateString } from "../core/validate.ts";
-import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked } from "./errors.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
@@ -24,14 +23,15 @@ import { Trace, type TraceEntry } from "./trace.ts";
 import type { HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
 import type { Network, NetworkOptions } from "./types.ts";
 import { type Change, changeOf } from "./change.ts";
-import type { NetworkClock } from "./clock_types.ts";
+import type { NetworkTime } from "./clock_types.ts";
+import { NetworkVirtualClock } from "./network_clock.ts";
 import { type RecordedDatagram, replay } from "./replay.ts";
 
 const DEFAULT_LIMIT = "1h";
 
 /** What createNetwork() gives. */
 export class MemoryNetwork implements Network {
-  readonly clock: NetworkClock;
+  readonly clock: NetworkTime;
   readonly seed: number;
   readonly #timeline = new Timeline();
   readonly #stacks: Map<string, HostStack> = new Map();
@@ -58,7 +58,7 @@ export class MemoryNetwork implements Network {
     this.#topology = new Topology(this.#stacks, this.#links);
     this.#owners = this.#topology.top.owners;
     this.#trace = trace ? new Trace() : null;
-    this.clock = new VirtualClock(this.#timeline);
+    this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
     this.#context = {
       names: this.#names,

@@ -1,6 +1,6 @@
 /** What users of the testing entry have. */
 import type { Change } from "./change.ts";
-import type { NetworkClock } from "./clock_types.ts";
+import type { NetworkTime } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -22,7 +22,7 @@ export interface NetworkOptions {
 /** A network in memory. See {@linkcode createNetwork}. */
 export interface Network {
   /** Virtual time: it stands still but in `run`, `idle` and `step`. */
-  readonly clock: NetworkClock;
+  readonly clock: NetworkTime;
   /** The seed that it was made with. */
   readonly seed: number;
   /** The hosts, in the order in which they were made. */
