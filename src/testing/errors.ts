@@ -65,6 +65,11 @@ export function notLinked(a: string, b: string, between: readonly string[]): Cod
   );
 }
 
+/** A program on a host reads what no seed repeats. */
+export function notRepeatable(what: string, host: string, where: string): CodedError {
+  return coded("ERR_NETWORK_NOT_REPEATABLE", `The program on ${host} reads what is real: ${what} at ${where}`);
+}
+
 /** A host that nothing can be behind. */
 export function noRouter(name: string): CodedError {
   return coded("ERR_NETWORK_NO_ROUTER", `The host ${name} is no router: nothing can be behind it`);

@@ -17,6 +17,7 @@ import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+import { watch } from "./strict.ts";
 import { Timeline } from "./timeline.ts";
 import { Topology } from "./topology.ts";
 import { Trace, type TraceEntry } from "./trace.ts";
@@ -51,8 +52,8 @@ export class MemoryNetwork implements Network {
 
   constructor(options: NetworkOptions, runtime: string) {
     validateObject(options, "options");
-    checkKnown(options, ["seed", "link", "trace"], "options");
-    const { seed = 1, link = {}, trace = false } = options;
+    checkKnown(options, ["seed", "link", "trace", "strict"], "options");
+    const { seed = 1, link = {}, trace = false, strict = false } = options;
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#topology = new Topology(this.#stacks, this.#links);
@@ -60,6 +61,9 @@ export class MemoryNetwork implements Network {
     this.#trace = trace ? new Trace() : null;
     this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
+    this.#timeline.atEnd.add(
+      watch(strict, (backend) => [...this.#hosts.values()].find((host) => host.backend === backend)?.name),
+    );
     this.#context = {
       names: this.#names,
       runtime,

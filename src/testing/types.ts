@@ -7,6 +7,7 @@ import type { HostOptions } from "./host_options.ts";
 import type { HostOrName, NetworkHost } from "./host_types.ts";
 import type { RecordedDatagram } from "./replay.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+import type { Strict } from "./strict.ts";
 import type { TraceEntry } from "./trace.ts";
 
 /** What {@linkcode createNetwork} takes. */
@@ -17,6 +18,12 @@ export interface NetworkOptions {
   link?: Faults | undefined;
   /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
   trace?: boolean | undefined;
+  /**
+   * Whether it is an error (ERR_NETWORK_NOT_REPEATABLE, with the line) if a program in `host.run` reads real time or real
+   * randomness by a global: `Date`, `performance.now`, `Math.random`, `crypto.getRandomValues` and `randomUUID`, or the
+   * timers. A function is told of it, and the program goes on. These globals are wrapped until the network is closed.
+   */
+  strict?: Strict | undefined;
 }
 
 /** A network in memory. See {@linkcode createNetwork}. */
