@@ -63,9 +63,8 @@ export type FakeTimers =
 export interface NetworkTime extends NetworkClock {
   /**
    * Puts virtual time in the place of the global timers, those of `node:timers` and `node:timers/promises`, `Date` and
-   * `performance.now`, until that is undone or the network is closed. In `host.run(program)`, `Date` and `performance.now`
-   * are those of the host's clock. What an ES module imports of `node:timers` by name is replaced on Node; on Deno and Bun
-   * that stays real, as do names that a program has taken before.
+   * `performance.now`, until that is undone or the network is closed. What an ES module imports of `node:timers` by name
+   * stays real on Deno and Bun.
    *
    * @param options the date, and whether imported names matter, see {@linkcode InstallOptions}
    * @returns what undoes it
@@ -75,8 +74,7 @@ export interface NetworkTime extends NetworkClock {
    */
   readonly install: (options?: InstallOptions) => Change;
   /**
-   * Has fake timers that a test has already go on with virtual time, each millisecond of it, and `idle` wait for them: those
-   * of node:test do not say how many there are, so that `idle` does not wait for them.
+   * Has fake timers go on with virtual time, and `idle` wait for them, but for those of node:test, which can't be counted.
    *
    * @param timers them, see {@linkcode FakeTimers}: they have to be in use, and not to fake `nextTick` and `queueMicrotask`
    * @returns what undoes it

@@ -83,23 +83,24 @@ export class MemoryNetwork implements Network {
       addresses: () => this.#addressesIn(segment),
     });
     const stack = new HostStack(name, interfaces, this.#wire, this.#randomOf(name));
-    return this.#add(stack, segment, maxSockets, MemoryHost);
+    stack.mostSockets = maxSockets;
+    return this.#add(stack, segment, MemoryHost);
   }
 
   router(options: RouterOptions = {}): NetworkHost {
     const segment = this.#segmentBehind(options);
-    const { name, interfaces, maxSockets } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
+    const { name, interfaces } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
     const stack = new GatewayStack(name, interfaces, this.#wire, this.#randomOf(name), segment.owners);
-    return this.#add(stack, segment, maxSockets, MemoryHost);
+    return this.#add(stack, segment, MemoryHost);
   }
 
   nat(options: NatOptions = {}): NetworkNat {
     const segment = this.#segmentBehind(options);
     // Not that of a NAT that it is behind.
     const inside = `192.168.${1 + this.#topology.depthOf(segment)}`;
-    const { name, interfaces, maxSockets, behaviour } = readNat(options, this.#defaults(segment, inside));
+    const { name, interfaces, behaviour } = readNat(options, this.#defaults(segment, inside));
     const stack = new NatStack(name, interfaces, this.#wire, this.#randomOf(name), behaviour);
-    return this.#add(stack, segment, maxSockets, MemoryNat);
+    return this.#add(stack, segment, MemoryNat);
   }
 
   remove(host: HostOrName): void {
@@ -262,13 +263,11 @@ export class MemoryNetwork implements Network {
   #add<Host extends MemoryHost>(
     stack: HostStack,
     segment: Segment,
-    maxSockets: number,
     kind: new (stack: never, context: HostContext) => Host,
   ): Host {
     const { name } = stack;
     if (this.#hosts.has(name)) throw nameInUse(name);
     this.#topology.checkFree(stack, segment);
-    stack.mostSockets = maxSockets;
     const host = new kind(stack as never, this.#context);
     this.#made++;
     this.#version++;

@@ -19,9 +19,8 @@ export interface NetworkOptions {
   /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
   trace?: boolean | undefined;
   /**
-   * Whether it is an error (ERR_NETWORK_NOT_REPEATABLE, with the line) if a program in `host.run` reads real time or real
-   * randomness by a global: `Date`, `performance.now`, `Math.random`, `crypto.getRandomValues` and `randomUUID`, or the
-   * timers. A function is told of it, and the program goes on. These globals are wrapped until the network is closed.
+   * Whether a program in `host.run` may not read real time or real randomness by a global (ERR_NETWORK_NOT_REPEATABLE, with
+   * the line); a function is told of it. These globals are wrapped until the network is closed.
    */
   strict?: Strict | undefined;
 }
@@ -50,8 +49,7 @@ export interface Network {
    *
    * @param options its addresses on both sides, see {@linkcode RouterOptions}
    * @returns the router, which is a host as well: programs can run on it
-   * @throws {Error} as `host`
-   * @throws {TypeError} as `host`
+   * @throws as `host`
    */
   router(options?: RouterOptions): NetworkHost;
   /**
@@ -60,8 +58,7 @@ export interface Network {
    *
    * @param options its addresses on both sides and its behaviour, see {@linkcode NatOptions}
    * @returns the NAT, which is a host as well
-   * @throws {Error} as `host`
-   * @throws {TypeError} as `host`
+   * @throws as `host`
    * @throws {RangeError} ERR_OUT_OF_RANGE for ports and lifetimes that can't be
    */
   nat(options?: NatOptions): NetworkNat;
