@@ -12,11 +12,13 @@ export class VirtualTimer extends Event implements NetworkTimer {
   readonly #timeline: Timeline;
   readonly #callback: () => void;
   readonly #interval: number;
+  readonly #delay: number;
   readonly #forCore: boolean;
 
   /** @param interval after which it comes again; 0 if it comes once */
-  constructor(timeline: Timeline, callback: () => void, interval: number, forCore = false) {
+  constructor(timeline: Timeline, callback: () => void, interval: number, delay: number, forCore = false) {
     super();
+    this.#delay = delay;
     this.#timeline = timeline;
     this.#callback = callback;
     this.#interval = interval;
@@ -26,6 +28,21 @@ export class VirtualTimer extends Event implements NetworkTimer {
   override happen(): void {
     if (this.#interval > 0) this.#timeline.add(this, this.time + this.#interval);
     this.#callback();
+  }
+
+  hasRef(): boolean {
+    return this.place >= 0 && this.pending;
+  }
+
+  refresh(): this {
+    this.#timeline.remove(this);
+    this.#timeline.add(this, this.#timeline.now + this.#delay);
+    return this;
+  }
+
+  close(): this {
+    this.#timeline.remove(this);
+    return this;
   }
 
   override describe(): string {
@@ -76,7 +93,7 @@ export class VirtualClock implements NetworkClock {
     callback: (...values: Values) => void,
     ...values: Values
   ): VirtualTimer => {
-    const timer = this.#make(callback, 0, values);
+    const timer = this.#make(callback, 0, 0, values);
     this.#timeline.add(timer, this.#timeline.now);
     return timer;
   };
@@ -97,8 +114,9 @@ export class VirtualClock implements NetworkClock {
     interval: number,
     values: Values,
   ): VirtualTimer {
-    const timer = this.#make(callback, interval, values);
-    this.#timeline.add(timer, this.#timeline.now + this.#wait(delay));
+    const wait = this.#wait(delay);
+    const timer = this.#make(callback, interval, wait, values);
+    this.#timeline.add(timer, this.#timeline.now + wait);
     return timer;
   }
 
@@ -109,11 +127,12 @@ export class VirtualClock implements NetworkClock {
   #make<Values extends unknown[]>(
     callback: (...values: Values) => void,
     interval: number,
+    delay: number,
     values: Values,
   ): VirtualTimer {
     validateFunction(callback, "callback");
     const bound = asyncResource().bind(() => callback(...values));
-    return new VirtualTimer(this.#timeline, bound, interval);
+    return new VirtualTimer(this.#timeline, bound, interval, delay);
   }
 }
 
@@ -125,7 +144,7 @@ export function coreClock(timeline: Timeline, skew: Skew | null = null): {
   setImmediate(callback: () => void): VirtualTimer;
 } {
   const start = (callback: () => void, delay: number): VirtualTimer => {
-    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, true);
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, delay, true);
     timeline.add(timer, timeline.now + (skew === null ? delay : skew.wait(delay)));
     return timer;
   };

@@ -71,6 +71,17 @@ export function notTraced(what: string): CodedError {
   return coded("ERR_NETWORK_NOT_TRACED", `${what} needs a trace: createNetwork({ trace: true })`);
 }
 
+/** The timers of the runtime are in the hands of a network. */
+export function timersInstalled(): CodedError {
+  return coded("ERR_NETWORK_TIMERS_INSTALLED", "A network's clock is in the place of the runtime's timers already");
+}
+
+/** What ES modules import of node:timers can't be replaced. */
+export function timersNotReplaced(): CodedError {
+  const message = "What ES modules import of node:timers and node:timers/promises can't be replaced on this runtime";
+  return coded("ERR_NETWORK_TIMERS_NOT_REPLACED", message);
+}
+
 /** run(), idle() or step() while one of them runs. */
 export function alreadyRunning(): CodedError {
   return coded("ERR_NETWORK_RUNNING", "The network runs already: await what was called before");
@@ -93,6 +104,11 @@ export function notLinked(a: string, b: string, between: readonly string[]): Cod
     "ERR_NETWORK_NOT_LINKED",
     `${a} and ${b} have no link of their own: between them is ${between.join(", ")}`,
   );
+}
+
+/** A program on a host reads what no seed repeats. */
+export function notRepeatable(what: string, host: string, where: string): CodedError {
+  return coded("ERR_NETWORK_NOT_REPEATABLE", `The program on ${host} reads what is real: ${what} at ${where}`);
 }
 
 /** A host that nothing can be behind. */

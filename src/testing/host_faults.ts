@@ -9,8 +9,8 @@ import { checkKnown } from "./read_options.ts";
 /** What goes wrong on a host itself, for {@linkcode NetworkHost.fail}. */
 export interface HostFaults {
   /**
-   * Sends fail with this code, such as `"EPERM"`. `"EAGAIN"` and `"ENOBUFS"` are what a kernel without room says: as with
-   * a real one, nobody gets to see them, but the datagram and those after it wait for `room`; 1 ms if left out.
+   * Sends fail with this code, such as `"EPERM"`. With `"EAGAIN"` and `"ENOBUFS"` they wait for `room`, as with a kernel;
+   * 1 ms if left out.
    */
   send?: string | { readonly code: string; readonly part?: number | LossOptions; readonly room?: Duration } | undefined;
   /** Binds fail with this code, such as `"EMFILE"`, `"EACCES"` or `"EADDRINUSE"`. */

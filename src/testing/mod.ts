@@ -57,7 +57,7 @@ export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
 export type { Change } from "./change.ts";
-export type { NetworkClock, NetworkTimer } from "./clock_types.ts";
+export type { FakeTimers, InstallOptions, NetworkClock, NetworkTime, NetworkTimer } from "./clock_types.ts";
 export type { HostFaults } from "./host_faults.ts";
 export { type Preset, presets } from "./presets.ts";
 export type { RecordedDatagram } from "./replay.ts";
@@ -65,5 +65,6 @@ export type { HostDgram, HostOrName, NetworkHost, NewAddresses } from "./host_ty
 export type { LossOptions } from "./loss.ts";
 export type { Dependence, End } from "./nat_table.ts";
 export type { NatKind, NatMapping, NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+export type { RealRead, Strict } from "./strict.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
 export type { Network, NetworkOptions } from "./types.ts";

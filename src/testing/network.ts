@@ -1,6 +1,5 @@
 import { invalidArgValue } from "../core/errors.ts";
 import { validateObject, validateString } from "../core/validate.ts";
-import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
 import type { FaultLog } from "./fault_log.ts";
@@ -23,20 +22,22 @@ import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import { chosenSeed, sayReplay } from "./seed.ts";
 import { Stillness } from "./stillness.ts";
+import { watch } from "./strict.ts";
 import { Timeline } from "./timeline.ts";
 import { Topology } from "./topology.ts";
 import { Trace } from "./trace.ts";
 import type { HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
 import type { Network, NetworkOptions } from "./types.ts";
 import { type Change, changeOf } from "./change.ts";
-import type { NetworkClock } from "./clock_types.ts";
+import type { NetworkTime } from "./clock_types.ts";
+import { NetworkVirtualClock } from "./network_clock.ts";
 import { type RecordedDatagram, replay } from "./replay.ts";
 
 const DEFAULT_LIMIT = "1h";
 
 /** What createNetwork() gives. */
 export class MemoryNetwork extends Looks implements Network {
-  readonly clock: NetworkClock;
+  readonly clock: NetworkTime;
   readonly seed: number;
   readonly #timeline = new Timeline();
   readonly #stacks: Map<string, HostStack> = new Map();
@@ -63,16 +64,19 @@ export class MemoryNetwork extends Looks implements Network {
     super();
     this.#faultLog = faultLog;
     validateObject(options, "options");
-    checkKnown(options, ["seed", "link", "trace"], "options");
-    const { seed = chosenSeed(), link = {}, trace = false } = options;
+    checkKnown(options, ["seed", "link", "trace", "strict"], "options");
+    const { seed = chosenSeed(), link = {}, trace = false, strict = false } = options;
     this.#replays = options.seed === undefined;
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#topology = new Topology(this.#stacks, this.#links);
     this.#owners = this.#topology.top.owners;
     this.#trace = trace ? new Trace() : null;
-    this.clock = new VirtualClock(this.#timeline);
+    this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
+    this.#timeline.atEnd.add(
+      watch(strict, (backend) => [...this.#hosts.values()].find((host) => host.backend === backend)?.name),
+    );
     this.#context = {
       names: this.#names,
       runtime,
@@ -92,23 +96,24 @@ export class MemoryNetwork extends Looks implements Network {
       addresses: () => this.#addressesIn(segment),
     });
     const stack = new HostStack(name, interfaces, this.#wire, this.#randomOf(name));
-    return this.#add(stack, segment, maxSockets, MemoryHost);
+    stack.mostSockets = maxSockets;
+    return this.#add(stack, segment, MemoryHost);
   }
 
   router(options: RouterOptions = {}): NetworkHost {
     const segment = this.#segmentBehind(options);
-    const { name, interfaces, maxSockets } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
+    const { name, interfaces } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
     const stack = new GatewayStack(name, interfaces, this.#wire, this.#randomOf(name), segment.owners);
-    return this.#add(stack, segment, maxSockets, MemoryHost);
+    return this.#add(stack, segment, MemoryHost);
   }
 
   nat(options: NatOptions = {}): NetworkNat {
     const segment = this.#segmentBehind(options);
     // Not that of a NAT that it is behind.
     const inside = `192.168.${1 + this.#topology.depthOf(segment)}`;
-    const { name, interfaces, maxSockets, behaviour } = readNat(options, this.#defaults(segment, inside));
+    const { name, interfaces, behaviour } = readNat(options, this.#defaults(segment, inside));
     const stack = new NatStack(name, interfaces, this.#wire, this.#randomOf(name), behaviour);
-    return this.#add(stack, segment, maxSockets, MemoryNat);
+    return this.#add(stack, segment, MemoryNat);
   }
 
   remove(host: HostOrName): void {
@@ -302,13 +307,11 @@ export class MemoryNetwork extends Looks implements Network {
   #add<Host extends MemoryHost>(
     stack: HostStack,
     segment: Segment,
-    maxSockets: number,
     kind: new (stack: never, context: HostContext) => Host,
   ): Host {
     const { name } = stack;
     if (this.#hosts.has(name)) throw nameInUse(name);
     this.#topology.checkFree(stack, segment);
-    stack.mostSockets = maxSockets;
     const host = new kind(stack as never, this.#context);
     this.#made++;
     this.#version++;

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<NatKind, Pick<NatOptions, "mapping" | "filtering" |
   },
 };
 
-const OPTIONS = ["name", "behind", "outside", "inside", "mtu", "maxSockets"];
+const OPTIONS = ["name", "behind", "outside", "inside", "mtu"];
 const NAT_OPTIONS = [
   ...OPTIONS,
   "kind",
@@ -44,7 +44,6 @@ export interface ReadRouter {
   readonly name: string;
   /** The outside one, and the inside one. */
   readonly interfaces: [Interface, Interface];
-  readonly maxSockets: number;
 }
 
 /** What is chosen where nothing is said. */
@@ -67,7 +66,7 @@ export function readNat(options: NatOptions, defaults: RouterDefaults): ReadRout
 }
 
 function readBoth(options: RouterOptions, defaults: RouterDefaults): ReadRouter {
-  const { mtu = MTU, outside, inside, maxSockets } = options;
+  const { mtu = MTU, outside, inside } = options;
   toInteger(mtu, "options.mtu", 576, 65_535);
   if (options.name !== undefined) validateString(options.name, "options.name");
   return {
@@ -76,7 +75,6 @@ function readBoth(options: RouterOptions, defaults: RouterDefaults): ReadRouter 
       readInterface("outside", 2, mtu, outside ?? defaults.outside(), "options.outside"),
       readInterface("inside", 3, mtu, inside ?? defaults.inside(), "options.inside"),
     ],
-    maxSockets: maxSockets === undefined ? Infinity : toInteger(maxSockets, "options.maxSockets", 0, 0xffff_ffff),
   };
 }
 

@@ -11,21 +11,13 @@ export interface RouterOptions {
   behind?: HostOrName | undefined;
   /** Its addresses on the side of the network; as for a host if left out. */
   outside?: readonly string[] | undefined;
-  /**
-   * Its addresses on the side of what is behind it, with the lengths of the prefixes: `["192.168.1.1/24"]`. Hosts there
-   * that are given no address get the next ones. One is chosen if they are left out.
-   */
+  /** Those on the side of what is behind it, `["192.168.1.1/24"]`: hosts there get the next ones, unless they are given others. */
   inside?: readonly string[] | undefined;
   /** The longest IP packet on both of its sides, in bytes, 576 to 65,535; 1500 if left out. */
   mtu?: number | undefined;
-  /** How many sockets of its own may be open at once. */
-  maxSockets?: number | undefined;
 }
 
-/**
- * The kinds of NATs by their old names (RFC 3489), and `masquerade`, which is what Linux does: as `symmetric`, but an outside
- * port may be that of several inside ends, as long as these speak to different ones, and what comes in refreshes it, too.
- */
+/** The kinds of NATs by their old names (RFC 3489), and what Linux does: as `symmetric`, with `sharePorts` and `refresh: "both"`. */
 export type NatKind = "full cone" | "restricted cone" | "port restricted cone" | "symmetric" | "masquerade";
 
 /** What {@linkcode Network.nat} takes: its behaviour has the names of RFC 4787. */
@@ -44,9 +36,9 @@ export interface NatOptions extends RouterOptions {
   hairpin?: boolean | undefined;
   /** Whether a port stays what it is inside, where nobody else has it; true if left out. */
   preservePorts?: boolean | undefined;
-  /** Whether an outside port may be that of several inside ends which speak to different ones; see {@linkcode NatKind}. */
+  /** Whether inside ends that speak to different ones may have the same outside port. */
   sharePorts?: boolean | undefined;
-  /** The first and the last outside port; 1024 and 65,535 if left out. When all are taken, what would need one is blocked. */
+  /** The first and the last outside port; 1024 and 65,535 if left out. */
   ports?: readonly [first: number, last: number] | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What users of the testing entry have. */
 import type { Change } from "./change.ts";
-import type { NetworkClock } from "./clock_types.ts";
+import type { NetworkTime } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -8,6 +8,7 @@ import type { NetworkLooks } from "./look_types.ts";
 import type { HostOrName, NetworkHost } from "./host_types.ts";
 import type { RecordedDatagram } from "./replay.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+import type { Strict } from "./strict.ts";
 
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
@@ -20,12 +21,17 @@ export interface NetworkOptions {
   link?: Faults | undefined;
   /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
   trace?: boolean | undefined;
+  /**
+   * Whether a program in `host.run` may not read real time or real randomness by a global (ERR_NETWORK_NOT_REPEATABLE, with
+   * the line); a function is told of it. These globals are wrapped until the network is closed.
+   */
+  strict?: Strict | undefined;
 }
 
 /** A network in memory. See {@linkcode createNetwork}. */
 export interface Network extends NetworkLooks {
   /** Virtual time: it stands still but in `run`, `idle` and `step`. */
-  readonly clock: NetworkClock;
+  readonly clock: NetworkTime;
   /** The seed that it was made with. */
   readonly seed: number;
   /** The hosts, in the order in which they were made. */
@@ -46,8 +52,7 @@ export interface Network extends NetworkLooks {
    *
    * @param options its addresses on both sides, see {@linkcode RouterOptions}
    * @returns the router, which is a host as well: programs can run on it
-   * @throws {Error} as `host`
-   * @throws {TypeError} as `host`
+   * @throws as `host`
    */
   router(options?: RouterOptions): NetworkHost;
   /**
@@ -56,8 +61,7 @@ export interface Network extends NetworkLooks {
    *
    * @param options its addresses on both sides and its behaviour, see {@linkcode NatOptions}
    * @returns the NAT, which is a host as well
-   * @throws {Error} as `host`
-   * @throws {TypeError} as `host`
+   * @throws as `host`
    * @throws {RangeError} ERR_OUT_OF_RANGE for ports and lifetimes that can't be
    */
   nat(options?: NatOptions): NetworkNat;
