@@ -346,6 +346,28 @@ function checkCells() {
   ].map(([name, command, dist]) => ({ name: `check ${name}`, kind: "check", command, dist: Boolean(dist) }));
 }
 
+/** The cells with the tests of what needs no kernel: each runtime, the oldest too, and each form of the package. */
+const withNetworksInMemory = [
+  /^(node (18|26)|deno|bun) source( esm| bare| ts)$/,
+  /^(node 20 package cjs|node 26 package esm|deno package|bun package cjs)/,
+  /^floor /,
+];
+
+/** Leaves the tests of networks in memory out where they would find what they find in another cell. */
+function withoutNetworksInMemory(cell) {
+  if (cell.kind !== "tests" || withNetworksInMemory.some((names) => names.test(cell.name))) return cell;
+  const { files = [], reason } = cell.without || {};
+  const inMemory = readdirSync(inRoot("tests", "testing")).flatMap((name) => /^(.*)\.test\.ts$/.exec(name)?.[1] ?? []);
+  const why = "those of networks in memory need no kernel, and run on each runtime and from each form of the package";
+  return {
+    ...cell,
+    without: {
+      files: [...files, ...inMemory.map((name) => `testing/${name}`)],
+      reason: reason ? `${reason}; ${why}` : why,
+    },
+  };
+}
+
 /** The runtime that a cell's tests run on. */
 const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
 
@@ -363,5 +385,5 @@ export function allCells() {
     { name: "dependents", kind: "dependents", dist: true },
     { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
-  ].map((cell) => ({ dist: cell.subject === "package", of: runtimeOf(cell), ...cell }));
+  ].map((cell) => ({ dist: cell.subject === "package", of: runtimeOf(cell), ...withoutNetworksInMemory(cell) }));
 }
