@@ -80,7 +80,7 @@ export class BunHandle implements Handle {
     const { bun, libc, adopts, connects } = this.#sockets;
     if (libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
-      if (!this.#joins) this.#kernel.sendSingly();
+      if (!this.#joins) this.#kernel.rows = null;
       if (adopts) this.#kernel.leaveErrorQueue();
     }
     this.#options = this.#kernel ?? new BunOptions(socket);
