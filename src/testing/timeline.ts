@@ -56,7 +56,7 @@ const settled: Promise<void> = Promise.resolve();
  *
  * Between two things that are told there are one microtask and one tick, no less: it follows the microtasks and the ticks of
  * the first. Both are of the context of what is told next, so that this need not be entered: AsyncResource.runInAsyncScope()
- * takes 1 µs on Deno 2.9.6.
+ * costs an allocation on Deno, of about a microsecond.
  */
 export class Timeline {
   /** Tenths of a microsecond since the network began. */
