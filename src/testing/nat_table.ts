@@ -6,7 +6,9 @@ export type Dependence = "endpoint-independent" | "address-dependent" | "address
 
 /** An address and a port. */
 export interface End {
+  /** Its numeric address. */
   readonly address: string;
+  /** Its port. */
   readonly port: number;
 }
 

@@ -1,4 +1,4 @@
-/** Links as they are found. docs/network_in_memory.md has the sources of the figures. */
+/** Links as they are found. The page on networks in memory has the sources of the figures. */
 import type { Faults } from "./faults.ts";
 
 /** What a link is like in each direction, for `net.link(a, b, ...presets.wifi)`: from the user's side, and back to it. */
