@@ -52,9 +52,13 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
   return change;
 }
 
-/** On Node, the names that ES modules import follow; on Deno and Bun they stay what they were. */
+/** On Node, the names that ES modules import follow; on Deno and Bun they stay what they were, or it throws. */
 function syncImports(): void {
-  builtin("module").syncBuiltinESMExports?.();
+  try {
+    builtin("module").syncBuiltinESMExports?.();
+  } catch {
+    // `imports` asks whether they have followed.
+  }
 }
 
 function dateOf(now: () => number): DateConstructor {
