@@ -31,7 +31,7 @@ export class VirtualTimer extends Event implements NetworkTimer {
   }
 
   hasRef(): boolean {
-    return this.place >= 0 && this.pending;
+    return this.#timeline.has(this) && this.pending;
   }
 
   refresh(): this {

@@ -104,6 +104,11 @@ export class Timeline {
     this.#events.remove(event);
   }
 
+  /** Whether it is going to happen. */
+  has(event: Event): boolean {
+    return this.#events.has(event);
+  }
+
   /** Whether it is waited for by those who wait for rest. */
   setPending(event: Event, pending: boolean): void {
     if (this.#events.has(event) && event.pending !== pending) this.#pending += pending ? 1 : -1;
