@@ -11,22 +11,21 @@ export class VirtualTimer extends Event implements NetworkTimer {
   override readonly tells = true;
   readonly #timeline: Timeline;
   readonly #callback: () => void;
-  readonly #interval: number;
   readonly #delay: number;
+  readonly #repeats: boolean;
   readonly #forCore: boolean;
 
-  /** @param interval after which it comes again; 0 if it comes once */
-  constructor(timeline: Timeline, callback: () => void, interval: number, delay: number, forCore = false) {
+  constructor(timeline: Timeline, callback: () => void, delay: number, repeats = false, forCore = false) {
     super();
-    this.#delay = delay;
     this.#timeline = timeline;
     this.#callback = callback;
-    this.#interval = interval;
+    this.#delay = delay;
+    this.#repeats = repeats;
     this.#forCore = forCore;
   }
 
   override happen(): void {
-    if (this.#interval > 0) this.#timeline.add(this, this.time + this.#interval);
+    if (this.#repeats) this.#timeline.add(this, this.time + this.#delay);
     this.#callback();
   }
 
@@ -81,22 +80,18 @@ export class VirtualClock implements NetworkClock {
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, delay, 0, values);
+  ): VirtualTimer => this.#start(callback, this.#wait(delay), false, values);
 
   readonly setInterval = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, delay, this.#wait(delay), values);
+  ): VirtualTimer => this.#start(callback, this.#wait(delay), true, values);
 
   readonly setImmediate = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     ...values: Values
-  ): VirtualTimer => {
-    const timer = this.#make(callback, 0, 0, values);
-    this.#timeline.add(timer, this.#timeline.now);
-    return timer;
-  };
+  ): VirtualTimer => this.#start(callback, 0, false, values);
 
   readonly sleep = (delay: number): Promise<void> => new Promise((done) => this.setTimeout(done, delay));
 
@@ -111,28 +106,17 @@ export class VirtualClock implements NetworkClock {
   #start<Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay: number,
-    interval: number,
+    repeats: boolean,
     values: Values,
   ): VirtualTimer {
-    const wait = this.#wait(delay);
-    const timer = this.#make(callback, interval, wait, values);
-    this.#timeline.add(timer, this.#timeline.now + wait);
+    validateFunction(callback, "callback");
+    const timer = new VirtualTimer(this.#timeline, asyncResource().bind(() => callback(...values)), delay, repeats);
+    this.#timeline.add(timer, this.#timeline.now + delay);
     return timer;
   }
 
   #wait(delay: number): number {
-    return this.#skew === null ? toDelay(delay) : this.#skew.wait(toDelay(delay));
-  }
-
-  #make<Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    interval: number,
-    delay: number,
-    values: Values,
-  ): VirtualTimer {
-    validateFunction(callback, "callback");
-    const bound = asyncResource().bind(() => callback(...values));
-    return new VirtualTimer(this.#timeline, bound, interval, delay);
+    return waitOf(toDelay(delay), this.#skew);
   }
 }
 
@@ -144,8 +128,9 @@ export function coreClock(timeline: Timeline, skew: Skew | null = null): {
   setImmediate(callback: () => void): VirtualTimer;
 } {
   const start = (callback: () => void, delay: number): VirtualTimer => {
-    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, delay, true);
-    timeline.add(timer, timeline.now + (skew === null ? delay : skew.wait(delay)));
+    const wait = waitOf(delay, skew);
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, true);
+    timeline.add(timer, timeline.now + wait);
     return timer;
   };
   return {
@@ -154,6 +139,11 @@ export function coreClock(timeline: Timeline, skew: Skew | null = null): {
     clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
     setImmediate: (callback) => start(callback, 0),
   };
+}
+
+/** How long it takes until a clock has gone on by so much. */
+function waitOf(time: number, skew: Skew | null): number {
+  return skew === null ? time : skew.wait(time);
 }
 
 /** As Node reads it: a millisecond at least; what is no number, or too large, is one. Fractions count here. */

@@ -9,7 +9,7 @@ import type { Interface } from "./interfaces.ts";
 import { LinkCounts } from "./link_counts.ts";
 import type { LossModel } from "./loss.ts";
 import { copyOf, fragmentsOf, headersOf, type Packet } from "./packet.ts";
-import { Random } from "./random.ts";
+import { type Random, RandomStreams } from "./random.ts";
 import type { Fate } from "./trace.ts";
 
 const LATENCY = PER_MILLISECOND;
@@ -67,7 +67,7 @@ export class Direction {
   readonly #seed: number;
   #faults: ReadFaults = {};
   /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
-  #streams: Map<string, Random> | null = null;
+  #streams: RandomStreams | null = null;
   #loss: LossModel | null = null;
   /** What is held back. */
   #held: (() => void)[] | null = null;
@@ -251,12 +251,7 @@ export class Direction {
   }
 
   #stream(purpose: string): Random {
-    this.#streams ??= new Map();
-    let stream = this.#streams.get(purpose);
-    if (stream === undefined) {
-      stream = new Random(this.#seed, `${this.#from.name} to ${this.#to.name}: ${purpose}`);
-      this.#streams.set(purpose, stream);
-    }
-    return stream;
+    this.#streams ??= new RandomStreams(this.#seed, `${this.#from.name} to ${this.#to.name}`);
+    return this.#streams.of(purpose);
   }
 }

@@ -1,9 +1,9 @@
 /** What a link does to what it carries: the options and their checks. */
-import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
+import { invalidArgValue, outOfRange } from "../core/errors.ts";
 import { validateFunction, validateNumber, validateObject } from "../core/validate.ts";
 import { type Duration, PER_MILLISECOND, toTime } from "./duration.ts";
 import { type LossModel, type LossOptions, readLoss } from "./loss.ts";
-import { checkKnown, toInteger, toProbability } from "./read_options.ts";
+import { checkKnown, toBoolean, toInteger, toProbability } from "./read_options.ts";
 import type { Random } from "./random.ts";
 
 /** A datagram on a link, as rules and latencies see it. */
@@ -109,8 +109,8 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),
-  cut: toSwitch,
-  hold: toSwitch,
+  cut: toBoolean,
+  hold: toBoolean,
   rule: (value, name) => {
     validateFunction(value, name);
     return value;
@@ -130,11 +130,6 @@ export function readFaults(faults: unknown, name: string): ReadFaults {
 
 function around(middle: number, draw: ReadLatency): ReadLatency {
   return Object.assign(draw, { middle });
-}
-
-function toSwitch(value: boolean, name: string): boolean {
-  if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
-  return value;
 }
 
 function readLatency(latency: Latency, name: string): ReadLatency {

@@ -66,8 +66,8 @@ function flightOf(
   }
   if (what !== "sent") return undefined;
   // Within a host it arrives as soon as it is sent, and what nobody has the address of ends there.
-  const end = kept[place + 1];
-  if (end?.packet !== packet || end.host !== host || end.other !== "" || !ENDS.includes(end.what)) return undefined;
+  const end = endAt(kept, place + 1, packet, host);
+  if (end === undefined) return undefined;
   return {
     packet,
     from: host,
@@ -80,7 +80,7 @@ function flightOf(
   };
 }
 
-/** What became of a packet that arrived, which stands right behind; later it may be blocked by its socket. */
+/** What became of a packet that has come to a host, which stands right behind; later it may be blocked by its socket. */
 function endAt(kept: readonly Kept[], place: number, packet: Packet, host: string): Kept | undefined {
   const end = kept[place];
   return end?.packet === packet && end.host === host && end.other === "" && ENDS.includes(end.what) ? end : undefined;

@@ -3,7 +3,7 @@ import { getErrno } from "../core/errors.ts";
 import { Event } from "./event_queue.ts";
 import type { ReadFailure, ReadHostFaults } from "./host_faults.ts";
 import type { LossModel } from "./loss.ts";
-import { Random } from "./random.ts";
+import { RandomStreams } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 type Kind = "send" | "bind" | "lookup";
@@ -38,15 +38,14 @@ class Later extends Event {
 /** Of a host of which somebody has asked for it. */
 export class HostFailures {
   readonly #name: string;
-  readonly #seed: number;
   readonly #timeline: Timeline;
   readonly #layers: Layer[] = [];
-  readonly #streams: Map<Kind, Random> = new Map();
+  readonly #streams: RandomStreams;
 
   constructor(name: string, seed: number, timeline: Timeline) {
     this.#name = name;
-    this.#seed = seed;
     this.#timeline = timeline;
+    this.#streams = new RandomStreams(seed, `${name} fails`);
   }
 
   /** Until the answer is called. What is said later comes first. */
@@ -92,19 +91,13 @@ export class HostFailures {
     const layer = this.#layers.find(({ faults, models }) => {
       const { names } = faults[kind] ?? {};
       if (hostname !== undefined && names !== undefined && !names.includes(hostname)) return false;
-      return models[kind]?.(this.#stream(kind)) === true;
+      return models[kind]?.(this.#streams.of(kind)) === true;
     });
     return layer?.faults[kind];
   }
 
   #after(time: number, what: string, callback: () => void): void {
     this.#timeline.add(new Later(what, callback), this.#timeline.now + time);
-  }
-
-  #stream(kind: Kind): Random {
-    let stream = this.#streams.get(kind);
-    if (stream === undefined) this.#streams.set(kind, stream = new Random(this.#seed, `${this.#name} fails: ${kind}`));
-    return stream;
   }
 }
 

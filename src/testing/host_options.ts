@@ -42,10 +42,8 @@ export function readHost(
 ): ReadHost {
   validateObject(options, "options");
   checkKnown(options, OPTIONS, "options");
-  const { mtu = MTU, addresses, interfaces, maxSockets } = options;
-  toInteger(mtu, "options.mtu", 576, 65_535);
-  if (options.name !== undefined) validateString(options.name, "options.name");
-  const name = options.name || next.name();
+  const { addresses, interfaces, maxSockets } = options;
+  const { name, mtu } = readNameAndMTU(options, next.name);
   if (addresses !== undefined && interfaces !== undefined) {
     throw invalidArgValue("options.interfaces", "can't stand beside options.addresses", interfaces);
   }
@@ -56,6 +54,16 @@ export function readHost(
     interfaces: Object.entries(given).map(([each, list], index) => readInterface(each, index + 2, mtu, list)),
     maxSockets: maxSockets === undefined ? Infinity : toInteger(maxSockets, "options.maxSockets", 0, 0xffff_ffff),
   };
+}
+
+/** What hosts and routers have in common. */
+export function readNameAndMTU(
+  { name, mtu = MTU }: Pick<HostOptions, "name" | "mtu">,
+  nextName: () => string,
+): { name: string; mtu: number } {
+  toInteger(mtu, "options.mtu", 576, 65_535);
+  if (name !== undefined) validateString(name, "options.name");
+  return { name: name || nextName(), mtu };
 }
 
 export function readInterface(

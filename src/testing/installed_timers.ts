@@ -1,5 +1,5 @@
 /** Virtual time in the place of the runtime's own, as long as somebody wants that. */
-import { invalidArgType, invalidArgValue } from "../core/errors.ts";
+import { invalidArgValue } from "../core/errors.ts";
 import { builtin } from "../core/builtins.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateAbortSignal, validateObject } from "../core/validate.ts";
@@ -7,7 +7,7 @@ import { type Change, changeOf } from "./change.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { InstallOptions } from "./clock_types.ts";
 import { timersInstalled, timersNotReplaced } from "./errors.ts";
-import { checkKnown } from "./read_options.ts";
+import { checkKnown, toBoolean } from "./read_options.ts";
 import { importedTimers } from "./real_timers.ts";
 import { replace } from "./replace.ts";
 
@@ -24,7 +24,7 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
   validateObject(options, "options");
   checkKnown(options, ["now", "imports"], "options");
   const { now = clock.now(), imports = false } = options;
-  if (typeof imports !== "boolean") throw invalidArgType("options.imports", "of type boolean", imports);
+  toBoolean(imports, "options.imports");
   const began = Number(now) - clock.now();
   if (!Number.isFinite(began)) throw invalidArgValue("options.now", "must be a Date or milliseconds", now);
   if (isInstalled) throw timersInstalled();

@@ -79,6 +79,11 @@ export class Interfaces {
     this.all = [this.loopback, ...others];
   }
 
+  /** The addresses of all but the loopback interface. */
+  get addresses(): string[] {
+    return this.others.flatMap(({ addresses }) => addresses.map(({ text }) => text));
+  }
+
   /** That of an address which is the host's own; all of 127.0.0.0/8 is. */
   owning({ reach, text }: IPAddress): Interface | undefined {
     if (reach === "loopback") return this.loopback;

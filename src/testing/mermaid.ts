@@ -3,13 +3,7 @@ import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import { type Flight, hostsOf } from "./flights.ts";
 import { showEnd } from "./trace.ts";
 
-/** A moment of the diagram. */
-interface Step {
-  readonly time: number;
-  readonly lines: readonly string[];
-}
-
-/** The diagram. What takes more than a millisecond is two steps: sent, and received. */
+/** The diagram: datagrams in the order in which they arrived, or were lost. */
 export function mermaidOf(
   flights: readonly Flight[],
   hosts: readonly string[] | null,
@@ -18,17 +12,16 @@ export function mermaidOf(
   const names = hosts ?? hostsOf(flights, known);
   const alias = new Map(names.map((name, number) => [name, `h${number}`]));
   const participants = names.map((name) => `  participant ${alias.get(name)} as ${escape(name)}`);
-  const steps = flights.map((flight): Step => {
+  const arrows = [...flights].sort((a, b) => a.until - b.until).map((flight) => {
     const { packet: { id, data, destination, port }, fate, reason, onLink, since, until } = flight;
     const [from, to] = [alias.get(flight.from), alias.get(flight.to)];
     const arrow = fate === "delivered" ? "->>" : onLink ? "-x" : "--x";
     const what = `#${id} to ${showEnd({ address: destination, port })}, ${data.length} bytes`;
     const end = fate === "delivered" && reason === "" ? "" : ` (${fate}${reason === "" ? "" : `: ${reason}`})`;
     const times = onLink || since === until ? seconds(since) : `${seconds(since)} to ${seconds(until)}`;
-    return { time: until, lines: [`  ${from}${arrow}${to}: ${times} ${escape(what + end)}`] };
+    return `  ${from}${arrow}${to}: ${times} ${escape(what + end)}`;
   });
-  steps.sort((a, b) => a.time - b.time);
-  return ["sequenceDiagram", ...participants, ...steps.flatMap(({ lines }) => lines), ""].join("\n");
+  return ["sequenceDiagram", ...participants, ...arrows, ""].join("\n");
 }
 
 /** Without zeros at the end. */

@@ -5,10 +5,10 @@ import type { Interface } from "./interfaces.ts";
 import { type End, type Mapping, type NatBehaviour, NatTable } from "./nat_table.ts";
 import type { Packet } from "./packet.ts";
 import type { Random } from "./random.ts";
+import { showEnd } from "./trace.ts";
 
 const sourceOf = ({ source, sourcePort }: Packet): End => ({ address: source, port: sourcePort });
 const destinationOf = ({ destination, port }: Packet): End => ({ address: destination, port });
-const show = ({ address, port }: End): string => address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** What stands behind it has addresses of a realm of its own. */
 export class NatStack extends GatewayStack {
@@ -124,6 +124,6 @@ export class NatStack extends GatewayStack {
   }
 
   #tell(packet: Packet, what: string, from: Mapping["inside"], to: Mapping["outside"]): void {
-    if (this.wire.tracing) this.wire.tell(packet, this, "translated", `${what} ${show(from)} is ${show(to)} now`);
+    if (this.wire.tracing) this.wire.tell(packet, this, "translated", `${what} ${showEnd(from)} is ${showEnd(to)} now`);
   }
 }

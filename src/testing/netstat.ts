@@ -15,6 +15,7 @@ export interface NetworkState {
     readonly addresses: readonly string[];
   }[];
   readonly sockets: readonly SocketState[];
+  /** Those that have carried something. */
   readonly links: readonly LinkCounters[];
   /** What is going to happen. */
   readonly pending: readonly string[];
@@ -28,8 +29,7 @@ export function netstatOf({ now, hosts, sockets, links, pending }: NetworkState)
     `${name}: ${addresses.join(", ")}${running ? "" : ", not running"}`,
     ...(byHost.get(name) ?? []).map((line) => `  ${line}`),
   ])));
-  const used = links.filter(({ datagrams }) => datagrams > 0);
-  if (used.length > 0) lines.push("Links:", ...shortened(used.map((link) => `  ${lineOfLink(link)}`)));
+  if (links.length > 0) lines.push("Links:", ...shortened(links.map((link) => `  ${lineOfLink(link)}`)));
   if (pending.length > 0) lines.push("It waits for:", ...shortened(pending.map((what) => `  ${what}`)));
   return `${lines.join("\n")}\n`;
 }

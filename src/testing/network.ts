@@ -238,7 +238,7 @@ export class MemoryNetwork extends Looks implements Network {
       nextId: () => ++this.#packets,
       carry: (packet, from, through, kind) => {
         if (kind === "unicast") this.#carry(packet, from, through);
-        else this.#carryToMany(packet, from, through);
+        else this.#topology.carryToMany(packet, from, through);
       },
       tell: (packet, host, fate, reason, to) => {
         this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
@@ -258,17 +258,6 @@ export class MemoryNetwork extends Looks implements Network {
     const owner = this.#owners.get(packet.destination);
     if (owner === undefined) return this.#wire.tell(packet, from, "lost", "no host has the address");
     this.#links.direction(from, owner.stack).carry(packet, owner.through, false);
-  }
-
-  #carryToMany(packet: Packet, from: HostStack, out: Interface): void {
-    if (!this.#topology.isFlat) return this.#topology.carryToMany(packet, from, out);
-    for (const stack of this.#stacks.values()) {
-      if (stack === from) continue;
-      for (const through of stack.interfaces.all) {
-        if (through.isLoopback || through.source(packet.family) === undefined) continue;
-        this.#links.direction(from, stack).carry(packet, through, true);
-      }
-    }
   }
 
   #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {

@@ -50,7 +50,7 @@ export class MemoryHost implements NetworkHost {
   }
 
   get addresses(): readonly string[] {
-    return this.#stack.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
+    return this.#stack.interfaces.addresses;
   }
 
   get running(): boolean {

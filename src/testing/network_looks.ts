@@ -58,7 +58,7 @@ export abstract class Looks implements NetworkLooks {
       hosts: [...stacks.values()].map(({ name, running, interfaces }) => ({
         name,
         running,
-        addresses: interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text)),
+        addresses: interfaces.addresses,
       })),
       sockets: this.sockets(),
       links: this.counters(),
@@ -125,7 +125,7 @@ export abstract class Looks implements NetworkLooks {
 
 function* namesIn({ stacks, names }: LookedAt): Iterable<readonly [string, string]> {
   for (const { name, interfaces } of stacks.values()) {
-    for (const { addresses } of interfaces.all.slice(1)) for (const { text } of addresses) yield [text, name];
+    for (const address of interfaces.addresses) yield [address, name];
   }
   for (const [name, addresses] of names) for (const address of addresses) yield [address, name];
 }

@@ -106,9 +106,8 @@ export class Receiver implements Task {
     this.#waitsForTurn = false;
     if (this.#closed) return;
     const host = this.#host;
-    if (this.#error !== 0) {
-      const errno = this.#error;
-      this.#error = 0;
+    const errno = this.takeError();
+    if (errno !== 0) {
       this.#askForTurn();
       return host.receiveError(errno, "recvmsg");
     }

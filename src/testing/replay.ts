@@ -40,9 +40,7 @@ class Sending extends Event {
     const { wire, interfaces } = this.#from;
     const packet = { ...this.#packet, id: wire.nextId() };
     const to = readAddress(packet.destination)!;
-    const through = interfaces.all.find(({ isLoopback, addresses }) =>
-      !isLoopback && addresses.some(({ family }) => family === packet.family)
-    );
+    const through = interfaces.outward(packet.family);
     if (through === undefined) return;
     wire.tell(packet, this.#from, "sent", "replayed");
     const kind = interfaces.isBroadcast(to) ? "broadcast" : to.reach === "multicast" ? "multicast" : "unicast";

@@ -1,14 +1,13 @@
 /** What a router and a NAT are made of, and how that is read. */
-import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
-import { validateObject, validateString } from "../core/validate.ts";
+import { invalidArgValue, outOfRange } from "../core/errors.ts";
+import { validateObject } from "../core/validate.ts";
 import { type Duration, PER_MILLISECOND, toTime } from "./duration.ts";
-import { readInterface } from "./host_options.ts";
+import { readInterface, readNameAndMTU } from "./host_options.ts";
 import type { Interface } from "./interfaces.ts";
 import type { Dependence, NatBehaviour } from "./nat_table.ts";
-import { checkKnown, toInteger } from "./read_options.ts";
+import { checkKnown, toBoolean, toInteger } from "./read_options.ts";
 import type { NatKind, NatOptions, RouterOptions } from "./router_types.ts";
 
-const MTU = 1500;
 const LIFETIME: Duration = 120_000;
 const DEPENDENCES: readonly Dependence[] = ["endpoint-independent", "address-dependent", "address-and-port-dependent"];
 
@@ -66,11 +65,10 @@ export function readNat(options: NatOptions, defaults: RouterDefaults): ReadRout
 }
 
 function readBoth(options: RouterOptions, defaults: RouterDefaults): ReadRouter {
-  const { mtu = MTU, outside, inside } = options;
-  toInteger(mtu, "options.mtu", 576, 65_535);
-  if (options.name !== undefined) validateString(options.name, "options.name");
+  const { outside, inside } = options;
+  const { name, mtu } = readNameAndMTU(options, defaults.name);
   return {
-    name: options.name || defaults.name(),
+    name,
     interfaces: [
       readInterface("outside", 2, mtu, outside ?? defaults.outside(), "options.outside"),
       readInterface("inside", 3, mtu, inside ?? defaults.inside(), "options.inside"),
@@ -95,7 +93,7 @@ function readBehaviour(options: NatOptions): NatBehaviour {
   oneOf(filtering, DEPENDENCES, "options.filtering");
   oneOf(refresh, ["outbound", "both"], "options.refresh");
   for (const [name, value] of Object.entries({ hairpin, preservePorts, sharePorts })) {
-    if (typeof value !== "boolean") throw invalidArgType(`options.${name}`, "of type boolean", value);
+    toBoolean(value, `options.${name}`);
   }
   if (!Array.isArray(ports) || ports.length !== 2) {
     throw invalidArgValue("options.ports", "must be the first and the last port", ports);

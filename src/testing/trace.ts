@@ -14,7 +14,6 @@ export type Fate =
   | "cut"
   | "refused"
   | "held"
-  | "translated"
   | "blocked"
   | "unwanted"
   | "no room";
