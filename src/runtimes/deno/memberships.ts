@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "../../core/ip.ts";
 import type { Membership } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
-import { canonicalPeer, isMulticast } from "../../core/numeric_address.ts";
+import { anyAddress, canonicalPeer, isMulticast } from "../../core/numeric_address.ts";
 import { canBeMember } from "./membership_probe.ts";
 import { knownInterfaces } from "./permissions.ts";
 import { isLinux } from "../common/platform.ts";
@@ -77,10 +77,10 @@ function isInterfaceThere(membership: Membership): boolean | undefined {
   return canBeMember(membership) ?? isOwnAddress(membership.interface);
 }
 
-/** True for an IPv4 address of one of this machine's interfaces. */
-function isOwnAddress(through: string | undefined): boolean | undefined {
+/** Whether an IPv4 address is one of this machine's interfaces, or none in particular; undefined where nothing tells it. */
+export function isOwnAddress(through: string | undefined): boolean | undefined {
   if (through === undefined || !isIPv4(through)) return undefined;
   const addresses = Object.values(knownInterfaces()).flatMap((addresses) => addresses ?? []);
   if (addresses.length === 0) return undefined;
-  return through.startsWith("127.") || addresses.some(({ address }) => address === through);
+  return through === anyAddress(4) || through.startsWith("127.") || addresses.some(({ address }) => address === through);
 }

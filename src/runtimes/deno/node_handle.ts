@@ -16,7 +16,7 @@ import { portOf, type UdpWrap } from "./adopt.ts";
 import { createDgram } from "../node/dgram.ts";
 import { KeepAlive } from "../common/keep_alive.ts";
 import { asDenoReads, changeGroup } from "./membership_probe.ts";
-import { Memberships } from "./memberships.ts";
+import { isOwnAddress, Memberships } from "./memberships.ts";
 import { DenoNodeReceiver } from "./node_receiver.ts";
 import { needsFFI } from "./notes.ts";
 import { closed } from "./open_sockets.ts";
@@ -98,8 +98,8 @@ export class DenoNodeHandle extends DenoSendingHandle implements Handle {
     const { inner } = this;
     if (isIPv4(address) && this.family === 6) return UNAVAILABLE;
     const result = attempt(() => inner.setMulticastInterface(this.family === 6 ? asDenoReads(address) : address));
-    // Deno 2.9.5 says EINVAL for whatever the kernel said.
-    return result < 0 ? getErrno("EADDRNOTAVAIL") : 0;
+    // Deno 2.9.5 says EINVAL for whatever the kernel said, which is this of an IPv4 address that is not here.
+    return result < 0 && this.family === 4 && !isOwnAddress(address) ? getErrno("EADDRNOTAVAIL") : result;
   }
 
   join(membership: Membership): number {
