@@ -50,6 +50,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 
 export type { Duration } from "./duration.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
+export type { ForgedDatagram } from "./forge.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { LossOptions } from "./loss.ts";
 export type { Fate, TraceEntry } from "./trace.ts";

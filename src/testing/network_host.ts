@@ -2,6 +2,7 @@ import type { Backend } from "../core/backend.ts";
 import { socketsOver } from "../core/socket.ts";
 import { validateFunction } from "../core/validate.ts";
 import { runOn } from "./context.ts";
+import { forge, type ForgedDatagram } from "./forge.ts";
 import { hostBackend } from "./host_backend.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Names } from "./names.ts";
@@ -43,5 +44,9 @@ export class MemoryHost implements NetworkHost {
 
   start(): void {
     this.#stack.running = true;
+  }
+
+  forge(datagram: ForgedDatagram): void {
+    forge(this.#stack, datagram);
   }
 }

@@ -1,4 +1,5 @@
 /** What users of the testing entry have. */
+import type { ForgedDatagram } from "./forge.ts";
 import type { Backend, Capabilities } from "../core/backend.ts";
 import type { Dgram } from "../core/socket.ts";
 import type { Duration } from "./duration.ts";
@@ -78,6 +79,15 @@ export interface NetworkHost {
   crash(): void;
   /** Starts it again, without sockets. */
   start(): void;
+  /**
+   * Sends a datagram whose source is forged, as from a network that lets such ones out (RFC 2827): answers, and ICMP
+   * errors, go to who has that address.
+   *
+   * @param datagram what it carries, whose it pretends to be, and whom it goes to
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what can't be a datagram
+   * @throws {RangeError} ERR_SOCKET_BAD_PORT
+   */
+  forge(datagram: ForgedDatagram): void;
 }
 
 /** What {@linkcode createNetwork} takes. */
