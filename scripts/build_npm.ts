@@ -181,8 +181,8 @@ try {
   // Who reads it on Deno has JSR's copy, with every name and comment.
   await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)], { minify: true });
   await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)], inOneLine);
-  // Bundlers read it, who write their own lines.
-  await make({ mod: main }, "esm", [imported(inCoreOrLibc)], inOneLine);
+  // Bundlers read it, who write their own lines and names.
+  await make({ mod: main }, "esm", [imported(inCoreOrLibc)], { minify: true });
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
@@ -200,7 +200,7 @@ try {
     if (name !== "mod") {
       // What stands in them can be read in the ES modules. One of tsup's shims stands in for import.meta.url, by which
       // src/register knows its place.
-      const more = { ...name === "testing" ? { minify: true } : inOneLine, shims: name === "register" };
+      const more = { minify: true, shims: name === "register" };
       await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], more);
     }
     await writeCommonJS(name);

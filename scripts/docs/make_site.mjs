@@ -4,7 +4,7 @@ import { Application, OptionDefaults } from "typedoc";
 import { entryFiles } from "../matrix/entries.mjs";
 import { inRoot } from "../matrix/paths.mjs";
 import { sitePages } from "./site_pages.mjs";
-import { nameAndGroupPages, nameModules, tellSupport } from "./site_plugins.mjs";
+import { joinSocket, nameAndGroupPages, nameModules, tellSupport } from "./site_plugins.mjs";
 
 export const site = inRoot("dist-docs");
 
@@ -45,6 +45,7 @@ export async function makeSite() {
   });
   nameAndGroupPages(app, pages);
   nameModules(app);
+  joinSocket(app);
   tellSupport(app);
   const project = await app.convert();
   if (!project) throw new Error("the API could not be read");

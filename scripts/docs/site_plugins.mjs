@@ -30,6 +30,43 @@ export function nameModules(app) {
   });
 }
 
+/**
+ * The sources have a socket in parts, by subject, of which nobody has one alone: its page has them all, as groups of its
+ * own members.
+ */
+export function joinSocket(app) {
+  let titles;
+  const socketOf = (project) =>
+    project.getReflectionsByKind(ReflectionKind.Interface).find(({ name }) => name === "UdpSocket");
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    const socket = socketOf(project);
+    const parts = socket.extendedTypes.map(({ reflection }) => reflection);
+    titles = parts.map(({ name }) => titleOf(name));
+    const titleOfMember = new Map(
+      parts.flatMap(({ children }, at) => children.map(({ name }) => [name, titles[at]])),
+    );
+    for (const { name, signatures: [first] = [] } of socket.children) {
+      if (titleOfMember.has(name)) {
+        first.comment.blockTags.push(new CommentTag("@group", text(titleOfMember.get(name))));
+      }
+    }
+    socket.extendedTypes = parts.flatMap(({ extendedTypes }) => extendedTypes ?? []);
+    for (const part of parts) project.removeReflection(part);
+  });
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    const socket = socketOf(project);
+    socket.groups.sort((a, b) => titles.indexOf(a.title) - titles.indexOf(b.title));
+    for (const member of socket.children) {
+      for (const each of [member, ...member.signatures ?? []]) delete each.inheritedFrom;
+    }
+  }, -1000);
+}
+
+/** "Kernel options" for `SocketKernelOptions`. */
+function titleOf(name) {
+  return name.replace(/^Socket/, "").replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** Kinds that a program can use, and that a runtime may lack. */
 const members = ReflectionKind.Property | ReflectionKind.Accessor | ReflectionKind.CallSignature |
   ReflectionKind.ConstructorSignature;

@@ -4,6 +4,8 @@
 export const plants = [
   // Types alone make a circle.
   ["no circle", "src/web/planted.ts", `export type * from "./planted_too.ts";`],
+  // And where eight files once made one.
+  ["no circle", "src/runtimes/libc/planted_round.ts", `import type {} from "./planted_binding.ts";`],
   ["the core knows nothing but itself", "src/core/planted.ts", `import "../runtimes/select.ts";`],
   ["an adapter knows the contract, and no socket", "src/runtimes/planted.ts", `import "../core/bind.ts";`],
   ["an adapter knows the core, and no entry", "src/runtimes/planted_too.ts", `import "../dgram.ts";`],
@@ -14,6 +16,12 @@ export const plants = [
   ["kernel imports no wing above or beside it", "src/runtimes/kernel/planted.ts", `import "../node/planted_too.ts";`],
   ["libc imports no wing above or beside it", "src/runtimes/libc/planted.ts", `import "../kernel/planted_too.ts";`],
   ["common imports no wing above or beside it", "src/runtimes/common/planted.ts", `import "../libc/planted_too.ts";`],
+  ["libc is assembled and tested above what it is made of", "src/runtimes/libc/planted_also.ts", `import "./load.ts";`],
+  [
+    "libc's calls know nothing that is built on them",
+    "src/runtimes/libc/planted_binding.ts",
+    `import type {} from "./planted_round.ts";`,
+  ],
   ["each file is of use to an entry", "src/cli/planted.ts", ""],
   ["there are no dependencies", "src/register/planted.ts", `import "esbuild";`],
 ];

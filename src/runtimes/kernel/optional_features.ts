@@ -10,7 +10,7 @@ import type { Descriptor } from "../libc/descriptor.ts";
 import { isShortage } from "../libc/error_numbers.ts";
 import type { Libc } from "../libc/libc.ts";
 import { ReceiveBatch } from "../libc/receive_batch.ts";
-import { throwaway } from "../libc/self_test.ts";
+import { throwaway } from "../libc/throwaway.ts";
 import { canWake } from "../libc/stand_in.ts";
 import { show } from "./offload_support.ts";
 import { askForInfo } from "./receive_info.ts";

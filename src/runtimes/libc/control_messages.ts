@@ -3,7 +3,7 @@
  * type, and data, each starting on eight bytes (64-bit Linux).
  */
 import { formatIPv4, formatIPv6 } from "../../core/address_text.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import type { LinuxOnly } from "./layout.ts";
 
 const HEADER_SIZE = 16;
@@ -36,14 +36,14 @@ export interface ControlInfo {
 
 /** Reads the control messages of a slot. */
 export class ControlReader {
-  readonly #libc: Libc;
+  readonly #libc: SystemCalls;
   readonly #linux: LinuxOnly;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #start: number;
   readonly #slotSize: number;
 
-  constructor(libc: Libc, bytes: Uint8Array, start: number, slotSize: number) {
+  constructor(libc: SystemCalls, bytes: Uint8Array, start: number, slotSize: number) {
     if (libc.layout.linux === null) throw new TypeError("control messages are known on Linux only");
     this.#libc = libc;
     this.#linux = libc.layout.linux;

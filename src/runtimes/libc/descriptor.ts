@@ -6,7 +6,7 @@ import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILA
 import { EBADF, EINVAL } from "./error_numbers.ts";
 import { Identity } from "./identity.ts";
 import type { IntOption, Layout } from "./layout.ts";
-import type { Libc } from "./libc.ts";
+import type { BatchCalls } from "./batch_calls.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 import { RECEIVE_SLOTS } from "./receive_memory.ts";
@@ -20,13 +20,13 @@ const MAX_INT = 0x7fffffff;
  */
 export class Descriptor {
   readonly family: Family;
-  readonly #libc: Libc;
+  readonly #libc: BatchCalls;
   readonly #owned: boolean;
   #fd: number;
   readonly #identity: Identity;
 
   /** An `owned` descriptor is closed by `close`; another is its runtime's, which must close it only after `close`. */
-  constructor(libc: Libc, fd: number, family: Family, owned: boolean) {
+  constructor(libc: BatchCalls, fd: number, family: Family, owned: boolean) {
     this.#libc = libc;
     this.#fd = fd;
     this.family = family;
@@ -211,7 +211,7 @@ export class Descriptor {
 }
 
 /** True if a descriptor is in use by this module, in this thread. */
-export function isHeld(libc: Libc, fd: number): boolean {
+export function isHeld(libc: BatchCalls, fd: number): boolean {
   return libc.held.get(fd)?.isOurs() ?? false;
 }
 

@@ -7,7 +7,7 @@
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { LinuxOnly } from "./layout.ts";
-import type { Libc } from "./libc.ts";
+import type { BatchCalls } from "./batch_calls.ts";
 
 /** How the runtime's socket lets itself be recognised. What throws counts as no evidence. */
 export interface Evidence {
@@ -25,7 +25,7 @@ const DEFAULT_TTL = 1;
 
 /** To be made before the runtime opens the socket. */
 export class DescriptorSearch {
-  readonly #libc: Libc;
+  readonly #libc: BatchCalls;
   readonly #linux: LinuxOnly | null;
   readonly #lowest: number;
   readonly #before: ReadonlySet<bigint> | null;
@@ -34,7 +34,7 @@ export class DescriptorSearch {
    * `shared` says that the socket's port may be another's too (SO_REUSEADDR, SO_REUSEPORT) and that there will be no
    * evidence: then what is open already is looked up first, in about a millisecond.
    */
-  constructor(libc: Libc, shared = false) {
+  constructor(libc: BatchCalls, shared = false) {
     this.#libc = libc;
     this.#linux = libc.layout.linux;
     this.#lowest = this.#lowestFree();

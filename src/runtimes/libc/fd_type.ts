@@ -4,7 +4,7 @@
  */
 import type { Family } from "../../core/backend.ts";
 import { EBADF } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 
 const SEEK_CUR = 1;
 
@@ -12,7 +12,7 @@ const SEEK_CUR = 1;
 export type FdType = "UDP" | "TCP" | "PIPE" | "FILE" | "TTY" | "UNKNOWN";
 
 /** The kind of a descriptor; `UNKNOWN` if it is not open, or something else. */
-export function fdType(libc: Libc, fd: number): FdType {
+export function fdType(libc: SystemCalls, fd: number): FdType {
   const { layout, calls } = libc;
   const [level, name] = layout.options.type ?? [0, 0];
   const type = libc.getOption(fd, level, name);
@@ -28,6 +28,6 @@ export function fdType(libc: Libc, fd: number): FdType {
 }
 
 /** The IP version of a UDP socket's descriptor, or 0. */
-export function familyOf(libc: Libc, fd: number): Family | 0 {
+export function familyOf(libc: SystemCalls, fd: number): Family | 0 {
   return libc.localName(fd) < 0 ? 0 : libc.addresses.family(libc.name.bytes);
 }

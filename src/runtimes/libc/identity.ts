@@ -2,7 +2,7 @@
  * Which socket a descriptor's number stands for. A runtime, or somebody else in the process, may close it unheard; the
  * number is then given out again.
  */
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 
 /** The bits of a name that are its port. */
 const PORT = 0xffff;
@@ -12,14 +12,14 @@ const { now } = Date;
 
 /** Remembers the socket at a number. */
 export class Identity {
-  readonly #libc: Libc;
+  readonly #libc: SystemCalls;
   readonly #cookie: bigint | null;
   /** Where there are no cookies (macOS, gVisor): its family and port, which another has only if the port is shared. */
   #name: number;
   #looked = -1;
   #changes = -1;
 
-  constructor(libc: Libc, fd: number) {
+  constructor(libc: SystemCalls, fd: number) {
     this.#libc = libc;
     this.#cookie = libc.cookie(fd);
     this.#name = this.#cookie === null ? libc.nameAsNumber(fd) : 0;

@@ -5,11 +5,11 @@
 import type { Membership } from "../../core/backend.ts";
 import { readIPv4 } from "../../core/address_text.ts";
 import { EINVAL } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { IPV4_SIZE, IPV6_SIZE } from "./socket_addresses.ts";
 
 /** Joins the group, or leaves it. */
-export function changeMembership(libc: Libc, fd: number, membership: Membership, join: boolean): number {
+export function changeMembership(libc: SystemCalls, fd: number, membership: Membership, join: boolean): number {
   const { group, source } = membership;
   libc.request.bytes.fill(0);
   const family = literalFamily(libc, group);
@@ -21,7 +21,7 @@ export function changeMembership(libc: Libc, fd: number, membership: Membership,
 }
 
 /** Chooses the interface of outgoing multicast. */
-export function setMulticastInterface(libc: Libc, fd: number, address: string): number {
+export function setMulticastInterface(libc: SystemCalls, fd: number, address: string): number {
   const { structs } = libc.layout;
   const { bytes, view } = libc.request;
   if (readIPv4(address, bytes, 0)) {
@@ -33,7 +33,7 @@ export function setMulticastInterface(libc: Libc, fd: number, address: string): 
   return libc.setStruct(fd, structs.ipv6Level, structs.ipv6MulticastInterface, libc.request, 4);
 }
 
-function anyIPv4(libc: Libc, fd: number, { group, interface: local }: Membership, join: boolean): number {
+function anyIPv4(libc: SystemCalls, fd: number, { group, interface: local }: Membership, join: boolean): number {
   const { structs } = libc.layout;
   const { bytes } = libc.request;
   readIPv4(group, bytes, 0);
@@ -41,7 +41,7 @@ function anyIPv4(libc: Libc, fd: number, { group, interface: local }: Membership
   return libc.setStruct(fd, structs.ipv4Level, join ? structs.ipv4Join : structs.ipv4Leave, libc.request, 8);
 }
 
-function sourceIPv4(libc: Libc, fd: number, membership: Membership, source: string, join: boolean): number {
+function sourceIPv4(libc: SystemCalls, fd: number, membership: Membership, source: string, join: boolean): number {
   const { structs } = libc.layout;
   const { bytes } = libc.request;
   const at = structs.sourceRequest;
@@ -53,7 +53,7 @@ function sourceIPv4(libc: Libc, fd: number, membership: Membership, source: stri
   return libc.setStruct(fd, structs.ipv4Level, name, libc.request, 12);
 }
 
-function anyIPv6(libc: Libc, fd: number, { group, interface: local }: Membership, join: boolean): number {
+function anyIPv6(libc: SystemCalls, fd: number, { group, interface: local }: Membership, join: boolean): number {
   const { structs } = libc.layout;
   const { bytes, view } = libc.request;
   const index = local === undefined ? 0 : scopeOf(libc, local);
@@ -64,7 +64,7 @@ function anyIPv6(libc: Libc, fd: number, { group, interface: local }: Membership
   return libc.setStruct(fd, structs.ipv6Level, join ? structs.ipv6Join : structs.ipv6Leave, libc.request, 20);
 }
 
-function sourceIPv6(libc: Libc, fd: number, membership: Membership, source: string, join: boolean): number {
+function sourceIPv6(libc: SystemCalls, fd: number, membership: Membership, source: string, join: boolean): number {
   const { structs } = libc.layout;
   const { bytes, view } = libc.request;
   const at = structs.groupSourceRequest;
@@ -77,13 +77,13 @@ function sourceIPv6(libc: Libc, fd: number, membership: Membership, source: stri
   return libc.setStruct(fd, structs.ipv6Level, name, libc.request, at.size);
 }
 
-function literalFamily(libc: Libc, text: string): 0 | 4 | 6 {
+function literalFamily(libc: SystemCalls, text: string): 0 | 4 | 6 {
   const size = libc.addresses.write(4, text, 0, libc.name.bytes) || libc.addresses.write(6, text, 0, libc.name.bytes);
   return size === IPV4_SIZE ? 4 : size === IPV6_SIZE ? 6 : 0;
 }
 
 // The interface's number, 0 without a scope or with an unknown one, -1 if the text is no IPv6 address.
-function scopeOf(libc: Libc, text: string): number {
+function scopeOf(libc: SystemCalls, text: string): number {
   if (libc.addresses.write(6, text, 0, libc.name.bytes) === 0) return -1;
   return libc.name.view.getUint32(24, true);
 }

@@ -1,16 +1,16 @@
 /**
  * What stands at a descriptor's number, and how it is changed.
  */
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 
 /** Another descriptor of the same open file, or an errno. */
-export function duplicate(libc: Libc, fd: number): number {
+export function duplicate(libc: SystemCalls, fd: number): number {
   const other = libc.calls.fcntl(fd, libc.layout.descriptors.duplicate, 0);
   return other < 0 ? libc.failure() : other;
 }
 
 /** Has `fd` stand for the open file of `other`, too: 0 or an errno. */
-export function putAt(libc: Libc, fd: number, other: number): number {
+export function putAt(libc: SystemCalls, fd: number, other: number): number {
   const { calls, layout } = libc;
   const { setDescriptorFlags, closeOnExec } = layout.descriptors;
   libc.changes++;
@@ -20,14 +20,14 @@ export function putAt(libc: Libc, fd: number, other: number): number {
 }
 
 /** Puts `other`, which is closed, in the place of what `fd` stands for: 0 or an errno. */
-export function replace(libc: Libc, fd: number, other: number): number {
+export function replace(libc: SystemCalls, fd: number, other: number): number {
   const errno = putAt(libc, fd, other);
   libc.close(other);
   return errno;
 }
 
 /** The same, where the open file of `fd` moves to the descriptor that is answered; or an errno. */
-export function exchange(libc: Libc, fd: number, other: number): number {
+export function exchange(libc: SystemCalls, fd: number, other: number): number {
   const moved = duplicate(libc, fd);
   if (moved < 0) {
     libc.close(other);
@@ -40,7 +40,7 @@ export function exchange(libc: Libc, fd: number, other: number): number {
 }
 
 /** Has `fd`, if it was closed, stand again for the open file of `aside`, which is closed. */
-export function restore(libc: Libc, fd: number, aside: number): void {
+export function restore(libc: SystemCalls, fd: number, aside: number): void {
   // Not by dup2, which would close what another thread may have opened meanwhile.
   const back = libc.calls.fcntl(aside, libc.layout.descriptors.duplicate, fd);
   if (back >= 0 && back !== fd) libc.close(back);
@@ -48,7 +48,7 @@ export function restore(libc: Libc, fd: number, aside: number): void {
 }
 
 /** A socket that is bound to nothing, or an errno. */
-export function openUnbound(libc: Libc): number {
+export function openUnbound(libc: SystemCalls): number {
   return libc.socket(4);
 }
 
@@ -56,7 +56,7 @@ export function openUnbound(libc: Libc): number {
  * Has a runtime own the number of a socket, which it closes when its thread ends, and not wait for the socket: `own`
  * finds another in its place, and the runtime's epoll or kqueue forgets that one when it ends. Answers what `own` does, or an errno.
  */
-export function ownUnwatched<Owner>(libc: Libc, fd: number, own: () => Owner): Owner | number {
+export function ownUnwatched<Owner>(libc: SystemCalls, fd: number, own: () => Owner): Owner | number {
   const placeholder = openUnbound(libc);
   if (placeholder < 0) return placeholder;
   const aside = exchange(libc, fd, placeholder);

@@ -5,12 +5,12 @@
 import type { OpenOptions } from "../../core/backend.ts";
 import { EINVAL } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 
 type BindOptions = Omit<OpenOptions, "fd">;
 
 /** A bound, non-blocking descriptor of the caller's own, or an errno. `EAFNOSUPPORT` is EINVAL, as libuv has it. */
-export function openSocket(libc: Libc, options: BindOptions): number {
+export function openSocket(libc: SystemCalls, options: BindOptions): number {
   const fd = libc.socket(options.family);
   if (fd < 0) return fd;
   const result = prepare(libc, fd, options);
@@ -19,7 +19,7 @@ export function openSocket(libc: Libc, options: BindOptions): number {
   return result;
 }
 
-function prepare(libc: Libc, fd: number, options: BindOptions): number {
+function prepare(libc: SystemCalls, fd: number, options: BindOptions): number {
   const { family, address, port } = options;
   const wanted: [boolean, IntOption][] = [
     [options.reuseAddr, "reuseAddr"],

@@ -15,7 +15,7 @@ import {
   writePointer,
 } from "./message_header.ts";
 import { EINTR, INTERRUPTIONS } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { type ControlInfo, ControlReader } from "./control_messages.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
@@ -32,7 +32,7 @@ const CONTROL_SIZE = 256;
 
 /** The memory into which every socket of a thread receives. Messages are copied out before the call returns. */
 export class ReceiveMemory {
-  readonly #libc: Libc;
+  readonly #libc: SystemCalls;
   readonly #headers: Int32Array;
   readonly #names: Uint32Array;
   readonly #nameWords: number;
@@ -42,7 +42,7 @@ export class ReceiveMemory {
   readonly #peers: PeerNames;
   readonly #control: ControlReader;
 
-  constructor(libc: Libc) {
+  constructor(libc: SystemCalls) {
     this.#libc = libc;
     const { binding } = libc;
     const vectorsAt = RECEIVE_SLOTS * HEADER_WORDS * 4;

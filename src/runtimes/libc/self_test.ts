@@ -5,12 +5,13 @@
 import { Buffer } from "node:buffer";
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
-import { Descriptor } from "./descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
 import { EBADF, isShortage } from "./error_numbers.ts";
 import type { IntOption } from "./layout.ts";
-import type { Libc } from "./libc.ts";
+import type { BatchCalls } from "./batch_calls.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
 import { canWake } from "./stand_in.ts";
+import { throwaway } from "./throwaway.ts";
 
 const UNLIKELY: readonly (readonly [IntOption, number])[] = [
   ["ttl", 77],
@@ -24,7 +25,7 @@ const SIZES: readonly (readonly [IntOption, number])[] = [["recvBufferSize", 20_
 export const SHORTAGE = "there is no descriptor or memory left";
 
 /** What is wrong, or null. */
-export function selfTest(libc: Libc): string | null {
+export function selfTest(libc: BatchCalls): string | null {
   try {
     // IPv6 may be switched off; a socket of it is then refused, and nothing of it is ever used.
     return testFamily(libc, 4) ?? testFamily(libc, 6);
@@ -33,7 +34,7 @@ export function selfTest(libc: Libc): string | null {
   }
 }
 
-function testFamily(libc: Libc, family: Family): string | null {
+function testFamily(libc: BatchCalls, family: Family): string | null {
   const socket = throwaway(libc, family);
   if (typeof socket === "number") {
     return isShortage(socket) ? SHORTAGE : family === 4 ? `socket: errno ${-socket}` : null;
@@ -46,7 +47,7 @@ function testFamily(libc: Libc, family: Family): string | null {
   }
 }
 
-function testIdentity(libc: Libc, fd: number, family: Family): string | null {
+function testIdentity(libc: BatchCalls, fd: number, family: Family): string | null {
   const { layout } = libc;
   const [level, name] = layout.options.type ?? [0, 0];
   if (libc.getOption(fd, level, name) !== layout.datagram) return "SO_TYPE";
@@ -62,7 +63,7 @@ function testIdentity(libc: Libc, fd: number, family: Family): string | null {
 }
 
 /** Whether fcntl gets what it is given, where a socket needs it to be closed on exec and not to wait. */
-function testDescriptors(libc: Libc, fd: number): string | null {
+function testDescriptors(libc: BatchCalls, fd: number): string | null {
   const { calls, layout: { descriptors } } = libc;
   if (descriptors.socketFlags !== 0) return null;
   const { closeOnExec, nonBlocking } = descriptors;
@@ -92,7 +93,7 @@ function isAnswer(option: IntOption, found: number, ...expected: number[]): bool
   return found < 0 || (option === "broadcast" ? found > 0 : expected.includes(found));
 }
 
-function testName(libc: Libc, socket: Descriptor): string | null {
+function testName(libc: BatchCalls, socket: Descriptor): string | null {
   const bound = bindToLoopback(libc, socket);
   // A wrong layout would be one of these; others say that there is no loopback address here, or that nobody may bind to it.
   if (bound < 0) return [getErrno("EINVAL"), getErrno("EAFNOSUPPORT")].includes(bound) ? "bind" : null;
@@ -102,7 +103,7 @@ function testName(libc: Libc, socket: Descriptor): string | null {
 }
 
 /** What is wrong with sendmmsg and recvmmsg, or null. */
-export function testBatches(libc: Libc): string | null {
+export function testBatches(libc: BatchCalls): string | null {
   try {
     return testBatch(libc, 4) ?? testBatch(libc, 6);
   } catch (error) {
@@ -110,7 +111,7 @@ export function testBatches(libc: Libc): string | null {
   }
 }
 
-function testBatch(libc: Libc, family: Family): string | null {
+function testBatch(libc: BatchCalls, family: Family): string | null {
   const socket = throwaway(libc, family);
   if (typeof socket === "number") return isShortage(socket) ? SHORTAGE : null;
   try {
@@ -142,13 +143,13 @@ function testBatch(libc: Libc, family: Family): string | null {
 }
 
 /** For no message they need no network; a sandbox may refuse them all the same. */
-function testCalls({ calls, layout, name }: Libc, fd: number): string | null {
+function testCalls({ calls, layout, name }: BatchCalls, fd: number): string | null {
   if (calls.sendmmsg(fd, name.pointer, 0, layout.dontWait) < 0) return "sendmmsg";
   return calls.recvmmsg(fd, name.pointer, 0, layout.dontWait, null) < 0 ? "recvmmsg" : null;
 }
 
 /** Which of the two the kernel has: Linux 4.18 cuts, 5.0 joins. Null if that can't be told now. */
-export function findOffloads(libc: Libc): { readonly send: boolean; readonly receive: boolean } | null {
+export function findOffloads(libc: BatchCalls): { readonly send: boolean; readonly receive: boolean } | null {
   const socket = throwaway(libc, 4);
   if (typeof socket === "number") return null;
   const found = {
@@ -159,13 +160,7 @@ export function findOffloads(libc: Libc): { readonly send: boolean; readonly rec
   return found;
 }
 
-/** A socket of its own, or an errno. */
-export function throwaway(libc: Libc, family: Family): Descriptor | number {
-  const fd = libc.socket(family);
-  return fd < 0 ? fd : new Descriptor(libc, fd, family, true);
-}
-
-function bindToLoopback(libc: Libc, socket: Descriptor): number {
+function bindToLoopback(libc: BatchCalls, socket: Descriptor): number {
   return libc.bind(socket.fd, libc.addresses.write(socket.family, loopback(socket.family), 0, libc.name.bytes));
 }
 

@@ -5,7 +5,7 @@
 import type { Datagram, Family } from "../../core/backend.ts";
 import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
 import { SHORT_SIZE, SHORT_SPACE, writeControlHeader } from "./control_messages.ts";
@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(128);
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
-  readonly #libc: Libc;
+  readonly #libc: SystemCalls;
   readonly #headers: Int32Array;
   readonly #vectors: Int32Array;
   readonly #controls: Int32Array;
@@ -35,7 +35,7 @@ export class SendMemory {
   readonly #families: Int32Array = new Int32Array(SLOTS);
   readonly #sizes: Int32Array = new Int32Array(SLOTS);
 
-  constructor(libc: Libc) {
+  constructor(libc: SystemCalls) {
     this.#libc = libc;
     const { binding } = libc;
     const vectorsAt = SLOTS * HEADER_WORDS * 4;

@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { EINVAL, isShortage } from "./error_numbers.ts";
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { duplicate, openUnbound, replace } from "./numbers.ts";
 
 const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
@@ -30,7 +30,7 @@ export interface StandIn {
  * For a runtime that has the socket in its epoll as `fd` too, edge-triggered (Deno): it finds what a socket of no
  * network sent to itself, whose address it can't read, or nothing before `arm`. Waiting ends only when there was nothing.
  */
-export function putBell(libc: Libc, fd: number): StandIn | number {
+export function putBell(libc: SystemCalls, fd: number): StandIn | number {
   const bell = openBell(libc);
   if (bell < 0) return bell;
   const errno = replace(libc, fd, bell);
@@ -43,10 +43,10 @@ export function putBell(libc: Libc, fd: number): StandIn | number {
   };
 }
 
-const seen = new WeakMap<Libc, boolean>();
+const seen = new WeakMap<SystemCalls, boolean>();
 
 /** True if the runtime can be woken: a sandbox may refuse connect(). While that can't be told, it is taken to be so. */
-export function canWake(libc: Libc): boolean {
+export function canWake(libc: SystemCalls): boolean {
   const known = seen.get(libc);
   if (known !== undefined) return known;
   const errno = tryToWake(libc);
@@ -56,7 +56,7 @@ export function canWake(libc: Libc): boolean {
 }
 
 /** 0 or an errno. What throws is no call of the kernel's. */
-function tryToWake(libc: Libc): number {
+function tryToWake(libc: SystemCalls): number {
   if (libc.layout.linux === null) return -EINVAL;
   try {
     const waker = libc.wakesBy === "bell" ? openBell(libc) : openWatching(libc);
@@ -67,7 +67,7 @@ function tryToWake(libc: Libc): number {
 }
 
 /** An epoll that has watched a socket, or an errno. */
-function openWatching(libc: Libc): number {
+function openWatching(libc: SystemCalls): number {
   const epoll = openEpoll(libc);
   if (epoll < 0) return epoll;
   const socket = openUnbound(libc);
@@ -82,7 +82,7 @@ function openWatching(libc: Libc): number {
  * For a runtime that has yet to put `fd` into its epoll, which is level-triggered (libuv): it gets an epoll with the
  * socket in it, and fails with ENOTSOCK as often as there is something to read.
  */
-export function putEpoll(libc: Libc, fd: number, socket: number): StandIn | number {
+export function putEpoll(libc: SystemCalls, fd: number, socket: number): StandIn | number {
   const epoll = openEpoll(libc);
   if (epoll < 0) return epoll;
   const errno = replace(libc, fd, epoll) || watch(libc, fd, socket);
@@ -95,7 +95,7 @@ export function putEpoll(libc: Libc, fd: number, socket: number): StandIn | numb
  * its descriptor to be closed.
  */
 export function putEpollFor(
-  libc: Libc,
+  libc: SystemCalls,
   fd: number,
   socket: number,
 ): { readonly standIn: StandIn; readonly spare: number } | number {
@@ -107,7 +107,7 @@ export function putEpollFor(
   return standIn;
 }
 
-function epollStandIn(libc: Libc, epollFd: number, fd: number): StandIn {
+function epollStandIn(libc: SystemCalls, epollFd: number, fd: number): StandIn {
   return {
     lasting: true,
     arm: () => 0,
@@ -116,12 +116,12 @@ function epollStandIn(libc: Libc, epollFd: number, fd: number): StandIn {
   };
 }
 
-function openEpoll(libc: Libc): number {
+function openEpoll(libc: SystemCalls): number {
   const fd = libc.calls.epoll_create1(libc.layout.linux!.epoll.flags);
   return fd < 0 ? libc.failure() : fd;
 }
 
-function watch(libc: Libc, epollFd: number, fd: number): number {
+function watch(libc: SystemCalls, epollFd: number, fd: number): number {
   const { add, readable, eventSize } = libc.layout.linux!.epoll;
   const { bytes, view, pointer } = libc.request;
   bytes.fill(0, 0, eventSize);
@@ -130,7 +130,7 @@ function watch(libc: Libc, epollFd: number, fd: number): number {
 }
 
 /** To wait for nothing would still tell of errors. */
-function unwatch(libc: Libc, epollFd: number, fd: number): number {
+function unwatch(libc: SystemCalls, epollFd: number, fd: number): number {
   const { calls, layout, request } = libc;
   return calls.epoll_ctl(epollFd, layout.linux!.epoll.remove, fd, request.pointer) < 0 ? libc.failure() : 0;
 }
@@ -139,7 +139,7 @@ function unwatch(libc: Libc, epollFd: number, fd: number): number {
  * A socket of AF_UNIX with a name that the kernel chose, connected to itself: nobody else's datagrams reach it, and no
  * firewall or network device has a say. It is one of a pair, since a service may be forbidden socket() of that family.
  */
-function openBell(libc: Libc): number {
+function openBell(libc: SystemCalls): number {
   const { calls, layout, name, request } = libc;
   const { unix } = layout.linux!;
   const { socketFlags } = layout.descriptors;

@@ -2,7 +2,7 @@
  * Whether a runtime waits for a descriptor already. Deno 2.9.5 closes a descriptor that it is to adopt and waits for, and
  * with it the socket of whoever had it first.
  */
-import type { Libc } from "./libc.ts";
+import type { SystemCalls } from "./system_calls.ts";
 import { duplicate } from "./numbers.ts";
 import { EBADF, ENOENT } from "./error_numbers.ts";
 
@@ -12,7 +12,7 @@ const GAP = 256;
 const LIMIT = 1 << 20;
 
 /** True if an epoll of this process has the descriptor under this number. False on macOS, where nobody tells. */
-export function isWatched(libc: Libc, fd: number): boolean {
+export function isWatched(libc: SystemCalls, fd: number): boolean {
   // kqueue can't be asked without changing what it waits for.
   if (libc.layout.linux === null) return false;
   // Under a new number nobody has it: what can't remove it is no epoll, or says that it is not there.
@@ -30,7 +30,7 @@ export function isWatched(libc: Libc, fd: number): boolean {
 }
 
 /** To add it is the only question that changes nothing where it is there; no event is asked for. */
-function isIn(libc: Libc, epoll: number, fd: number): boolean {
+function isIn(libc: SystemCalls, epoll: number, fd: number): boolean {
   const { add, remove, eventSize } = libc.layout.linux!.epoll;
   libc.request.bytes.fill(0, 0, eventSize);
   const errno = control(libc, epoll, add, fd);
@@ -38,6 +38,6 @@ function isIn(libc: Libc, epoll: number, fd: number): boolean {
   return errno === -EEXIST;
 }
 
-function control(libc: Libc, epoll: number, operation: number, fd: number): number {
+function control(libc: SystemCalls, epoll: number, operation: number, fd: number): number {
   return libc.calls.epoll_ctl(epoll, operation, fd, libc.request.pointer) < 0 ? libc.failure() : 0;
 }
