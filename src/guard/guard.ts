@@ -1,3 +1,4 @@
+import "../dgram.ts";
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { invalidArgType } from "../core/errors.ts";
 import type { Outgoing } from "../core/outgoing.ts";

@@ -99,19 +99,19 @@ function amplificationOf({ net }: Stage): { most: number; answered: number } {
 
 test("to forged sources goes at most three times what seems to have come from them, with headers and without", async () => {
   await withServer({}, async (stage) => {
-    flood(stage, 3000, 3000, addressOf);
+    flood(stage, 2000, 3000, addressOf);
     await stage.net.idle();
     const { most, answered } = amplificationOf(stage);
     assert(answered > 300, `only ${answered} sources were answered`);
     assert(most > 2 && most <= 3, `${most} times`);
-    assert(stage.counts().amplification > 3000);
+    assert(stage.counts().amplification > 2000);
   });
 });
 
 test("honest clients are served while an attacker forges sources from everywhere", async () => {
   await withServer({}, async (stage) => {
     const seen = askFrom(stage, 40, 10);
-    flood(stage, 10_000, 5000, addressOf);
+    flood(stage, 5000, 5000, addressOf);
     await stage.net.idle();
     assert(seen.asked === 400 && seen.answered >= 0.95 * seen.asked, JSON.stringify(seen));
     assert(amplificationOf(stage).most <= 3);
@@ -121,12 +121,12 @@ test("honest clients are served while an attacker forges sources from everywhere
 test("honest clients are served while some networks send far more than their rate", async () => {
   await withServer({}, async (stage) => {
     const seen = askFrom(stage, 40, 10);
-    flood(stage, 20_000, 5000, (index) => `77.1.${index % 20}.${1 + index % 250}`);
+    flood(stage, 6000, 5000, (index) => `77.1.${index % 20}.${1 + index % 250}`);
     await stage.net.idle();
     assert(seen.answered >= 0.95 * seen.asked, JSON.stringify(seen));
     const { rate } = stage.counts();
     // Of each of the twenty ten at once, and ten a second.
-    assert(rate > 20_000 - 20 * (10 + 50 + 16) && rate < 20_000 - 20 * 50, `${rate} refused`);
+    assert(rate > 6000 - 20 * (10 + 50 + 16) && rate < 6000 - 20 * 50, `${rate} refused`);
   });
 });
 
