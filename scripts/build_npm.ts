@@ -174,7 +174,7 @@ try {
   const inCore = (file: string): string | undefined => isCore(file) ? "./core.js" : undefined;
   const inCoreOrLibc = (file: string): string | undefined => shared.includes(file) ? "./libc.js" : inCore(file);
   await make(await joined("core", core), "esm", []);
-  const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
+  // Bun reads it, and bundlers; people read JSR's copy.
   await make(await joined("libc", shared), "esm", [imported(inCore)], { minify: true });
   // Two files each: to read one more takes Deno a tenth of the time. For Bun it is nothing.
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);

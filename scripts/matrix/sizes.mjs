@@ -18,7 +18,7 @@ const budgets = {
   "mod on bun": 96_000,
   "mod in bundles": 136_000,
   deno: 1_000,
-  ffi: 47_000,
+  ffi: 47_600,
   guard: 12_500,
   promises: 14_000,
   register: 3_000,

@@ -80,6 +80,8 @@ export interface OpenOptions {
   readonly receiveInfo?: boolean | undefined;
   /** The kernel may join what comes from one peer; the handle tells the datagrams one by one all the same. */
   readonly receiveOffload?: boolean | undefined;
+  /** "off": no datagrams leave in one message which the kernel cuts, but for those that have a `segmentSize`. */
+  readonly segmentation?: "auto" | "off" | undefined;
   /** Small messages may be views of memory that they share. A handle that has no use for it leaves it alone. */
   readonly pooledMessages?: boolean | undefined;
 }

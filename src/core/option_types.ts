@@ -54,6 +54,14 @@ export interface SocketOptions {
    */
   receiveOffload?: boolean | undefined;
   /**
+   * `auto`, the default, lets datagrams of one turn that have one destination and one size (the last may be shorter) leave
+   * as one message, which the kernel cuts into them (UDP_SEGMENT): up to 64 datagrams or 65,507 bytes. The network sees no
+   * difference; a capture or a network emulator on the sending host may. `off` never does so. Any other value throws
+   * ERR_INVALID_ARG_VALUE. With the feature `sendOffload`; without it, as on Node and Deno, nothing leaves so anyway. Not
+   * in node:dgram.
+   */
+  segmentation?: "auto" | "off" | undefined;
+  /**
    * Takes the place of `dns.lookup`, for every address. Its first answer counts. An answer that is no address of the
    * socket's family fails with EINVAL; what it throws is the caller's.
    *

@@ -9,17 +9,12 @@ export function received(value: unknown): string {
     const name = value.constructor?.name;
     return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
   }
-  return `type ${typeof value} (${typeof value === "string" ? quoted(value) : primitive(value)})`;
+  return `type ${typeof value} (${typeof value === "string" ? quoted(value) : inspect(value)})`;
 }
 
 function quoted(value: string): string {
   const text = value.length > 28 ? `${value.slice(0, 25)}...` : value;
   return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
-}
-
-function primitive(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
-  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** A value as `ERR_INVALID_ARG_VALUE` shows it. */
@@ -30,8 +25,8 @@ export function shown(value: unknown): string {
 
 /** A value as `ERR_OUT_OF_RANGE` shows it: large integers with separators. */
 export function shownInRange(value: unknown): string {
-  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
-    return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
+  if (Number.isInteger(value) && Math.abs(value as number) > 2 ** 32) {
+    return `${value}`.replace(/\B(?=(\d{3})+$)/g, "_");
   }
   return inspect(value);
 }

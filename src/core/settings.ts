@@ -1,6 +1,6 @@
 import type { BlockList } from "node:net";
 import type { Backend, Family, OpenOptions } from "./backend.ts";
-import { badType } from "./errors.ts";
+import { badType, invalidArgValue } from "./errors.ts";
 import { backendHere } from "./runtime_backend.ts";
 import { SendBudget } from "./send_budget.ts";
 import type { LookupFunction, SocketOptions } from "./types.ts";
@@ -11,7 +11,7 @@ export interface Settings {
   readonly backend: Backend;
   readonly family: Family;
   /** What `Backend.open` is asked for as well. */
-  readonly flags: Readonly<Record<Exclude<keyof OpenOptions, "family" | "address" | "port" | "fd">, boolean>>;
+  readonly flags: Readonly<Record<Flag, boolean>> & Pick<OpenOptions, "segmentation">;
   /** Bytes, if it is to be set. */
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;
@@ -36,13 +36,18 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
   if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
   if (lookup !== undefined) validateFunction(lookup, "lookup");
   if (type !== "udp4" && type !== "udp6") throw badType();
-  const { maxSendQueueCount = 0, maxSendQueueSize = 0 } = options;
+  const { maxSendQueueCount = 0, maxSendQueueSize = 0, segmentation = "auto" } = options;
   validateUint32(maxSendQueueCount, "options.maxSendQueueCount");
   validateUint32(maxSendQueueSize, "options.maxSendQueueSize");
+  if (segmentation !== "auto" && segmentation !== "off") {
+    throw invalidArgValue("options.segmentation", "must be one of: 'auto', 'off'", segmentation);
+  }
+  const flags = { segmentation } as Settings["flags"] & Record<Flag, boolean>;
+  for (const flag of FLAGS) flags[flag] = Boolean(options[flag]);
   return {
     backend,
     family: type === "udp4" ? 4 : 6,
-    flags: Object.fromEntries(FLAGS.map((flag) => [flag, Boolean(options[flag])])) as Record<Flag, boolean>,
+    flags,
     recvBufferSize,
     sendBufferSize,
     lookup: lookup as LookupFunction | undefined,

@@ -2,6 +2,7 @@
 import type { AsyncResource } from "node:async_hooks";
 import type { Family, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { asyncResource } from "../core/builtins.ts";
+import { nextTick } from "../core/process.ts";
 import type { HostStack } from "./host_stack.ts";
 import { copyOf } from "./packet.ts";
 import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
@@ -15,6 +16,7 @@ export class Receiver implements Task {
   readonly #family: Family;
   readonly #receiveInfo: boolean;
   readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
+  #enter: (() => void) | null = null;
   /** What the kernel tells with the next call, or else by itself. */
   #error = 0;
   #paused = false;
@@ -71,7 +73,23 @@ export class Receiver implements Task {
     this.#askForTurn();
   }
 
-  /** Reads one datagram, or all that there are where they are told together. */
+  /** Has the turn be in the context of the socket's creation, in which its events come. */
+  enter(): void {
+    if (this.#enter === null) this.#resource.runInAsyncScope(this.#wait, this);
+    this.#enter!();
+  }
+
+  /** What follows a promise is in the context in which it was begun. */
+  async #wait(): Promise<never> {
+    const wait = (enter: () => void): void => void (this.#enter = enter);
+    const { turn } = this.#stack.wire.timeline;
+    for (;;) {
+      await new Promise<void>(wait);
+      nextTick(turn);
+    }
+  }
+
+  /** Reads one datagram, or all that there are where they are told together: in the context that was entered. */
   happen(): void {
     this.#waitsForTurn = false;
     if (this.#closed) return;
@@ -80,7 +98,7 @@ export class Receiver implements Task {
       const errno = this.#error;
       this.#error = 0;
       this.#askForTurn();
-      return this.#resource.runInAsyncScope(host.receiveError, host, errno, "recvmsg");
+      return host.receiveError(errno, "recvmsg");
     }
     if (this.#paused || this.buffer.length === 0) return;
     if (host.messages !== undefined) return this.#tellAll();
@@ -91,7 +109,7 @@ export class Receiver implements Task {
       this.#stack.wire.timeline.pushFirst(this);
     }
     const from = readInto(received, this.#family, this.#receiveInfo);
-    this.#resource.runInAsyncScope(host.message, host, shared ? copyOf(data) : data, from);
+    host.message(shared ? copyOf(data) : data, from);
   }
 
   #tellAll(): void {
@@ -102,7 +120,7 @@ export class Receiver implements Task {
       data.push(received.shared ? copyOf(received.packet.data) : received.packet.data);
       from.push(readInto(received, this.#family, this.#receiveInfo));
     }
-    this.#resource.runInAsyncScope(this.#host.messages!, this.#host, data, from, data.length);
+    this.#host.messages!(data, from, data.length);
   }
 
   #askForTurn(): void {

@@ -7,6 +7,8 @@ import { type Event, EventQueue } from "./event_queue.ts";
 
 /** Something that the program is told as soon as it has its turn. */
 export interface Task {
+  /** Calls the timeline's `turn` in a tick of its asynchronous context, in which it happens then, after a microtask. */
+  enter(): void;
   happen(): void;
 }
 
@@ -32,10 +34,16 @@ interface Run extends Bounds {
 /** What a program that never lets time go by may be told in one instant. */
 const MOST_AT_ONCE = 1_000_000;
 
+const settled: Promise<void> = Promise.resolve();
+
 /**
  * An instant has turns, like those of an event loop. What is received by then is told first, each thing with its ticks and
  * microtasks before the next one; then immediates have their turn, and what has been sent meanwhile is received. When
  * nothing is left time goes on. So all that the program is told in one turn costs one immediate.
+ *
+ * Between two things that are told there are one microtask and one tick, no less: it follows the microtasks and the ticks of
+ * the first. Both are of the context of what is told next, so that this need not be entered: AsyncResource.runInAsyncScope()
+ * takes 1 µs on Deno 2.9.6.
  */
 export class Timeline {
   /** Tenths of a microsecond since the network began. */
@@ -67,14 +75,14 @@ export class Timeline {
   }
 
   remove(event: Event): void {
-    if (event.place < 0) return;
+    if (!this.#events.has(event)) return;
     if (event.pending) this.#pending--;
     this.#events.remove(event);
   }
 
   /** Whether it is waited for by those who wait for rest. */
   setPending(event: Event, pending: boolean): void {
-    if (event.place >= 0 && event.pending !== pending) this.#pending += pending ? 1 : -1;
+    if (this.#events.has(event) && event.pending !== pending) this.#pending += pending ? 1 : -1;
     event.pending = pending;
   }
 
@@ -99,7 +107,7 @@ export class Timeline {
       this.#told = true;
       this.#happened = false;
       this.#count = 0;
-      nextTick(this.#turn);
+      nextTick(this.turn);
     });
   }
 
@@ -123,7 +131,7 @@ export class Timeline {
   }
 
   /** Only in a tick, so that what a listener throws is an `uncaughtException`, and ticks come before microtasks. */
-  readonly #turn = (): void => {
+  readonly turn = (): void => {
     while (this.#run !== null) {
       const task = this.#takeTask();
       if (task !== undefined) return this.#tell(task);
@@ -142,14 +150,14 @@ export class Timeline {
       }
       if (this.#later.length > 0) {
         [this.#tasks, this.#later] = [this.#later, this.#tasks];
-        continue;
+        return this.#tasks[0].enter();
       }
       if (this.#hasEnded()) return this.#end();
       if (!this.#goOn(event)) return;
     }
   };
 
-  #tell(task: Task): void {
+  #tell(task: Pick<Task, "happen">): void {
     this.#told = true;
     if (++this.#count > MOST_AT_ONCE) {
       return this.#end(
@@ -159,7 +167,10 @@ export class Timeline {
     try {
       task.happen();
     } finally {
-      queueMicrotask(this.#afterMicrotasks);
+      const next = this.#tasks[this.#next];
+      // Cheaper than queueMicrotask(), by a third on Node 26.
+      if (next === undefined) settled.then(this.#afterMicrotasks);
+      else next.enter();
     }
   }
 
@@ -204,7 +215,7 @@ export class Timeline {
   #wake(): void {
     this.#sleeping = false;
     this.#told = true;
-    nextTick(this.#turn);
+    nextTick(this.turn);
   }
 
   #end(error?: unknown): void {
@@ -215,7 +226,7 @@ export class Timeline {
     else fail(error);
   }
 
-  readonly #afterMicrotasks = (): void => nextTick(this.#turn);
+  readonly #afterMicrotasks = (): void => nextTick(this.turn);
 
-  readonly #afterImmediates = (): void => nextTick(this.#turn);
+  readonly #afterImmediates = (): void => nextTick(this.turn);
 }

@@ -58,10 +58,18 @@ async function playForced(forced: Forced, others: readonly string[] = []): Promi
 }
 
 test("with every send in a batch, each scenario that allows it gives the oracle's trace", { skip }, async () => {
-  const { singles, longest, longestToPeer } = await playForced({ sends: "on" }, WITHIN_THE_CALL);
+  const { singles, longest, longestToPeer, rows } = await playForced({ sends: "on" }, WITHIN_THE_CALL);
   assertEquals(singles, 0);
   assertEquals(longest, 64);
   assertGreater(longestToPeer, 1);
+  assertEquals(rows > 20, features.sendOffload === "native", `${rows} rows`);
+});
+
+test("with every send in a batch of single messages, each scenario that allows it gives the oracle's trace", {
+  skip: skip || (features.sendOffload !== "native" && "they are single messages anyway"),
+}, async () => {
+  const { longest, rows } = await playForced({ sends: "on", segmentation: "off" }, WITHIN_THE_CALL);
+  assertEquals([longest, rows], [64, 0]);
 });
 
 test("with no batches at all, each scenario gives the oracle's trace", { skip }, async () => {
@@ -85,8 +93,15 @@ for (
   test(`with ${what} in each receive, and all received by libc, each scenario gives the oracle's trace`, {
     skip: lacking("receiveOffload"),
   }, async () => {
-    const { received, mostReceived } = await playForced({ receives: { limit, alone: true } });
+    const { received, mostReceived } = await playForced({ receives: { limit, alone: true }, segmentation: "off" });
     assertEquals(mostReceived, limit);
     assertGreater(received, 1000);
   });
 }
+
+test("with rows received as the kernel joined them, and all received by libc, each scenario gives the oracle's trace", {
+  skip: lacking("receiveOffload") || (features.sendOffload !== "native" && "there are no rows"),
+}, async () => {
+  const { mostReceived } = await playForced({ receives: { limit: RECEIVE_SLOTS, alone: true }, segmentation: "auto" });
+  assertGreater(mostReceived, RECEIVE_SLOTS);
+});

@@ -8,6 +8,7 @@ import type { Datagram, Handle } from "../../src/core/backend.ts";
 import { Outbox } from "../../src/core/outbox.ts";
 import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
+import { Rows } from "../../src/runtimes/libc/rows.ts";
 import { lazyBackend } from "../../src/runtimes/common/lazy_backend.ts";
 import { nodeKernelBackend } from "../../src/runtimes/node/kernel_backend.ts";
 import { select } from "../../src/runtimes/select.ts";
@@ -27,6 +28,8 @@ export interface ForceReceives {
 export interface Forced {
   readonly sends?: Force;
   readonly receives?: ForceReceives;
+  /** Of all sockets. */
+  readonly segmentation?: "auto" | "off";
 }
 
 /** How datagrams left and came. */
@@ -39,6 +42,8 @@ export interface Batches {
   longest: number;
   /** The same, of those to the connected peer. */
   longestToPeer: number;
+  /** Datagrams that another followed in one message, which the kernel cut. */
+  rows: number;
   /** Datagrams that libc received. */
   received: number;
   /** The most of them in one call. */
@@ -46,24 +51,37 @@ export interface Batches {
 }
 
 /** The module's two functions, and how what is sent and received by them travels. */
-export function forcedSockets({ sends, receives }: Forced): { readonly dgram: Dgram; readonly seen: Batches } {
-  const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, received: 0, mostReceived: 0 };
+export function forcedSockets(
+  { sends, receives, segmentation }: Forced,
+): { readonly dgram: Dgram; readonly seen: Batches } {
+  const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, rows: 0, received: 0, mostReceived: 0 };
   const selected = select();
   const backend = capabilities.backend === "node-ffi" ? lazyBackend(() => nodeKernelBackend(selected)) : selected;
   // A send to the connected peer leaves within its call otherwise.
   if (sends === "on") Outbox.prototype.pushNow = Outbox.prototype.push;
   if (receives !== undefined) receiveBy(receives.limit, seen);
+  countRows(seen);
   return {
     dgram: socketsOver({
       name: backend.name,
       capabilities: backend.capabilities,
       open: (options, host) => {
-        const opened = backend.open(receives?.alone ? { ...options, receiveOffload: true } : options, host);
+        const alone = receives?.alone ? { receiveOffload: true } : {};
+        const opened = backend.open({ ...options, ...alone, ...(segmentation && { segmentation }) }, host);
         if (sends !== undefined && typeof opened !== "number" && "sendBatch" in opened) change(opened, sends, seen);
         return opened;
       },
     }),
     seen,
+  };
+}
+
+function countRows(seen: Batches): void {
+  const take = Rows.prototype.take;
+  Rows.prototype.take = function (size) {
+    const taken = take.call(this, size);
+    if (taken) seen.rows++;
+    return taken;
   };
 }
 

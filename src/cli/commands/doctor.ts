@@ -15,6 +15,11 @@ const COLOURS: Record<Support, "green" | "yellow" | "red"> = {
   unavailable: "red",
 };
 
+/** What a feature brings besides what it is called after. */
+const BESIDES: Partial<Record<Feature, string>> = {
+  sendOffload: `datagrams of one turn leave in rows too, but for sockets with segmentation: "off"`,
+};
+
 /** Sends a datagram to itself on loopback; answers what went wrong, if anything did. */
 async function tryLoopback(family: 4 | 6, net: Net): Promise<string | undefined> {
   const { signal } = net;
@@ -76,7 +81,7 @@ export const doctor: Command = {
     const width = Math.max(...names.map((name) => name.length));
     for (const name of names) {
       const support = features[name];
-      const note = notes[name];
+      const note = notes[name] ?? (support === "native" ? BESIDES[name] : undefined);
       // What is unavailable comes with the ways to get it, below.
       const remark = note && support !== "unavailable" ? " ".repeat(WIDTH - support.length) + note : "";
       const text = `${name.padEnd(width)}  ${report.paint(COLOURS[support], support)}${remark}`;

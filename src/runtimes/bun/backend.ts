@@ -54,7 +54,7 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
   const address = forBun(options.address);
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
-  const handle = new BunHandle(sockets, host);
+  const handle = new BunHandle(sockets, host, options);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
   const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {

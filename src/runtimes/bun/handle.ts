@@ -8,6 +8,7 @@ import {
   type Membership,
   type MessageBuffer,
   type NumericOption,
+  type OpenOptions,
   type RemoteInfo,
   UNAVAILABLE,
 } from "../../core/backend.ts";
@@ -44,6 +45,8 @@ export class BunHandle implements Handle {
   readonly #sockets: BunSockets;
   readonly #host: Host;
   readonly #icmp = new IcmpErrors();
+  /** Libc sends the batches, since the kernel may cut what it sends. */
+  #joins: boolean;
   /** False where its connections are emulated. */
   #connects = false;
   #kernel: Descriptor | null = null;
@@ -64,8 +67,9 @@ export class BunHandle implements Handle {
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
-  constructor(sockets: BunSockets, host: Host) {
+  constructor(sockets: BunSockets, host: Host, { segmentation }: Pick<OpenOptions, "segmentation"> = {}) {
     this.#sockets = sockets;
+    this.#joins = segmentation !== "off";
     this.#host = new FairHost(host, () => this.#receiveBufferSize());
   }
 
@@ -87,8 +91,10 @@ export class BunHandle implements Handle {
     if (libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
       this.#connects = connects;
+      if (!this.#joins) this.#kernel.sendSingly();
       if (adopts) this.#kernel.leaveErrorQueue();
     }
+    this.#joins &&= this.#connects;
     this.#options = this.#kernel ?? new BunOptions(socket);
     if (socket.port !== 0) this.#readLocal();
     return this;
@@ -128,6 +134,12 @@ export class BunHandle implements Handle {
 
   sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
     if (this.#parking !== null) return this.#sendByLibc(datagrams, from, end);
+    if (this.#joins && this.#sockets.libc!.offloads.send) {
+      const accepted = this.#kernel!.sendBatch(datagrams, from, end);
+      this.#hasSent ||= accepted > 0;
+      // Of room Bun tells only after a send of its own, which finds none.
+      if (accepted !== 0) return accepted;
+    }
     const areRows = datagrams[from].segmentSize > 0;
     let to = from + 1;
     while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;

@@ -34,7 +34,7 @@ export function openSharedThrough(
   };
   const onListening = (): void => {
     outer.removeListener("error", onError);
-    const handle = new BunHandle(sockets, host);
+    const handle = new BunHandle(sockets, host, options);
     const { libc } = sockets;
     const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
     socket.reload({ binaryType: "buffer", socket: handle.handlers });

@@ -157,7 +157,7 @@ function adoptForDeno(
   const result = adopt(receiver.inner, kernel.fd);
   if (typeof result === "object" && "open" in result) {
     libc.close(aside);
-    return new DenoNodeKernelHandle(receiver.listen(result), kernel, host);
+    return new DenoNodeKernelHandle(receiver.listen(result), kernel, options, host);
   }
   receiver.inner.close();
   // Deno has closed it.

@@ -24,8 +24,8 @@ export class DenoKernelHandle extends KernelHandle {
   #receiving = false;
 
   constructor(conn: DatagramConn, kernel: Descriptor, options: OpenOptions, host: Host) {
-    const { pooledMessages } = options;
-    super(kernel, host, null, { pooledMessages });
+    const { pooledMessages, segmentation } = options;
+    super(kernel, host, null, { pooledMessages, segmentation });
     this.#conn = conn;
     this.#copy = copyFor(pooledMessages);
     this.#family = options.family;

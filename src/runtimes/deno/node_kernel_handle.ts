@@ -1,4 +1,4 @@
-import type { Host } from "../../core/backend.ts";
+import type { Host, OpenOptions } from "../../core/backend.ts";
 import type { DenoNodeHandle } from "./node_handle.ts";
 import { mayUseHost } from "./permissions.ts";
 import { KernelHandle } from "../kernel/handle.ts";
@@ -8,8 +8,8 @@ import type { Descriptor } from "../libc/descriptor.ts";
 export class DenoNodeKernelHandle extends KernelHandle {
   readonly #receiver: DenoNodeHandle;
 
-  constructor(receiver: DenoNodeHandle, kernel: Descriptor, host: Host) {
-    super(kernel, host);
+  constructor(receiver: DenoNodeHandle, kernel: Descriptor, { segmentation }: OpenOptions, host: Host) {
+    super(kernel, host, null, { segmentation });
     this.#receiver = receiver;
   }
 

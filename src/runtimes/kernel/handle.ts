@@ -34,10 +34,11 @@ export abstract class KernelHandle implements Handle, Waiting {
   readonly #errors = new PendingErrors(() => this.#pendingError(), (errno) => this.host.receiveError(errno, "recvmsg"));
   readonly #receiver: KernelReceiver;
 
-  /** @param standIn there if all is received by libc. @param asked without it, `pooledMessages` alone */
+  /** @param standIn there if all is received by libc. @param asked without it, nothing that comes as control messages */
   constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
     this.kernel = kernel;
     this.host = host;
+    if (asked.segmentation === "off") kernel.sendSingly();
     this.#receiver = new KernelReceiver(kernel, host, this, standIn, asked);
   }
 

@@ -5,8 +5,8 @@ import type { Libc } from "../libc/libc.ts";
 
 const ECN_BITS = 3;
 
-/** What is asked for of receiving. All but `pooledMessages` comes as control messages. */
-export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooledMessages">;
+/** What is asked for of receiving, of which all but `pooledMessages` comes as control messages, and of sending. */
+export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooledMessages" | "segmentation">;
 
 /** True if datagrams will come with control messages, which only libc reads. */
 export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {

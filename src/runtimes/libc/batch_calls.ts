@@ -9,6 +9,8 @@ import type { SystemCalls } from "./system_calls.ts";
 export interface BatchCalls extends SystemCalls {
   /** True if sendmmsg and recvmmsg may be called. */
   readonly batches: boolean;
+  /** How the kernel cuts one message into datagrams (UDP_SEGMENT), and joins received ones (UDP_GRO). */
+  readonly offloads: { readonly send: boolean; readonly receive: boolean };
   /** What every socket of a thread sends from. */
   readonly sending: SendMemory;
   /** What every socket of a thread receives into. */

@@ -10,6 +10,7 @@ import type { BatchCalls } from "./batch_calls.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 import { RECEIVE_SLOTS } from "./receive_memory.ts";
+import { Rows } from "./rows.ts";
 import { IPV4_SIZE } from "./socket_addresses.ts";
 
 const MAX_INT = 0x7fffffff;
@@ -24,6 +25,7 @@ export class Descriptor {
   readonly #owned: boolean;
   #fd: number;
   readonly #identity: Identity;
+  #rows: Rows | null;
 
   /** An `owned` descriptor is closed by `close`; another is its runtime's, which must close it only after `close`. */
   constructor(libc: BatchCalls, fd: number, family: Family, owned: boolean) {
@@ -32,6 +34,7 @@ export class Descriptor {
     this.family = family;
     this.#owned = owned;
     this.#identity = new Identity(libc, fd);
+    this.#rows = new Rows(() => libc.offloads.send);
     libc.held.set(fd, this);
     libc.changes++;
   }
@@ -81,9 +84,15 @@ export class Descriptor {
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
     if (!this.#identity.wasAt(this.#fd)) return -EBADF;
     const { sending, batches } = this.#libc;
-    return batches && to - from > 1
-      ? sending.send(this.#fd, this.family, datagrams, from, to)
-      : sending.sendEach(this.#fd, this.family, datagrams, from, to);
+    if (!batches || to - from < 2) return sending.sendEach(this.#fd, this.family, datagrams, from, to);
+    // An ICMP error that waits spoils one send: the first datagram's, and not that of a row.
+    const error = this.#rows !== null && datagrams[from].address === null ? this.#waitingError() : 0;
+    return error < 0 ? error : sending.send(this.#fd, this.family, datagrams, from, to, this.#rows);
+  }
+
+  /** Has each datagram leave as a message of its own from now on, also where the kernel would cut one of several. */
+  sendSingly(): void {
+    this.#rows = null;
   }
 
   /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. Linux only. */
@@ -180,8 +189,7 @@ export class Descriptor {
 
   /** The error that waits on the socket, taken away by asking: 0 or an errno. */
   pendingError(): number {
-    const error = this.get("error");
-    return error > 0 ? -error : error;
+    return this.isOurs() ? this.#waitingError() : -EBADF;
   }
 
   /**
@@ -201,6 +209,12 @@ export class Descriptor {
     if (this.#owned && this.isOurs()) this.#libc.close(this.#fd);
     this.#letGo();
     this.#fd = -1;
+  }
+
+  #waitingError(): number {
+    const [level, name] = this.#libc.layout.options.error!;
+    const error = this.#libc.getOption(this.#fd, level, name);
+    return error > 0 ? -error : error;
   }
 
   #letGo(): void {

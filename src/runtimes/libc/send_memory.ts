@@ -1,10 +1,12 @@
 /**
  * Sending: one datagram by sendto, from where it lies; many by sendmmsg, packed into memory that is set up once, since
- * copying them there costs less than looking up where each one is, unless they are large.
+ * copying them there costs less than looking up where each one is, unless they are large. So the datagrams of a row
+ * lie one behind the other, and the kernel has one part to look at.
  */
 import type { Datagram, Family } from "../../core/backend.ts";
 import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
+import type { Rows } from "./rows.ts";
 import type { SystemCalls } from "./system_calls.ts";
 import { allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
@@ -17,6 +19,8 @@ const DATA_SIZE = 256 * 1024;
 /** From this size on a datagram is sent from where it lies. */
 const LARGE = 16 * 1024;
 const NOTHING = new Uint8Array(128);
+/** What a message holds at the most, headers counted: IPv6 does not count its own elsewhere. */
+const LONGEST = { 4: 65_535 - 20 - 8, 6: 65_535 - 40 - 8 };
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
@@ -34,6 +38,8 @@ export class SendMemory {
   readonly #ports: Int32Array = new Int32Array(SLOTS);
   readonly #families: Int32Array = new Int32Array(SLOTS);
   readonly #sizes: Int32Array = new Int32Array(SLOTS);
+  /** How many datagrams each message has. */
+  readonly #counts: Int32Array = new Int32Array(SLOTS);
 
   constructor(libc: SystemCalls) {
     this.#libc = libc;
@@ -84,17 +90,36 @@ export class SendMemory {
     }
   }
 
-  /** Sends datagrams[from..to) until the kernel takes no more: how many it took, 0 if it is full, or the first's errno. */
-  send(fd: number, family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
-    let sent = 0;
-    while (from + sent < to) {
-      const count = this.#fill(family, datagrams, from + sent, to);
+  /**
+   * Sends datagrams[from..to) until the kernel takes no more: how many it took, 0 if it is full, or the first's errno.
+   *
+   * @param rows null if each has to leave as a message of its own
+   */
+  send(
+    fd: number,
+    family: Family,
+    datagrams: readonly Datagram[],
+    from: number,
+    to: number,
+    rows: Rows | null = null,
+  ): number {
+    let at = from;
+    while (at < to) {
+      const count = this.#fill(family, datagrams, at, to, rows);
       const result = count > 0 ? this.#call(fd, count) : count;
-      if (result < 0) return sent > 0 ? sent : result;
-      sent += result;
+      if (result < 0) {
+        if (count > 0 && this.#counts[0] > 1 && result !== -this.#libc.layout.EAGAIN) {
+          // What refuses a row may let its datagrams pass, or tells of each what is wrong: the next round has them alone.
+          const isTooLong = result === -EINVAL || result === -this.#libc.layout.EMSGSIZE;
+          rows!.refused(isTooLong ? byteLengthOf(datagrams[at].data) : 0);
+          continue;
+        }
+        return at > from ? at - from : this.#full(result) ? 0 : result;
+      }
+      for (let i = 0; i < result; i++) at += this.#counts[i];
       if (result < count) break;
     }
-    return sent;
+    return at - from;
   }
 
   /** The same, one by one. */
@@ -106,41 +131,66 @@ export class SendMemory {
     return to - from;
   }
 
-  #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number): number {
-    const limit = Math.min(to - from, SLOTS);
+  /** Puts datagrams[from..to) into messages, as far as there is room: how many messages, or the errno of the first. */
+  #fill(family: Family, datagrams: readonly Datagram[], from: number, to: number, rows: Rows | null): number {
+    const end = Math.min(to, from + SLOTS);
     let used = 0;
     let count = 0;
-    for (; count < limit; count++) {
-      const { data, address, port, segmentSize } = datagrams[from + count];
+    // What the last message may go on with: datagrams of up to so many bytes to where that goes.
+    let size = 0;
+    let toAddress: string | null = null;
+    let toPort = 0;
+    for (let i = from; i < end; i++) {
+      const { data, address, port, segmentSize } = datagrams[i];
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      let size = 0;
-      if (address !== null) {
-        size = this.#writeName(count, family, address, port);
-        if (size === 0) return count > 0 ? count : -EINVAL;
-      }
-      this.#headers[count * HEADER_WORDS + NAME_LENGTH] = size;
-      this.#headers[count * HEADER_WORDS + CONTROL_LENGTH] = segmentSize === 0 ? 0 : this.#askToCut(count, segmentSize);
-      this.#vectors[count * IOVEC_WORDS + 2] = length;
-      if (isLarge) {
-        writePointer(this.#vectors, count * IOVEC_WORDS, Number(this.#libc.binding.address(data)));
+      const goesOn = length > 0 && length <= size && segmentSize === 0 && port === toPort && address === toAddress;
+      if (goesOn && this.#goOn(count - 1, family, size, length, rows!)) {
+        if (length < size) size = 0;
       } else {
-        // Of a typed array it copies what is really there.
-        if (length > 0) this.#data.set(data, used);
-        writePointer(this.#vectors, count * IOVEC_WORDS, this.#dataAddress + used);
-        used += length;
+        const nameSize = address === null ? 0 : this.#writeName(count, family, address, port);
+        if (nameSize === 0 && address !== null) return count > 0 ? count : -EINVAL;
+        const start = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
+        writePointer(this.#vectors, count * IOVEC_WORDS, start);
+        this.#vectors[count * IOVEC_WORDS + 2] = length;
+        this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;
+        this.#cut(count, segmentSize);
+        this.#counts[count++] = 1;
+        size = rows === null || isLarge || segmentSize > 0 ? 0 : length;
+        toAddress = address;
+        toPort = port;
       }
+      if (isLarge) continue;
+      // Of a typed array it copies what is really there.
+      if (length > 0) this.#data.set(data, used);
+      used += length;
     }
     return count;
   }
 
-  /** Has the kernel cut a slot's bytes into datagrams; answers the length of its control messages. */
-  #askToCut(slot: number, segmentSize: number): number {
+  /** Has the message of a slot, whose datagrams are of `size` bytes, go on with another, if that may be. */
+  #goOn(slot: number, family: Family, size: number, length: number, rows: Rows): boolean {
+    const at = slot * IOVEC_WORDS + 2;
+    const all = this.#vectors[at] + length;
+    if (all > LONGEST[family]) return false;
+    if (this.#counts[slot] === 1) {
+      if (!rows.take(size)) return false;
+      this.#cut(slot, size);
+    }
+    this.#counts[slot]++;
+    this.#vectors[at] = all;
+    return true;
+  }
+
+  /** Has the kernel cut a slot's bytes into datagrams of so many bytes, or by 0 send them as one. */
+  #cut(slot: number, segmentSize: number): void {
     const { udp, linux } = this.#libc.layout;
     const at = slot * SHORT_SPACE / 4;
-    this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
-    return SHORT_SPACE;
+    if (segmentSize > 0) {
+      this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
+    }
+    this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = segmentSize > 0 ? SHORT_SPACE : 0;
   }
 
   #writeName(slot: number, family: Family, address: string, port: number): number {
@@ -167,7 +217,7 @@ export class SendMemory {
       const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
       if (result >= 0) return result;
       const error = this.#libc.failure();
-      if (error !== -EINTR || left === 0) return this.#full(error) ? 0 : error;
+      if (error !== -EINTR || left === 0) return error;
     }
   }
 

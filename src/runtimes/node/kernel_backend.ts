@@ -79,8 +79,8 @@ function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdTyp
     return UNAVAILABLE;
   }
   const kernel = new Descriptor(libc, fd, options.family, false);
-  const { pooledMessages } = options;
-  if (!needsControl(libc, options)) return new NodeKernelHandle(bound, kernel, host, { pooledMessages });
+  const { pooledMessages, segmentation } = options;
+  if (!needsControl(libc, options)) return new NodeKernelHandle(bound, kernel, host, { pooledMessages, segmentation });
   const woken = askForControl(libc, kernel, options) || openWaker(libc, fd);
   if (typeof woken !== "number") return new NodeKernelHandle(bound, kernel, host, options, woken);
   kernel.close();

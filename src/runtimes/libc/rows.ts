@@ -1,0 +1,40 @@
+/**
+ * Whether one socket's datagrams may leave in rows: those of one size to one destination as one message, which the
+ * kernel cuts (UDP_SEGMENT).
+ */
+
+/** After a refusal so many that could have left in rows leave alone before it is tried again. */
+const ALONE = 4096;
+
+/** What a socket has learned of its paths. */
+export class Rows {
+  readonly #canCut: () => boolean;
+  /** Those of fewer bytes may. */
+  #below = 0;
+  /** How many have to leave alone before the others may, too. */
+  #alone = 0;
+
+  /** @param canCut whether the kernel cuts at all */
+  constructor(canCut: () => boolean) {
+    this.#canCut = canCut;
+  }
+
+  /** True if a datagram of this size may be followed by others in one message. */
+  take(size: number): boolean {
+    if (size < this.#below) return true;
+    if (this.#alone-- > 0 || !this.#canCut()) return false;
+    this.#below = Infinity;
+    return true;
+  }
+
+  /**
+   * The kernel refused a row. Its datagrams are too long for the path, or the device, the memory or a firewall allows no
+   * rows at all.
+   *
+   * @param below smaller ones may still leave in rows
+   */
+  refused(below: number): void {
+    this.#below = Math.min(below, this.#below);
+    this.#alone = ALONE;
+  }
+}
