@@ -47,7 +47,7 @@ export type Guardable = Socket | { readonly raw: Socket };
  * import { guard } from "@x/dgram/guard";
  *
  * const server = createSocket("udp4");
- * const { token, counts } = guard(server);
+ * const { token } = guard(server);
  * server.on("message", (message, from) => {
  *   const proven = token.check(message.subarray(0, 22), from);
  *   server.send(proven ? "a long answer".repeat(50) : token.make(from), from.port, from.address);

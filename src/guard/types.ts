@@ -117,7 +117,7 @@ export interface GuardCounts {
 
 /** What keeps watch over a socket. See {@linkcode guard}. */
 export interface Guard {
-  /** What became of datagrams up to now. */
+  /** What became of datagrams up to now: each time a new object, which stays as it is. */
   readonly counts: GuardCounts;
   /** Tokens of this guard: a `check` that says yes validates the source. */
   readonly token: Tokens;
