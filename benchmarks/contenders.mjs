@@ -27,7 +27,7 @@ const denoVariants = [
   { flags: ["--unstable-net", "--allow-ffi"] },
 ];
 const inQuickRuns = (name) =>
-  /Node 26|Deno (listenDatagram|--unstable-net --allow-ffi)$|Bun$|^(Deno\.listenDatagram|Bun\.udpSocket sendMany|node:dgram, Deno|C .*mmsg)/
+  /Node 26|Deno (listenDatagram|--unstable-net --allow-ffi)$|Bun$|^(Deno\.listenDatagram|Bun\.udpSocket sendMany|node:dgram, Deno|C .*(mmsg|GRO))/
     .test(
       name,
     );
@@ -161,7 +161,7 @@ function bunContenders(against) {
   ];
 }
 
-function cContenders({ single, batch, many }) {
+function cContenders({ single, batch, offload, many }) {
   const make = (name, { path, reason }, more) => ({
     name,
     runtime: "C",
@@ -173,6 +173,7 @@ function cContenders({ single, batch, many }) {
   return [
     make("C sendto/recvfrom", single),
     make("C sendmmsg/recvmmsg", batch, { limit: true, many: many.path && [many.path] }),
+    make("C UDP_SEGMENT/UDP_GRO", offload),
   ];
 }
 

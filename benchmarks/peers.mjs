@@ -5,7 +5,7 @@ import process from "node:process";
 import { runCommand } from "../scripts/matrix/command.mjs";
 import { inRoot, runDirectory } from "../scripts/matrix/paths.mjs";
 
-const programs = ["single", "batch", "many"];
+const programs = ["single", "batch", "offload", "many"];
 
 /** Answers { path } or { reason } for each program, and the compiler's version. */
 export async function compilePeers() {

@@ -13,6 +13,7 @@
  * | promises.js, web.js, … | the other entries, over `#dgram`: one of the four above   | all                               |
  * | core_node.cjs          | src/core and the main entry over Node's adapter           | `require` on Node                 |
  * | web_node.cjs, …        | the other entries over it                                 | `require` on Node                 |
+ * | testing_views.cjs      | what draws and writes the trace of a network in memory    | the testing entry, when asked     |
  * | in_place.js            | what src/register leads to                                | Node, Deno                        |
  * | mod.cjs, web.cjs, …    | the choice between them and the ES modules                | `require`                         |
  */
@@ -58,6 +59,12 @@ const compilerOptions = {
   removeComments: true,
 };
 
+/** What is loaded when it is asked for, and has one copy. Jest has no way to import a module later, so some is CommonJS. */
+const later: Record<string, string> = {
+  [inSources("ffi.ts")]: "./ffi.js",
+  [inSources("testing", "views.ts")]: "./testing_views.cjs",
+};
+
 /** Has `place` say of each source file whether another file of the package has it, which is imported then. */
 function imported(place: (file: string) => string | undefined): Plugin {
   return {
@@ -65,8 +72,7 @@ function imported(place: (file: string) => string | undefined): Plugin {
     setup: ({ onResolve }) =>
       onResolve({ filter: /^\..*\.ts$/ }, ({ path: specifier, resolveDir, kind }) => {
         const file = path.resolve(resolveDir, specifier);
-        // The tool loads the ffi entry when it is asked for it, and has no copy.
-        const found = kind === "dynamic-import" && file === inSources("ffi.ts") ? "./ffi.js" : place(file);
+        const found = (kind === "dynamic-import" ? later[file] : undefined) ?? place(file);
         return found === undefined ? undefined : { path: found, external: true };
       }),
   };
@@ -190,6 +196,8 @@ try {
   await make(besideTool, "esm", [overDgram]);
   // They are large, and what stands in them can be read in JSR's copy.
   await make({ guard, testing }, "esm", [overDgram], { minify: true });
+  const views = { testing_views: inSources("testing", "views.ts") };
+  await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.
   await make({ cli }, "esm", [overDgram], { minify: true });
 
@@ -198,9 +206,13 @@ try {
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
   for (const [name, file] of Object.entries(libraries)) {
     if (name !== "mod") {
+      const requiring: Options = {
+        minify: true,
+        esbuildOptions: (options) => void (options.supported = { "dynamic-import": false }),
+      };
       // What stands in them can be read in the ES modules. One of tsup's shims stands in for import.meta.url, by which
       // src/register knows its place.
-      const more = { minify: true, shims: name === "register" };
+      const more = { ...name === "testing" ? requiring : { minify: true }, shims: name === "register" };
       await make({ [`${name}_node`]: file }, "cjs", [inCoreOfNode], more);
     }
     await writeCommonJS(name);

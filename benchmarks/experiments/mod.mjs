@@ -9,7 +9,8 @@ import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
 import { peers, sockets } from "./scale.mjs";
 import { segments } from "./segments.mjs";
+import { simulation } from "./simulation.mjs";
 import { starvation } from "./starvation.mjs";
 import { workers } from "./workers.mjs";
 
-export const experiments = [sockets, peers, segments, starvation, congested, workers, memory, loadTime];
+export const experiments = [sockets, peers, segments, starvation, congested, workers, memory, simulation, loadTime];

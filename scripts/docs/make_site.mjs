@@ -31,7 +31,7 @@ export async function makeSite() {
     sort: ["source-order"],
     sortEntryPoints: false,
     blockTags: [...OptionDefaults.blockTags, "@support"],
-    highlightLanguages: [...OptionDefaults.highlightLanguages, "nginx"],
+    highlightLanguages: [...OptionDefaults.highlightLanguages, "mermaid", "nginx"],
     visibilityFilters: {},
     // It has no place for an interface that extends a type, and leads there all the same (TypeDoc 0.28.20).
     includeHierarchySummary: false,

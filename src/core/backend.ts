@@ -119,8 +119,11 @@ export type NumericOption =
 
 /** The core's side: what a handle tells. The guard that keeps a user's exception out of a runtime's own promise chain or handler is the adapter's. */
 export interface Host {
-  /** A datagram arrived. `data` is an exactly-sized Buffer, with memory of its own but for `pooledMessages`; `from` is a fresh object. */
-  message(data: MessageBuffer, from: RemoteInfo): void;
+  /**
+   * A datagram arrived. `data` is an exactly-sized Buffer, with memory of its own but for `pooledMessages`; `from` is a
+   * fresh object. False for one that is kept from the user, as what is blocked is.
+   */
+  message(data: MessageBuffer, from: RemoteInfo): unknown;
   /** In place of `message` for all that was received at once: the first `count` of each. Only if the user wants batches. */
   messages?(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void;
   /**

@@ -14,6 +14,7 @@ interface Builtins {
   net: typeof import("node:net");
   os: typeof import("node:os");
   timers: typeof import("node:timers");
+  "timers/promises": typeof import("node:timers/promises");
   url: typeof import("node:url");
   util: typeof import("node:util");
 }

@@ -20,9 +20,9 @@ class Delivery implements Host {
     this.state = state;
   }
 
-  message(data: MessageBuffer, from: RemoteInfo): void {
+  message(data: MessageBuffer, from: RemoteInfo): unknown {
     const { state } = this;
-    if (!isWanted(state, from)) return;
+    if (!isWanted(state, from)) return false;
     if (state.held) state.held.add(data, from);
     else this.tell(data, from);
   }

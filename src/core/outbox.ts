@@ -1,6 +1,7 @@
 import { nextTick } from "./process.ts";
 import type { Handle } from "./backend.ts";
 import { getErrno } from "./errors.ts";
+import { handOver, ready, refusesToCut } from "./hand_over.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
 import type { SendBudget } from "./send_budget.ts";
 
@@ -124,7 +125,7 @@ export class Outbox {
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
     const isAlone = handle !== null && !this.#full && this.#head === this.#items.length && outgoing.segmentSize === 0;
     if (isAlone && this.#refusalOf(outgoing) === 0) {
-      const result = this.#offer(handle, [outgoing], 0, 1);
+      const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
       this.#leftAs(handle, outgoing, result);
       this.#settle();
@@ -235,7 +236,7 @@ export class Outbox {
       if (handle === null) break;
       // A deferred handle has no batches.
       const to = this.#endOfRun(from, handle.deferred ? 1 : BATCH);
-      const result = this.#offer(handle, items, from, to);
+      const result = handOver(handle, items, from, to);
       if (refusesToCut(first, result)) {
         this.#cutFirst();
         continue;
@@ -248,20 +249,6 @@ export class Outbox {
     this.#settle();
     this.#forgetLeft();
     this.#tellIfIdle();
-  }
-
-  /** As `Handle.sendBatch`, or what was thrown: a runtime may refuse shared memory, say, or one that can grow. */
-  #offer(handle: Handle, items: readonly Outgoing[], from: number, to: number): Ending {
-    try {
-      return to - from === 1 ? handle.send(items[from]) : handle.sendBatch(items, from, to);
-    } catch {
-      try {
-        items[from].keep();
-        return handle.send(items[from]);
-      } catch (error) {
-        return error as Error;
-      }
-    }
   }
 
   /** What the handle answered to a datagram. */
@@ -317,18 +304,8 @@ export class Outbox {
     if (outgoing.refusal !== 0) return outgoing.refusal;
     if (this.#canceled) return canceled();
     if (this.#isAstray(outgoing)) return getErrno("EISCONN");
-    this.#ready(outgoing, false);
+    ready(outgoing, false);
     return outgoing.refusal;
-  }
-
-  /** There may be no memory for a copy. */
-  #ready(outgoing: Outgoing, keep: boolean): void {
-    try {
-      if (keep) outgoing.keep();
-      else outgoing.prepare();
-    } catch (error) {
-      outgoing.refusal = error as Error;
-    }
   }
 
   /** The kernel would redirect it past the peer; libuv refuses it, so Node does. */
@@ -343,7 +320,7 @@ export class Outbox {
       const outgoing = items[i];
       if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
       outgoing.settled = true;
-      if (this.#handle?.serial && outgoing.refusal === 0) this.#ready(outgoing, true);
+      if (this.#handle?.serial && outgoing.refusal === 0) ready(outgoing, true);
     }
     this.#unsettled = items.length;
   }
@@ -371,14 +348,6 @@ export class Outbox {
 
 function canceled(): number {
   return getErrno("ECANCELED");
-}
-
-/**
- * A segment that is too long for the way: EINVAL on IPv4, EMSGSIZE on IPv6. Or an interface that can't do it: EIO.
- * Seen on Linux 6.18.
- */
-function refusesToCut(outgoing: Outgoing, result: Ending): boolean {
-  return outgoing.segmentSize > 0 && ["EINVAL", "EMSGSIZE", "EIO"].some((code) => result === getErrno(code));
 }
 
 function flushOutbox(outbox: Outbox): void {

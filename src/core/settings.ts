@@ -16,6 +16,7 @@ export interface Settings {
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;
   readonly lookup: LookupFunction | undefined;
+  /** Anything falsy is none, as on Node. */
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;
   readonly budget: SendBudget | null;
@@ -51,9 +52,9 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
     recvBufferSize,
     sendBufferSize,
     lookup: lookup as LookupFunction | undefined,
-    receiveBlockList: (receiveBlockList || undefined) as BlockList | undefined,
+    receiveBlockList: receiveBlockList as BlockList | undefined,
     batchMessages: Boolean(options.batchMessages),
     budget: maxSendQueueCount || maxSendQueueSize ? new SendBudget(maxSendQueueCount, maxSendQueueSize) : null,
-    sendBlockList: (sendBlockList || undefined) as BlockList | undefined,
+    sendBlockList: sendBlockList as BlockList | undefined,
   };
 }

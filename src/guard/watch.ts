@@ -151,8 +151,7 @@ export class Watch {
   }
 
   #isTrusted(address: string): boolean {
-    const { trusted } = this.#options;
-    return trusted !== undefined && isListed(trusted, address, address.includes(":") ? 6 : 4);
+    return !!isListed(this.#options.trusted, address, address.includes(":") ? 6 : 4);
   }
 
   #isValidated(): boolean {

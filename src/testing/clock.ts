@@ -3,28 +3,45 @@ import { validateFunction } from "../core/validate.ts";
 import { PER_MILLISECOND, showTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { Timeline } from "./timeline.ts";
-import type { NetworkClock, NetworkTimer } from "./types.ts";
+import type { Skew } from "./skew.ts";
+import type { NetworkClock, NetworkTimer } from "./clock_types.ts";
 
 /** A timer of virtual time. */
 export class VirtualTimer extends Event implements NetworkTimer {
   override readonly tells = true;
   readonly #timeline: Timeline;
   readonly #callback: () => void;
-  readonly #interval: number;
+  readonly #delay: number;
+  readonly #repeats: boolean;
   readonly #forCore: boolean;
 
-  /** @param interval after which it comes again; 0 if it comes once */
-  constructor(timeline: Timeline, callback: () => void, interval: number, forCore = false) {
+  constructor(timeline: Timeline, callback: () => void, delay: number, repeats = false, forCore = false) {
     super();
     this.#timeline = timeline;
     this.#callback = callback;
-    this.#interval = interval;
+    this.#delay = delay;
+    this.#repeats = repeats;
     this.#forCore = forCore;
   }
 
   override happen(): void {
-    if (this.#interval > 0) this.#timeline.add(this, this.time + this.#interval);
+    if (this.#repeats) this.#timeline.add(this, this.time + this.#delay);
     this.#callback();
+  }
+
+  hasRef(): boolean {
+    return this.#timeline.has(this) && this.pending;
+  }
+
+  refresh(): this {
+    this.#timeline.remove(this);
+    this.#timeline.add(this, this.#timeline.now + this.#delay);
+    return this;
+  }
+
+  close(): this {
+    this.#timeline.remove(this);
+    return this;
   }
 
   override describe(): string {
@@ -49,32 +66,32 @@ export class VirtualTimer extends Event implements NetworkTimer {
 export class VirtualClock implements NetworkClock {
   readonly #timeline: Timeline;
 
-  constructor(timeline: Timeline) {
+  /** That of a host whose clock is off, or null. */
+  readonly #skew: Skew | null;
+
+  constructor(timeline: Timeline, skew: Skew | null = null) {
     this.#timeline = timeline;
+    this.#skew = skew;
   }
 
-  readonly now = (): number => this.#timeline.now / PER_MILLISECOND;
+  readonly now = (): number => (this.#skew ?? this.#timeline).now / PER_MILLISECOND;
 
   readonly setTimeout = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, delay, 0, values);
+  ): VirtualTimer => this.#start(callback, this.#wait(delay), false, values);
 
   readonly setInterval = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, delay, toDelay(delay), values);
+  ): VirtualTimer => this.#start(callback, this.#wait(delay), true, values);
 
   readonly setImmediate = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     ...values: Values
-  ): VirtualTimer => {
-    const timer = this.#make(callback, 0, values);
-    this.#timeline.add(timer, this.#timeline.now);
-    return timer;
-  };
+  ): VirtualTimer => this.#start(callback, 0, false, values);
 
   readonly sleep = (delay: number): Promise<void> => new Promise((done) => this.setTimeout(done, delay));
 
@@ -89,43 +106,44 @@ export class VirtualClock implements NetworkClock {
   #start<Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay: number,
-    interval: number,
-    values: Values,
-  ): VirtualTimer {
-    const timer = this.#make(callback, interval, values);
-    this.#timeline.add(timer, this.#timeline.now + toDelay(delay));
-    return timer;
-  }
-
-  #make<Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    interval: number,
+    repeats: boolean,
     values: Values,
   ): VirtualTimer {
     validateFunction(callback, "callback");
-    const bound = asyncResource().bind(() => callback(...values));
-    return new VirtualTimer(this.#timeline, bound, interval);
+    const timer = new VirtualTimer(this.#timeline, asyncResource().bind(() => callback(...values)), delay, repeats);
+    this.#timeline.add(timer, this.#timeline.now + delay);
+    return timer;
+  }
+
+  #wait(delay: number): number {
+    return waitOf(toDelay(delay), this.#skew);
   }
 }
 
 /** Those of the core: what waits in it is not at rest. */
-export function coreClock(timeline: Timeline): {
+export function coreClock(timeline: Timeline, skew: Skew | null = null): {
   now(): number;
   setTimeout(callback: () => void, delay: number): VirtualTimer;
   clearTimeout(timer: unknown): void;
   setImmediate(callback: () => void): VirtualTimer;
 } {
   const start = (callback: () => void, delay: number): VirtualTimer => {
-    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), 0, true);
-    timeline.add(timer, timeline.now + delay);
+    const wait = waitOf(delay, skew);
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, true);
+    timeline.add(timer, timeline.now + wait);
     return timer;
   };
   return {
-    now: () => timeline.now / PER_MILLISECOND,
+    now: () => (skew ?? timeline).now / PER_MILLISECOND,
     setTimeout: (callback, delay) => start(callback, toDelay(delay)),
     clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
     setImmediate: (callback) => start(callback, 0),
   };
+}
+
+/** How long it takes until a clock has gone on by so much. */
+function waitOf(time: number, skew: Skew | null): number {
+  return skew === null ? time : skew.wait(time);
 }
 
 /** As Node reads it: a millisecond at least; what is no number, or too large, is one. Fractions count here. */

@@ -1,13 +1,16 @@
 /** One direction of a link. */
 import { getErrno } from "../core/errors.ts";
-import { PER_MILLISECOND, toTime } from "./duration.ts";
+import { PER_MILLISECOND, showTime, toTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { PassingDatagram, ReadFaults } from "./faults.ts";
+import type { FaultKind } from "./fault_log.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
+import { LinkCounts } from "./link_counts.ts";
 import type { LossModel } from "./loss.ts";
 import { copyOf, fragmentsOf, headersOf, type Packet } from "./packet.ts";
-import { Random } from "./random.ts";
+import { type Random, RandomStreams } from "./random.ts";
+import type { Fate } from "./trace.ts";
 
 const LATENCY = PER_MILLISECOND;
 const QUEUE = 100_000;
@@ -42,18 +45,37 @@ class Arrival extends Event {
   }
 }
 
+/** The same, which the trace sees. */
+class TracedArrival extends Arrival {
+  readonly #tell: () => void;
+
+  constructor(tell: () => void, ...rest: ConstructorParameters<typeof Arrival>) {
+    super(...rest);
+    this.#tell = tell;
+  }
+
+  override happen(): void {
+    this.#tell();
+    super.happen();
+  }
+}
+
 export class Direction {
+  readonly counts: LinkCounts;
   readonly #from: HostStack;
   readonly #to: HostStack;
   readonly #seed: number;
   #faults: ReadFaults = {};
   /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
-  #streams: Map<string, Random> | null = null;
+  #streams: RandomStreams | null = null;
   #loss: LossModel | null = null;
+  /** What is held back. */
+  #held: (() => void)[] | null = null;
   /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
   #busyUntil = 0;
 
-  constructor(from: HostStack, to: HostStack, seed: number) {
+  constructor(from: HostStack, to: HostStack, seed: number, counts: LinkCounts = new LinkCounts()) {
+    this.counts = counts;
     this.#from = from;
     this.#to = to;
     this.#seed = seed;
@@ -62,54 +84,91 @@ export class Direction {
   set faults(faults: ReadFaults) {
     if (faults.loss !== this.#faults.loss) this.#loss = faults.loss?.() ?? null;
     this.#faults = faults;
+    if (this.#held !== null && faults.hold !== true) this.#letGo(this.#held);
   }
 
   /** Has the packet arrive, when and if it does. */
   carry(packet: Packet, through: Interface, many: boolean): void {
     const faults = this.#faults;
     const { wire } = this.#from;
+    // Held up before it is on the way: it is carried when it is let go.
+    if (faults.hold && !faults.cut) return this.#hold(packet, through, many);
+    this.counts.carried(packet);
+    if (wire.tracing) this.#pass(packet, false, packet.hopLimit, packet.mtu);
     if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
     if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
     const { mtu = through.mtu } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
-      return many ? undefined : this.#to.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+      // The link between two hosts stands for the routers on it.
+      const teller = this.#from.forwards ? this.#from : this.#to;
+      return many ? undefined : teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
     }
     const fragments = fragmentsOf(packet, Math.min(mtu, packet.mtu));
-    if (this.#loses(fragments)) return this.#lose(packet, "lost", "the link lost it");
+    if (this.#loss !== null && this.#strikes("loss", this.#loses(this.#loss, fragments), packet)) {
+      return this.#lose(packet, "lost", "the link lost it");
+    }
     let passing = packet;
     let delay = 0;
     if (faults.rule !== undefined && packet.icmp === null) {
-      const verdict = faults.rule(this.#show(packet));
+      const answer = faults.rule(this.#show(packet));
+      const verdict = this.#strikes("rule", Boolean(answer), packet) ? answer : undefined;
       if (verdict === "drop") return this.#lose(packet, "lost", "a rule dropped it");
       if (verdict?.delay !== undefined) delay = toTime(verdict.delay, "the delay of a rule");
-      if (verdict?.data !== undefined) passing = { ...packet, data: copyOf(verdict.data) };
+      if (verdict?.data !== undefined) {
+        passing = { ...packet, data: copyOf(verdict.data) };
+        this.#tell(passing, "changed", "a rule changed it");
+      }
+      if (delay > 0) this.#tell(packet, "delayed", `a rule held it up for ${showTime(delay)} s`);
     }
-    if (faults.corrupt !== undefined && this.#stream("corrupt").chance(faults.corrupt)) {
-      passing = this.#corrupted(passing);
-    }
+    if (faults.corrupt !== undefined) passing = this.#corrupted(passing, faults.corrupt);
     const sent = this.#sendAt(packet, fragments);
     if (sent < 0) return this.#lose(packet, "no room", "the queue of the link is full");
     const at = sent + delay;
-    this.#arrive(passing, at, through, hopLimit, many);
-    if (faults.duplicate !== undefined && this.#stream("duplicate").chance(faults.duplicate)) {
-      this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many);
-      if (wire.tracing) wire.tell(packet, this.#from, "duplicated");
-    }
+    const shortest = Math.min(mtu, packet.mtu);
+    this.#arrive(passing, at, through, hopLimit, many, shortest);
+    const { duplicate } = faults;
+    if (duplicate === undefined) return;
+    if (!this.#strikes("duplicate", this.#stream("duplicate").chance(duplicate), packet)) return;
+    this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many, shortest);
+    this.counts.duplicated++;
+    this.#tell(packet, "duplicated");
   }
 
-  #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean): void {
-    const { timeline } = this.#from.wire;
-    timeline.add(new Arrival(packet, this.#to, through, hopLimit, many), sent + this.#latency(packet));
+  #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean, mtu: number): void {
+    const { timeline, tracing } = this.#from.wire;
+    const arrival = tracing
+      ? new TracedArrival(this.#pass(packet, true, hopLimit, mtu), packet, this.#to, through, hopLimit, many)
+      : new Arrival(packet, this.#to, through, hopLimit, many);
+    timeline.add(arrival, sent + this.#latency(packet));
+  }
+
+  #hold(packet: Packet, through: Interface, many: boolean): void {
+    this.#held ??= [];
+    this.#held.push(() => this.carry(packet, through, many));
+    this.#tell(packet, "held");
+  }
+
+  #letGo(held: readonly (() => void)[]): void {
+    this.#held = null;
+    for (const carry of held) carry();
   }
 
   #latency(packet: Packet): number {
     const { latency, jitter, reorder } = this.#faults;
     let time = latency === undefined ? LATENCY : latency(this.#stream("latency"), () => this.#show(packet));
-    if (jitter !== undefined) time = Math.max(0, time + this.#stream("jitter").below(2 * jitter + 1) - jitter);
-    if (reorder !== undefined && this.#stream("reorder").chance(reorder.probability)) time += reorder.by;
-    return time;
+    if (latency?.middle !== undefined && !this.#strikes("latency", time !== latency.middle, packet)) {
+      time = latency.middle;
+    }
+    if (jitter !== undefined) {
+      const more = this.#stream("jitter").below(2 * jitter + 1) - jitter;
+      if (this.#strikes("jitter", more !== 0, packet)) time = Math.max(0, time + more);
+    }
+    if (reorder === undefined) return time;
+    if (!this.#strikes("reorder", this.#stream("reorder").chance(reorder.probability), packet)) return time;
+    this.#tell(packet, "delayed", `the link held it up for ${showTime(reorder.by)} s`);
+    return time + reorder.by;
   }
 
   /** Routers cut what may be cut; IPv6 has them cut nothing. */
@@ -120,20 +179,24 @@ export class Direction {
   }
 
   /** A datagram is lost with any of its fragments. */
-  #loses(fragments: number): boolean {
-    if (this.#loss === null) return false;
+  #loses(loss: LossModel, fragments: number): boolean {
     const random = this.#stream("loss");
     let isLost = false;
-    for (let i = 0; i < fragments; i++) isLost = this.#loss(random) || isLost;
+    for (let i = 0; i < fragments; i++) isLost = loss(random) || isLost;
     return isLost;
   }
 
-  #corrupted(packet: Packet): Packet {
-    if (packet.data.length === 0 || packet.icmp !== null) return packet;
+  #corrupted(packet: Packet, probability: number): Packet {
+    const random = this.#stream("corrupt");
+    if (!random.chance(probability) || packet.data.length === 0 || packet.icmp !== null) return packet;
     const data = copyOf(packet.data);
-    const bit = this.#stream("corrupt").below(8 * data.length);
+    const bit = random.below(8 * data.length);
+    if (!this.#strikes("corrupt", true, packet)) return packet;
     data[bit >> 3] ^= 1 << (bit & 7);
-    return { ...packet, data };
+    const corrupted = { ...packet, data };
+    this.counts.corrupted++;
+    this.#tell(corrupted, "corrupted", `bit ${bit} is changed`);
+    return corrupted;
   }
 
   /** When it has left, or -1 if there is no room for it. */
@@ -151,8 +214,29 @@ export class Direction {
   }
 
   #lose(packet: Packet, fate: "cut" | "lost" | "no room", reason: string): void {
+    if (packet.icmp === null) this.counts[fate]++;
+    this.#tell(packet, fate, reason);
+  }
+
+  #tell(packet: Packet, fate: Fate, reason?: string): void {
     const { wire } = this.#from;
-    if (wire.tracing) wire.tell(packet, this.#from, fate, reason);
+    if (wire.tracing) wire.tell(packet, this.#from, fate, reason, this.#to);
+  }
+
+  /** What tells that a packet comes out of the link, or has told that it enters it. */
+  #pass(packet: Packet, arrived: boolean, hopLimit: number, mtu: number): () => void {
+    const [from, to] = [this.#from, this.#to];
+    const since = from.wire.timeline.now;
+    const tell = (): void => from.wire.pass(packet, from, to, { arrived, since, hopLimit, mtu });
+    if (!arrived) tell();
+    return tell;
+  }
+
+  /** Whether a fault that was drawn comes true. */
+  #strikes(kind: FaultKind, drawn: boolean, packet: Packet): boolean {
+    const { faultLog, timeline } = this.#from.wire;
+    if (faultLog === null) return drawn;
+    return faultLog.decide(kind, drawn, this.#from.name, this.#to.name, timeline.now, packet);
   }
 
   #show({ source, sourcePort, destination, port, data }: Packet): PassingDatagram {
@@ -167,12 +251,7 @@ export class Direction {
   }
 
   #stream(purpose: string): Random {
-    this.#streams ??= new Map();
-    let stream = this.#streams.get(purpose);
-    if (stream === undefined) {
-      stream = new Random(this.#seed, `${this.#from.name} to ${this.#to.name}: ${purpose}`);
-      this.#streams.set(purpose, stream);
-    }
-    return stream;
+    this.#streams ??= new RandomStreams(this.#seed, `${this.#from.name} to ${this.#to.name}`);
+    return this.#streams.of(purpose);
   }
 }

@@ -1,16 +1,13 @@
 import { invalidArgType, outOfRange } from "../core/errors.ts";
+import { PER_MILLISECOND } from "./show_time.ts";
+
+export { PER_MILLISECOND, showTime } from "./show_time.ts";
 
 /**
  * A span of time: milliseconds, or a number with its unit: `"10s"`, `"1.5ms"`, `"250us"`, `"100ns"`, `"2m"`, `"1h"`,
  * `"7d"`.
  */
 export type Duration = number | string;
-
-/**
- * The network counts time in tenths of a microsecond: a number has those of 28 years exactly, and a byte takes more than
- * one of them up to 80 Mbit/s; what is faster is counted by the link, which keeps the fraction.
- */
-export const PER_MILLISECOND = 10_000;
 
 const UNITS: Readonly<Record<string, number>> = {
   ns: 0.01,
@@ -38,10 +35,4 @@ function read(duration: unknown, name: string): number {
     throw invalidArgType(name, 'a number of milliseconds, or a string such as "10s" or "1.5ms"', duration);
   }
   return Number(number) * UNITS[unit];
-}
-
-/** A time as text: seconds with all of their digits. */
-export function showTime(time: number): string {
-  const second = UNITS.s;
-  return `${Math.floor(time / second)}.${String(time % second).padStart(7, "0")}`;
 }

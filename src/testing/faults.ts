@@ -1,9 +1,9 @@
 /** What a link does to what it carries: the options and their checks. */
-import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
+import { invalidArgValue, outOfRange } from "../core/errors.ts";
 import { validateFunction, validateNumber, validateObject } from "../core/validate.ts";
 import { type Duration, PER_MILLISECOND, toTime } from "./duration.ts";
 import { type LossModel, type LossOptions, readLoss } from "./loss.ts";
-import { checkKnown, toInteger, toProbability } from "./read_options.ts";
+import { checkKnown, toBoolean, toInteger, toProbability } from "./read_options.ts";
 import type { Random } from "./random.ts";
 
 /** A datagram on a link, as rules and latencies see it. */
@@ -57,13 +57,21 @@ export interface Faults {
   hops?: number | undefined;
   /** Nothing goes through. */
   cut?: boolean | undefined;
+  /** What comes is held back, and let go together when that is undone. {@linkcode Network.hold} says it of many links. */
+  hold?: boolean | undefined;
   /** Is asked about each datagram. */
   rule?: ((datagram: PassingDatagram) => Verdict) | undefined;
 }
 
+/** Draws a latency. `middle` is what it is without the chance in it. */
+export interface ReadLatency {
+  (random: Random, datagram: () => PassingDatagram): number;
+  middle?: number;
+}
+
 /** The same, read. Times are tenths of a microsecond. */
 export interface ReadFaults {
-  latency?: ((random: Random, datagram: () => PassingDatagram) => number) | undefined;
+  latency?: ReadLatency | undefined;
   jitter?: number | undefined;
   loss?: (() => LossModel) | undefined;
   duplicate?: number | undefined;
@@ -74,6 +82,7 @@ export interface ReadFaults {
   mtu?: number | undefined;
   hops?: number | undefined;
   cut?: boolean | undefined;
+  hold?: boolean | undefined;
   rule?: Faults["rule"];
 }
 
@@ -100,10 +109,8 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),
-  cut: (value, name) => {
-    if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
-    return value;
-  },
+  cut: toBoolean,
+  hold: toBoolean,
   rule: (value, name) => {
     validateFunction(value, name);
     return value;
@@ -121,7 +128,11 @@ export function readFaults(faults: unknown, name: string): ReadFaults {
   return read as ReadFaults;
 }
 
-function readLatency(latency: Latency, name: string): ReadFaults["latency"] {
+function around(middle: number, draw: ReadLatency): ReadLatency {
+  return Object.assign(draw, { middle });
+}
+
+function readLatency(latency: Latency, name: string): ReadLatency {
   if (typeof latency === "function") {
     return (random, datagram) => toTime(latency(datagram(), () => random.fraction()), `what ${name} answered`);
   }
@@ -134,18 +145,18 @@ function readLatency(latency: Latency, name: string): ReadFaults["latency"] {
       checkKnown(latency, ["distribution", "from", "to"], name);
       const [from, to] = [toTime(latency.from, `${name}.from`), toTime(latency.to, `${name}.to`)];
       if (to < from) throw outOfRange(`${name}.to`, `>= ${name}.from`, latency.to);
-      return (random) => from + random.below(to - from + 1);
+      return around(Math.round((from + to) / 2), (random) => from + random.below(to - from + 1));
     }
     case "normal": {
       checkKnown(latency, ["distribution", "mean", "deviation"], name);
       const [mean, deviation] = [toTime(latency.mean, `${name}.mean`), toTime(latency.deviation, `${name}.deviation`)];
-      return (random) => Math.max(0, Math.round(mean + deviation * random.normal()));
+      return around(mean, (random) => Math.max(0, Math.round(mean + deviation * random.normal())));
     }
     case "long-tailed": {
       checkKnown(latency, ["distribution", "minimum", "mean"], name);
       const [minimum, mean] = [toTime(latency.minimum, `${name}.minimum`), toTime(latency.mean, `${name}.mean`)];
       if (mean < minimum) throw outOfRange(`${name}.mean`, `>= ${name}.minimum`, latency.mean);
-      return (random) => Math.round(minimum + (mean - minimum) * random.longTailed());
+      return around(mean, (random) => Math.round(minimum + (mean - minimum) * random.longTailed()));
     }
     default:
       throw invalidArgValue(

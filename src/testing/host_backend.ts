@@ -1,5 +1,6 @@
 import type { Backend, Capabilities } from "../core/backend.ts";
 import { coreClock } from "./clock.ts";
+import type { Skew } from "./skew.ts";
 import type { HostStack } from "./host_stack.ts";
 import { openSocket } from "./open_socket.ts";
 import type { Names } from "./names.ts";
@@ -9,18 +10,24 @@ import type { Names } from "./names.ts";
  *
  * @param runtime the name of the runtime, for what its users are told
  */
-export function hostBackend(stack: HostStack, names: Names, runtime: string): Backend {
+export function hostBackend(stack: HostStack, names: Names, runtime: string, skew: Skew): Backend {
+  const ask: Required<Backend>["lookup"] = (hostname, family, callback) => names.lookUp(hostname, family, callback);
   return {
     name: "memory",
     capabilities: memoryCapabilities(runtime),
-    clock: coreClock(stack.wire.timeline),
-    lookup: (hostname, family, callback) => names.lookUp(hostname, family, callback),
+    clock: coreClock(stack.wire.timeline, skew),
+    lookup: (hostname, family, callback) => {
+      if (stack.failures?.lookUp(hostname, family, callback, ask) !== true) ask(hostname, family, callback);
+    },
     open: (options, host) => openSocket(stack, options, host),
   };
 }
 
+/** Very many hosts have them in common. */
+let capabilities: Capabilities | undefined;
+
 function memoryCapabilities(runtime: string): Capabilities {
-  return {
+  return capabilities ??= {
     runtime,
     backend: "memory",
     features: {

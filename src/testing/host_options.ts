@@ -4,6 +4,7 @@ import { validateObject, validateString } from "../core/validate.ts";
 import { Interface, type OwnAddress } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
+import type { HostOrName } from "./host_types.ts";
 
 /** What {@linkcode Network.host} takes. */
 export interface HostOptions {
@@ -20,9 +21,11 @@ export interface HostOptions {
   mtu?: number | undefined;
   /** How many sockets may be open at once; one more fails with EMFILE. */
   maxSockets?: number | undefined;
+  /** The router or the NAT that it is behind, or its name; it is at the top of the network if left out. */
+  behind?: HostOrName | undefined;
 }
 
-const OPTIONS = ["name", "addresses", "interfaces", "mtu", "maxSockets"] as const;
+const OPTIONS = ["name", "addresses", "interfaces", "mtu", "maxSockets", "behind"] as const;
 const MTU = 1500;
 
 /** The same, read. */
@@ -39,10 +42,8 @@ export function readHost(
 ): ReadHost {
   validateObject(options, "options");
   checkKnown(options, OPTIONS, "options");
-  const { mtu = MTU, addresses, interfaces, maxSockets } = options;
-  toInteger(mtu, "options.mtu", 576, 65_535);
-  if (options.name !== undefined) validateString(options.name, "options.name");
-  const name = options.name || next.name();
+  const { addresses, interfaces, maxSockets } = options;
+  const { name, mtu } = readNameAndMTU(options, next.name);
   if (addresses !== undefined && interfaces !== undefined) {
     throw invalidArgValue("options.interfaces", "can't stand beside options.addresses", interfaces);
   }
@@ -55,15 +56,31 @@ export function readHost(
   };
 }
 
-function readInterface(name: string, index: number, mtu: number, list: readonly string[]): Interface {
+/** What hosts and routers have in common. */
+export function readNameAndMTU(
+  { name, mtu = MTU }: Pick<HostOptions, "name" | "mtu">,
+  nextName: () => string,
+): { name: string; mtu: number } {
+  toInteger(mtu, "options.mtu", 576, 65_535);
+  if (name !== undefined) validateString(name, "options.name");
+  return { name: name || nextName(), mtu };
+}
+
+export function readInterface(
+  name: string,
+  index: number,
+  mtu: number,
+  list: readonly string[],
+  option = "options.addresses",
+): Interface {
   if (name === "lo" || !/^[\w.-]{1,15}$/.test(name)) {
     throw invalidArgValue("options.interfaces", "must have names of 1 to 15 letters, digits, '.', '-' or '_'", name);
   }
-  if (!Array.isArray(list)) throw invalidArgValue("options.addresses", "must be a list of addresses", list);
-  return new Interface(name, index, mtu, list.map(readOwn));
+  if (!Array.isArray(list)) throw invalidArgValue(option, "must be a list of addresses", list);
+  return new Interface(name, index, mtu, list.map((literal) => readOwn(literal, option)));
 }
 
-function readOwn(literal: unknown): OwnAddress {
+function readOwn(literal: unknown, option: string): OwnAddress {
   const [text, length] = String(literal).split("/");
   const address = typeof literal === "string" ? readAddress(text) : null;
   const most = address?.family === 4 ? 32 : 128;
@@ -72,7 +89,7 @@ function readOwn(literal: unknown): OwnAddress {
   const isHost = address !== null && !address.mapped && address.scope === undefined &&
     (address.reach === "unicast" || address.reach === "link-local");
   if (!isHost || !isPrefix) {
-    throw invalidArgValue("options.addresses", "must have addresses of one host, such as '192.0.2.1/24'", literal);
+    throw invalidArgValue(option, "must have addresses of one host, such as '192.0.2.1/24'", literal);
   }
   return { family: address.family, text: address.text, prefix };
 }

@@ -1,12 +1,26 @@
 /** What a host's kernel does: its interfaces, ports and sockets. */
+import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import type { FaultLog } from "./fault_log.ts";
+import type { HostFailures } from "./host_failures.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
+import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
 import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Fate } from "./trace.ts";
+
+/** A packet on a link. */
+export interface Passage {
+  readonly arrived: boolean;
+  /** When it came to the link. */
+  readonly since: number;
+  readonly hopLimit: number;
+  /** The longest IP packet that it is in. */
+  readonly mtu: number;
+}
 
 /** What a host needs of its network. */
 export interface Wire {
@@ -17,7 +31,12 @@ export interface Wire {
   /** Takes a packet that leaves by an interface. */
   carry(packet: Packet, from: HostStack, through: Interface, kind: "unicast" | "broadcast" | "multicast"): void;
   readonly tracing: boolean;
-  tell(packet: Packet, host: HostStack, fate: Fate, reason?: string): void;
+  /** Says what became of a packet; `to` is the other end of the link on which it happened. */
+  tell(packet: Packet, host: HostStack, fate: Fate, reason?: string, to?: HostStack): void;
+  /** Says, where there is a trace, that a packet enters a link, or has come out of it. */
+  pass(packet: Packet, from: HostStack, to: HostStack, passage: Passage): void;
+  /** Which of the faults that are drawn come true, where that is asked. */
+  readonly faultLog: FaultLog | null;
 }
 
 /** A socket, as its host sees it. */
@@ -29,19 +48,25 @@ export interface HostSocket extends BoundSocket {
   admits(group: string, through: Interface, source: string): boolean;
   /** An ICMP error came. */
   fail(errno: number): void;
+  /** What it is like now. */
+  state(): Omit<SocketState, "host">;
   /** The host goes: the socket with it. */
   closeBelow(tells: boolean): void;
 }
 
 /** A host, as its sockets see it. */
 export class HostStack {
+  /** Whether it is a router: it tells senders itself of what can't go on. */
+  readonly forwards: boolean = false;
   readonly name: string;
-  readonly interfaces: Interfaces;
+  interfaces: Interfaces;
   readonly ports: PortTable<HostSocket>;
   readonly wire: Wire;
   /** What ICMP has told of the way to an address, in bytes. */
   readonly pathMTUs: Map<string, number> = new Map();
   running = true;
+  /** What goes wrong on it, once somebody has asked for that. */
+  failures: HostFailures | null = null;
   /** How many sockets there may be. */
   mostSockets: number = Infinity;
   #open = 0;
@@ -79,7 +104,7 @@ export class HostStack {
   /** Takes a packet that is for this host, or for many. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return this.wire.tell(packet, this, "lost", "the host is down");
-    if (packet.icmp !== null) return this.#receiveError(packet);
+    if (packet.icmp !== null) return this.receiveError(packet);
     const socket = this.ports.find(packet, through.name);
     if (socket === undefined) this.#refuse(packet);
     else socket.receive(packet, through, hopLimit, trafficClass);
@@ -87,14 +112,19 @@ export class HostStack {
 
   /** Takes one for a group or for all, in a copy for each socket. True if somebody wanted it. */
   receiveForMany(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): boolean {
-    if (!this.running) return false;
+    if (!this.running) return this.#isNotFor(packet, "the host is down");
     const { destination, source } = packet;
     const isGroup = readAddress(destination)!.reach === "multicast";
-    if (isGroup && !through.groups.has(destination)) return false;
+    if (isGroup && !through.groups.has(destination)) return this.#isNotFor(packet, "it is not in the group");
     const sockets = this.ports.findAll(packet, through.name)
       .filter((socket) => !isGroup || socket.admits(destination, through, source));
     for (const socket of sockets) socket.receive(packet, through, hopLimit, trafficClass, true);
-    return sockets.length > 0;
+    return sockets.length > 0 || this.#isNotFor(packet, "nobody has the port");
+  }
+
+  #isNotFor(packet: Packet, reason: string): false {
+    if (this.wire.tracing) this.wire.tell(packet, this, "unwanted", reason);
+    return false;
   }
 
   /** Nobody has the port: the sender is told, as by ICMP. */
@@ -113,14 +143,25 @@ export class HostStack {
       icmp: { errno, about, mtu },
     };
     const own = this.interfaces.owning(readAddress(source)!);
-    if (own !== undefined) return this.#receiveError(packet);
-    const through = this.interfaces.outward(family);
+    if (own !== undefined) {
+      const { wire, wire: { timeline: { now } } } = this;
+      if (wire.tracing) wire.pass(packet, this, this, { arrived: true, since: now, hopLimit: 64, mtu: own.mtu });
+      return this.receiveError(packet);
+    }
+    const through = this.wayOut(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
   }
 
-  #receiveError({ icmp }: Packet): void {
+  /** The interface that errors leave by. */
+  protected wayOut(family: Family): Interface | undefined {
+    return this.interfaces.outward(family);
+  }
+
+  /** Has the sockets told that it is about. */
+  receiveError({ icmp }: Packet): void {
     const { about, errno, mtu } = icmp!;
     if (mtu !== undefined) this.pathMTUs.set(about.destination, mtu);
+    if (errno === 0) return;
     for (const socket of this.ports.at(about.sourcePort)) {
       const { peer } = socket;
       if (peer !== null && peer.text === about.destination && peer.port === about.port) socket.fail(errno);

@@ -20,12 +20,17 @@ export class Interface {
   readonly addresses: readonly OwnAddress[];
   /** Groups that sockets have joined here, and how many of them. */
   readonly groups: Map<string, number> = new Map();
+  /** Those of its networks. */
+  readonly #broadcasts: readonly string[];
 
   constructor(name: string, index: number, mtu: number, addresses: readonly OwnAddress[]) {
     this.name = name;
     this.index = index;
     this.mtu = mtu;
     this.addresses = addresses;
+    this.#broadcasts = addresses.flatMap(({ family, prefix, text }) =>
+      family === 4 && prefix !== undefined && prefix < 31 ? [broadcastOf(text, prefix)] : []
+    );
   }
 
   get isLoopback(): boolean {
@@ -43,9 +48,7 @@ export class Interface {
 
   /** Whether a directed broadcast is meant. */
   isBroadcast(text: string): boolean {
-    return this.addresses.some(({ family, prefix, text: own }) =>
-      family === 4 && prefix !== undefined && prefix < 31 && broadcastOf(own, prefix) === text
-    );
+    return this.#broadcasts.includes(text);
   }
 
   reaches(text: string): boolean {
@@ -67,10 +70,18 @@ export function loopbackInterface(): Interface {
 export class Interfaces {
   readonly all: readonly Interface[];
   readonly loopback: Interface;
+  /** All but that. */
+  readonly others: readonly Interface[];
 
   constructor(others: readonly Interface[]) {
     this.loopback = loopbackInterface();
+    this.others = others;
     this.all = [this.loopback, ...others];
+  }
+
+  /** The addresses of all but the loopback interface. */
+  get addresses(): string[] {
+    return this.others.flatMap(({ addresses }) => addresses.map(({ text }) => text));
   }
 
   /** That of an address which is the host's own; all of 127.0.0.0/8 is. */

@@ -17,13 +17,17 @@ export interface IPAddress {
 
 const MAPPED = "::ffff:";
 
+/** Read over and over, for each datagram to another address than the one before. */
+const octets = new Uint8Array(4);
+
 /** Reads a literal; null if it is none. */
 export function readAddress(literal: string): IPAddress | null {
-  const [text, scope] = literal.split("%");
-  const bytes = new Uint8Array(16);
-  if (readIPv4(text, bytes, 0)) {
-    return { family: 4, text: formatIPv4(bytes, 0), reach: reachOfIPv4(bytes), scope: undefined, mapped: false };
+  const [text, scope] = literal.includes("%") ? literal.split("%") : [literal, undefined];
+  if (readIPv4(text, octets, 0)) {
+    // There is one way to write it.
+    return { family: 4, text, reach: reachOfIPv4(octets), scope: undefined, mapped: false };
   }
+  const bytes = new Uint8Array(16);
   if (!readIPv6(text, bytes, 0)) return null;
   const canonical = formatIPv6(bytes, 0);
   if (canonical.startsWith(MAPPED) && canonical.includes(".")) {
@@ -38,10 +42,12 @@ export function show(text: string, family: Family): string {
   return family === 6 && !text.includes(":") ? MAPPED + text : text;
 }
 
-function reachOfIPv4([first, second, third, fourth]: Uint8Array): Reach {
-  if (first === 127) return second === 255 && third === 255 && fourth === 255 ? "broadcast" : "loopback";
+function reachOfIPv4(bytes: Uint8Array): Reach {
+  const first = bytes[0];
+  const isLast = bytes[1] === 255 && bytes[2] === 255 && bytes[3] === 255;
+  if (first === 127) return isLast ? "broadcast" : "loopback";
   if (first >= 224 && first <= 239) return "multicast";
-  if (first === 255 && second === 255 && third === 255 && fourth === 255) return "broadcast";
+  if (first === 255 && isLast) return "broadcast";
   return first === 0 ? "any" : "unicast";
 }
 
@@ -70,4 +76,15 @@ export function isInPrefix(address: string, other: string, prefix: number): bool
     if ((a[bit >> 3] & mask) !== (b[bit >> 3] & mask)) return false;
   }
   return true;
+}
+
+/** The one after it in the network that the other one is in; undefined if there is none for one host. */
+export function nextAddress(address: string, other: string, prefix: number): string | undefined {
+  const bytes = new Uint8Array(16);
+  const isIPv6 = address.includes(":");
+  (isIPv6 ? readIPv6 : readIPv4)(address, bytes, 0);
+  for (let place = isIPv6 ? 15 : 3; place >= 0 && ++bytes[place] === 0;) place--;
+  const text = isIPv6 ? formatIPv6(bytes, 0) : formatIPv4(bytes, 0);
+  const isThere = isInPrefix(text, other, prefix) && (isIPv6 || text !== broadcastOf(other, prefix));
+  return isThere ? text : undefined;
 }

@@ -2,6 +2,7 @@
 import { Direction } from "./direction.ts";
 import type { ReadFaults } from "./faults.ts";
 import type { HostStack } from "./host_stack.ts";
+import { LinkCounts } from "./link_counts.ts";
 
 /** What was said of a direction, the latest last. */
 interface Known {
@@ -20,6 +21,8 @@ export class Links {
   readonly #byDefault: ReadFaults;
   readonly #isPlain: boolean;
   readonly #known: Map<HostStack, Map<HostStack, Known>> = new Map();
+  /** Of those that are not kept. */
+  readonly #others: LinkCounts = new LinkCounts();
 
   constructor(seed: number, byDefault: ReadFaults, isPlain: boolean) {
     this.#seed = seed;
@@ -30,7 +33,9 @@ export class Links {
   direction(from: HostStack, to: HostStack): Direction {
     const known = this.#known.get(from)?.get(to);
     if (known !== undefined) return known.direction;
-    return this.#isPlain && this.#known.size > MOST_KEPT ? this.#make(from, to) : this.#remember(from, to).direction;
+    return this.#isPlain && this.#known.size > MOST_KEPT
+      ? this.#make(from, to, this.#others)
+      : this.#remember(from, to).direction;
   }
 
   /** Says something of a direction, until the answer is called. */
@@ -48,6 +53,14 @@ export class Links {
     };
   }
 
+  /** What each direction has carried; that of the others, without names, comes last. */
+  *counts(): Iterable<{ readonly from: string; readonly to: string; readonly counts: LinkCounts }> {
+    for (const [from, others] of this.#known) {
+      for (const [to, { direction: { counts } }] of others) yield { from: from.name, to: to.name, counts };
+    }
+    yield { from: "", to: "", counts: this.#others };
+  }
+
   /** Forgets a host. */
   remove(host: HostStack): void {
     this.#known.delete(host);
@@ -62,8 +75,8 @@ export class Links {
     return known;
   }
 
-  #make(from: HostStack, to: HostStack): Direction {
-    const direction = new Direction(from, to, this.#seed);
+  #make(from: HostStack, to: HostStack, counts?: LinkCounts): Direction {
+    const direction = new Direction(from, to, this.#seed, counts);
     direction.faults = this.#byDefault;
     return direction;
   }

@@ -48,19 +48,24 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   return new MemoryNetwork(options, capabilities.runtime);
 }
 
+export { assertTrace, TraceAssertionError } from "./assert_trace.ts";
 export type { Duration } from "./duration.ts";
+export { ExploreError } from "./errors.ts";
+export { explore, type ExploreOptions } from "./explore.ts";
+export type { FaultKind, NetworkFault } from "./fault_log.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
 export type { ForgedDatagram } from "./forge.ts";
 export type { HostOptions } from "./host_options.ts";
+export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
+export type { Change } from "./change.ts";
+export type { FakeTimers, InstallOptions, NetworkClock, NetworkTime, NetworkTimer } from "./clock_types.ts";
+export type { HostFaults } from "./host_faults.ts";
+export { type Preset, presets } from "./presets.ts";
+export type { RecordedDatagram } from "./replay.ts";
+export type { HostDgram, HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
 export type { LossOptions } from "./loss.ts";
+export type { Dependence, End } from "./nat_table.ts";
+export type { NatKind, NatMapping, NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+export type { RealRead, Strict } from "./strict.ts";
 export type { Fate, TraceEntry } from "./trace.ts";
-export type {
-  Change,
-  HostDgram,
-  HostOrName,
-  Network,
-  NetworkClock,
-  NetworkHost,
-  NetworkOptions,
-  NetworkTimer,
-} from "./types.ts";
+export type { Network, NetworkOptions } from "./types.ts";

@@ -12,6 +12,11 @@ export class Names {
     this.#hosts = hosts;
   }
 
+  /** Those that are not hosts'. */
+  get added(): ReadonlyMap<string, readonly string[]> {
+    return this.#added;
+  }
+
   set(name: string, addresses: readonly string[]): void {
     this.#added.set(name, addresses);
   }
@@ -20,20 +25,14 @@ export class Names {
   lookUp(hostname: string, family: number, callback: Answer): void {
     const all = hostname === "localhost" ? ["127.0.0.1", "::1"] : this.#addressesOf(hostname);
     const found = all.find((address) => family === 0 || (family === 6) === address.includes(":"));
-    if (found !== undefined) nextTick(callback, null, found);
-    else {nextTick(
-        callback,
-        Object.assign(new Error(`There is no ${hostname} in this network`), { code: "ENOTFOUND" }),
-        "",
-      );}
+    if (found !== undefined) return nextTick(callback, null, found);
+    const error = new Error(`There is no ${hostname} in this network`);
+    nextTick(callback, Object.assign(error, { code: "ENOTFOUND" }), "");
   }
 
   #addressesOf(hostname: string): readonly string[] {
     const added = this.#added.get(hostname);
     if (added !== undefined) return added;
-    const host = this.#hosts.get(hostname);
-    return host === undefined
-      ? []
-      : host.interfaces.all.slice(1).flatMap(({ addresses }) => addresses.map(({ text }) => text));
+    return this.#hosts.get(hostname)?.interfaces.addresses ?? [];
   }
 }

@@ -1,52 +1,88 @@
+import { invalidArgValue } from "../core/errors.ts";
 import { validateObject, validateString } from "../core/validate.ts";
-import { VirtualClock } from "./clock.ts";
 import { type Duration, toTime } from "./duration.ts";
-import { addressInUse, nameInUse, networkClosed, noSuchHost } from "./errors.ts";
+import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
+import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
+import { GatewayStack, type Owner, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
 import { HostStack, type Wire } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
-import { MemoryHost } from "./network_host.ts";
+import type { NamedHost } from "./look_types.ts";
+import { NatStack } from "./nat.ts";
+import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
+import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger } from "./read_options.ts";
+import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
+import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+import { chosenSeed, sayReplay } from "./seed.ts";
+import { Stillness } from "./stillness.ts";
+import { watch } from "./strict.ts";
 import { Timeline } from "./timeline.ts";
-import { Trace, type TraceEntry } from "./trace.ts";
-import type { Change, HostOrName, Network, NetworkClock, NetworkHost, NetworkOptions } from "./types.ts";
+import { Topology } from "./topology.ts";
+import { Trace } from "./trace.ts";
+import type { HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
+import type { Network, NetworkOptions } from "./types.ts";
+import { type Change, changeOf } from "./change.ts";
+import type { NetworkTime } from "./clock_types.ts";
+import { NetworkVirtualClock } from "./network_clock.ts";
+import { type RecordedDatagram, replay } from "./replay.ts";
 
 const DEFAULT_LIMIT = "1h";
 
 /** What createNetwork() gives. */
-export class MemoryNetwork implements Network {
-  readonly clock: NetworkClock;
+export class MemoryNetwork extends Looks implements Network {
+  readonly clock: NetworkTime;
   readonly seed: number;
   readonly #timeline = new Timeline();
   readonly #stacks: Map<string, HostStack> = new Map();
   readonly #hosts: Map<string, MemoryHost> = new Map();
-  readonly #owners: Map<string, { readonly stack: HostStack; readonly through: Interface }> = new Map();
   readonly #names: Names = new Names(this.#stacks);
   readonly #links: Links;
+  readonly #topology: Topology;
+  /** Who has which address at the top. */
+  readonly #owners: ReadonlyMap<string, Owner>;
   readonly #trace: Trace | null;
   readonly #wire: Wire;
-  readonly #runtime: string;
+  readonly #faultLog: FaultLog | null;
+  /** The test does not say the seed, so a failure does. */
+  readonly #replays: boolean;
+  readonly #context: HostContext;
   #version = 0;
   #packets = 0;
   #made = 0;
+  /** The addresses up to this number are known to be taken. */
+  #taken = 0;
   #closed = false;
 
-  constructor(options: NetworkOptions, runtime: string) {
-    this.#runtime = runtime;
+  constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
+    super();
+    this.#faultLog = faultLog;
     validateObject(options, "options");
-    checkKnown(options, ["seed", "link", "trace"], "options");
-    const { seed = 1, link = {}, trace = false } = options;
+    checkKnown(options, ["seed", "link", "trace", "strict"], "options");
+    const { seed = chosenSeed(), link = {}, trace = false, strict = false } = options;
+    this.#replays = options.seed === undefined;
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
+    this.#topology = new Topology(this.#stacks, this.#links);
+    this.#owners = this.#topology.top.owners;
     this.#trace = trace ? new Trace() : null;
-    this.clock = new VirtualClock(this.#timeline);
+    this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
+    this.#timeline.atEnd.add(
+      watch(strict, (backend) => [...this.#hosts.values()].find((host) => host.backend === backend)?.name),
+    );
+    this.#context = {
+      names: this.#names,
+      runtime,
+      seed,
+      renew: (stack, options) => this.#renew(stack, options),
+    };
   }
 
   get hosts(): NetworkHost[] {
@@ -54,59 +90,66 @@ export class MemoryNetwork implements Network {
   }
 
   host(options: HostOptions = {}): NetworkHost {
-    this.#checkOpen();
+    const segment = this.#segmentBehind(options);
     const { name, interfaces, maxSockets } = readHost(options, {
-      name: () => `host${this.#made + 1}`,
-      addresses: () => this.#freeAddresses(),
+      name: () => this.#nextName(),
+      addresses: () => this.#addressesIn(segment),
     });
-    if (this.#hosts.has(name)) throw nameInUse(name);
-    const own = interfaces.flatMap(({ addresses }) => addresses.map(({ text }) => text));
-    for (const text of own) {
-      const owner = own.indexOf(text) === own.lastIndexOf(text) ? this.#owners.get(text)?.stack.name : name;
-      if (owner !== undefined) throw addressInUse(text, owner);
-    }
-    const stack = new HostStack(name, interfaces, this.#wire, new Random(this.seed, `${name}: ports`));
+    const stack = new HostStack(name, interfaces, this.#wire, this.#randomOf(name));
     stack.mostSockets = maxSockets;
-    for (const through of interfaces) {
-      for (const { text } of through.addresses) this.#owners.set(text, { stack, through });
-    }
-    const host = new MemoryHost(stack, this.#names, this.#runtime);
-    this.#made++;
-    this.#version++;
-    this.#stacks.set(name, stack);
-    this.#hosts.set(name, host);
-    return host;
+    return this.#add(stack, segment, MemoryHost);
+  }
+
+  router(options: RouterOptions = {}): NetworkHost {
+    const segment = this.#segmentBehind(options);
+    const { name, interfaces } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
+    const stack = new GatewayStack(name, interfaces, this.#wire, this.#randomOf(name), segment.owners);
+    return this.#add(stack, segment, MemoryHost);
+  }
+
+  nat(options: NatOptions = {}): NetworkNat {
+    const segment = this.#segmentBehind(options);
+    // Not that of a NAT that it is behind.
+    const inside = `192.168.${1 + this.#topology.depthOf(segment)}`;
+    const { name, interfaces, behaviour } = readNat(options, this.#defaults(segment, inside));
+    const stack = new NatStack(name, interfaces, this.#wire, this.#randomOf(name), behaviour);
+    return this.#add(stack, segment, MemoryNat);
   }
 
   remove(host: HostOrName): void {
     const stack = this.#stackOf(host);
     stack.stop(true);
     this.#links.remove(stack);
+    this.#taken = 0;
     this.#stacks.delete(stack.name);
     this.#hosts.delete(stack.name);
-    for (const [text, { stack: owner }] of this.#owners) if (owner === stack) this.#owners.delete(text);
+    this.#topology.remove(stack);
     this.#version++;
   }
 
   link(a: HostOrName, b: HostOrName, there: Faults, back: Faults = there): Change {
     const [from, to] = [this.#stackOf(a), this.#stackOf(b)];
+    const between = this.#topology.path(from, to).slice(1, -1);
+    if (between.length > 0) throw notLinked(from.name, to.name, between.map(({ name }) => name));
     const undo = [
       this.#links.add(from, to, readFaults(there, "there")),
       this.#links.add(to, from, readFaults(back, "back")),
     ];
-    return changeOf(undo);
+    return changeOf(...undo);
   }
 
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
-    const cut: ReadFaults = { cut: true };
-    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
-    const undo = left.flatMap((from) =>
-      right.filter((to) => to !== from).flatMap((to) => [
-        this.#links.add(from, to, cut),
-        ...oneWay ? [] : [this.#links.add(to, from, cut)],
-      ])
-    );
-    return changeOf(undo);
+    return this.#between(some, others, oneWay, { cut: true });
+  }
+
+  hold(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
+    return this.#between(some, others, oneWay, { hold: true });
+  }
+
+  replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change {
+    this.#checkOpen();
+    const stack = from === undefined ? undefined : this.#stackOf(from);
+    return changeOf(replay(datagrams, (address) => stack ?? this.#owners.get(address)?.stack));
   }
 
   name(name: string, addresses: readonly string[]): void {
@@ -131,23 +174,32 @@ export class MemoryNetwork implements Network {
     };
     until.then(look, look);
     await this.#timeline.run({ settled: () => isSettled });
-    return await until;
+    return await this.#sayReplay(until);
   }
 
   idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
-    return this.#timeline.run({ idle: true, limit: this.#timeline.now + toTime(within, "options.within") });
+    const limit = this.#timeline.now + toTime(within, "options.within");
+    return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
   }
 
   step(): Promise<void> {
-    return this.#timeline.run({ step: true });
+    return this.#sayReplay(this.#timeline.run({ step: true }));
   }
 
-  get trace(): readonly TraceEntry[] {
-    return this.#trace?.entries ?? [];
+  /** Calls back with what the program throws, and when a run can't end any more; until what it answers is called. */
+  watch(fail: (error: unknown) => void, patience: number): () => void {
+    this.#timeline.onThrown = fail;
+    const stillness = new Stillness(this.#timeline, patience, () => fail(stuck(this.netstat())));
+    return () => stillness.stop();
   }
 
-  traceText(): string {
-    return this.#trace?.text() ?? "";
+  async #sayReplay<Result>(promise: PromiseLike<Result>): Promise<Awaited<Result>> {
+    try {
+      return await promise;
+    } catch (error) {
+      if (this.#replays) sayReplay(error, this.seed);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -163,6 +215,18 @@ export class MemoryNetwork implements Network {
     return this.close();
   }
 
+  protected get lookedAt(): LookedAt {
+    return {
+      trace: this.#trace,
+      timeline: this.#timeline,
+      links: this.#links,
+      seed: this.seed,
+      stacks: this.#stacks,
+      names: this.#names.added,
+      stackOf: (host) => this.#knownStack(host),
+    };
+  }
+
   #makeWire(): Wire {
     const network = (): number => this.#version;
     return {
@@ -173,31 +237,110 @@ export class MemoryNetwork implements Network {
       tracing: this.#trace !== null,
       nextId: () => ++this.#packets,
       carry: (packet, from, through, kind) => {
-        if (kind === "unicast") this.#carry(packet, from);
-        else this.#carryToMany(packet, from, through);
+        if (kind === "unicast") this.#carry(packet, from, through);
+        else this.#topology.carryToMany(packet, from, through);
       },
-      tell: (packet, host, fate, reason) => this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason),
+      tell: (packet, host, fate, reason, to) => {
+        this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
+      },
+      pass: (packet, from, to, { arrived, since, hopLimit, mtu }) => {
+        const { name: host } = arrived ? to : from;
+        const { name: other } = arrived ? from : to;
+        const what = arrived ? "arrived" : "carried";
+        this.#trace?.pass(what, { time: this.#timeline.now, packet, host, other, since, hopLimit, mtu });
+      },
+      faultLog: this.#faultLog,
     };
   }
 
-  #carry(packet: Packet, from: HostStack): void {
+  #carry(packet: Packet, from: HostStack, through: Interface): void {
+    if (!this.#topology.isFlat) return this.#topology.carry(packet, from, through);
     const owner = this.#owners.get(packet.destination);
     if (owner === undefined) return this.#wire.tell(packet, from, "lost", "no host has the address");
     this.#links.direction(from, owner.stack).carry(packet, owner.through, false);
   }
 
-  #carryToMany(packet: Packet, from: HostStack, _through: Interface): void {
-    for (const stack of this.#stacks.values()) {
-      if (stack === from) continue;
-      for (const through of stack.interfaces.all) {
-        if (through.isLoopback || through.source(packet.family) === undefined) continue;
-        this.#links.direction(from, stack).carry(packet, through, true);
-      }
+  #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {
+    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
+    const pairs = left.flatMap((from) => right.filter((to) => to !== from).map((to) => [from, to] as const));
+    const linked = pairs.filter(([from, to]) => this.#isCut(from, to, left, right));
+    return changeOf(...linked.flatMap(([from, to]) => [
+      this.#links.add(from, to, faults),
+      ...oneWay ? [] : [this.#links.add(to, from, faults)],
+    ]));
+  }
+
+  #renew(stack: HostStack, options: NewAddresses): void {
+    this.#stackOf(stack.name);
+    if (stack.running) throw hostRunning(stack.name);
+    if (stack instanceof GatewayStack) {
+      throw invalidArgValue("options", "are not for a router, which keeps its addresses", options);
     }
+    const segment = this.#topology.segmentOf(stack);
+    const { interfaces } = readHost(options, {
+      name: () => stack.name,
+      addresses: () => this.#addressesIn(segment),
+    });
+    this.#topology.renew(stack, segment, interfaces);
+    this.#version++;
+  }
+
+  /** Whether they are neighbours; if not, the partition has to cut another link between them. */
+  #isCut(from: HostStack, to: HostStack, left: readonly HostStack[], right: readonly HostStack[]): boolean {
+    const path = this.#topology.path(from, to);
+    const isCut = path.some((stack, place) => left.includes(stack) && right.includes(path[place + 1]));
+    if (!isCut) throw notLinked(from.name, to.name, path.slice(1, -1).map(({ name }) => name));
+    return path.length === 2;
+  }
+
+  #add<Host extends MemoryHost>(
+    stack: HostStack,
+    segment: Segment,
+    kind: new (stack: never, context: HostContext) => Host,
+  ): Host {
+    const { name } = stack;
+    if (this.#hosts.has(name)) throw nameInUse(name);
+    this.#topology.checkFree(stack, segment);
+    const host = new kind(stack as never, this.#context);
+    this.#made++;
+    this.#version++;
+    this.#stacks.set(name, stack);
+    this.#hosts.set(name, host);
+    this.#topology.add(stack, segment);
+    return host;
+  }
+
+  #segmentBehind({ behind }: { readonly behind?: HostOrName | undefined }): Segment {
+    this.#checkOpen();
+    if (behind === undefined) return this.#topology.top;
+    const stack = this.#stackOf(behind);
+    if (!(stack instanceof GatewayStack)) throw noRouter(stack.name);
+    return stack.inner;
+  }
+
+  #defaults(segment: Segment, inside: string): RouterDefaults {
+    return {
+      name: () => this.#nextName(),
+      outside: () => this.#addressesIn(segment),
+      inside: () => [`${inside}.1/24`],
+    };
+  }
+
+  #nextName(): string {
+    return `host${this.#made + 1}`;
+  }
+
+  #randomOf(name: string): Random {
+    return new Random(this.seed, `${name}: ports`);
+  }
+
+  #addressesIn(segment: Segment): string[] {
+    return segment === this.#topology.top ? this.#freeAddresses() : segment.freeAddresses();
   }
 
   #freeAddresses(): string[] {
-    for (let number = this.#made + 1;; number++) {
+    for (let number = Math.max(this.#made, this.#taken) + 1;; number++) {
+      this.#taken = number - 1;
       const four = `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`;
       const six = readAddress(`fd00::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`)!.text;
       if ((number & 255) !== 0 && (number & 255) !== 255 && !this.#owners.has(four) && !this.#owners.has(six)) {
@@ -208,6 +351,10 @@ export class MemoryNetwork implements Network {
 
   #stackOf(host: HostOrName): HostStack {
     this.#checkOpen();
+    return this.#knownStack(host);
+  }
+
+  #knownStack(host: NamedHost): HostStack {
     const name = typeof host === "string" ? host : host?.name;
     const stack = this.#stacks.get(name);
     if (stack === undefined || (typeof host !== "string" && this.#hosts.get(name) !== host)) {
@@ -219,9 +366,4 @@ export class MemoryNetwork implements Network {
   #checkOpen(): void {
     if (this.#closed) throw networkClosed();
   }
-}
-
-function changeOf(undo: readonly (() => void)[]): Change {
-  const undoAll = (): void => undo.forEach((each) => each());
-  return { undo: undoAll, [Symbol.dispose ?? Symbol.for("nodejs.dispose")]: undoAll } as Change;
 }

@@ -10,6 +10,8 @@ import { SimulatedSocket } from "./simulated_socket.ts";
 export function openSocket(stack: HostStack, options: OpenOptions, host: Host): SimulatedSocket | number {
   if (!stack.running) return getErrno("ENETDOWN");
   if (stack.isFull) return getErrno("EMFILE");
+  const failed = stack.failures?.bind() ?? 0;
+  if (failed !== 0) return failed;
   const address = readAddress(options.address)!;
   const binding = bindingOf(stack, address, options);
   if (typeof binding === "number") return binding;

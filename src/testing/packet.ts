@@ -23,7 +23,7 @@ export interface Packet {
   readonly mtu: number;
   /** Routers must not cut it. */
   readonly dontFragment: boolean;
-  /** What an ICMP error says, and of which datagram. */
+  /** What an ICMP error says, and of which datagram. With the errno 0 sockets are told nothing. */
   readonly icmp: { readonly errno: number; readonly about: Packet; readonly mtu?: number | undefined } | null;
 }
 

@@ -62,6 +62,27 @@ export class Random {
   }
 }
 
+/** Generators of one owner, each for a purpose, which are made when they are asked for. */
+export class RandomStreams {
+  readonly #seed: number;
+  readonly #owner: string;
+  readonly #streams: Map<string, Random> = new Map();
+
+  constructor(seed: number, owner: string) {
+    this.#seed = seed;
+    this.#owner = owner;
+  }
+
+  of(purpose: string): Random {
+    let stream = this.#streams.get(purpose);
+    if (stream === undefined) {
+      stream = new Random(this.#seed, `${this.#owner}: ${purpose}`);
+      this.#streams.set(purpose, stream);
+    }
+    return stream;
+  }
+}
+
 function rotate(value: number, bits: number): number {
   return value << bits | value >>> 32 - bits;
 }

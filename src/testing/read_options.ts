@@ -1,5 +1,5 @@
 /** Checks of options that throw the module's errors. */
-import { invalidArgValue, outOfRange } from "../core/errors.ts";
+import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
 import { validateInteger, validateNumber } from "../core/validate.ts";
 
 /** Refuses what nobody would look at. */
@@ -14,6 +14,11 @@ export function checkKnown(options: object, known: readonly string[], name: stri
 export function toProbability(value: unknown, name: string): number {
   validateNumber(value, name);
   if (!(value >= 0 && value <= 1)) throw outOfRange(name, ">= 0 && <= 1", value);
+  return value;
+}
+
+export function toBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
   return value;
 }
 

@@ -56,6 +56,16 @@ export class ReceiveBuffer {
     return this.#items.length - this.#next;
   }
 
+  /** Bytes, as they are counted. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** What has not been taken. */
+  left(): readonly Received[] {
+    return this.#items.slice(this.#next);
+  }
+
   /** False if there is no room. */
   add(received: Received): boolean {
     const size = truesizeOf(received.packet);

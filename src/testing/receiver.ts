@@ -11,6 +11,8 @@ import type { Task } from "./timeline.ts";
 
 export class Receiver implements Task {
   readonly buffer: ReceiveBuffer = new ReceiveBuffer();
+  /** How many found no room. */
+  dropped = 0;
   readonly #stack: HostStack;
   readonly #host: Host;
   readonly #family: Family;
@@ -48,6 +50,10 @@ export class Receiver implements Task {
 
   close(): void {
     this.#closed = true;
+    const { wire } = this.#stack;
+    if (wire.tracing) {
+      for (const { packet } of this.buffer.left()) wire.tell(packet, this.#stack, "lost", "the socket was closed");
+    }
     this.buffer.clear();
   }
 
@@ -56,11 +62,17 @@ export class Receiver implements Task {
     this.#resource.runInAsyncScope(this.#host.closed, this.#host);
   }
 
+  /** Tells that there is room to send again. */
+  tellDrained(): void {
+    if (!this.#closed) this.#resource.runInAsyncScope(this.#host.drained, this.#host);
+  }
+
   /** Takes a packet, or loses it for want of room. */
   receive(received: Received): void {
     const { wire } = this.#stack;
     const { packet } = received;
     if (!this.buffer.add(received)) {
+      this.dropped++;
       return wire.tell(packet, this.#stack, "no room", "the receive buffer is full");
     }
     if (wire.tracing) wire.tell(packet, this.#stack, "delivered");
@@ -94,22 +106,21 @@ export class Receiver implements Task {
     this.#waitsForTurn = false;
     if (this.#closed) return;
     const host = this.#host;
-    if (this.#error !== 0) {
-      const errno = this.#error;
-      this.#error = 0;
+    const errno = this.takeError();
+    if (errno !== 0) {
       this.#askForTurn();
       return host.receiveError(errno, "recvmsg");
     }
     if (this.#paused || this.buffer.length === 0) return;
     if (host.messages !== undefined) return this.#tellAll();
     const received = this.buffer.take();
-    const { packet: { data }, shared } = received;
     if (this.buffer.length > 0) {
       this.#waitsForTurn = true;
       this.#stack.wire.timeline.pushFirst(this);
     }
     const from = readInto(received, this.#family, this.#receiveInfo);
-    host.message(shared ? copyOf(data) : data, from);
+    const wanted = host.message(this.#ownData(received), from);
+    if (wanted === false) this.#stack.wire.tell(received.packet, this.#stack, "blocked", "the socket does not take it");
   }
 
   #tellAll(): void {
@@ -117,10 +128,15 @@ export class Receiver implements Task {
     const from: RemoteInfo[] = [];
     while (this.buffer.length > 0) {
       const received = this.buffer.take();
-      data.push(received.shared ? copyOf(received.packet.data) : received.packet.data);
+      data.push(this.#ownData(received));
       from.push(readInto(received, this.#family, this.#receiveInfo));
     }
     this.#host.messages!(data, from, data.length);
+  }
+
+  /** In memory that nobody else reads. */
+  #ownData({ packet: { data }, shared }: Received): MessageBuffer {
+    return shared || this.#stack.wire.tracing ? copyOf(data) : data;
   }
 
   #askForTurn(): void {

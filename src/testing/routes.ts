@@ -49,7 +49,9 @@ function outwardTo(interfaces: Interfaces, to: IPAddress, bound: string, device:
   if (to.reach === "link-local" && scope === "" && device === "") return getErrno("EINVAL");
   const named = scope || device;
   if (named !== "") return interfaces.named(named) ?? getErrno("ENODEV");
-  const others = interfaces.all.filter((each) => !each.isLoopback);
+  const { others } = interfaces;
+  // As most hosts are.
+  if (others.length === 1 && others[0].source(to.family) !== undefined) return others[0];
   const through = others.find((each) => each.reaches(to.text)) ??
     (bound === "" ? undefined : others.find((each) => each.has(bound))) ?? interfaces.outward(to.family);
   return through ?? getErrno("ENETUNREACH");

@@ -14,12 +14,14 @@ import { getErrno } from "../core/errors.ts";
 import type { HostSocket, HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
+import type { SocketState } from "./look_types.ts";
 import { Memberships } from "./memberships.ts";
 import { copyOf, headersOf, longestOf, type Packet } from "./packet.ts";
 import { type Binding, boundIn } from "./port_table.ts";
 import { DEFAULT_BUFFER_SIZE, grantedSize } from "./receive_buffer.ts";
 import { Receiver } from "./receiver.ts";
 import { findRoute, type Route } from "./routes.ts";
+import { showEnd } from "./trace.ts";
 
 /** The peer of a connected socket. */
 interface Peer {
@@ -36,7 +38,6 @@ export class SimulatedSocket implements Handle, HostSocket {
   readonly family: Family;
   readonly reuseAddr: boolean;
   readonly reusePort: boolean;
-  readonly kernelOptions: KernelOptions;
   port = 0;
   /** Where it can be reached. */
   binding: Binding;
@@ -76,7 +77,12 @@ export class SimulatedSocket implements Handle, HostSocket {
     this.#hasOwnPort = options.port !== 0;
     this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
     this.#groups = new Memberships(stack.interfaces);
-    this.kernelOptions = {
+  }
+
+  /** Made when it is asked for: there may be very many sockets. */
+  get kernelOptions(): KernelOptions {
+    const { interfaces } = this.#stack;
+    return {
       setTrafficClass: (value) => {
         this.#trafficClass = value;
         return 0;
@@ -87,7 +93,7 @@ export class SimulatedSocket implements Handle, HostSocket {
       },
       pathMTU: () => this.peer === null ? getErrno("ENOTCONN") : this.#pathMTU(this.peer.route),
       bindToDevice: (name) => {
-        if (name !== "" && stack.interfaces.named(name)?.name !== name) return getErrno("ENODEV");
+        if (name !== "" && interfaces.named(name)?.name !== name) return getErrno("ENODEV");
         this.device = name;
         this.#lastVersion = -1;
         return 0;
@@ -125,7 +131,9 @@ export class SimulatedSocket implements Handle, HostSocket {
     if (!fits && this.#dontFragment === true) return getErrno("EMSGSIZE");
     // Linux waits for room for the second fragment, which the first one may never leave.
     if (!fits && family === 6 && mtu >= this.#sendBufferSize) return 0;
-    const { wire } = this.#stack;
+    const { wire, failures } = this.#stack;
+    const mayLeave = failures === null ? 1 : failures.send(() => this.#receiver.tellDrained());
+    if (mayLeave !== 1) return mayLeave;
     const packet: Packet = {
       id: wire.nextId(),
       family,
@@ -146,11 +154,13 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
-    for (let i = from; i < to; i++) {
+    // What fails in the midst of a batch is tried again: each that is to fail has to be the first.
+    const end = this.#stack.failures === null ? to : from + 1;
+    for (let i = from; i < end; i++) {
       const result = this.send(datagrams[i]);
       if (result <= 0) return i > from ? i - from : result;
     }
-    return to - from;
+    return end - from;
   }
 
   connect(address: string, port: number): number {
@@ -270,6 +280,15 @@ export class SimulatedSocket implements Handle, HostSocket {
   /** An ICMP error came. */
   fail(errno: number): void {
     this.#receiver.fail(errno);
+  }
+
+  /** What it is like now. */
+  state(): Omit<SocketState, "host"> {
+    const { address, port } = this.address();
+    const { buffer: { length: waiting, used, size }, dropped } = this.#receiver;
+    const peer = this.peer === null ? undefined : showEnd({ address: this.peer.text, port: this.peer.port });
+    const type = this.family === 4 ? "udp4" : "udp6";
+    return { type, address, port, peer, waiting, used, recvBufferSize: size, dropped };
   }
 
   #release(): void {

@@ -1,14 +1,21 @@
-import { PER_MILLISECOND, showTime } from "./duration.ts";
+import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import type { Packet } from "./packet.ts";
 
 /** What became of a datagram. */
 export type Fate =
   | "sent"
   | "duplicated"
+  | "corrupted"
+  | "delayed"
+  | "changed"
+  | "translated"
   | "delivered"
   | "lost"
   | "cut"
   | "refused"
+  | "held"
+  | "blocked"
+  | "unwanted"
   | "no room";
 
 /** One thing that happened to a datagram. */
@@ -21,8 +28,12 @@ export interface TraceEntry {
   readonly fate: Fate;
   /** Why, where that is not plain. */
   readonly reason: string | undefined;
-  /** The name of the host where it happened. */
+  /** The name of the host where it happened; of a link, the one that the datagram comes from. */
   readonly host: string;
+  /** The link that it was on, or that it came by, from one host to the other; undefined within a host. */
+  readonly link: { readonly from: string; readonly to: string } | undefined;
+  /** When it was sent: milliseconds. */
+  readonly sent: number;
   /** Where it was sent from. */
   readonly source: { readonly address: string; readonly port: number };
   /** Where it was sent to. */
@@ -33,46 +44,95 @@ export interface TraceEntry {
   readonly data: Uint8Array;
 }
 
-interface Kept {
+/** What the trace keeps, in the order in which it happened: fates, and each packet that enters or leaves a link. */
+export interface Kept {
+  readonly what: Fate | "carried" | "arrived";
+  /** Tenths of a microsecond. */
   readonly time: number;
   readonly packet: Packet;
   readonly host: string;
-  readonly fate: Fate;
   readonly reason: string | undefined;
+  /** The host at the other end of the link, or "". */
+  readonly other: string;
+  /** When it came to the link. */
+  readonly since: number;
+  readonly hopLimit: number;
+  /** The longest IP packet that it is in, there. */
+  readonly mtu: number;
 }
 
 /** Keeps what happens to datagrams. */
 export class Trace {
-  readonly #kept: Kept[] = [];
+  readonly kept: Kept[] = [];
+  readonly #entries: TraceEntry[] = [];
+  /** When each was sent, by its number. */
+  readonly #sent: Map<number, number> = new Map();
+  /** The packet that came to a host last. */
+  #arrived: Kept | undefined;
+  #read = 0;
 
-  add(time: number, packet: Packet, host: string, fate: Fate, reason: string | undefined): void {
+  /** @param other the host at the other end, if it happened on a link */
+  add(time: number, packet: Packet, host: string, what: Fate, reason: string | undefined, other = ""): void {
     // What is told by ICMP is no datagram.
-    if (packet.icmp === null) this.#kept.push({ time, packet, host, fate, reason });
+    if (packet.icmp !== null) return;
+    const { hopLimit, mtu } = packet;
+    this.kept.push({ what, time, packet, host, reason, other, since: time, hopLimit, mtu });
   }
 
-  get entries(): TraceEntry[] {
-    return this.#kept.map(({ time, packet, host, fate, reason }) => ({
-      time: time / PER_MILLISECOND,
-      id: packet.id,
-      fate,
-      reason,
-      host,
-      source: { address: packet.source, port: packet.sourcePort },
-      destination: { address: packet.destination, port: packet.port },
-      size: packet.data.length,
-      data: packet.data,
-    }));
+  /** A packet enters a link, or comes out of it. */
+  pass(what: "carried" | "arrived", kept: Omit<Kept, "what" | "reason">): void {
+    this.kept.push({ what, reason: undefined, ...kept });
+  }
+
+  /** Those of it that are fates, in an array that grows. */
+  get entries(): readonly TraceEntry[] {
+    for (; this.#read < this.kept.length; this.#read++) {
+      const kept = this.kept[this.#read];
+      if (kept.what === "arrived") this.#arrived = kept;
+      else if (kept.what !== "carried") this.#entries.push(this.#entryOf(kept, kept.what));
+    }
+    return this.#entries;
   }
 
   text(): string {
-    return this.#kept.map(({ time, packet, host, fate, reason }) => {
-      const ends = `${end(packet.source, packet.sourcePort)} > ${end(packet.destination, packet.port)}`;
-      const why = reason === undefined ? "" : `: ${reason}`;
-      return `${showTime(time)} ${host} #${packet.id} ${ends} ${packet.data.length} bytes ${fate}${why}\n`;
-    }).join("");
+    return this.entries.map((entry) => `${lineOf(entry)}\n`).join("");
+  }
+
+  #entryOf({ time, packet, host, reason, other }: Kept, fate: Fate): TraceEntry {
+    const { id, data } = packet;
+    if (!this.#sent.has(id)) this.#sent.set(id, time);
+    const arrived = this.#arrived;
+    const came = arrived !== undefined && arrived.packet === packet && arrived.host === host;
+    return {
+      time: time / PER_MILLISECOND,
+      id,
+      fate,
+      reason,
+      host,
+      link: other !== "" ? { from: host, to: other } : came ? { from: arrived.other, to: host } : undefined,
+      sent: this.#sent.get(id)! / PER_MILLISECOND,
+      source: { address: packet.source, port: packet.sourcePort },
+      destination: { address: packet.destination, port: packet.port },
+      size: data.length,
+      data,
+    };
   }
 }
 
-function end(address: string, port: number): string {
+/** An entry as text. */
+export function lineOf({ time, id, fate, reason, host, link, source, destination, size }: TraceEntry): string {
+  const place = placeOf({ host, other: link === undefined || link.to === host ? "" : link.to });
+  const why = reason === undefined ? "" : `: ${reason}`;
+  const ends = `${showEnd(source)} > ${showEnd(destination)}`;
+  return `${showTime(Math.round(time * PER_MILLISECOND))} ${place} #${id} ${ends} ${size} bytes ${fate}${why}`;
+}
+
+/** A host, or a link from one host to another. */
+export function placeOf({ host, other }: { readonly host: string; readonly other: string }): string {
+  return other === "" ? host : `${host}>${other}`;
+}
+
+/** An address and a port as text. */
+export function showEnd({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

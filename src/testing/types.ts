@@ -1,133 +1,70 @@
 /** What users of the testing entry have. */
-import type { ForgedDatagram } from "./forge.ts";
-import type { Backend, Capabilities } from "../core/backend.ts";
-import type { Dgram } from "../core/socket.ts";
+import type { Change } from "./change.ts";
+import type { NetworkTime } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
-import type { TraceEntry } from "./trace.ts";
-
-/** A timer of a network's clock. */
-export interface NetworkTimer {
-  /** Has those who wait for rest wait for it, as they do from the start. */
-  ref(): NetworkTimer;
-  /** Has those who wait for rest wait for it no longer. */
-  unref(): NetworkTimer;
-}
-
-/** Virtual time, and timers that follow it. The members can be called without it. */
-export interface NetworkClock {
-  /** Milliseconds since the network began. */
-  readonly now: () => number;
-  /** As the global of this name, in virtual time; fractions of a millisecond count from 1 on. */
-  readonly setTimeout: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    delay?: number,
-    ...values: Values
-  ) => NetworkTimer;
-  /** As the global of this name, in virtual time. */
-  readonly setInterval: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    delay?: number,
-    ...values: Values
-  ) => NetworkTimer;
-  /** Calls back in this instant, when all that happens now has happened. */
-  readonly setImmediate: <Values extends unknown[]>(
-    callback: (...values: Values) => void,
-    ...values: Values
-  ) => NetworkTimer;
-  /** Resolves after so many milliseconds of virtual time. */
-  readonly sleep: (delay: number) => Promise<void>;
-  /** Takes back what one of the others has asked for. */
-  readonly clearTimeout: (timer: NetworkTimer | undefined | null) => void;
-  /** The same as `clearTimeout`. */
-  readonly clearInterval: (timer: NetworkTimer | undefined | null) => void;
-  /** The same as `clearTimeout`. */
-  readonly clearImmediate: (timer: NetworkTimer | undefined | null) => void;
-}
-
-/** What a host's `dgram` is: the module's two functions, and what the host can do. */
-export interface HostDgram extends Dgram {
-  /** What sockets in memory can do. */
-  readonly capabilities: Capabilities;
-}
-
-/** A host of a network in memory. */
-export interface NetworkHost {
-  /** Its name, which look-ups find. */
-  readonly name: string;
-  /** What the option `backend` of a socket takes. */
-  readonly backend: Backend;
-  /** The module, with sockets on this host. */
-  readonly dgram: HostDgram;
-  /** Its addresses, without those of the loopback interface. */
-  readonly addresses: readonly string[];
-  /** True until it is stopped, and again when it was started. */
-  readonly running: boolean;
-  /**
-   * Runs a program on this host: whatever socket is made in it, or in what it begins, is one of this host's, by any
-   * entry of the module: the main one, promises, web, or through `register`. A socket that is given a `backend` has that.
-   *
-   * @param program what is called, at once
-   * @returns what the program returns
-   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no function
-   */
-  run<Result>(program: () => Result): Result;
-  /** Ends the host: its sockets are closed, and tell so. What comes for it is lost until it is started again. */
-  stop(): void;
-  /** The same without a word: its sockets never tell anything again. */
-  crash(): void;
-  /** Starts it again, without sockets. */
-  start(): void;
-  /**
-   * Sends a datagram whose source is forged, as from a network that lets such ones out (RFC 2827): answers, and ICMP
-   * errors, go to who has that address.
-   *
-   * @param datagram what it carries, whose it pretends to be, and whom it goes to
-   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what can't be a datagram
-   * @throws {RangeError} ERR_SOCKET_BAD_PORT
-   */
-  forge(datagram: ForgedDatagram): void;
-}
+import type { NetworkLooks } from "./look_types.ts";
+import type { HostOrName, NetworkHost } from "./host_types.ts";
+import type { RecordedDatagram } from "./replay.ts";
+import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
+import type { Strict } from "./strict.ts";
 
 /** What {@linkcode createNetwork} takes. */
 export interface NetworkOptions {
-  /** All randomness of the network comes of it: a whole number, 0 to 4,294,967,295; 1 if left out. */
+  /**
+   * All randomness of the network comes of it: a whole number, 0 to 4,294,967,295. If left out, that of the environment
+   * variable `DGRAM_SEED`, or 1; what fails in `run`, `idle` or `step` says then how it is replayed.
+   */
   seed?: number | undefined;
   /** What the link between any two hosts is like, where {@linkcode Network.link} says nothing else. */
   link?: Faults | undefined;
   /** Whether the fate of each datagram is kept, for {@linkcode Network.trace}. */
   trace?: boolean | undefined;
+  /**
+   * Whether a program in `host.run` may not read real time or real randomness by a global (ERR_NETWORK_NOT_REPEATABLE, with
+   * the line); a function is told of it. These globals are wrapped until the network is closed.
+   */
+  strict?: Strict | undefined;
 }
-
-/** Undoes what the call that answered it has done: with `using`, when the block ends. */
-export interface Change {
-  /** Undoes it. */
-  undo(): void;
-  /** The same, for `using`. */
-  [Symbol.dispose](): void;
-}
-
-/** A host, or its name. */
-export type HostOrName = NetworkHost | string;
 
 /** A network in memory. See {@linkcode createNetwork}. */
-export interface Network {
+export interface Network extends NetworkLooks {
   /** Virtual time: it stands still but in `run`, `idle` and `step`. */
-  readonly clock: NetworkClock;
+  readonly clock: NetworkTime;
   /** The seed that it was made with. */
   readonly seed: number;
   /** The hosts, in the order in which they were made. */
   readonly hosts: NetworkHost[];
   /**
-   * Adds a host. Each reaches all others, as over one switch.
+   * Adds a host. Each reaches all others, as over one switch, but for those that are behind routers and NATs.
    *
-   * @param options its name and addresses, see {@linkcode HostOptions}
+   * @param options its name and addresses, and what it is behind, see {@linkcode HostOptions}
    * @returns the host
-   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_CLOSED
+   * @throws {Error} ERR_NETWORK_NAME_IN_USE, ERR_NETWORK_ADDRESS_IN_USE, ERR_NETWORK_NO_ADDRESS_LEFT, ERR_NETWORK_CLOSED;
+   * ERR_NETWORK_NO_SUCH_HOST for what it can't be behind
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none
    */
   host(options?: HostOptions): NetworkHost;
+  /**
+   * Adds a router. Hosts that are made with `behind` it are a network of their own, which it passes on to and from, with
+   * one less of the hop limit. Each link on the way has its own faults. What is for many, it does not pass on.
+   *
+   * @param options its addresses on both sides, see {@linkcode RouterOptions}
+   * @returns the router, which is a host as well: programs can run on it
+   * @throws as `host`
+   */
+  router(options?: RouterOptions): NetworkHost;
+  /**
+   * Adds a router that translates addresses, as RFC 4787 describes them. The addresses behind it are its own affair: nobody
+   * else can reach them, and those behind two NATs may be the same.
+   *
+   * @param options its addresses on both sides and its behaviour, see {@linkcode NatOptions}
+   * @returns the NAT, which is a host as well
+   * @throws as `host`
+   * @throws {RangeError} ERR_OUT_OF_RANGE for ports and lifetimes that can't be
+   */
+  nat(options?: NatOptions): NetworkNat;
   /**
    * Takes a host away: its sockets are closed, and its name and addresses are free.
    *
@@ -143,21 +80,42 @@ export interface Network {
    * @param there from `a` to `b`, see {@linkcode Faults}
    * @param back from `b` to `a`; the same if left out
    * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST; ERR_NETWORK_NOT_LINKED if a router is between them
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
    * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
    */
   link(a: HostOrName, b: HostOrName, there: Faults, back?: Faults): Change;
   /**
-   * Cuts all links between some hosts and others.
+   * Cuts all links between some hosts and others. Where routers are between two of them, one of the links on the way has to
+   * be among those that are cut: name the routers, too.
    *
    * @param some hosts, or their names
    * @param others those that they don't reach
    * @param oneWay whether the others reach them all the same
    * @returns what undoes it
-   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST; ERR_NETWORK_NOT_LINKED if two would reach each other all the same
    */
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay?: boolean): Change;
+  /**
+   * Holds back all that some hosts send to others, and lets go of it at once, in its order, when that is undone.
+   *
+   * @param some hosts, or their names
+   * @param others those that they don't reach until then
+   * @param oneWay whether what the others send passes all the same
+   * @returns what undoes it
+   * @throws {Error} as `partition`
+   */
+  hold(some: readonly HostOrName[], others: readonly HostOrName[], oneWay?: boolean): Change;
+  /**
+   * Sends datagrams once more that were recorded: the first one now, the others as much later as they were then.
+   *
+   * @param datagrams what was recorded, such as the `trace` of a network, of which those that were sent count
+   * @param from the host that sends them all, whatever their source says; by itself it is the one with that address
+   * @returns what takes back those that have not been sent yet
+   * @throws {Error} ERR_NETWORK_NO_SUCH_HOST where no host at the top of the network has the source's address
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no datagram
+   */
+  replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change;
   /**
    * Has a name stand for addresses, beside the names of the hosts.
    *
@@ -183,10 +141,6 @@ export interface Network {
   idle(options?: { readonly within?: Duration | undefined }): Promise<void>;
   /** Lets time go to the next instant in which something happens, and lets that happen. */
   step(): Promise<void>;
-  /** What became of each datagram, with the option `trace`. */
-  readonly trace: readonly TraceEntry[];
-  /** The same as text, a line for each. */
-  traceText(): string;
   /** Closes all sockets, and has nothing happen any more. */
   close(): Promise<void>;
   /** The same as `close`, for `await using`. */

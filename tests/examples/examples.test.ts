@@ -3,7 +3,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -267,6 +268,18 @@ test("migration_after is migration_before with one line changed, and prints what
   const oracle = lines(await runCommand(program("node"), [resolve(root, "examples", "migration_before.mjs")]));
   assert(oracle.length > 15, oracle.join("\n"));
   assertEquals(lines(await runExample("migration_after")), oracle);
+});
+
+test("gossip spreads alike on each runtime, and draws how", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "gossip-"));
+  try {
+    const svg = join(directory, "gossip.svg");
+    const printed = lines(await runExample("gossip", "--hosts", "500", "--svg", svg));
+    assertEquals(printed.at(-1), "500 hosts, fanout 2, loss 0: 500 know it after 10 rounds, 4202 datagrams, 227 kB");
+    assertMatch(readFileSync(svg, "utf8"), /^<svg [^]*<polyline points="48\.0,[^]*<\/svg>\n$/);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test("lossy_transfer takes as long on each runtime as it takes on the others", async () => {

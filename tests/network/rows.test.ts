@@ -22,8 +22,6 @@ const ANY = { 4: "0.0.0.0", 6: "::" } as const;
 /** Datagrams of one turn. */
 const COUNT = 20;
 
-after(() => endNetwork());
-
 interface Packet {
   readonly size: number;
   readonly port: number;
@@ -56,16 +54,33 @@ async function allArrive(peer: JsonProcess, size: number, what: string): Promise
   assertEquals([what, sizes], [what, new Array<number>(COUNT).fill(size)]);
 }
 
-/** Two sockets of `a`, with rows and without, and a plain receiver on `b`. */
+/** A receiver on `b` that knows nothing of rows, for all tests of a family. */
+const plain = new Map<Family, Promise<{ peer: JsonProcess; port: number }>>();
+
+async function plainReceiver(family: Family): Promise<{ peer: JsonProcess; port: number }> {
+  const started = plain.get(family) ?? (await network()).peer("b", family, ANY[family]);
+  plain.set(family, started);
+  return await started;
+}
+
+async function end(): Promise<number[]> {
+  const receivers = await Promise.all(plain.values());
+  plain.clear();
+  for (const { peer } of receivers) peer.end();
+  for (const { peer } of receivers) await within(peer.result, "a receiver's end");
+  return await endNetwork();
+}
+
+after(() => end());
+
+/** Two sockets of `a`, with rows and without, and that receiver. */
 async function stage(family: Family) {
   const { a, b, namespaces } = await network();
-  const { peer, port } = await (await network()).peer("b", family, ANY[family]);
+  const { peer, port } = await plainReceiver(family);
   const auto = await a.bound({ type: `udp${family}` }, { address: ANY[family] });
   const off = await a.bound({ type: `udp${family}`, segmentation: "off" }, { address: ANY[family] });
   const end = async (): Promise<void> => {
     for (const each of [auto, off]) await each.close();
-    peer.end();
-    await within(peer.result, "the receiver's end");
   };
   return { b, namespaces, peer, to: { port, address: ADDRESS.b[family] }, auto, off, end };
 }
@@ -239,5 +254,5 @@ function filter(
 }
 
 test("the network ends", { skip: familySkip(4) }, async () => {
-  assertEquals(await endNetwork(), []);
+  assertEquals(await end(), []);
 });

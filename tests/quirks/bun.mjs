@@ -92,7 +92,7 @@ export const bunQuirks = [
     name: "the local address is read once",
     does: "`address` keeps what it was when it was first read, though the socket has got a port or a peer since then.",
     seen: "1.4.5",
-    where: ["src/runtimes/bun/handle.ts", "src/runtimes/bun/types.ts"],
+    where: ["src/runtimes/bun/ends.ts", "src/runtimes/bun/types.ts"],
     isThere: async () => {
       const { dlopen } = await import("bun:ffi");
       const { symbols } = dlopen("libc.so.6", { connect: { args: ["i32", "buffer", "u32"], returns: "i32" } });
@@ -189,7 +189,7 @@ export const bunQuirks = [
     does: "An ICMP error closes it unheard. Connections are emulated.",
     seen: "1.2.23, 1.3.14",
     upstream: "https://github.com/oven-sh/bun/pull/28827",
-    where: ["src/runtimes/bun/handle.ts", "src/runtimes/bun/open.ts"],
+    where: ["src/runtimes/bun/ends.ts", "src/runtimes/bun/open.ts"],
     mended: "1.4.0",
   },
   {

@@ -167,6 +167,19 @@ test("an unreferenced timer keeps nobody waiting, and comes when time goes by", 
   await net.close();
 });
 
+test("of timers of one time each has a reference, and none when it has come or was cleared", async () => {
+  const net = createNetwork();
+  const timers = [1, 2, 3].map(() => net.clock.setTimeout(() => {}, 5));
+  const references = (): boolean[] => timers.map((timer) => timer.hasRef());
+  assertEquals(references(), [true, true, true]);
+  net.clock.clearTimeout(timers[1]);
+  timers[2].unref();
+  assertEquals(references(), [true, false, false]);
+  await net.idle();
+  assertEquals(references(), [false, false, false]);
+  await net.close();
+});
+
 test("after close() nothing happens any more, and nothing can be asked for", async () => {
   const net = createNetwork();
   const host = net.host({ name: "a" });

@@ -13,14 +13,12 @@ import {
   UNAVAILABLE,
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
-import { canonicalPeer } from "../../core/numeric_address.ts";
-import { forBun } from "./address.ts";
+import { addressedTo, BunEnds } from "./ends.ts";
 import { IcmpErrors } from "./icmp.ts";
 import type { BunSockets } from "./open.ts";
 import { BunOptions, type SocketOptions } from "./options.ts";
 import { BunParking } from "./parking.ts";
 import { BunRoom } from "./room.ts";
-import { probeRoute, scopeOf, withScope } from "./route.ts";
 import type { BunError, BunHandlers, BunSocket } from "./types.ts";
 import { DescriptorOptions } from "../kernel/options.ts";
 import { errnoOf, isOfIcmp } from "../common/errno.ts";
@@ -47,23 +45,16 @@ export class BunHandle implements Handle {
   readonly #icmp = new IcmpErrors();
   /** Libc sends the batches, since the kernel may cut what it sends. */
   #joins: boolean;
-  /** False where its connections are emulated. */
-  #connects = false;
   #kernel: Descriptor | null = null;
   #options!: SocketOptions;
   #socket!: BunSocket;
-  #local!: AddressInfo;
-  /** The kernel has chosen a port by then, if the descriptor that was adopted had none. */
-  #hasSent = false;
+  #ends!: BunEnds;
   /** How a socket is closed that is part of something else. */
   #release: (() => void) | undefined;
   #closed = false;
   readonly #room = new BunRoom(() => this.#host.drained());
-  #broadcast = false;
   #parking: BunParking | null = null;
   readonly #keepAlive = new KeepAliveWhilePaused();
-  /** The emulated connection. */
-  #peer: { readonly address: string; readonly port: number; readonly local: string } | null = null;
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
@@ -86,17 +77,15 @@ export class BunHandle implements Handle {
   start(socket: BunSocket, requested: string, release?: () => void): this {
     this.#socket = this.#room.socket = socket;
     this.#release = release;
-    this.#local = { address: requested, family: isIPv6(requested) ? "IPv6" : "IPv4", port: 0 };
-    const { libc, adopts, connects } = this.#sockets;
+    const { bun, libc, adopts, connects } = this.#sockets;
     if (libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
-      this.#connects = connects;
-      if (!this.#joins) this.#kernel.sendSingly();
+      if (!this.#joins) this.#kernel.rows = null;
       if (adopts) this.#kernel.leaveErrorQueue();
     }
-    this.#joins &&= this.#connects;
     this.#options = this.#kernel ?? new BunOptions(socket);
-    if (socket.port !== 0) this.#readLocal();
+    this.#ends = new BunEnds(bun, socket, requested, this.#kernel, connects && this.#kernel !== null);
+    this.#joins &&= this.#ends.connects;
     return this;
   }
 
@@ -109,22 +98,17 @@ export class BunHandle implements Handle {
   }
 
   address(): AddressInfo | number {
-    if (this.#connects) return this.#kernel!.address();
-    if (this.#local.port === 0 && this.#hasSent) this.#readLocal();
-    return { ...this.#local, address: this.#peer?.local ?? this.#local.address };
+    return this.#ends.address();
   }
 
   remoteAddress(): AddressInfo | number {
-    if (this.#connects) return this.#kernel!.remoteAddress();
-    const peer = this.#peer;
-    if (peer === null) return getErrno("ENOTCONN");
-    return { address: peer.address, family: isIPv6(peer.address) ? "IPv6" : "IPv4", port: peer.port };
+    return this.#ends.remoteAddress();
   }
 
   send(datagram: Datagram): number {
     if (datagram.segmentSize > 0 || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
-    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    this.#hasSent = true;
+    const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
+    this.#ends.hasSent = true;
     try {
       return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
     } catch (error) {
@@ -136,7 +120,7 @@ export class BunHandle implements Handle {
     if (this.#parking !== null) return this.#sendByLibc(datagrams, from, end);
     if (this.#joins && this.#sockets.libc!.offloads.send) {
       const accepted = this.#kernel!.sendBatch(datagrams, from, end);
-      this.#hasSent ||= accepted > 0;
+      if (accepted > 0) this.#ends.hasSent = true;
       // Of room Bun tells only after a send of its own, which finds none.
       if (accepted !== 0) return accepted;
     }
@@ -144,9 +128,9 @@ export class BunHandle implements Handle {
     let to = from + 1;
     while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;
     if (areRows) return this.#sendByLibc(datagrams, from, to);
-    this.#hasSent = true;
+    this.#ends.hasSent = true;
     const flat = this.#flat;
-    const peer = this.#peer;
+    const peer = this.#ends.peer;
     flat.length = (to - from) * 3;
     for (let i = from, at = 0; i < to; i++) {
       const datagram = datagrams[i];
@@ -166,8 +150,8 @@ export class BunHandle implements Handle {
 
   /** Those that the kernel is to cut, which only libc can tell it, and all while it is paused. */
   #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
-    this.#hasSent = true;
-    const peer = this.#connects ? null : this.#peer;
+    this.#ends.hasSent = true;
+    const peer = this.#ends.connects ? null : this.#ends.peer;
     const accepted = peer === null
       ? this.#kernel!.sendBatch(datagrams, from, to)
       : this.#kernel!.sendBatch(datagrams.slice(from, to).map((each) => addressedTo(each, peer)), 0, to - from);
@@ -177,27 +161,17 @@ export class BunHandle implements Handle {
   }
 
   connect(address: string, port: number): number {
-    if (this.#connects) {
-      const errno = this.#kernel!.connect(address, port);
-      // Bun does not know of it: the datagrams keep their address, which Linux allows.
-      if (errno === 0) this.#peer = { address, port, local: "" };
-      return errno;
-    }
-    const to = forBun(address);
-    const local = probeRoute(this.#sockets.bun, this.#local.address, sendable(to), port, this.#broadcast);
-    if (typeof local === "number") return local;
-    this.#peer = { address: canonicalPeer(to, this.#local.address), port, local };
-    this.#icmp.forget();
-    return 0;
+    const errno = this.#ends.connect(address, port);
+    if (errno === 0) this.#icmp.forget();
+    return errno;
   }
 
   disconnect(): number {
-    this.#peer = null;
-    return this.#connects ? this.#kernel!.disconnect() : 0;
+    return this.#ends.disconnect();
   }
 
   set(option: NumericOption, value: number): number {
-    if (option === "broadcast") this.#broadcast = value === 1;
+    if (option === "broadcast") this.#ends.broadcast = value === 1;
     return this.#options.set(option, value);
   }
 
@@ -296,7 +270,9 @@ export class BunHandle implements Handle {
   #open(fd: number): number {
     const { bun } = this.#sockets;
     try {
-      this.#socket = this.#room.socket = bun.peek(bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }));
+      this.#socket = this.#room.socket = this.#ends.socket = bun.peek(
+        bun.udpSocket({ fd, binaryType: "buffer", socket: this.handlers }),
+      );
     } catch (error) {
       return errnoOf(error);
     }
@@ -304,17 +280,16 @@ export class BunHandle implements Handle {
     return 0;
   }
 
-  /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */
-  #readLocal(): void {
-    const { address, family, port } = this.#socket.address;
-    this.#local = { address: withScope(address, scopeOf(this.#local.address)), family, port };
-  }
-
   #received(data: MessageBuffer, port: number, address: string): void {
     if (this.#closed || this.#parking?.admits(data.length) === false) return;
-    const peer = this.#connects ? null : this.#peer;
+    const peer = this.#ends.connects ? null : this.#ends.peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
-    this.#host.message(data, { address, family: this.#local.family as RemoteInfo["family"], port, size: data.length });
+    this.#host.message(data, {
+      address,
+      family: this.#ends.local.family as RemoteInfo["family"],
+      port,
+      size: data.length,
+    });
   }
 
   /**
@@ -322,9 +297,9 @@ export class BunHandle implements Handle {
    * and that datagram is not sent: it is sent again. Without the error queue only a connected socket meets such an error.
    */
   #sendAgain(datagram: Datagram, errno: number): number {
-    const to = datagram.address === null ? this.#peer! : datagram as Datagram & { address: string };
-    for (let i = 1; i < ATTEMPTS && !this.#connects && this.#icmp.isAny(errno); i++) {
-      if (this.#peer !== null && this.#icmp.endsSend(errno)) return errno;
+    const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
+    for (let i = 1; i < ATTEMPTS && !this.#ends.connects && this.#icmp.isAny(errno); i++) {
+      if (this.#ends.peer !== null && this.#icmp.endsSend(errno)) return errno;
       try {
         return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
       } catch (error) {
@@ -343,14 +318,7 @@ export class BunHandle implements Handle {
     if (isOfIcmp(errno)) return;
     // Bun 1.3.14, which reads the queue alone, does not say so.
     const fresh = error.errqueue !== true && this.#sockets.adopts;
-    if (!this.#connects && !this.#icmp.isNews(errno, this.#peer !== null, fresh)) return;
+    if (!this.#ends.connects && !this.#icmp.isNews(errno, this.#ends.peer !== null, fresh)) return;
     this.#host.receiveError(errno, "recvmsg");
   }
-}
-
-function addressedTo(
-  datagram: Datagram,
-  { address, port }: { readonly address: string; readonly port: number },
-): Datagram {
-  return datagram.address === null ? { ...datagram, address, port } : datagram;
 }

@@ -38,7 +38,7 @@ export abstract class KernelHandle implements Handle, Waiting {
   constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
     this.kernel = kernel;
     this.host = host;
-    if (asked.segmentation === "off") kernel.sendSingly();
+    if (asked.segmentation === "off") kernel.rows = null;
     this.#receiver = new KernelReceiver(kernel, host, this, standIn, asked);
   }
 

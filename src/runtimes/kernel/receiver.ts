@@ -14,6 +14,9 @@ const ROWS = 4;
 /** So many wake-ups with one datagram alone are taken for a habit. */
 const LONE = 4;
 
+/** So many wake-ups in a row that brought nothing are more than a datagram that was read beforehand explains. */
+const VAIN = 8;
+
 /** The runtime's socket, which waits for what libc then reads. */
 export interface Waiting {
   /** Has it wait for the next datagram, if it doesn't anyway. */
@@ -48,6 +51,8 @@ export class KernelReceiver {
   #due = 0;
   /** Wake-ups in a row that brought one datagram alone. */
   #lone = 0;
+  /** Wake-ups in a row, by the stand-in, that brought nothing. */
+  #vain = 0;
   /** The next of the batch to be delivered. */
   #next = 0;
 
@@ -75,7 +80,9 @@ export class KernelReceiver {
     (this.#standIn ?? this.#waiting).letGo();
     if (!this.#idle) return;
     this.#idle = false;
-    this.start();
+    if (this.#standIn === null) this.start();
+    // What waits has rung already.
+    else setImmediate(this.#arm);
   }
 
   /** Reads and tells nothing any more. */
@@ -147,14 +154,17 @@ export class KernelReceiver {
   start(): void {
     if (this.#rests()) return;
     if (this.#standIn === null) this.#waiting.wait();
-    else setImmediate(this.#arm);
+    else if (!this.#armed) setImmediate(this.#arm);
   }
 
-  /** The stand-in woke the runtime. To be called as `woken` is. */
+  /** The stand-in woke the runtime, which waits again. To be called as `woken` is. */
   readonly rung = (): void => {
     if (this.#closed) return;
     this.#armed = false;
-    if (!this.#delivering && !this.#rests()) this.#readAndDeliver();
+    if (this.#delivering || this.#rests()) return;
+    // Before the read: whatever comes after it wakes the runtime then. One that does not wait yet would find it at once.
+    if (this.#vain < VAIN) this.#armed = this.#standIn!.arm() === 0;
+    this.#readAndDeliver();
   };
 
   /** True if it is paused: it is to be started again then. */
@@ -166,11 +176,12 @@ export class KernelReceiver {
   #readAndDeliver(): void {
     this.#read();
     this.#delivering = this.#batch.count > 0;
+    this.#vain = this.#delivering ? 0 : this.#vain + 1;
     if (this.#delivering) this.#deliver();
     else this.start();
   }
 
-  /** A turn later, when the runtime waits again: else it would find the ring at once. */
+  /** A turn later, when the runtime surely waits: else it would find the ring at once. */
   #arm = (): void => {
     if (this.#closed || this.#delivering || this.#rests()) return;
     if (!this.#armed) {

@@ -22,10 +22,11 @@ const MAX_INT = 0x7fffffff;
 export class Descriptor {
   readonly family: Family;
   readonly #libc: BatchCalls;
+  /** What is known of sending many as one message, which the kernel cuts; null has each datagram leave alone. */
+  rows: Rows | null;
   readonly #owned: boolean;
   #fd: number;
   readonly #identity: Identity;
-  #rows: Rows | null;
 
   /** An `owned` descriptor is closed by `close`; another is its runtime's, which must close it only after `close`. */
   constructor(libc: BatchCalls, fd: number, family: Family, owned: boolean) {
@@ -34,7 +35,7 @@ export class Descriptor {
     this.family = family;
     this.#owned = owned;
     this.#identity = new Identity(libc, fd);
-    this.#rows = new Rows(() => libc.offloads.send);
+    this.rows = new Rows(libc);
     libc.held.set(fd, this);
     libc.changes++;
   }
@@ -86,13 +87,8 @@ export class Descriptor {
     const { sending, batches } = this.#libc;
     if (!batches || to - from < 2) return sending.sendEach(this.#fd, this.family, datagrams, from, to);
     // An ICMP error that waits spoils one send: the first datagram's, and not that of a row.
-    const error = this.#rows !== null && datagrams[from].address === null ? this.#waitingError() : 0;
-    return error < 0 ? error : sending.send(this.#fd, this.family, datagrams, from, to, this.#rows);
-  }
-
-  /** Has each datagram leave as a message of its own from now on, also where the kernel would cut one of several. */
-  sendSingly(): void {
-    this.#rows = null;
+    const error = this.rows !== null && datagrams[from].address === null ? this.#waitingError() : 0;
+    return error || sending.send(this.#fd, this.family, datagrams, from, to, this.rows);
   }
 
   /** Takes up to `limit` waiting datagrams, without waiting: how many there were, or an errno. Linux only. */

@@ -75,8 +75,8 @@ export class SendMemory {
     if (datagram.segmentSize > 0) return this.send(fd, family, [datagram], 0, 1);
     const { data, address, port } = datagram;
     const { calls, layout } = this.#libc;
-    const size = address === null ? 0 : this.#writeName(0, family, address, port);
-    if (size === 0 && address !== null) return -EINVAL;
+    const size = this.#writeName(0, family, address, port);
+    if (size < 0) return size;
     const length = byteLengthOf(data);
     // A detached buffer has no bytes either, and Node's FFI would throw.
     const bytes = length === 0 ? NOTHING : data;
@@ -116,7 +116,8 @@ export class SendMemory {
         }
         return at > from ? at - from : this.#full(result) ? 0 : result;
       }
-      for (let i = 0; i < result; i++) at += this.#counts[i];
+      // What says that it took more than it was given is no kernel: the self-test sees it.
+      for (let i = 0; i < result; i++) at += this.#counts[i] || 1;
       if (result < count) break;
     }
     return at - from;
@@ -145,19 +146,19 @@ export class SendMemory {
       const length = byteLengthOf(data);
       const isLarge = length >= LARGE;
       if (!isLarge && used + length > DATA_SIZE) break;
-      const goesOn = length > 0 && length <= size && segmentSize === 0 && port === toPort && address === toAddress;
+      const goesOn = port === toPort && length <= size && length > 0 && !segmentSize && address === toAddress;
       if (goesOn && this.#goOn(count - 1, family, size, length, rows!)) {
         if (length < size) size = 0;
       } else {
-        const nameSize = address === null ? 0 : this.#writeName(count, family, address, port);
-        if (nameSize === 0 && address !== null) return count > 0 ? count : -EINVAL;
+        const nameSize = this.#writeName(count, family, address, port);
+        if (nameSize < 0) return count > 0 ? count : nameSize;
         const start = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
         writePointer(this.#vectors, count * IOVEC_WORDS, start);
         this.#vectors[count * IOVEC_WORDS + 2] = length;
         this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;
         this.#cut(count, segmentSize);
         this.#counts[count++] = 1;
-        size = rows === null || isLarge || segmentSize > 0 ? 0 : length;
+        size = rows && !isLarge && !segmentSize ? length : 0;
         toAddress = address;
         toPort = port;
       }
@@ -185,15 +186,19 @@ export class SendMemory {
 
   /** Has the kernel cut a slot's bytes into datagrams of so many bytes, or by 0 send them as one. */
   #cut(slot: number, segmentSize: number): void {
-    const { udp, linux } = this.#libc.layout;
-    const at = slot * SHORT_SPACE / 4;
-    if (segmentSize > 0) {
-      this.#controls[writeControlHeader(this.#controls, at, SHORT_SIZE, udp, linux!.control.cut)] = segmentSize;
+    let space = 0;
+    if (segmentSize) {
+      space = SHORT_SPACE;
+      const { udp, linux } = this.#libc.layout;
+      const place = writeControlHeader(this.#controls, slot * space / 4, SHORT_SIZE, udp, linux!.control.cut);
+      this.#controls[place] = segmentSize;
     }
-    this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = segmentSize > 0 ? SHORT_SPACE : 0;
+    this.#headers[slot * HEADER_WORDS + CONTROL_LENGTH] = space;
   }
 
-  #writeName(slot: number, family: Family, address: string, port: number): number {
+  /** The size of a destination's name: 0 for the peer, -EINVAL for what is no address. */
+  #writeName(slot: number, family: Family, address: string | null, port: number): number {
+    if (address === null) return 0;
     const name = this.#names[slot];
     if (this.#addresses[slot] === address && this.#families[slot] === family) {
       if (this.#ports[slot] !== port) {
@@ -204,12 +209,11 @@ export class SendMemory {
       }
       return this.#sizes[slot];
     }
-    const size = this.#libc.addresses.write(family, address, port, name);
+    const size = this.#libc.addresses.write(family, address, port, name) || -EINVAL;
     this.#addresses[slot] = size > 0 && !address.includes("%") ? address : null;
     this.#ports[slot] = port;
     this.#families[slot] = family;
-    this.#sizes[slot] = size;
-    return size;
+    return this.#sizes[slot] = size;
   }
 
   #call(fd: number, count: number): number {

@@ -54,6 +54,8 @@ export interface UdpWrap {
   connect(address: string, port: number): number;
   recvStart(): number;
   recvStop(): number;
+  /** Called with what was received, or a negative number. */
+  onmessage: unknown;
 }
 
 /** It has no public name on Node 26. */

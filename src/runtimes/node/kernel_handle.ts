@@ -25,11 +25,14 @@ export class NodeKernelHandle extends KernelHandle {
     super(kernel, host, waker?.standIn ?? null, asked);
     this.#inner = inner;
     this.#waiting = waker?.inner ?? inner;
-    if (waker !== null) udpWrapOf(inner)!.recvStop();
+    if (waker !== null) {
+      udpWrapOf(inner)!.recvStop();
+      // Before an Error is made of it, with its stack, for each time that there is something to read.
+      udpWrapOf(waker.inner)!.onmessage = () => this.closed || this.rung();
+    }
     this.#waiting.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.closed) return false;
       if (event === "message") this.woken(first as MessageBuffer, second as RemoteInfo);
-      else if (event === "error" && waker !== null) this.rung();
       else if (event === "error") this.host.receiveError(errnoOfDgram(first), "recvmsg");
       else return EventEmitter.prototype.emit.call(this.#waiting, event, first, second);
       return true;

@@ -1,0 +1,87 @@
+/** A router between a network and the hosts behind it. */
+import { noAddressLeft } from "./errors.ts";
+import { HostStack, type Wire } from "./host_stack.ts";
+import type { Interface, OwnAddress } from "./interfaces.ts";
+import { nextAddress } from "./ip_address.ts";
+import type { Packet } from "./packet.ts";
+import type { Random } from "./random.ts";
+
+/** Who has an address, and on which interface. */
+export interface Owner {
+  readonly stack: HostStack;
+  readonly through: Interface;
+}
+
+/** Hosts that are neighbours of each other, as over one switch. */
+export class Segment {
+  /** Their way out; null at the top. */
+  readonly gateway: GatewayStack | null;
+  /** Who has which address, here and wherever no NAT is between: an address realm of RFC 2663. */
+  readonly owners: Map<string, Owner>;
+  /** Those behind the gateway. */
+  readonly members: Set<HostStack> = new Set();
+  readonly #latest: Map<OwnAddress, string> = new Map();
+
+  constructor(gateway: GatewayStack | null, owners: Map<string, Owner>) {
+    this.gateway = gateway;
+    this.owners = owners;
+  }
+
+  /** Addresses that nobody has, one in each of the networks that the gateway has inside. */
+  freeAddresses(): string[] {
+    const { name, inside } = this.gateway!;
+    return inside.addresses.filter(({ prefix }) => prefix !== undefined).map((own) => {
+      let text: string | undefined = this.#latest.get(own) ?? own.text;
+      do text = nextAddress(text, own.text, own.prefix!); while (text !== undefined && this.owners.has(text));
+      if (text === undefined) throw noAddressLeft(name);
+      this.#latest.set(own, text);
+      return `${text}/${own.prefix}`;
+    });
+  }
+}
+
+/** Passes on what is for others. */
+export class GatewayStack extends HostStack {
+  override readonly forwards = true;
+  readonly outside: Interface;
+  readonly inside: Interface;
+  /** What is behind it. */
+  readonly inner: Segment;
+
+  /** @param owners those of the realm that is behind it */
+  constructor(name: string, [outside, inside]: Interface[], wire: Wire, random: Random, owners: Segment["owners"]) {
+    super(name, [outside, inside], wire, random);
+    this.outside = outside;
+    this.inside = inside;
+    this.inner = new Segment(this, owners);
+  }
+
+  override receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
+    if (!this.running || this.isOwn(packet.destination)) super.receive(packet, through, hopLimit, trafficClass);
+    else this.forward(packet, through, hopLimit, trafficClass);
+  }
+
+  /** It passes on also what it has no address for itself. */
+  protected override wayOut(): Interface {
+    return this.outside;
+  }
+
+  protected isOwn(address: string): boolean {
+    return this.outside.has(address) || this.inside.has(address);
+  }
+
+  protected forward(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
+    const passing = this.age(packet, hopLimit, trafficClass);
+    if (passing === undefined) return;
+    this.wire.carry(passing, this, through === this.inside ? this.outside : this.inside, "unicast");
+  }
+
+  /** As it leaves, or undefined if it has come through as many routers as it may. */
+  protected age(packet: Packet, hopLimit: number, trafficClass: number): Packet | undefined {
+    if (hopLimit > 1 || packet.icmp !== null) return { ...packet, hopLimit: hopLimit - 1, trafficClass };
+    this.wire.tell(packet, this, "lost", "its hop limit ran out");
+    // Linux tells no socket of it that has not asked for IP_RECVERR.
+    this.tellSender(packet, 0);
+    return undefined;
+  }
+}
