@@ -180,29 +180,29 @@ try {
   const inCore = (file: string): string | undefined => isCore(file) ? "./core.js" : undefined;
   const inCoreOrLibc = (file: string): string | undefined => shared.includes(file) ? "./libc.js" : inCore(file);
   await make(await joined("core", core), "esm", []);
-  const inOneLine: Options = { esbuildOptions: (options) => void (options.minifyWhitespace = true) };
-  await make(await joined("libc", shared), "esm", [imported(inCore)], inOneLine);
+  // Bun reads it, and bundlers; people read JSR's copy.
+  await make(await joined("libc", shared), "esm", [imported(inCore)], { minify: true });
   // Two files each: to read one more takes Deno a tenth of the time. For Bun it is nothing.
   await make({ mod_node: main }, "esm", [over("node"), imported(inCore)]);
   // Who reads it on Deno has JSR's copy, with every name and comment.
   await make({ mod_deno: main }, "esm", [over("deno"), imported(inCore)], { minify: true });
-  await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)], inOneLine);
+  await make({ mod_bun: main }, "esm", [over("bun"), imported(inCoreOrLibc)], { minify: true });
   // Bundlers read it, who write their own lines and names.
   await make({ mod: main }, "esm", [imported(inCoreOrLibc)], { minify: true });
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
-  const { cli, testing, ...besideTool } = beside;
+  const { cli, guard, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
-  // It is large, and what stands in it can be read in JSR's copy.
-  await make({ testing }, "esm", [overDgram], { minify: true });
+  // They are large, and what stands in them can be read in JSR's copy.
+  await make({ guard, testing }, "esm", [overDgram], { minify: true });
   const views = { testing_views: inSources("testing", "views.ts") };
   await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.
   await make({ cli }, "esm", [overDgram], { minify: true });
 
   // What stands in it can be read in core.js and mod_node.js.
-  await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")], inOneLine);
+  await make(await joined("core_node", [...core, dgram]), "cjs", [over("node")], { minify: true });
   const inCoreOfNode = imported((file) => file === dgram || isCore(file) ? "./core_node.cjs" : undefined);
   for (const [name, file] of Object.entries(libraries)) {
     if (name !== "mod") {

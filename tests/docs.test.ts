@@ -137,7 +137,9 @@ test("the README is short, and its links lead to what the JSR package has too", 
 });
 
 test("each error code has a section in docs/errors.md, and no other has", () => {
-  const sources = ["src/core/errors.ts", "src/register/errors.ts", "src/testing/errors.ts"].map(read).join();
+  const sources = ["src/core/errors.ts", "src/guard/errors.ts", "src/register/errors.ts", "src/testing/errors.ts"].map(
+    read,
+  ).join();
   const raised = new Set(sources.match(/\bERR_[A-Z_]+\b/g));
   const documented = [...read("docs/errors.md").matchAll(/^## (ERR_\w+)$/gm)].map(([, code]) => code);
   assertEquals(documented.sort(), [...raised].sort());

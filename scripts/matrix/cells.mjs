@@ -40,6 +40,9 @@ const aboveTheModule = [
   "cli/terminal",
   "examples/examples",
   "examples/junk",
+  "guard/forged_sources",
+  "guard/loopback",
+  "guard/parts",
   "network/beyond_one_machine",
 ];
 const oncePerRuntime = {

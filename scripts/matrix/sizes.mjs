@@ -19,6 +19,7 @@ const budgets = {
   "mod in bundles": 136_000,
   deno: 1_000,
   ffi: 47_600,
+  guard: 12_500,
   promises: 14_000,
   register: 3_000,
   testing: 115_000,

@@ -3,6 +3,7 @@ import type { Backend, Capabilities } from "../core/backend.ts";
 import type { Dgram } from "../core/socket.ts";
 import type { Change } from "./change.ts";
 import type { NetworkClock } from "./clock_types.ts";
+import type { ForgedDatagram } from "./forge.ts";
 import type { HostFaults } from "./host_faults.ts";
 
 /** What a host's `dgram` is: the module's two functions, and what the host can do. */
@@ -55,6 +56,15 @@ export interface NetworkHost {
    * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
    */
   fail(faults: HostFaults): Change;
+  /**
+   * Sends a datagram whose source is forged, as from a network that lets such ones out (RFC 2827): answers, and ICMP
+   * errors, go to who has that address.
+   *
+   * @param datagram what it carries, whose it pretends to be, and whom it goes to
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what can't be a datagram
+   * @throws {RangeError} ERR_SOCKET_BAD_PORT
+   */
+  forge(datagram: ForgedDatagram): void;
 }
 
 /** What a host may be started with. */

@@ -54,6 +54,7 @@ export { ExploreError } from "./errors.ts";
 export { explore, type ExploreOptions } from "./explore.ts";
 export type { FaultKind, NetworkFault } from "./fault_log.ts";
 export type { Faults, Latency, PassingDatagram, Verdict } from "./faults.ts";
+export type { ForgedDatagram } from "./forge.ts";
 export type { HostOptions } from "./host_options.ts";
 export type { CaptureOptions, LinkCounters, NamedHost, NetworkLooks, SocketState, Span } from "./look_types.ts";
 export type { Change } from "./change.ts";

@@ -1,6 +1,7 @@
 import type { Backend } from "../core/backend.ts";
 import { validateFunction } from "../core/validate.ts";
 import { runOn } from "./context.ts";
+import { forge, type ForgedDatagram } from "./forge.ts";
 import { hostBackend } from "./host_backend.ts";
 import { dgramOver } from "./host_dgram.ts";
 import type { HostStack } from "./host_stack.ts";
@@ -73,6 +74,10 @@ export class MemoryHost implements NetworkHost {
   start(options: NewAddresses = {}): void {
     if (Object.values(options).some((value) => value !== undefined)) this.#context.renew(this.#stack, options);
     this.#stack.running = true;
+  }
+
+  forge(datagram: ForgedDatagram): void {
+    forge(this.#stack, datagram);
   }
 
   fail(faults: HostFaults): Change {

@@ -1,6 +1,6 @@
 /** Each example against software that no one here wrote, where that is installed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { capabilities } from "@x/dgram";
+import { capabilities, createSocket } from "@x/dgram";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -213,6 +213,27 @@ test("socat hears from echo what it says", { skip: softwareSkip("socat") }, asyn
     } finally {
       await socat.stop();
     }
+  });
+});
+
+test("guarded_answers answers at length to who sends his token back, and to nobody else", async () => {
+  await withExample("guarded_answers", [], async (port) => {
+    const client = createSocket("udp4");
+    client.bindSync({ address: HOST });
+    const ask = (...parts: (string | Uint8Array)[]): Promise<Uint8Array> =>
+      new Promise((done) => {
+        client.once("message", done);
+        client.send(parts, port, HOST);
+      });
+    const first = await ask("?", "what is there");
+    assertEquals([first[0], first.length], [0x21, 23]);
+    const forged = Uint8Array.from(first);
+    forged[22] ^= 1;
+    assertEquals((await ask("?", "again, with some padding"))[0], 0x21);
+    client.send([forged, "?what is there"], port, HOST);
+    const second = await ask(first, "?what is there");
+    assertEquals([second.length, new TextDecoder().decode(second.subarray(0, 13))], [1200, "what is there"]);
+    client.close();
   });
 });
 

@@ -27,8 +27,8 @@ function examplesDirectory(): string {
     symlinkSync(root, resolve(scope, "dgram"), "junction");
   } else {
     mkdirSync(resolve(scope, "dgram"));
-    const entries = { ".": "main", "./promises": "promises", "./testing": "testing" };
-    for (const name of Object.values(entries)) {
+    const entries = { ".": "main", "./guard": "main", "./promises": "promises", "./testing": "testing" };
+    for (const name of new Set(Object.values(entries))) {
       copyFileSync(
         resolve(bundles, "examples", `${name}.child${extension}`),
         resolve(scope, "dgram", `${name}${extension}`),

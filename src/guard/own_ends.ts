@@ -1,0 +1,67 @@
+import { builtin } from "../core/builtins.ts";
+import { loopbackAddress } from "../core/numeric_address.ts";
+import { backendOf } from "../core/state.ts";
+import type { Socket } from "../core/types.ts";
+import { readAddress } from "./read_address.ts";
+
+/** How long what was seen is believed: milliseconds. */
+const MEMORY = 1000;
+
+/** Where a socket can be reached, to know what it has sent to itself. */
+export class OwnEnds {
+  /** Its port; -1 where it is not known. */
+  port = -1;
+  readonly #socket: Socket;
+  #readAt = -Infinity;
+  #bound = "";
+  #addresses: Set<string> | null = null;
+  readonly #hostAddresses: () => Set<string> = addressesOfHost;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    // A network in memory has hosts of its own.
+    if (backendOf(socket).lookup !== undefined) this.#hostAddresses = () => new Set();
+  }
+
+  /** Looks again, where that was long ago: a socket that is disconnected may get another port. */
+  refresh(now: number): void {
+    if (now - this.#readAt < MEMORY) return;
+    this.#readAt = now;
+    this.#addresses = null;
+    try {
+      const { address, port } = this.#socket.address();
+      this.port = port;
+      this.#bound = textOf(address);
+    } catch {
+      // It is closed, or was never bound.
+      this.port = -1;
+    }
+  }
+
+  /** Whether the address is this socket's, or this host's where the socket is bound to all of them. */
+  has(address: string, destination: string | undefined): boolean {
+    const text = textOf(address);
+    if (text === this.#bound || (destination !== undefined && text === textOf(destination))) return true;
+    this.#addresses ??= this.#hostAddresses();
+    return this.#addresses.has(text);
+  }
+}
+
+/** Those of loopback alone, where a permission is lacking: Deno's --allow-sys=networkInterfaces. */
+function addressesOfHost(): Set<string> {
+  const own = new Set([textOf(loopbackAddress(4)), textOf(loopbackAddress(6))]);
+  try {
+    for (const addresses of Object.values(builtin("os").networkInterfaces())) {
+      for (const { address } of addresses ?? []) own.add(textOf(address));
+    }
+  } catch {
+    // It remains what it is.
+  }
+  return own;
+}
+
+/** One text for each address, mapped or not, whatever its scope. */
+function textOf(address: string): string {
+  const words = new Int32Array(5);
+  return readAddress(address, words) === 4 ? `${words[3]}` : words.subarray(0, 4).join(":");
+}

@@ -1,0 +1,88 @@
+/** A guard on real sockets: 127.0.0.0/8 has sources of many prefixes. */
+import { assert, assertEquals } from "@std/assert";
+import { createSocket, type Socket } from "@x/dgram";
+import { guard } from "@x/dgram/guard";
+import { Buffer } from "node:buffer";
+import { test } from "node:test";
+import { noAddress } from "../support/loopback.ts";
+
+const CLIENTS = 10;
+const QUESTIONS = 10;
+const skip = noAddress("127.0.20.1");
+
+function boundTo(address: string): Socket {
+  const socket = createSocket("udp4");
+  socket.bindSync({ address });
+  return socket;
+}
+
+test(
+  "a flooding network is held back on real sockets, others are served, and no answer is amplified",
+  { skip },
+  async () => {
+    const server = boundTo("127.0.0.1");
+    const { port } = server.address();
+    const watch = guard(server, { rate: { datagrams: 1, bytes: 1e6, burst: 20_000 } });
+    server.on("message", (_, from) => {
+      server.send(Buffer.alloc(60), from.port, from.address);
+      server.send(Buffer.alloc(1), from.port, from.address);
+    });
+    const flooding = Array.from({ length: 4 }, (_, number) => boundTo(`127.0.66.${number + 1}`));
+    const heardByFlooders = { bytes: 0 };
+    for (const socket of flooding) socket.on("message", ({ length }) => heardByFlooders.bytes += length);
+    const clients = Array.from({ length: CLIENTS }, (_, number) => boundTo(`127.0.${20 + number}.1`));
+    let answered = 0;
+    for (const client of clients) {
+      for (let question = 0; question < QUESTIONS; question++) {
+        await Promise.all(
+          flooding.map((socket) => new Promise((done) => socket.send(Buffer.alloc(20), port, "127.0.0.1", done))),
+        );
+        await new Promise<void>((done) => {
+          client.once("message", ({ length }) => {
+            assertEquals(length, 60);
+            answered++;
+            done();
+          });
+          client.send(Buffer.alloc(20), port, "127.0.0.1");
+        });
+      }
+    }
+    const { admitted, rate, amplification } = watch.counts;
+    assertEquals(answered, CLIENTS * QUESTIONS);
+    const ofFlooders = admitted - answered;
+    assert(ofFlooders >= 20 && ofFlooders < 60 && rate >= 340, JSON.stringify(watch.counts));
+    assert(heardByFlooders.bytes <= 3 * 20 * ofFlooders);
+    assertEquals(amplification, admitted);
+    for (const socket of [server, ...flooding, ...clients]) socket.close();
+  },
+);
+
+test(
+  "a socket that sends to itself is not told of it, and another socket of its port elsewhere neither",
+  { skip },
+  async () => {
+    const server = boundTo("127.0.0.1");
+    const { port } = server.address();
+    const watch = guard(server);
+    const heard: string[] = [];
+    const all = new Promise<void>((done) => {
+      server.on("message", (message) => {
+        heard.push(String(message));
+        if (String(message) === "last") done();
+      });
+    });
+    watch.validate({ address: "127.0.0.1", port });
+    const send = (socket: Socket, text: string): Promise<unknown> =>
+      new Promise((done) => socket.send(text, port, "127.0.0.1", done));
+    const twin = createSocket("udp4");
+    twin.bindSync({ address: "127.0.20.1", port });
+    const client = boundTo("127.0.0.1");
+    await send(server, "own");
+    await send(twin, "twin");
+    await send(client, "last");
+    await all;
+    assertEquals(heard, ["last"]);
+    assertEquals([watch.counts.ownAddress, watch.counts.samePort], [1, 1]);
+    for (const socket of [server, twin, client]) socket.close();
+  },
+);
