@@ -4,7 +4,7 @@ import { createSocket, type Socket } from "@x/dgram";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import process from "node:process";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import type { Feature } from "../../../src/core/backend.ts";
 import { notNative } from "../../network/needs.ts";
 import { root } from "../../support/child.ts";
@@ -89,21 +89,35 @@ interface KernelOptions {
   readonly ipv6Only?: number;
 }
 
+const questionOf = (socket: Socket): object => ({
+  pid: process.pid,
+  family: socket.type === "udp4" ? 4 : 6,
+  port: socket.address().port,
+});
+
+/** It takes longer to start than to ask. */
+let inspector: JsonProcess | undefined;
+
+after(async () => {
+  if (inspector) await end(inspector);
+});
+
 /** What the kernel says of a socket, asked in another process. */
-function inspect(socket: Socket): KernelOptions | { refused: string } {
-  const family = socket.type === "udp4" ? 4 : 6;
-  const input = JSON.stringify({ pid: process.pid, family, port: socket.address().port });
-  const { stdout } = spawnSync(python, [resolve(root, "tests", "peers", "inspector.py")], { input });
-  return JSON.parse(String(stdout));
+function inspect(socket: Socket): Promise<KernelOptions | { refused: string }> {
+  inspector ??= startPeer("inspector");
+  inspector.send(questionOf(socket));
+  return within(inspector.next(), "the socket's options");
 }
 
 /** Not every system lets a process look at its parent's descriptors. */
 function reasonNotToInspect(): string | false {
   if (noProc) return noProc;
   const socket = bound(4);
-  const answer = inspect(socket);
+  const input = JSON.stringify(questionOf(socket));
+  const { stdout } = spawnSync(python, [resolve(root, "tests", "peers", "inspector.py")], { input, encoding: "utf8" });
   socket.close();
-  return "refused" in answer ? `another process may not look at this one's sockets: ${answer.refused}` : false;
+  const answer: { refused?: string } = JSON.parse(stdout);
+  return answer.refused === undefined ? false : `another process may not look at this one's sockets: ${answer.refused}`;
 }
 
 const noInspection = reasonNotToInspect();
@@ -287,7 +301,7 @@ for (const { name, feature, families, options, address, set, expected } of setti
         ? onPort(family, address?.[family] ?? LOOPBACK[family])
         : bound(family, options, address?.[family]);
       set?.(socket, family);
-      const seen = inspect(socket);
+      const seen = await inspect(socket);
       assert(!("refused" in seen), JSON.stringify(seen));
       const wanted = expected(family);
       const picked = Object.fromEntries(Object.keys(wanted).map((key) => [key, seen[key as keyof KernelOptions]]));
