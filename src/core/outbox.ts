@@ -64,6 +64,10 @@ export class Outbox {
     return this.idle && this.#ticks === 0;
   }
 
+  get #hasNone(): boolean {
+    return this.#head === this.#items.length;
+  }
+
   /** Datagrams that left or failed, up to now. */
   get ended(): number {
     return this.#ended;
@@ -107,23 +111,27 @@ export class Outbox {
     this.#budget?.leave(outgoing);
   }
 
-  /** Takes a datagram that leaves at the end of this turn. */
-  push(outgoing: Outgoing): void {
+  /**
+   * Takes a datagram that leaves at the end of this turn.
+   *
+   * @returns true if it is the first of the turn, whose callback is seen to when it leaves
+   */
+  push(outgoing: Outgoing): boolean {
     this.#items.push(outgoing);
     if (!this.#scheduled) {
-      this.#scheduled = true;
       this.#ticks++;
-      nextTick(flushOutbox, this);
-    } else if (!this.#full && this.#items.length - this.#head >= BATCH) {
-      this.flush();
+      nextTick(flushOutbox, this, outgoing);
+      return this.#scheduled = true;
     }
+    if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
+    return false;
   }
 
   /** Takes a datagram that leaves before this call returns, unless others wait. */
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
-    const isAlone = handle !== null && !this.#full && this.#head === this.#items.length && outgoing.segmentSize === 0;
+    const isAlone = handle !== null && !this.#full && this.#hasNone && outgoing.segmentSize === 0;
     if (isAlone && this.#refusalOf(outgoing) === 0) {
       const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
@@ -186,7 +194,7 @@ export class Outbox {
       this.#full = false;
       this.flush();
     }
-    if (this.#lacked && !this.#full && this.#below === 0 && this.#head === this.#items.length) {
+    if (this.#lacked && !this.#full && this.#below === 0 && this.#hasNone) {
       this.#lacked = false;
       this.#onDrain();
     }
@@ -211,9 +219,12 @@ export class Outbox {
     this.#tellIfIdle();
   }
 
-  flushInTick(): void {
+  /** On the tick that `first` asked for, and in its asynchronous context. */
+  flushInTick(first: Outgoing): void {
+    const isNext = this.#items[this.#head] === first;
     this.#ticks--;
     this.flush();
+    if (first.watched) first.watch(true, isNext && first.below);
   }
 
   flush(): void {
@@ -243,8 +254,7 @@ export class Outbox {
       }
       const left = result === 0 ? 0 : result as number > 0 ? result as number : 1;
       this.#head += left;
-      if (left === 0) this.#leftAs(handle, first, 0);
-      for (let i = from; i < this.#head; i++) this.#leftAs(handle, items[i], result);
+      for (let i = from; i < from + (left || 1); i++) this.#leftAs(handle, items[i], result);
     }
     this.#settle();
     this.#forgetLeft();
@@ -326,7 +336,7 @@ export class Outbox {
   }
 
   #forgetLeft(): void {
-    if (this.#head === this.#items.length) {
+    if (this.#hasNone) {
       // V8 gives the memory of an emptied array back, but for one that is emptied by pop().
       if (this.#head === 1) this.#items.pop();
       else this.#items.length = 0;
@@ -350,6 +360,6 @@ function canceled(): number {
   return getErrno("ECANCELED");
 }
 
-function flushOutbox(outbox: Outbox): void {
-  outbox.flushInTick();
+function flushOutbox(outbox: Outbox, first: Outgoing): void {
+  outbox.flushInTick(first);
 }

@@ -43,7 +43,8 @@ export class Outgoing implements Datagram {
   #ended = false;
   #onceMore = false;
   #result: Ending = 0;
-  #resource: AsyncResource | null = null;
+  /** In which the callback is called; true if its end comes in the caller's asynchronous context. */
+  #resource: AsyncResource | boolean = false;
 
   constructor(
     data: Uint8Array | Uint8Array[],
@@ -97,11 +98,16 @@ export class Outgoing implements Datagram {
   /**
    * Asks for the callback, on a tick of this asynchronous context: the next one for a datagram that has left, the one
    * after the next for one that leaves with the flush that was scheduled just before, as on Node. Most datagrams have
-   * ended when that tick comes, so that no AsyncResource is needed for them.
+   * ended when that tick comes, so that no AsyncResource is needed for them; nor for one that the handle has taken
+   * in this context, and holds.
    */
-  watch(left: boolean): void {
-    this.#onceMore = !left;
-    nextTick(answer, this);
+  watch(left: boolean, isHeld = false): void {
+    if (isHeld) {
+      this.#resource = true;
+    } else {
+      this.#onceMore = !left;
+      nextTick(answer, this);
+    }
   }
 
   /** @param inTick this is a tick of its own already, and the callback need not wait for another */
@@ -134,10 +140,10 @@ export class Outgoing implements Datagram {
       nextTick(answer, this);
     } else if (!this.#ended) {
       this.#resource = new (asyncResource())("UDPSENDWRAP");
-    } else if (!resource) {
-      this.#callBack();
-    } else {
+    } else if (resource && resource !== true) {
       resource.runInAsyncScope(this.#callBack, this);
+    } else {
+      this.#callBack();
     }
   }
 

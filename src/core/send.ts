@@ -97,7 +97,7 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
     else outbox.pushNow(outgoing);
   } else if (!settings.lookup && (hostname === state.lastLiteral || isIP(hostname))) {
     aim(state, outgoing, hostname);
-    outbox.push(outgoing);
+    if (outbox.push(outgoing)) return;
     inBatch = true;
   } else {
     return lookUp(state, outgoing, hostname);

@@ -170,7 +170,7 @@ function standBeforeOutbox({ outbox }: State, watch: Watch): () => void {
   };
   outbox.push = (outgoing) => {
     check(outgoing);
-    below.push.call(outbox, outgoing);
+    return below.push.call(outbox, outgoing);
   };
   outbox.pushNow = (outgoing) => {
     check(outgoing);

@@ -1,5 +1,6 @@
 /** A case of slow_link.test.ts, on the host that has the slow link. Says what it saw in one line of JSON. */
 import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -159,7 +160,47 @@ async function disconnectAndConnect(): Promise<unknown> {
   return { ...ends(sent), waited };
 }
 
-const cases: Record<string, () => Promise<unknown>> = { burst, ending, timers, connectLater, disconnectAndConnect };
+/** Some of one turn, and another for each that left: every one in an asynchronous context of its own. */
+async function contexts(): Promise<unknown> {
+  const socket = await bound();
+  const storage = new AsyncLocalStorage<number>();
+  const order: number[] = [];
+  const strange: unknown[] = [];
+  let sent = 0;
+  let tellDone = (): void => {};
+  const done = new Promise<void>((resolve) => tellDone = resolve);
+  function send(): void {
+    const index = sent;
+    if (index === COUNT) return;
+    sent++;
+    storage.run(index, () => {
+      socket.send(Buffer.from(textOf(index)), toA, B_HOST, (error) => {
+        order.push(index);
+        const context = storage.getStore();
+        if (context !== index || error !== null) strange.push([index, context, error?.message]);
+        send();
+        // Two of one turn, now and then.
+        if (index % 3 === 0) send();
+        if (order.length === COUNT) tellDone();
+      });
+    });
+  }
+  for (let i = 0; i < COUNT / 2; i++) send();
+  await turn();
+  const waited = socket.getSendQueueCount() > 0;
+  await done;
+  await closed(socket);
+  return { order, strange, waited };
+}
+
+const cases: Record<string, () => Promise<unknown>> = {
+  burst,
+  ending,
+  timers,
+  connectLater,
+  disconnectAndConnect,
+  contexts,
+};
 void cases[name]().catch((error: Error) => ({ failed: error.stack })).then((seen) => {
   console.log(JSON.stringify({ ...seen as object, uncaught }));
   // Deno.listenDatagram of Deno 2.9.5: a send() that waits for room outlives close(), and keeps the process for ever.

@@ -194,4 +194,11 @@ for (const [how, then] of Object.entries(AFTERWARDS)) {
   });
 }
 
+test("what is sent while others wait is called back in order, and each in its own asynchronous context", {
+  skip,
+}, async () => {
+  const seen: unknown = await play("contexts", "", SLOW, arrive);
+  assertEquals(seen, { order: EVERY, strange: [], waited: true, uncaught: [] });
+});
+
 test("nothing is left of the slow link's network", { skip }, end);

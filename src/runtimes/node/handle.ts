@@ -50,27 +50,26 @@ export class NodeHandle implements Handle {
     inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
       if (this.#closed) return false;
       if (event === "message") host.message(first as MessageBuffer, second as RemoteInfo);
-      else if (event === "error") this.#fail(first as NodeJS.ErrnoException);
-      else if (event === "close") this.#closedBelow();
-      else return EventEmitter.prototype.emit.call(inner, event, first, second);
+      else if (event === "error") {
+        host.receiveError(errnoOfDgram(first), (first as NodeJS.ErrnoException).syscall ?? "recvmsg");
+      } else if (event === "close") {
+        EventEmitter.prototype.emit.call(inner, event);
+        // The cluster module closes the shared sockets of a worker that leaves, and waits for it.
+        if (!this.#canceled) {
+          this.#release();
+          host.closed();
+        }
+      } else return EventEmitter.prototype.emit.call(inner, event, first, second);
       return true;
     }) as DgramSocket["emit"];
   }
 
-  /** The cluster module closes the shared sockets of a worker that leaves, and waits for it. */
-  #closedBelow(): void {
-    EventEmitter.prototype.emit.call(this.inner, "close");
-    if (this.#canceled) return;
-    this.#release();
-    this.#host.closed();
-  }
-
   get queueSize(): number {
-    return this.#isCongested() ? this.inner.getSendQueueSize() : 0;
+    return this.#congested ? this.inner.getSendQueueSize() : 0;
   }
 
   get queueCount(): number {
-    return this.#isCongested() ? this.inner.getSendQueueCount() : 0;
+    return this.#congested ? this.inner.getSendQueueCount() : 0;
   }
 
   address(): AddressInfo | number {
@@ -113,7 +112,8 @@ export class NodeHandle implements Handle {
     if (address === null) inner.send(datagram.data, done);
     else inner.send(datagram.data, port, address, done);
     if (heard) this.#awaited++;
-    this.#congested = inner.getSendQueueCount() > 0;
+    // What was there before is there still: each question is a call into the runtime.
+    this.#congested ||= inner.getSendQueueCount() > 0;
   }
 
   #ended(datagram: Datagram, errno: number, untold: boolean): void {
@@ -234,6 +234,7 @@ export class NodeHandle implements Handle {
   /** libuv tells the callbacks of what waits, in one of the next turns. */
   cancel(): void {
     this.#canceled = true;
+    this.#congested = false;
     clearTimeout(this.#look);
     this.inner.close();
   }
@@ -260,7 +261,7 @@ export class NodeHandle implements Handle {
   }
 
   #isCongested(): boolean {
-    return this.#congested && !this.#canceled && (this.#congested = this.inner.getSendQueueCount() > 0);
+    return this.#congested = this.queueCount > 0;
   }
 
   /** libuv tells nobody but the callbacks when its queue is empty again. */
@@ -276,10 +277,6 @@ export class NodeHandle implements Handle {
       }, 1);
     }
     return 0;
-  }
-
-  #fail(error: NodeJS.ErrnoException): void {
-    this.#host.receiveError(errnoOfDgram(error), error.syscall ?? "recvmsg");
   }
 }
 
