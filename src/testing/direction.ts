@@ -99,15 +99,14 @@ export class Direction {
     if (faults.hold && !faults.cut) return this.#hold(packet, through, many);
     this.counts.carried(packet);
     if (wire.tracing) this.#pass(packet, false, packet.hopLimit, packet.mtu);
-    if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
+    if (faults.cut === "prohibited" && packet.icmp === null) return this.#prohibit(packet, many);
+    if (faults.cut === true) return this.#lose(packet, "cut", "the link is cut");
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
     if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
     const { mtu = through.mtu } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
-      // The link between two hosts stands for the routers on it.
-      const teller = this.#from.forwards ? this.#from : this.#to;
-      return many ? undefined : teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+      return many ? undefined : this.#teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
     }
     const shortest = Math.min(mtu, packet.mtu);
     const fragments = fragmentsOf(packet, shortest);
@@ -138,6 +137,17 @@ export class Direction {
     this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many, shortest);
     this.counts.duplicated++;
     this.#tell(packet, "duplicated");
+  }
+
+  /** The link between two hosts stands for the routers on it. */
+  get #teller(): HostStack {
+    return this.#from.forwards ? this.#from : this.#to;
+  }
+
+  /** What Linux makes of it for a socket is another error in each family. */
+  #prohibit(packet: Packet, many: boolean): void {
+    this.#lose(packet, "cut", "the link is prohibited");
+    if (!many) this.#teller.tellSender(packet, getErrno(packet.family === 4 ? "EHOSTUNREACH" : "EACCES"));
   }
 
   #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean, mtu: number): void {

@@ -94,6 +94,25 @@ export const errors: readonly Scenario[] = [
     },
   },
   {
+    name: "a firewall that rejects is an error to who is connected, and nothing to others",
+    async play(play, family) {
+      const a = await play.open("a", `udp${family}`, any(family));
+      const unconnected = await play.open("a", `udp${family}`, any(family, 5001), "unconnected");
+      for (const [to, change] of [["b", "b prohibits a"], ["c", "the router prohibits c"]] as const) {
+        const peer = await play.open(to, `udp${family}`, any(family));
+        await a.call("connectSync", PORT, ADDRESS[to][family]);
+        const open = await play.change(change);
+        await a.tell("rejected");
+        await a.tell("again");
+        await unconnected.tell("unconnected", PORT, ADDRESS[to][family]);
+        await peer.tell("the other way", PORT, ADDRESS.a[family]);
+        await open();
+        await a.tell("let in");
+        await a.call("disconnect");
+      }
+    },
+  },
+  {
     name: "an address that nobody has is silence, near and behind a router",
     async play(play, family) {
       const near = { 4: "10.77.1.99", 6: "fd77:1::99" }[family];

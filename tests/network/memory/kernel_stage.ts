@@ -23,18 +23,18 @@ table inet translation {
   }
 }`;
 
-/** Loses what a rule names, of what comes in or passes. */
+/** Has a rule for what comes in or passes. */
 const cut = (hook: string, rule: string): string => `
 table inet cut {
   chain cut {
     type filter hook ${hook} priority 0
-    ${rule} drop
+    ${rule}
   }
 }`;
 
 function findReason(): string | false {
   if (namespacesSkip) return namespacesSkip;
-  const input = `${MASQUERADE}\n${cut("forward", "udp dport 9 numgen random mod 9 < 1")}\n`;
+  const input = `${MASQUERADE}\n${cut("forward", "udp dport 9 numgen random mod 9 < 1 drop")}\n`;
   const { error, status, stderr } = spawnSync(...inNewNamespace("nft", ["-f", "-"]), { input, encoding: "utf8" });
   if (error || status !== 0) return `no nft that masquerades: ${error?.message ?? stderr.trim().split("\n")[0]}`;
   return false;
@@ -143,16 +143,14 @@ export class KernelStage implements Stage {
 
   // deno-lint-ignore require-await
   async change(name: ChangeName): Promise<() => Promise<void>> {
-    const [host, there, back]: [HostName, string, string] = {
-      "b is unplugged": ["router", "ip link set dev b0 down", "ip link set dev b0 up"],
-      "nothing passes from a to b": filter(
-        "b",
-        cut("input", "ip saddr 10.77.1.2"),
-        cut("input", "ip6 saddr fd77:1::2"),
-      ),
-      "nothing passes from the router to c": filter("router", cut("forward", "oifname inside")),
-      "c is down": ["c", "ip link set dev eth0 down", ""],
-    }[name] as [HostName, string, string];
+    const reject = "reject with icmpx type admin-prohibited";
+    const [host, there, back] = {
+      "b is unplugged": ["router", "ip link set dev b0 down", "ip link set dev b0 up"] as const,
+      "nothing passes from a to b": filter("b", FROM_A.map((from) => cut("input", `${from} drop`))),
+      "nothing passes from the router to c": filter("router", [cut("forward", "oifname inside drop")]),
+      "b prohibits a": filter("b", FROM_A.map((from) => cut("input", `${from} ${reject}`))),
+      "the router prohibits c": filter("router", [cut("forward", `oifname inside ${reject}`)]),
+    }[name];
     this.run(host, there);
     return () => Promise.resolve(this.run(host, back));
   }
@@ -211,7 +209,9 @@ export class KernelStage implements Stage {
 
 const nft = (rules: string): string => `nft -f - <<'END'\n${rules}\nEND`;
 
-function filter(host: HostName, ...tables: string[]): [HostName, string, string] {
+const FROM_A = ["ip saddr 10.77.1.2", "ip6 saddr fd77:1::2"] as const;
+
+function filter(host: HostName, tables: readonly string[]): readonly [HostName, string, string] {
   const rules = tables.map((table, place) => table.replace("inet cut", `inet cut${place}`));
   const back = tables.map((_, place) => `nft delete table inet cut${place}`).join("\n");
   return [host, nft(rules.join("\n")), back];

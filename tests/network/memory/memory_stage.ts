@@ -43,14 +43,12 @@ export class MemoryStage implements Stage {
   // deno-lint-ignore require-await
   async change(name: ChangeName): Promise<() => Promise<void>> {
     const { a, b, c, router, nat } = this.#hosts;
-    if (name === "c is down") {
-      c.crash();
-      return () => Promise.resolve(c.start());
-    }
     const change = {
       "b is unplugged": () => this.#net.partition([b], [a, router, nat]),
       "nothing passes from a to b": () => this.#net.partition([a], [b], true),
       "nothing passes from the router to c": () => this.#net.partition([router], [c], true),
+      "b prohibits a": () => this.#net.link(a, b, { cut: "prohibited" }, {}),
+      "the router prohibits c": () => this.#net.link(router, c, { cut: "prohibited" }, {}),
     }[name]();
     return () => Promise.resolve(change.undo());
   }

@@ -47,7 +47,8 @@ export type ChangeName =
   | "b is unplugged"
   | "nothing passes from a to b"
   | "nothing passes from the router to c"
-  | "c is down";
+  | "b prohibits a"
+  | "the router prohibits c";
 
 /** A network to play on. */
 export interface Stage {
