@@ -373,6 +373,20 @@ function withoutNetworksInMemory(cell) {
   };
 }
 
+/** What compares the network in memory with the kernel takes a socket that can do all that the kernel can. */
+const besideTheKernel = ["network/memory", "network/memory_statistics"];
+const withTheWholeKernel = `node ${nodeVersions.at(-1).split(".")[0]} source esm ffi`;
+
+function withoutTheKernel(cell) {
+  if (cell.kind !== "tests" || cell.name === withTheWholeKernel) return cell;
+  const { files = [], reason } = cell.without || {};
+  const why = `those that compare memory with the kernel run in the cell "${withTheWholeKernel}"`;
+  return {
+    ...cell,
+    without: { files: [...files, ...besideTheKernel], reason: reason ? `${reason}; ${why}` : why },
+  };
+}
+
 /** The runtime that a cell's tests run on. */
 const runtimeOf = ({ name }) => /\b(?:node|deno|bun)\b/.exec(name)?.[0];
 
@@ -390,5 +404,9 @@ export function allCells() {
     { name: "dependents", kind: "dependents", dist: true },
     { name: "types", kind: "types", dist: true },
     { name: "footprint", kind: "footprint", dist: true, alone: true },
-  ].map((cell) => ({ dist: cell.subject === "package", of: runtimeOf(cell), ...withoutNetworksInMemory(cell) }));
+  ].map((cell) => ({
+    dist: cell.subject === "package",
+    of: runtimeOf(cell),
+    ...withoutTheKernel(withoutNetworksInMemory(cell)),
+  }));
 }

@@ -73,6 +73,10 @@ export class Direction {
   #held: (() => void)[] | null = null;
   /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
   #busyUntil = 0;
+  /** What waits for the link, its bytes, and how many of the list have left it by now. */
+  #waiting: { readonly begins: number; readonly size: number }[] = [];
+  #waitingBytes = 0;
+  #begun = 0;
 
   constructor(from: HostStack, to: HostStack, seed: number, counts: LinkCounts = new LinkCounts()) {
     this.counts = counts;
@@ -95,21 +99,21 @@ export class Direction {
     if (faults.hold && !faults.cut) return this.#hold(packet, through, many);
     this.counts.carried(packet);
     if (wire.tracing) this.#pass(packet, false, packet.hopLimit, packet.mtu);
-    if (faults.cut) return this.#lose(packet, "cut", "the link is cut");
+    if (faults.cut === "prohibited" && packet.icmp === null) return this.#prohibit(packet, many);
+    if (faults.cut === true) return this.#lose(packet, "cut", "the link is cut");
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
     if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
     const { mtu = through.mtu } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
-      // The link between two hosts stands for the routers on it.
-      const teller = this.#from.forwards ? this.#from : this.#to;
-      return many ? undefined : teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
+      return many ? undefined : this.#teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
     }
-    const fragments = fragmentsOf(packet, Math.min(mtu, packet.mtu));
+    const shortest = Math.min(mtu, packet.mtu);
+    const fragments = fragmentsOf(packet, shortest);
     if (this.#loss !== null && this.#strikes("loss", this.#loses(this.#loss, fragments), packet)) {
       return this.#lose(packet, "lost", "the link lost it");
     }
-    let passing = packet;
+    let passing = fragments > 1 && shortest < packet.mtu ? { ...packet, mtu: shortest } : packet;
     let delay = 0;
     if (faults.rule !== undefined && packet.icmp === null) {
       const answer = faults.rule(this.#show(packet));
@@ -117,7 +121,7 @@ export class Direction {
       if (verdict === "drop") return this.#lose(packet, "lost", "a rule dropped it");
       if (verdict?.delay !== undefined) delay = toTime(verdict.delay, "the delay of a rule");
       if (verdict?.data !== undefined) {
-        passing = { ...packet, data: copyOf(verdict.data) };
+        passing = { ...passing, data: copyOf(verdict.data) };
         this.#tell(passing, "changed", "a rule changed it");
       }
       if (delay > 0) this.#tell(packet, "delayed", `a rule held it up for ${showTime(delay)} s`);
@@ -126,7 +130,6 @@ export class Direction {
     const sent = this.#sendAt(packet, fragments);
     if (sent < 0) return this.#lose(packet, "no room", "the queue of the link is full");
     const at = sent + delay;
-    const shortest = Math.min(mtu, packet.mtu);
     this.#arrive(passing, at, through, hopLimit, many, shortest);
     const { duplicate } = faults;
     if (duplicate === undefined) return;
@@ -134,6 +137,17 @@ export class Direction {
     this.#arrive({ ...passing, data: copyOf(passing.data) }, at, through, hopLimit, many, shortest);
     this.counts.duplicated++;
     this.#tell(packet, "duplicated");
+  }
+
+  /** The link between two hosts stands for the routers on it. */
+  get #teller(): HostStack {
+    return this.#from.forwards ? this.#from : this.#to;
+  }
+
+  /** What Linux makes of it for a socket is another error in each family. */
+  #prohibit(packet: Packet, many: boolean): void {
+    this.#lose(packet, "cut", "the link is prohibited");
+    if (!many) this.#teller.tellSender(packet, getErrno(packet.family === 4 ? "EHOSTUNREACH" : "EACCES"));
   }
 
   #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean, mtu: number): void {
@@ -207,10 +221,25 @@ export class Direction {
     const perByte = 8 * SECOND / bandwidth;
     const size = (icmp === null ? data.length : 0) + fragments * headersOf(family);
     const begins = Math.max(now, this.#busyUntil);
-    const waiting = (begins - now) / perByte;
-    if (begins > now && waiting + size > queue) return -1;
+    if (begins > now && !this.#queue(begins, size, now, queue)) return -1;
     this.#busyUntil = begins + size * perByte;
     return Math.ceil(this.#busyUntil);
+  }
+
+  /** Has it wait; false if there is no room. What is on the link does not wait any more. */
+  #queue(begins: number, size: number, now: number, most: number): boolean {
+    const waiting = this.#waiting;
+    while (this.#begun < waiting.length && waiting[this.#begun].begins <= now) {
+      this.#waitingBytes -= waiting[this.#begun++].size;
+    }
+    if (this.#begun > waiting.length / 2) {
+      waiting.splice(0, this.#begun);
+      this.#begun = 0;
+    }
+    if (this.#waitingBytes + size > most) return false;
+    this.#waitingBytes += size;
+    waiting.push({ begins, size });
+    return true;
   }
 
   #lose(packet: Packet, fate: "cut" | "lost" | "no room", reason: string): void {

@@ -55,8 +55,8 @@ export interface Faults {
   mtu?: number | undefined;
   /** How many routers there are on the way: each takes one of a datagram's hop limit. */
   hops?: number | undefined;
-  /** Nothing goes through. */
-  cut?: boolean | undefined;
+  /** Nothing goes through. With `"prohibited"` its sender is told, by ICMP, as by a firewall that rejects. */
+  cut?: boolean | "prohibited" | undefined;
   /** What comes is held back, and let go together when that is undone. {@linkcode Network.hold} says it of many links. */
   hold?: boolean | undefined;
   /** Is asked about each datagram. */
@@ -81,7 +81,7 @@ export interface ReadFaults {
   queue?: number | undefined;
   mtu?: number | undefined;
   hops?: number | undefined;
-  cut?: boolean | undefined;
+  cut?: boolean | "prohibited" | undefined;
   hold?: boolean | undefined;
   rule?: Faults["rule"];
 }
@@ -109,7 +109,7 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),
-  cut: toBoolean,
+  cut: (value, name) => value === "prohibited" ? value : toBoolean(value, name),
   hold: toBoolean,
   rule: (value, name) => {
     validateFunction(value, name);

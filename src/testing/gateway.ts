@@ -1,10 +1,12 @@
 /** A router between a network and the hosts behind it. */
+import { getErrno } from "../core/errors.ts";
 import { noAddressLeft } from "./errors.ts";
 import { HostStack, type Wire } from "./host_stack.ts";
 import type { Interface, OwnAddress } from "./interfaces.ts";
 import { nextAddress } from "./ip_address.ts";
 import type { Packet } from "./packet.ts";
 import type { Random } from "./random.ts";
+import type { Route } from "./routes.ts";
 
 /** Who has an address, and on which interface. */
 export interface Owner {
@@ -58,12 +60,34 @@ export class GatewayStack extends HostStack {
 
   override receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running || this.isOwn(packet.destination)) super.receive(packet, through, hopLimit, trafficClass);
+    else if (this.isForMany(packet)) this.receiveForMany(packet, through, hopLimit, trafficClass);
     else this.forward(packet, through, hopLimit, trafficClass);
   }
 
   /** It passes on also what it has no address for itself. */
   protected override wayOut(): Interface {
     return this.outside;
+  }
+
+  /** To all of a network that it is in, from another one: Linux hears that itself, and does not pass it on. */
+  isForMany({ family, destination }: Packet): boolean {
+    return family === 4 && (this.inside.isBroadcast(destination) || this.outside.isBroadcast(destination));
+  }
+
+  /** Linux asks the neighbours on that side, unless in IPv6 no way at all leads there: inside there is none to all others. */
+  override narrow(route: Route): Route | number {
+    const { kind, through, destination } = route;
+    if (kind !== "unicast") return route;
+    const isInward = through === this.inside;
+    const owner = this.inner.owners.get(destination);
+    if (isInward === (owner !== undefined && this.#isBehind(owner.stack))) return route;
+    if (isInward && destination.includes(":") && !through.reaches(destination)) return getErrno("ENETUNREACH");
+    return { ...route, kind: "nowhere" };
+  }
+
+  #isBehind(stack: HostStack): boolean {
+    const { members } = this.inner;
+    return members.has(stack) || [...members].some((each) => each instanceof GatewayStack && each.#isBehind(stack));
   }
 
   protected isOwn(address: string): boolean {

@@ -9,6 +9,7 @@ import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
 import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
+import type { Route } from "./routes.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Fate } from "./trace.ts";
 
@@ -150,6 +151,11 @@ export class HostStack {
     }
     const through = this.wayOut(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
+  }
+
+  /** What becomes of a way by the only interface that a socket uses. */
+  narrow(route: Route): Route | number {
+    return route;
   }
 
   /** The interface that errors leave by. */

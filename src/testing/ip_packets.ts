@@ -94,15 +94,17 @@ function udpOf(packet: Packet): Uint8Array {
 export interface IcmpErrnos {
   readonly refused: number;
   readonly tooLong: number;
-  readonly unreachable: number;
+  /** By an administrator: of IPv4, and of IPv6. */
+  readonly prohibited: readonly number[];
 }
 
 /** Type and code of an errno, in each family. */
-function typesOf(errno: number, { refused, tooLong, unreachable }: IcmpErrnos): readonly [ipv4: number, ipv6: number] {
+function typesOf(errno: number, { refused, tooLong, prohibited }: IcmpErrnos): readonly [ipv4: number, ipv6: number] {
   if (errno === refused) return [0x0303, 0x0104];
   if (errno === tooLong) return [0x0304, 0x0200];
-  if (errno === unreachable) return [0x0301, 0x0103];
-  return [0x0300, 0x0100];
+  if (prohibited.includes(errno)) return [0x030d, 0x0101];
+  // Of a hop limit that ran out sockets are told nothing.
+  return [0x0b00, 0x0300];
 }
 
 /** An error with as much of what it is about as it may have: RFC 1812, 4.3.2.3, and RFC 4443, 3.1. */

@@ -14,10 +14,12 @@ const destinationOf = ({ destination, port }: Packet): End => ({ address: destin
 export class NatStack extends GatewayStack {
   readonly table: NatTable;
   readonly #hairpin: boolean;
+  readonly #refuses: boolean;
 
   constructor(name: string, interfaces: Interface[], wire: Wire, random: Random, behaviour: NatBehaviour) {
     super(name, interfaces, wire, random, new Map());
     this.#hairpin = behaviour.hairpin;
+    this.#refuses = behaviour.refuses;
     const pool = this.outside.addresses.map(({ text }) => text);
     this.table = new NatTable(behaviour, random, pool, (port) => this.ports.at(port).length > 0);
   }
@@ -28,6 +30,7 @@ export class NatStack extends GatewayStack {
 
   override receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return super.receive(packet, through, hopLimit, trafficClass);
+    if (this.isForMany(packet)) return void this.receiveForMany(packet, through, hopLimit, trafficClass);
     if (through === this.inside) this.#fromInside(packet, hopLimit, trafficClass);
     else this.#fromOutside(packet, through, hopLimit, trafficClass);
   }
@@ -48,6 +51,7 @@ export class NatStack extends GatewayStack {
     };
     if (this.isOwn(about.source)) this.receiveError(packet);
     else if (this.inner.owners.has(about.source)) this.wire.carry(packet, this, this.inside, "unicast");
+    else if (this.outside.has(about.destination)) this.wire.carry(packet, this, this.outside, "unicast");
     else this.#fromInside(packet, packet.hopLimit, packet.trafficClass);
   }
 
@@ -64,13 +68,12 @@ export class NatStack extends GatewayStack {
 
   #fromInside(packet: Packet, hopLimit: number, trafficClass: number): void {
     if (this.inside.has(packet.destination)) return super.receive(packet, this.inside, hopLimit, trafficClass);
+    const isHairpin = this.outside.has(packet.destination);
+    const isOwn = isHairpin && ((this.#refuses && !this.#hairpin) || this.#isForItself(packet));
+    if (isOwn && packet.icmp === null) return super.receive(packet, this.inside, hopLimit, trafficClass);
     const passing = this.age(packet, hopLimit, trafficClass);
     if (passing === undefined) return;
-    const isHairpin = this.outside.has(packet.destination);
     if (packet.icmp !== null) return this.#errorFromInside(passing, isHairpin);
-    if (isHairpin && this.#isForItself(packet)) {
-      return super.receive(packet, this.inside, hopLimit, trafficClass);
-    }
     if (isHairpin && !this.#hairpin) return this.#block(packet, "it has no hairpin");
     const mapping = this.table.outbound(sourceOf(packet), destinationOf(packet), this.#now);
     if (typeof mapping === "string") return this.#block(packet, mapping);
@@ -82,7 +85,8 @@ export class NatStack extends GatewayStack {
   }
 
   #fromOutside(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
-    if (packet.icmp !== null || !this.outside.has(packet.destination) || this.#isForItself(packet)) {
+    const isForOthers = packet.icmp === null && this.outside.has(packet.destination);
+    if (!isForOthers || (this.#refuses ? this.#isUnasked(packet) : this.#isForItself(packet))) {
       if (this.isOwn(packet.destination)) return super.receive(packet, through, hopLimit, trafficClass);
       return this.#block(packet, "its destination is no address of the NAT");
     }
@@ -112,6 +116,14 @@ export class NatStack extends GatewayStack {
     };
     if (isHairpin) this.receiveError(translated);
     else this.wire.carry(translated, this, this.outside, "unicast");
+  }
+
+  /** Nobody inside has sent to there, so it is the NAT's own. As on Linux it is remembered, and has taken its port. */
+  #isUnasked(packet: Packet): boolean {
+    const [outside, peer] = [destinationOf(packet), sourceOf(packet)];
+    const isUnasked = typeof this.table.inbound(outside, peer, this.#now) === "string";
+    if (isUnasked) this.table.reserve(outside, peer, this.#now);
+    return isUnasked;
   }
 
   /** A program on the NAT has the port. */

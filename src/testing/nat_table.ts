@@ -1,4 +1,5 @@
 /** What a NAT remembers: which inside end is which outside end, and to whom it has sent. RFC 4787 has the names. */
+import { PER_MILLISECOND } from "./duration.ts";
 import type { Random } from "./random.ts";
 
 /** What it depends on besides the inside end. */
@@ -17,12 +18,18 @@ export interface NatBehaviour {
   readonly mapping: Dependence;
   readonly filtering: Dependence;
   readonly lifetime: number;
+  /** That of what nobody has answered yet. */
+  readonly unansweredLifetime: number;
   readonly inboundRefreshes: boolean;
   readonly hairpin: boolean;
+  /** Whether what is not let in is for the NAT itself, which refuses it by ICMP. */
+  readonly refuses: boolean;
   readonly preservesPorts: boolean;
   readonly sharesPorts: boolean;
   readonly firstPort: number;
   readonly lastPort: number;
+  /** Where a port is looked for in the place of one that is not kept: the first and the last. */
+  readonly instead: (port: number) => readonly [number, number];
 }
 
 /** An inside end, and what it is outside. */
@@ -31,9 +38,11 @@ export interface Mapping {
   readonly outside: End;
   /** What of the other end it is for: nothing, its address, or its address and port. */
   readonly peer: string;
-  /** When something was last sent to those that the filter knows. */
+  /** Until when those that the filter knows are let in. */
   readonly sessions: Map<string, number>;
-  used: number;
+  readonly since: number;
+  isAnswered: boolean;
+  expires: number;
 }
 
 /** Why something does not pass. */
@@ -47,6 +56,9 @@ export function partOf({ address, port }: End, dependence: Dependence): string {
 
 const keyOf = ({ address, port }: End): string => `${address} ${port}`;
 
+/** Who answers after that is spoken with for a while: nf_conntrack keeps it for longer. */
+const STREAM_AFTER = 2000 * PER_MILLISECOND;
+
 /** So many are kept before those that have expired are looked for. */
 const LEAST_SWEPT = 1024;
 
@@ -57,6 +69,10 @@ export class NatTable {
   readonly #isOwnPort: (port: number) => boolean;
   readonly #byInside: Map<string, Mapping> = new Map();
   readonly #byOutside: Map<string, Mapping[]> = new Map();
+  /** The latest of each inside end, where ports are shared. */
+  readonly #latest: Map<string, Mapping> = new Map();
+  /** What came unasked for, by both ends, and until when it is remembered. */
+  readonly #reserved: Map<string, number> = new Map();
   /** Each inside address keeps its outside address. */
   readonly #paired: Map<string, string> = new Map();
   #count = 0;
@@ -80,15 +96,11 @@ export class NatTable {
 
   /** Those that have not expired. */
   mappings(now: number): Mapping[] {
-    return [...this.#byInside.values()].filter((mapping) => this.#lives(mapping, now));
-  }
-
-  expiry(mapping: Mapping): number {
-    return mapping.used + this.#behaviour.lifetime;
+    return [...this.#byInside.values()].filter(({ expires }) => now < expires);
   }
 
   clear(): void {
-    for (const each of [this.#byInside, this.#byOutside, this.#paired]) each.clear();
+    for (const each of [this.#byInside, this.#byOutside, this.#latest, this.#reserved, this.#paired]) each.clear();
     this.#count = 0;
   }
 
@@ -96,8 +108,7 @@ export class NatTable {
   outbound(inside: End, peer: End, now: number): Mapping | Refusal {
     const mapping = this.find(inside, peer, now) ?? this.#make(inside, peer, now);
     if (typeof mapping === "string") return mapping;
-    mapping.used = now;
-    mapping.sessions.set(partOf(peer, this.#behaviour.filtering), now);
+    this.#refresh(mapping, peer, now);
     return mapping;
   }
 
@@ -105,27 +116,31 @@ export class NatTable {
   inbound(outside: End, peer: End, now: number): Mapping | Refusal {
     const here = this.at(outside, now);
     if (here.length === 0) return "nothing is mapped to the port";
-    const { filtering, lifetime, inboundRefreshes } = this.#behaviour;
+    const { filtering, inboundRefreshes } = this.#behaviour;
     const part = partOf(peer, filtering);
     const admitted = here.find(({ sessions }) =>
-      filtering === "endpoint-independent" || now - (sessions.get(part) ?? -Infinity) < lifetime
+      filtering === "endpoint-independent" || now < (sessions.get(part) ?? -Infinity)
     );
     if (admitted === undefined) return `nothing was sent to ${peer.address}:${peer.port} from it`;
-    if (inboundRefreshes) {
-      admitted.used = now;
-      admitted.sessions.set(part, now);
-    }
+    admitted.isAnswered = true;
+    if (inboundRefreshes) this.#refresh(admitted, peer, now);
     return admitted;
+  }
+
+  /** Remembers what came unasked for: no mapping may look like it. */
+  reserve(outside: End, peer: End, now: number): void {
+    if (this.#count + this.#reserved.size >= this.#sweepAt) this.#sweep(now);
+    this.#reserved.set(`${keyOf(outside)} ${keyOf(peer)}`, now + this.#behaviour.unansweredLifetime);
   }
 
   find(inside: End, peer: End, now: number): Mapping | undefined {
     const mapping = this.#byInside.get(this.#insideKey(inside, peer));
-    return mapping !== undefined && this.#lives(mapping, now) ? mapping : undefined;
+    return mapping !== undefined && now < mapping.expires ? mapping : undefined;
   }
 
   /** Those of an outside end. */
   at(outside: End, now: number): Mapping[] {
-    return this.#byOutside.get(keyOf(outside))?.filter((mapping) => this.#lives(mapping, now)) ?? [];
+    return this.#byOutside.get(keyOf(outside))?.filter(({ expires }) => now < expires) ?? [];
   }
 
   /** That of what has left from an outside end. */
@@ -138,25 +153,31 @@ export class NatTable {
     return `${keyOf(inside)} ${partOf(peer, this.#behaviour.mapping)}`;
   }
 
-  #lives({ used }: Mapping, now: number): boolean {
-    return now - used < this.#behaviour.lifetime;
+  #refresh(mapping: Mapping, peer: End, now: number): void {
+    const { lifetime, unansweredLifetime, filtering } = this.#behaviour;
+    const isStream = mapping.isAnswered && now - mapping.since > STREAM_AFTER;
+    mapping.expires = now + (isStream ? lifetime : unansweredLifetime);
+    mapping.sessions.set(partOf(peer, filtering), mapping.expires);
   }
 
   #make(inside: End, peer: End, now: number): Mapping | Refusal {
-    if (this.#count >= this.#sweepAt) this.#sweep(now);
+    if (this.#count + this.#reserved.size >= this.#sweepAt) this.#sweep(now);
     const outside = this.#choose(inside, peer, now);
     if (typeof outside === "string") return outside;
-    const mapping = {
+    const mapping: Mapping = {
       inside,
       outside,
       peer: partOf(peer, this.#behaviour.mapping),
-      sessions: new Map<string, number>(),
-      used: now,
+      sessions: new Map(),
+      since: now,
+      isAnswered: false,
+      expires: now,
     };
     this.#remove(this.#byInside.get(this.#insideKey(inside, peer)));
     this.#byInside.set(this.#insideKey(inside, peer), mapping);
     const key = keyOf(outside);
     this.#byOutside.set(key, [...this.at(outside, now), mapping]);
+    if (this.#behaviour.sharesPorts) this.#latest.set(keyOf(inside), mapping);
     this.#count++;
     return mapping;
   }
@@ -167,13 +188,17 @@ export class NatTable {
     if (pool.length === 0) return `it has no outside address of IPv${isIPv6 ? 6 : 4}`;
     const own = this.#paired.get(address) ?? pool[this.#paired.size % pool.length];
     this.#paired.set(address, own);
-    const { preservesPorts, firstPort, lastPort } = this.#behaviour;
+    const { preservesPorts, firstPort, lastPort, instead } = this.#behaviour;
     const isFree = (each: number): boolean => this.#isFree({ address: own, port: each }, peer, now);
+    // Linux first tries the port by which the inside end speaks to somebody else.
+    const latest = this.#latest.get(keyOf({ address, port }));
+    if (latest !== undefined && now < latest.expires && isFree(latest.outside.port)) return latest.outside;
     if (preservesPorts && port >= firstPort && port <= lastPort && isFree(port)) return { address: own, port };
-    const count = lastPort - firstPort + 1;
+    const [first, last] = instead(port);
+    const count = last - first + 1;
     const start = this.#random.below(count);
     for (let i = 0; i < count; i++) {
-      const each = firstPort + (start + i) % count;
+      const each = first + (start + i) % count;
       if (isFree(each)) return { address: own, port: each };
     }
     return "all of its ports are taken";
@@ -181,8 +206,10 @@ export class NatTable {
 
   /** Ports that are shared are told from each other by the other end. */
   #isFree(outside: End, peer: End, now: number): boolean {
-    if (this.#isOwnPort(outside.port)) return false;
-    const { sharesPorts, mapping } = this.#behaviour;
+    const { sharesPorts, mapping, refuses } = this.#behaviour;
+    // Linux does not look at the sockets of the router itself.
+    if (!refuses && this.#isOwnPort(outside.port)) return false;
+    if (now < (this.#reserved.get(`${keyOf(outside)} ${keyOf(peer)}`) ?? -Infinity)) return false;
     const part = partOf(peer, mapping);
     return this.at(outside, now).every((other) => sharesPorts && other.peer !== part);
   }
@@ -193,20 +220,21 @@ export class NatTable {
     const left = this.#byOutside.get(key)?.filter((each) => each !== mapping) ?? [];
     if (left.length > 0) this.#byOutside.set(key, left);
     else this.#byOutside.delete(key);
+    const inside = keyOf(mapping.inside);
+    if (this.#latest.get(inside) === mapping) this.#latest.delete(inside);
     this.#count--;
   }
 
   #sweep(now: number): void {
+    for (const [key, expires] of this.#reserved) if (now >= expires) this.#reserved.delete(key);
     for (const [key, mapping] of this.#byInside) {
-      if (this.#lives(mapping, now)) {
-        for (const [peer, used] of mapping.sessions) {
-          if (now - used >= this.#behaviour.lifetime) mapping.sessions.delete(peer);
-        }
+      if (now < mapping.expires) {
+        for (const [peer, expires] of mapping.sessions) if (now >= expires) mapping.sessions.delete(peer);
       } else {
         this.#byInside.delete(key);
         this.#remove(mapping);
       }
     }
-    this.#sweepAt = Math.max(LEAST_SWEPT, 2 * this.#count);
+    this.#sweepAt = Math.max(LEAST_SWEPT, 2 * (this.#count + this.#reserved.size));
   }
 }

@@ -104,7 +104,7 @@ export class MemoryNat extends MemoryHost implements NetworkNat {
     return table.mappings(timeline.now).map((mapping) => ({
       inside: { ...mapping.inside },
       outside: { ...mapping.outside },
-      expires: table.expiry(mapping) / PER_MILLISECOND,
+      expires: mapping.expires / PER_MILLISECOND,
     }));
   }
 }

@@ -80,7 +80,7 @@ export abstract class Looks implements NetworkLooks {
     const errnos = {
       refused: getErrno("ECONNREFUSED"),
       tooLong: getErrno("EMSGSIZE"),
-      unreachable: getErrno("EHOSTUNREACH"),
+      prohibited: [getErrno("EHOSTUNREACH"), getErrno("EACCES")],
     };
     return (await import("./views.ts")).capture(kept, point, namesIn(lookedAt), errnos);
   }

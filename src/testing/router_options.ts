@@ -11,7 +11,12 @@ import type { NatKind, NatOptions, RouterOptions } from "./router_types.ts";
 const LIFETIME: Duration = 120_000;
 const DEPENDENCES: readonly Dependence[] = ["endpoint-independent", "address-dependent", "address-and-port-dependent"];
 
-const KINDS: Readonly<Record<NatKind, Pick<NatOptions, "mapping" | "filtering" | "sharePorts" | "refresh">>> = {
+/** What Linux forgets after half a minute: net.netfilter.nf_conntrack_udp_timeout. */
+const UNANSWERED: Duration = 30_000;
+
+type KindOptions = "mapping" | "filtering" | "sharePorts" | "refresh" | "hairpin" | "refuse" | "unansweredLifetime";
+
+const KINDS: Readonly<Record<NatKind, Pick<NatOptions, KindOptions>>> = {
   "full cone": { mapping: "endpoint-independent", filtering: "endpoint-independent" },
   "restricted cone": { mapping: "endpoint-independent", filtering: "address-dependent" },
   "port restricted cone": { mapping: "endpoint-independent", filtering: "address-and-port-dependent" },
@@ -21,6 +26,9 @@ const KINDS: Readonly<Record<NatKind, Pick<NatOptions, "mapping" | "filtering" |
     filtering: "address-and-port-dependent",
     sharePorts: true,
     refresh: "both",
+    hairpin: false,
+    refuse: true,
+    unansweredLifetime: UNANSWERED,
   },
 };
 
@@ -31,8 +39,10 @@ const NAT_OPTIONS = [
   "mapping",
   "filtering",
   "lifetime",
+  "unansweredLifetime",
   "refresh",
   "hairpin",
+  "refuse",
   "preservePorts",
   "sharePorts",
   "ports",
@@ -85,22 +95,24 @@ function readBehaviour(options: NatOptions): NatBehaviour {
     lifetime = LIFETIME,
     refresh = "outbound",
     hairpin = true,
+    refuse = false,
     preservePorts = true,
     sharePorts = false,
-    ports = [1024, 65_535],
+    unansweredLifetime = lifetime,
+    ports = [sharePorts ? 1 : 1024, 65_535],
   } = { ...KINDS[kind], ...withoutUndefined(options) };
   oneOf(mapping, DEPENDENCES, "options.mapping");
   oneOf(filtering, DEPENDENCES, "options.filtering");
   oneOf(refresh, ["outbound", "both"], "options.refresh");
-  for (const [name, value] of Object.entries({ hairpin, preservePorts, sharePorts })) {
+  for (const [name, value] of Object.entries({ hairpin, refuse, preservePorts, sharePorts })) {
     toBoolean(value, `options.${name}`);
   }
   if (!Array.isArray(ports) || ports.length !== 2) {
     throw invalidArgValue("options.ports", "must be the first and the last port", ports);
   }
   const firstPort = toInteger(ports[0], "options.ports[0]", 1, 65_535);
-  const time = toTime(lifetime, "options.lifetime");
-  if (time < PER_MILLISECOND) throw outOfRange("options.lifetime", ">= 1 ms", lifetime);
+  const lastPort = toInteger(ports[1], "options.ports[1]", firstPort, 65_535);
+  const time = toLifetime(lifetime, "lifetime");
   // Without it, nothing would tell two inside ends of a shared port from each other.
   if (sharePorts && (mapping !== DEPENDENCES[2] || filtering !== DEPENDENCES[2])) {
     throw invalidArgValue("options.sharePorts", `needs mapping and filtering to be ${DEPENDENCES[2]}`, sharePorts);
@@ -109,13 +121,29 @@ function readBehaviour(options: NatOptions): NatBehaviour {
     mapping,
     filtering,
     lifetime: time,
+    // One that was made shorter is shorter for all.
+    unansweredLifetime: Math.min(time, toLifetime(unansweredLifetime, "unansweredLifetime")),
     inboundRefreshes: refresh === "both",
     hairpin,
+    refuses: refuse,
     preservesPorts: preservePorts,
     sharesPorts: sharePorts,
     firstPort,
-    lastPort: toInteger(ports[1], "options.ports[1]", firstPort, 65_535),
+    lastPort,
+    instead: (port) => sharePorts && options.ports === undefined ? likeIt(port) : [firstPort, lastPort],
   };
+}
+
+function toLifetime(value: Duration, name: string): number {
+  const time = toTime(value, `options.${name}`);
+  if (time < PER_MILLISECOND) throw outOfRange(`options.${name}`, ">= 1 ms", value);
+  return time;
+}
+
+/** Linux stays among the ports of privileged programs, or out of them. */
+function likeIt(port: number): readonly [number, number] {
+  if (port < 512) return [1, 511];
+  return port < 1024 ? [600, 1023] : [1024, 65_535];
 }
 
 function oneOf(value: unknown, list: readonly string[], name: string): void {

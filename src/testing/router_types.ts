@@ -17,7 +17,10 @@ export interface RouterOptions {
   mtu?: number | undefined;
 }
 
-/** The kinds of NATs by their old names (RFC 3489), and what Linux does: as `symmetric`, with `sharePorts` and `refresh: "both"`. */
+/**
+ * The kinds of NATs by their old names (RFC 3489), and what Linux does: as `symmetric`, with `sharePorts`, `refuse`,
+ * `refresh: "both"`, an `unansweredLifetime` of 30 seconds, and without `hairpin`.
+ */
 export type NatKind = "full cone" | "restricted cone" | "port restricted cone" | "symmetric" | "masquerade";
 
 /** What {@linkcode Network.nat} takes: its behaviour has the names of RFC 4787. */
@@ -30,15 +33,26 @@ export interface NatOptions extends RouterOptions {
   filtering?: Dependence | undefined;
   /** How long a mapping is kept that nothing refreshes, in virtual time; two minutes if left out. */
   lifetime?: Duration | undefined;
+  /** The same for one that nobody has answered, or that was answered for less than two seconds; `lifetime` if left out. */
+  unansweredLifetime?: Duration | undefined;
   /** What refreshes it: what goes out (RFC 4787, REQ-6), or also what comes in. */
   refresh?: "outbound" | "both" | undefined;
   /** Whether two hosts behind it reach each other by their outside ends; true if left out. */
   hairpin?: boolean | undefined;
+  /**
+   * Whether what is not let in is taken for the NAT's own, and refused by ICMP if no program on it has the port: as by a
+   * router without a firewall. As Linux tracks it, what leaves later for where it came from gets another port than it has
+   * come to. False if left out: it is dropped.
+   */
+  refuse?: boolean | undefined;
   /** Whether a port stays what it is inside, where nobody else has it; true if left out. */
   preservePorts?: boolean | undefined;
-  /** Whether inside ends that speak to different ones may have the same outside port. */
+  /**
+   * Whether inside ends that speak to different ones may have the same outside port. An inside end then keeps its latest
+   * outside port for others, where it can.
+   */
   sharePorts?: boolean | undefined;
-  /** The first and the last outside port; 1024 and 65,535 if left out. */
+  /** The first and the last outside port; 1024 and 65,535 if left out, and with `sharePorts` any, a low one for a low one. */
   ports?: readonly [first: number, last: number] | undefined;
 }
 

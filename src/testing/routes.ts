@@ -5,7 +5,8 @@ import type { IPAddress } from "./ip_address.ts";
 
 /** A way out. */
 export interface Route {
-  readonly kind: "local" | "unicast" | "broadcast" | "multicast";
+  /** "nowhere" is where nobody answers. */
+  readonly kind: "local" | "unicast" | "broadcast" | "multicast" | "nowhere";
   readonly through: Interface;
   readonly source: string;
   readonly destination: string;
@@ -26,8 +27,8 @@ export interface Leaving {
 export function findRoute(interfaces: Interfaces, to: IPAddress, leaving: Leaving): Route | number {
   const { bound, device } = leaving;
   if (to.reach === "any") {
-    const text = bound || (to.family === 4 ? "127.0.0.1" : "::1");
-    return { kind: "local", through: interfaces.loopback, source: text, destination: text };
+    const source = bound || (to.family === 4 ? "127.0.0.1" : "::1");
+    return { kind: "local", through: interfaces.loopback, source, destination: to.family === 4 ? source : "::1" };
   }
   if (to.reach === "multicast") return multicastRoute(interfaces, to, leaving);
   if (interfaces.isBroadcast(to)) return broadcastRoute(interfaces, to, leaving);
@@ -36,7 +37,7 @@ export function findRoute(interfaces: Interfaces, to: IPAddress, leaving: Leavin
     const source = bound || (to.reach === "loopback" ? owner.source(to.family)! : to.text);
     return { kind: "local", through: interfaces.loopback, source, destination: to.text };
   }
-  if (isLoopback(bound)) return getErrno("EINVAL");
+  if (to.family === 4 && isLoopback(bound)) return getErrno("EINVAL");
   const through = outwardTo(interfaces, to, bound, device);
   if (typeof through === "number") return through;
   const source = bound || sourceTo(through, to);
@@ -45,10 +46,9 @@ export function findRoute(interfaces: Interfaces, to: IPAddress, leaving: Leavin
 }
 
 function outwardTo(interfaces: Interfaces, to: IPAddress, bound: string, device: string): Interface | number {
-  const scope = to.scope ?? "";
-  if (to.reach === "link-local" && scope === "" && device === "") return getErrno("EINVAL");
-  const named = scope || device;
-  if (named !== "") return interfaces.named(named) ?? getErrno("ENODEV");
+  // The scope of an interface that is not there is none: so libuv reads it.
+  const named = interfaces.named(to.scope ?? "") ?? interfaces.named(device);
+  if (named !== undefined) return named;
   const { others } = interfaces;
   // As most hosts are.
   if (others.length === 1 && others[0].source(to.family) !== undefined) return others[0];
@@ -66,8 +66,9 @@ function sourceTo(through: Interface, to: IPAddress): string | undefined {
 }
 
 function broadcastRoute(interfaces: Interfaces, to: IPAddress, { bound, device, broadcast }: Leaving): Route | number {
-  if (!broadcast) return getErrno("EACCES");
   const onLoopback = to.text.startsWith("127.");
+  if (to.reach === "unicast" && isLoopback(bound)) return getErrno("EINVAL");
+  if (!broadcast) return getErrno("EACCES");
   const through = onLoopback
     ? interfaces.loopback
     : interfaces.all.find((each) => each.isBroadcast(to.text) || (device !== "" && each.name === device)) ??
@@ -76,12 +77,16 @@ function broadcastRoute(interfaces: Interfaces, to: IPAddress, { bound, device, 
   return { kind: "broadcast", through, source: bound || through.source(4)!, destination: to.text };
 }
 
-/** By the interface that was chosen, or the one of the address that it is bound to. */
+/** By the interface that was chosen, or in IPv4 the one of the address that it is bound to. */
 function multicastRoute(interfaces: Interfaces, to: IPAddress, leaving: Leaving): Route | number {
   const { bound, device, multicast } = leaving;
   const named = to.scope ?? device;
   const through = (named === "" || named === undefined ? undefined : interfaces.named(named)) ?? multicast ??
-    (isLoopback(bound) ? interfaces.loopback : interfaces.all.find((each) => bound !== "" && each.has(bound))) ??
+    (to.family === 6
+      ? undefined
+      : isLoopback(bound)
+      ? interfaces.loopback
+      : interfaces.all.find((each) => bound !== "" && each.has(bound))) ??
     interfaces.outward(to.family) ?? (to.family === 6 ? interfaces.loopback : undefined);
   const source = bound || through?.source(to.family);
   if (through === undefined || source === undefined) return getErrno("ENETUNREACH");

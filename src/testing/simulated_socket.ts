@@ -29,6 +29,8 @@ interface Peer {
   readonly port: number;
   readonly scope: string;
   readonly route: Route;
+  /** What is known of the way, as of the last look at it. */
+  pathMTU: number;
 }
 
 export class SimulatedSocket implements Handle, HostSocket {
@@ -91,7 +93,7 @@ export class SimulatedSocket implements Handle, HostSocket {
         this.#dontFragment = on;
         return 0;
       },
-      pathMTU: () => this.peer === null ? getErrno("ENOTCONN") : this.#pathMTU(this.peer.route),
+      pathMTU: () => this.#knownPathMTU(),
       bindToDevice: (name) => {
         if (name !== "" && interfaces.named(name)?.name !== name) return getErrno("ENODEV");
         this.device = name;
@@ -106,7 +108,8 @@ export class SimulatedSocket implements Handle, HostSocket {
     const { mapped, scope } = this.#bound;
     const own = this.binding.ipv4 || this.binding.ipv6;
     const text = own || (mapped || family === 4 ? "0.0.0.0" : "::");
-    const shown = show(text, family) + (scope === undefined ? "" : `%${scope}`);
+    const isNear = text.startsWith("fe80:");
+    const shown = show(text, family) + (scope === undefined ? isNear ? this.peer?.scope ?? "" : "" : `%${scope}`);
     return { address: shown, family: family === 4 ? "IPv4" : "IPv6", port: this.port };
   }
 
@@ -127,6 +130,7 @@ export class SimulatedSocket implements Handle, HostSocket {
     const { length } = datagram.data;
     if (length > longestOf(family)) return getErrno("EMSGSIZE");
     const mtu = this.#pathMTU(route);
+    if (address === null) this.peer!.pathMTU = mtu;
     const fits = length + headersOf(family) <= mtu;
     if (!fits && this.#dontFragment === true) return getErrno("EMSGSIZE");
     // Linux waits for room for the second fragment, which the first one may never leave.
@@ -167,9 +171,11 @@ export class SimulatedSocket implements Handle, HostSocket {
     const route = this.#findRoute(address);
     if (typeof route === "number") return route;
     const { scope, reach } = readAddress(address)!;
+    const isAnywhere = this.device === "" && this.#stack.interfaces.named(scope ?? "") === undefined;
+    if (reach === "link-local" && isAnywhere) return getErrno("EINVAL");
     const shownScope = reach === "link-local" ? `%${scope ?? route.through.name}` : "";
     if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
-    this.peer = { text: route.destination, port, scope: shownScope, route };
+    this.peer = { text: route.destination, port, scope: shownScope, route, pathMTU: this.#pathMTU(route) };
     const family: Family = route.destination.includes(":") ? 6 : 4;
     // An address of its own is chosen, as long as it is connected.
     if (boundIn(this.#asked, family) === "") {
@@ -279,6 +285,9 @@ export class SimulatedSocket implements Handle, HostSocket {
 
   /** An ICMP error came. */
   fail(errno: number): void {
+    // It has asked for packets that may be cut.
+    if (errno === getErrno("EMSGSIZE") && this.#dontFragment === false) return;
+    if (this.peer !== null) this.peer.pathMTU = this.#pathMTU(this.peer.route);
     this.#receiver.fail(errno);
   }
 
@@ -311,26 +320,40 @@ export class SimulatedSocket implements Handle, HostSocket {
   #findRoute(address: string): Route | number {
     const to = readAddress(address)!;
     const bound = boundIn(this.#asked, to.family);
-    if (bound === null) return getErrno("ENETUNREACH");
-    return findRoute(this.#stack.interfaces, to, {
-      bound: this.#bound.reach === "multicast" || this.#bound.reach === "broadcast" ? "" : bound,
+    if (bound === null) return getErrno(to.family === 6 ? "EAFNOSUPPORT" : "ENETUNREACH");
+    const { interfaces } = this.#stack;
+    const isForMany = this.#bound.reach === "multicast" || interfaces.isBroadcast(this.#bound);
+    const route = findRoute(interfaces, to, {
+      bound: isForMany ? "" : bound,
       device: this.device,
       broadcast: this.#broadcast,
       multicast: this.#multicast,
     });
+    return this.device === "" || typeof route === "number" ? route : this.#stack.narrow(route);
   }
 
   #pathMTU({ through, destination }: Route): number {
     return Math.min(through.mtu, this.#stack.pathMTUs.get(destination) ?? Infinity);
   }
 
+  /** Linux looks at an IPv6 way again with the next datagram only. */
+  #knownPathMTU(): number {
+    const { peer } = this;
+    if (peer === null) return getErrno("ENOTCONN");
+    return peer.text.includes(":") ? peer.pathMTU : this.#pathMTU(peer.route);
+  }
+
   #leave(packet: Packet, { kind, through }: Route): void {
     const stack = this.#stack;
+    const { wire } = stack;
+    if (kind === "nowhere") return wire.tell(packet, stack, "lost", "no host has the address");
+    // Whoever gets it takes it for forged: RFC 4291, 2.5.3.
+    if (packet.source === "::1" && !through.isLoopback) return wire.tell(packet, stack, "lost", "its source is ::1");
     const { hopLimit, trafficClass } = packet;
     if (kind === "local") return stack.receive(packet, through, hopLimit, trafficClass);
-    if (kind === "unicast") return stack.wire.carry(packet, stack, through, kind);
+    if (kind === "unicast") return wire.carry(packet, stack, through, kind);
     const loops = kind === "broadcast" || this.#multicastLoopback;
     if (loops) stack.receiveForMany(packet, through, hopLimit, trafficClass);
-    if (!through.isLoopback && hopLimit > 0) stack.wire.carry(packet, stack, through, kind);
+    if (!through.isLoopback && hopLimit > 0) wire.carry(packet, stack, through, kind);
   }
 }

@@ -17,6 +17,7 @@ export class Topology {
   readonly top: Segment = new Segment(null, new Map());
   readonly #stacks: ReadonlyMap<string, HostStack>;
   readonly #links: Links;
+  readonly #gateways: Set<GatewayStack> = new Set();
   readonly #behind: Map<HostStack, Segment> = new Map();
 
   constructor(stacks: ReadonlyMap<string, HostStack>, links: Links) {
@@ -45,7 +46,10 @@ export class Topology {
   }
 
   add(stack: HostStack, segment: Segment): void {
-    if (stack instanceof GatewayStack) this.isFlat = false;
+    if (stack instanceof GatewayStack) {
+      this.isFlat = false;
+      this.#gateways.add(stack);
+    }
     if (segment !== this.top) {
       this.#behind.set(stack, segment);
       segment.members.add(stack);
@@ -75,7 +79,10 @@ export class Topology {
     this.#behind.delete(stack);
     segment.members.delete(stack);
     forget(stack, segment);
-    if (stack instanceof GatewayStack) forget(stack, stack.inner);
+    if (stack instanceof GatewayStack) {
+      this.#gateways.delete(stack);
+      forget(stack, stack.inner);
+    }
   }
 
   /** Hands a packet to the next host on its way. */
@@ -127,6 +134,11 @@ export class Topology {
     const next = owner === undefined ? undefined : this.#towards(owner, owners, from, home);
     if (next !== undefined) return isNear && next.stack !== owner!.stack ? undefined : next;
     const { gateway } = home;
+    if (owner === undefined && !this.isFlat) {
+      const broadcaster = this.#broadcaster(destination, owners);
+      const near = broadcaster && this.#towards(broadcaster, owners, from, home);
+      if (near !== undefined) return near;
+    }
     const hasNoWay = gateway === null || isNear || owners !== home.owners;
     return hasNoWay ? undefined : { stack: gateway, through: gateway.inside };
   }
@@ -144,6 +156,16 @@ export class Topology {
       if (segment.gateway === null) return undefined;
       stack = segment.gateway;
     }
+  }
+
+  /** The router of a network that all of is meant. */
+  #broadcaster(destination: string, owners: Segment["owners"]): Owner | undefined {
+    for (const stack of this.#gateways) {
+      if (stack.inner.owners === owners && stack.inside.isBroadcast(destination)) {
+        return { stack, through: stack.inside };
+      }
+    }
+    return undefined;
   }
 
   #membersOf(segment: Segment): readonly HostStack[] {

@@ -60,6 +60,25 @@ function chooseMode(): Mode | { readonly reason: string } {
 const chosen = chooseMode();
 const mode: Mode = typeof chosen === "string" ? chosen : "root";
 
+/** The command line that runs a command in a network namespace of its own, which belongs to the user namespace of a process. */
+export function inNewNamespace(command: string, args: readonly string[], owner?: number): [string, string[]] {
+  if (owner === undefined) return ["unshare", [...UNSHARE[mode], command, ...args]];
+  return enter(mode === "user" ? userOf(owner) : [], "unshare", ["--net", command, ...args]);
+}
+
+/** The command line that runs a command in the network namespace of a process. */
+export function inNamespaceOf(pid: number, command: string, args: readonly string[]): [string, string[]] {
+  return enter([`--net=/proc/${pid}/ns/net`, ...(mode === "user" ? userOf(pid) : [])], command, args);
+}
+
+function userOf(pid: number): string[] {
+  return [`--user=/proc/${pid}/ns/user`, "--preserve-credentials"];
+}
+
+function enter(namespaces: readonly string[], command: string, args: readonly string[]): [string, string[]] {
+  return ["nsenter", [...namespaces, command, ...args]];
+}
+
 /** For a test's `skip` option: false where namespaces can be made, else the reason. */
 export const namespacesSkip: string | false = typeof chosen === "string" ? false : chosen.reason;
 
@@ -103,9 +122,7 @@ export class Namespaces {
 
   /** The command line that runs a command on a host. */
   command(host: HostName, command: string, args: readonly string[]): [string, string[]] {
-    const { pid } = this.#owners.get(host)!;
-    const user = mode === "user" ? [`--user=/proc/${pid}/ns/user`, "--preserve-credentials"] : [];
-    return ["nsenter", [`--net=/proc/${pid}/ns/net`, ...user, command, ...args]];
+    return inNamespaceOf(this.#owners.get(host)!.pid!, command, args);
   }
 
   /** Changes a host's links, addresses or routes: lines of `ip -batch`. */
@@ -148,9 +165,9 @@ export class Namespaces {
   }
 
   async #build(): Promise<void> {
-    await this.#own("router", "unshare", [...UNSHARE[mode]]);
+    await this.#own("router");
     // The others belong to the router's user namespace, so that it may give them their links.
-    for (const host of PEERS) await this.#own(host, ...this.command("router", "unshare", ["--net"]));
+    for (const host of PEERS) await this.#own(host);
     for (const host of this.#owners.keys()) this.#prepare(host);
     const link = (name: string, host: HostName): string =>
       `link add name ${name} type veth peer name eth0 netns ${this.#owners.get(host)!.pid}`;
@@ -180,8 +197,9 @@ export class Namespaces {
     }
   }
 
-  async #own(host: HostName, command: string, args: readonly string[]): Promise<void> {
-    const owner = startProcess(command, [...args, "sh", "-c", "echo 1; exec cat"], { timeout: LIFETIME });
+  async #own(host: HostName): Promise<void> {
+    const command = inNewNamespace("sh", ["-c", "echo 1; exec cat"], this.#owners.get("router")?.pid);
+    const owner = startProcess(...command, { timeout: LIFETIME });
     this.#owners.set(host, owner);
     await within(owner.next(), `the namespace of ${host}`);
   }

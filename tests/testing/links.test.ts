@@ -166,7 +166,8 @@ test("bandwidth spaces datagrams out, and what finds the queue full is lost", as
   const faults = { bandwidth: 8_000_000, queue: 10_000 };
   const { arrived } = await sendOver(faults, { count: 50, every: 0, size: 972 });
   assertEquals(latencies({ arrived } as Sent), Array.from({ length: arrived.length }, (_, number) => number + 2));
-  assertEquals(arrived.length, 10);
+  // Ten wait, and one is on the link.
+  assertEquals(arrived.length, 11);
 });
 
 test("a rule passes, drops, delays and changes", async () => {
@@ -282,4 +283,30 @@ test("what no link can do is refused with a code", () => {
   refuse({ mtu: 100 }, "ERR_OUT_OF_RANGE");
   refuse({ hops: 256 }, "ERR_OUT_OF_RANGE");
   refuse({ rule: "drop" }, "ERR_INVALID_ARG_TYPE");
+});
+
+test("a link that is prohibited is an error to who is connected, and lets through what comes the other way", async () => {
+  const net = createNetwork({ trace: true });
+  const [a, b] = [net.host({ name: "a" }), net.host({ name: "b" })];
+  const prohibited = net.link(a, b, { cut: "prohibited" }, {});
+  for (const [place, code] of ["EHOSTUNREACH", "EACCES"].entries()) {
+    const told: unknown[] = [];
+    const [sender, receiver] = [a, b].map((host) => host.dgram.createSocket(place === 0 ? "udp4" : "udp6"));
+    sender.on("error", (error) => told.push((error as { code?: string }).code));
+    sender.on("message", (message) => told.push(String(message)));
+    for (const socket of [sender, receiver]) socket.bindSync({ port: 5000 });
+    sender.send("not told", 5000, b.addresses[place]);
+    await net.idle();
+    assertEquals(told, []);
+    sender.connectSync(5000, b.addresses[place]);
+    sender.send("told");
+    receiver.send("back", 5000, a.addresses[place]);
+    await net.idle();
+    assertEquals([...told].sort(), [code, "back"].sort());
+    for (const socket of [sender, receiver]) socket.close();
+  }
+  assertEquals(net.counters().find(({ from }) => from === "a")?.cut, 4);
+  prohibited.undo();
+  await net.pcapng({ host: a });
+  await net.close();
 });

@@ -164,3 +164,25 @@ test("addresses are one host's between routers, and links are between neighbours
   assertThrows(() => net.link(a, c, {}), Error, "between them is west, east, inner");
   assertThrows(() => net.router({ kind: "symmetric" } as never), TypeError, "is no option");
 });
+
+test("a router hears what is for all of its inside network, and passes it on to nobody", async () => {
+  const { net, server, west, a } = tree();
+  const [speaker, router, neighbour] = [open(server), open(west), open(a)];
+  speaker.send("all", "10.1.0.255");
+  await net.idle();
+  assertEquals([router.heard, neighbour.heard], [["all 63"], []]);
+  await net.close();
+});
+
+test("a program of a router that uses one device reaches who is on that side", async () => {
+  const { net, server, west, a } = tree();
+  const router = open(west);
+  const [outside, inside] = [open(server), open(a)];
+  for (const device of ["outside", "inside"]) {
+    router.socket.bindToDevice(device);
+    for (const to of [server.addresses[0], a.addresses[0]]) router.send(device, to);
+    await net.idle();
+  }
+  assertEquals([outside.heard, inside.heard], [["outside 63"], ["inside 64"]]);
+  await net.close();
+});

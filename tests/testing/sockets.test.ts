@@ -316,3 +316,24 @@ test("what the network does not know has no address, and a name can be given som
     assert(fates(net).includes("lost: no host has the address"));
   });
 });
+
+test("a datagram that came in pieces takes the room of all of them in the receive buffer", async () => {
+  const net = createNetwork();
+  const [a, b] = [net.host(), net.host()];
+  const kept: number[] = [];
+  for (const [place, size] of [1472, 1473, 3000, 60_000].entries()) {
+    let heard = 0;
+    const receiver = b.dgram.createSocket("udp4", () => heard++);
+    receiver.bindSync({ port: 5000 + place });
+    receiver.pause();
+    const sender = a.dgram.createSocket("udp4");
+    for (let sent = 0; sent < 100; sent++) sender.send(new Uint8Array(size), 5000 + place, b.addresses[0]);
+    await net.idle();
+    receiver.resume();
+    await net.idle();
+    kept.push(heard);
+  }
+  // 212,992 bytes, of 2304, 2304, 5440 and 94,464.
+  assertEquals(kept, [92, 92, 39, 2]);
+  await net.close();
+});
