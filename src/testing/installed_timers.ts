@@ -53,7 +53,7 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
 }
 
 /** On Node, the names that ES modules import follow; on Deno and Bun they stay what they were, or it throws. */
-function syncImports(): void {
+export function syncImports(): void {
   try {
     builtin("module").syncBuiltinESMExports?.();
   } catch {

@@ -1,5 +1,6 @@
 /** Virtual time: what happens when, and the program's turns in between. */
 import { nextTick } from "../core/process.ts";
+import { type Change, changeOf } from "./change.ts";
 import { showTime } from "./duration.ts";
 import { alreadyRunning, networkClosed, neverAtRest } from "./errors.ts";
 import { type Event, EventQueue } from "./event_queue.ts";
@@ -67,7 +68,7 @@ export class Timeline {
   onAsleep: (() => void) | undefined;
   follower: Follower | null = null;
   /** Called when it is closed. */
-  readonly atEnd: Set<() => void> = new Set();
+  readonly #atEnd: Set<() => void> = new Set();
   /** Whether the program may have asked for ticks or immediates since time went on. */
   #told = true;
   #happened = false;
@@ -145,11 +146,17 @@ export class Timeline {
     if (this.#sleeping) this.#wake();
   }
 
+  /** Has a change undone when it is closed, at the latest. */
+  untilTheEnd({ undo }: Pick<Change, "undo">): Change {
+    this.#atEnd.add(undo);
+    return changeOf(undo, () => this.#atEnd.delete(undo));
+  }
+
   /** Nothing happens any more. */
   close(): void {
     this.#closed = true;
     // As it was asked for, but backwards: each puts back what it found.
-    for (const end of [...this.atEnd].reverse()) end();
+    for (const end of [...this.#atEnd].reverse()) end();
     this.#events.clear();
     this.#tasks.length = this.#later.length = this.#next = 0;
     if (this.#run !== null) this.#end(networkClosed());

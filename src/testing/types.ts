@@ -1,6 +1,6 @@
 /** What users of the testing entry have. */
 import type { Change } from "./change.ts";
-import type { NetworkTime } from "./clock_types.ts";
+import type { InstallOptions, NetworkTime } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -116,6 +116,16 @@ export interface Network extends NetworkLooks {
    * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no datagram
    */
   replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change;
+  /**
+   * Has unchanged programs find the network where they ask their runtime: virtual time, as `clock.install` has it; this
+   * seed's randomness in `Math.random` and `crypto`; and on a host its name, its interfaces and the network's names in
+   * `os.hostname`, `os.networkInterfaces` and `dns.lookup`. Until that is undone, or the network is closed.
+   *
+   * @param options the date, and whether imported names matter, see {@linkcode InstallOptions}
+   * @returns what undoes it
+   * @throws as `clock.install`; ERR_NETWORK_CLOSED
+   */
+  install(options?: InstallOptions): Change;
   /**
    * Has a name stand for addresses, beside the names of the hosts.
    *
