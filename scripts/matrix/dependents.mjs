@@ -147,7 +147,8 @@ async function makeProject(folders) {
   return directory;
 }
 
-const isExpected = (last, output) => output instanceof RegExp ? output.test(last) : output === undefined || last === output;
+const isExpected = (last, output) =>
+  output instanceof RegExp ? output.test(last) : output === undefined || last === output;
 
 /** @param seen what others have printed which has to be the same */
 async function failureOf({ what, command, output, same }, directory, seen) {

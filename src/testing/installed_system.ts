@@ -66,7 +66,9 @@ export function installSystem(here: () => HostSystem | undefined): (() => void)[
 }
 
 function readOptions(options: unknown): { readonly family: number; readonly all: boolean } {
-  const { family = 0, all = false } = typeof options === "number" ? { family: options } : options as LookupOptions ?? {};
+  const { family = 0, all = false } = typeof options === "number"
+    ? { family: options }
+    : options as LookupOptions ?? {};
   return { family: Number(String(family).replace("IPv", "")), all };
 }
 
@@ -94,7 +96,11 @@ function interfacesOf({ name: host, interfaces }: HostSystem): Record<string, Ne
   }));
 }
 
-function infoOf({ text, family, prefix }: OwnAddress, { index, isLoopback }: Interface, mac: string): NetworkInterfaceInfo {
+function infoOf(
+  { text, family, prefix }: OwnAddress,
+  { index, isLoopback }: Interface,
+  mac: string,
+): NetworkInterfaceInfo {
   const bits = prefix ?? (family === 4 ? 32 : 128);
   const common = { address: text, netmask: maskOf(family, bits), mac, internal: isLoopback, cidr: `${text}/${bits}` };
   if (family === 4) return { ...common, family: "IPv4" };

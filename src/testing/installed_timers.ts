@@ -1,4 +1,5 @@
 /** Virtual time in the place of the runtime's own, as long as somebody wants that. */
+import { withEntry } from "./call_site.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { builtin } from "../core/builtins.ts";
 import { backendHere } from "../core/runtime_backend.ts";
@@ -95,11 +96,12 @@ function promisesOf(clock: VirtualClock) {
       signal?.addEventListener("abort", abort, { once: true });
     });
   const setTimeout = <Value>(delay?: number, value?: Value, options?: Aborts): Promise<Value | undefined> =>
-    wait((done) => clock.setTimeout(done, delay), value, options);
+    withEntry(setTimeout, () => wait((done) => clock.setTimeout(done, delay), value, options));
+  const setImmediate = <Value>(value?: Value, options?: Aborts): Promise<Value | undefined> =>
+    withEntry(setImmediate, () => wait((done) => clock.setImmediate(done), value, options));
   return {
     setTimeout,
-    setImmediate: <Value>(value?: Value, options?: Aborts): Promise<Value | undefined> =>
-      wait((done) => clock.setImmediate(done), value, options),
+    setImmediate,
     setInterval: async function* <Value>(delay?: number, value?: Value, options?: Aborts) {
       for (let at = clock.now();;) {
         at += Math.max(1, delay ?? 1);

@@ -23,7 +23,9 @@ export class Names {
 
   /** On the next tick, as from a cache. IPv4 comes first where either will do. */
   lookUp(hostname: string, family: number, callback: Answer): void {
-    const found = this.addressesOf(hostname).find((address) => family === 0 || (family === 6) === address.includes(":"));
+    const found = this.addressesOf(hostname).find((address) =>
+      family === 0 || (family === 6) === address.includes(":")
+    );
     if (found !== undefined) return nextTick(callback, null, found);
     const error = new Error(`There is no ${hostname} in this network`);
     nextTick(callback, Object.assign(error, { code: "ENOTFOUND" }), "");

@@ -77,9 +77,11 @@ export class MemoryNetwork extends Looks implements Network {
     this.#topology = new Topology(this.#stacks, this.#links);
     this.#owners = this.#topology.top.owners;
     this.#trace = trace ? new Trace() : null;
+    this.#timeline.remembersSites = trace;
+    this.#timeline.hostOf = (backend) => this.#hostOf(backend)?.name;
     this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
-    this.#timeline.untilTheEnd({ undo: watch(strict, (backend) => this.#hostOf(backend)?.name) });
+    this.#timeline.untilTheEnd({ undo: watch(strict, this.#timeline.hostOf) });
     this.#context = {
       names: this.#names,
       runtime,

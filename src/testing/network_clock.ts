@@ -14,8 +14,7 @@ export class NetworkVirtualClock extends VirtualClock implements NetworkTime {
     this.#timeline = timeline;
   }
 
-  readonly install = (options: InstallOptions = {}): Change => 
-    this.#timeline.untilTheEnd(installTimers(this, options));
+  readonly install = (options: InstallOptions = {}): Change => this.#timeline.untilTheEnd(installTimers(this, options));
 
   readonly join = (timers: FakeTimers): Change => {
     const timeline = this.#timeline;

@@ -1,4 +1,5 @@
 /** Virtual time: what happens when, and the program's turns in between. */
+import type { Backend } from "../core/backend.ts";
 import { nextTick } from "../core/process.ts";
 import { type Change, changeOf } from "./change.ts";
 import { showTime } from "./duration.ts";
@@ -67,6 +68,10 @@ export class Timeline {
   /** Is called when nothing is left that would happen, and the run has not ended. */
   onAsleep: (() => void) | undefined;
   follower: Follower | null = null;
+  /** Whether timers remember where they were set, which costs more than they do. */
+  remembersSites = false;
+  /** The name of the host whose backend it is. */
+  hostOf: (backend: Backend) => string | undefined = () => undefined;
   /** Called when it is closed. */
   readonly #atEnd: Set<() => void> = new Set();
   /** Whether the program may have asked for ticks or immediates since time went on. */

@@ -1,5 +1,5 @@
 /** Virtual time: what happens when, and what the program may do in between. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { cachedLookup, createSocket } from "@x/dgram";
 import { bind } from "@x/dgram/promises";
 import { createNetwork, type Network } from "@x/dgram/testing";
@@ -148,11 +148,36 @@ test("a run until a promise gives what the promise gives, and waits for what is 
 });
 
 test("what never comes to rest is told, with what keeps it going", async () => {
-  const net = createNetwork();
+  const net = createNetwork({ seed: 1 });
+  const [a, b] = ["a", "b"].map((name) => net.host({ name }));
   net.clock.setInterval(() => {}, 1000);
-  const error = await assertRejects(() => net.idle({ within: "10s" }));
+  a.run(() => net.clock.setTimeout(function give() {}, 20_000));
+  a.fail({ send: { code: "EAGAIN", part: 1, room: "30s" } });
+  const socket = a.dgram.createSocket("udp4");
+  socket.send("waits", 7, b.addresses[0]);
+  const error = await assertRejects(() => net.idle({ within: "10s" })) as Error;
   assertEquals([codeOf(error), net.clock.now()], ["ERR_NETWORK_NOT_AT_REST", 10_000]);
-  assert((error as Error).message.includes("a timer at 11.0000000 s"), (error as Error).message);
+  assertEquals(error.message.split(": ").slice(1).join(": ").split("; "), [
+    "an interval at 11.0000000 s",
+    "a timer for give of a at 20.0000000 s",
+    "a socket of a that waits for room to send",
+  ]);
+  await net.close();
+});
+
+test("of very many things that keep it going the first are told, with the host that a datagram goes to", async () => {
+  const net = createNetwork({ seed: 1, link: { latency: "1m" } });
+  const [a, b] = ["a", "b"].map((name) => net.host({ name }));
+  const socket = a.dgram.createSocket("udp4");
+  socket.bindSync({ port: 5000 });
+  for (let number = 0; number < 25; number++) socket.send("slow", 7, b.addresses[0]);
+  const { message } = await assertRejects(() => net.idle({ within: "10s" })) as Error;
+  const reasons = message.split("; ");
+  assertEquals([reasons[1], reasons.length, reasons.at(-1)], [
+    "a datagram from 10.0.0.1:5000 to 10.0.0.2:7, on its way to b",
+    21,
+    "and 5 more",
+  ]);
   await net.close();
 });
 

@@ -28,10 +28,22 @@ const { result } = await play({ seed: 2, link: { loss: 0.05, latency: "20ms", ji
   const known = nodes.map((dht) => dht.toJSON().nodes.length);
 
   const [giver, taker] = [hosts.indexOf(hidden[0]), hosts.indexOf(hidden[5])];
-  const key = await on(net, hosts[giver], () =>
-    new Promise((resolve, reject) => nodes[giver].put({ v: value }, (error, hash) => error ? reject(error) : resolve(hash))));
-  const found = await on(net, hosts[taker], () =>
-    new Promise((resolve, reject) => nodes[taker].get(key, (error, result) => error ? reject(error) : resolve(result))));
+  const key = await on(
+    net,
+    hosts[giver],
+    () =>
+      new Promise((resolve, reject) =>
+        nodes[giver].put({ v: value }, (error, hash) => error ? reject(error) : resolve(hash))
+      ),
+  );
+  const found = await on(
+    net,
+    hosts[taker],
+    () =>
+      new Promise((resolve, reject) =>
+        nodes[taker].get(key, (error, result) => error ? reject(error) : resolve(result))
+      ),
+  );
   return { found: `${found?.v}`, known };
 });
 assert.equal(result.found, value);

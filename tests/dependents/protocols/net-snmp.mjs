@@ -26,14 +26,23 @@ const walk = () =>
   new Promise((resolve, reject) => {
     const session = snmp.createSession("10.0.0.1", "public", { version: snmp.Version2c, retries: 9, timeout: 1000 });
     const found = [];
-    session.subtree(`${table}.2`, 5, (varbinds) => void found.push(...varbinds.map(({ value }) => `${value}`)), (error) => {
+    session.subtree(`${table}.2`, 5, (varbinds) =>
+      void found.push(...varbinds.map(({ value }) =>
+        `${value}`
+      )), (error) => {
       session.close();
       if (error) reject(error);
       else resolve(found);
     });
   });
 
-const faults = { loss: 0.2, duplicate: 0.2, latency: "30ms", jitter: "25ms", reorder: { probability: 0.2, by: "1500ms" } };
+const faults = {
+  loss: 0.2,
+  duplicate: 0.2,
+  latency: "30ms",
+  jitter: "25ms",
+  reorder: { probability: 0.2, by: "1500ms" },
+};
 const { result, seconds } = await play({ seed: 3, link: faults }, (net) => {
   net.host({ name: "agent" }).run(serve);
   return on(net, net.host({ name: "manager" }), walk);

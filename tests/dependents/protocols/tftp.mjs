@@ -25,7 +25,8 @@ async function get(net, options) {
       const chunks = [];
       // A name, which the package asks node:dns for.
       const stream = tftp.createClient({ host: "server", port: 69, retries: 9, ...options }).createGetStream("file");
-      stream.on("data", (chunk) => chunks.push(chunk)).on("error", reject).on("end", () => resolve(Buffer.concat(chunks)));
+      stream.on("data", (chunk) => chunks.push(chunk)).on("error", reject).on("end", () =>
+        resolve(Buffer.concat(chunks)));
     }));
 }
 
