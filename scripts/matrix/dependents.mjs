@@ -30,6 +30,13 @@ const protocols = ["multicast-dns", "coap", "bittorrent-dht", "net-snmp", "stun"
 /** The newest of each: what they play is of the runtime's modules and of this one's, and not of its adapters. */
 const playsProtocols = ["node 26", "deno", "bun"];
 
+/** The recipes of docs/network_in_memory.md, as these have their tests; Jest and Vitest find them among their others. */
+const testCommands = {
+  "node 26": ([node]) => [node, "--test", "network_tests/recipes_node.test.mjs"],
+  deno: ([deno]) => [deno, "test", "--no-prompt", "--allow-env", "--no-check", "network_tests/recipes_deno.test.mjs"],
+  bun: ([bun]) => [bun, "test", "network_tests/recipes_bun.test.mjs"],
+};
+
 /** [name, how a program is run, the ways to put the package below it]. */
 async function runtimes() {
   const register = "@x/dgram/register";
@@ -96,6 +103,7 @@ function steps(runtimes, folders) {
           output: new RegExp(`^${library}: traces [0-9a-f]+$`),
         }))
         : []),
+      ...(name in testCommands ? [{ what: `the recipes on ${name}`, command: testCommands[name](command) }] : []),
       prints("pong", `node:dgram that is this module on ${name}`, [...command, "found.cjs", "itself"]),
       ...(canStub
         ? [
@@ -131,6 +139,7 @@ function steps(runtimes, folders) {
 async function makeProject(folders) {
   const directory = await installPackage();
   cpSync(inRoot("tests", "dependents"), directory, { recursive: true });
+  cpSync(inRoot("examples", "network_tests"), path.join(directory, "network_tests"), { recursive: true });
   // As it would be there if it came from the registry: Deno finds `npm:@x/dgram` by that.
   const project = { private: true, type: "module", dependencies: { "@x/dgram": "*" } };
   writeFileSync(path.join(directory, "package.json"), JSON.stringify(project));

@@ -17,7 +17,7 @@ export function installRandom(here: () => Random): (() => void)[] {
   const web = new Set([globalThis.crypto as unknown as Named | undefined, crypto.webcrypto as unknown as Named]);
   return [
     () => randomHere = null,
-    replace(Math, "random", seeded(Math.random, () => () => fraction())),
+    replace(Math, "random", seeded(Math, Math.random, () => () => fraction())),
     ...[...web].flatMap((target) => target === undefined ? [] : replaceAll(target, OF_WEB)),
     ...replaceAll(crypto, { ...OF_WEB, ...OF_NODE }),
   ];
@@ -57,11 +57,11 @@ function replaceAll(target: Named, functions: Record<string, Make>): (() => void
   // Node's node:crypto has a getter for getRandomValues which can't be replaced, and calls that of the global crypto.
   return Object.entries(functions)
     .filter(([name]) => name in target && Object.getOwnPropertyDescriptor(target, name)?.configurable !== false)
-    .map(([name, make]) => replace(target, name, seeded(target[name], make)));
+    .map(([name, make]) => replace(target, name, seeded(target, target[name], make)));
 }
 
-function seeded<Real extends (...values: never[]) => unknown>(real: Real, make: Make): Real {
-  const own = make((...values) => asItWas(() => Reflect.apply(real, globalThis.crypto, values)));
+function seeded<Real extends (...values: never[]) => unknown>(target: object, real: Real, make: Make): Real {
+  const own = make((...values) => asItWas(() => Reflect.apply(real, target, values)));
   return function (this: unknown, ...values: Parameters<Real>): unknown {
     return Reflect.apply(randomHere === null ? real : own, this, values);
   } as unknown as Real;
