@@ -20,7 +20,7 @@ import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
 import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
-import { checkKnown, toInteger } from "./read_options.ts";
+import { checkKnown, toInteger, toPositive } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import { chosenSeed, sayReplay } from "./seed.ts";
@@ -162,14 +162,19 @@ export class MemoryNetwork extends Looks implements Network {
     this.#names.set(name, addresses);
   }
 
-  run(options: { readonly for: Duration }): Promise<void>;
-  run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
-  async run(options: { readonly for?: Duration; readonly until?: PromiseLike<unknown> }): Promise<unknown> {
+  run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
+  run<Result>(
+    options: { readonly until: PromiseLike<Result>; readonly speed?: number | undefined },
+  ): Promise<Awaited<Result>>;
+  async run(
+    options: { readonly for?: Duration; readonly until?: PromiseLike<unknown>; readonly speed?: number | undefined },
+  ): Promise<unknown> {
     validateObject(options, "options");
-    checkKnown(options, ["for", "until"], "options");
+    checkKnown(options, ["for", "until", "speed"], "options");
     const { until } = options;
+    const speed = options.speed === undefined ? undefined : toPositive(options.speed, "options.speed");
     if (until === undefined) {
-      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for") });
+      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for"), speed });
       return undefined;
     }
     let isSettled = false;
@@ -178,7 +183,7 @@ export class MemoryNetwork extends Looks implements Network {
       this.#timeline.look();
     };
     until.then(look, look);
-    await this.#timeline.run({ settled: () => isSettled });
+    await this.#timeline.run({ settled: () => isSettled, speed });
     return await this.#sayReplay(until);
   }
 

@@ -134,14 +134,18 @@ export interface Network extends NetworkLooks {
    */
   name(name: string, addresses: readonly string[]): void;
   /**
-   * Lets time go by: so long, or until a promise is settled, which is awaited then.
+   * Lets time go by: so long, or until a promise is settled, which is awaited then. As fast as it can, or with `speed` no
+   * faster than so many times real time, for programs that also wait for what takes real time.
    *
+   * @param options how long
    * @returns what the promise gives
    * @throws {Error} ERR_NETWORK_RUNNING while it runs; ERR_NETWORK_CLOSED; what the promise rejects with
    */
-  run(options: { readonly for: Duration }): Promise<void>;
+  run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
   /** Lets time go by until a promise is settled. */
-  run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
+  run<Result>(
+    options: { readonly until: PromiseLike<Result>; readonly speed?: number | undefined },
+  ): Promise<Awaited<Result>>;
   /**
    * Lets time go by until nothing is left that would happen: no datagram is on its way, and no timer waits.
    *

@@ -1,5 +1,5 @@
 /** Virtual time: what happens when, and what the program may do in between. */
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { cachedLookup, createSocket } from "@x/dgram";
 import { bind } from "@x/dgram/promises";
 import { createNetwork, type Network } from "@x/dgram/testing";
@@ -145,6 +145,38 @@ test("a run until a promise gives what the promise gives, and waits for what is 
   assertEquals(await running, "late");
   await assertRejects(() => net.run({ until: Promise.reject(new Error("its own")) }), Error, "its own");
   await net.close();
+});
+
+test("with a speed virtual time goes on no faster, and what comes from elsewhere finds it there", async () => {
+  const net = createNetwork();
+  const [a] = [net.host()];
+  const socket = a.dgram.createSocket("udp4");
+  socket.bindSync({ port: 5000 });
+  const heard: number[] = [];
+  socket.on("message", () => heard.push(net.clock.now()));
+  let turns = 0;
+  const interval = net.clock.setInterval(() => turns++, 10);
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
+  // What takes real time: a send then, which wakes it between two turns.
+  const real = new Promise<void>((done) => setTimeout(done, 20));
+  const sent = real.then(() => socket.send("late", 5000, "127.0.0.1"));
+  await net.run({ until: sent.then(() => net.clock.sleep(5)), speed: 50 });
+  assert(net.clock.now() <= 50 * elapsed() + 1, `${net.clock.now()} in ${elapsed()}`);
+  assert(turns > 10, `${turns}`);
+  assertEquals(heard.length, 1);
+  net.clock.clearInterval(interval);
+  const before = [performance.now(), net.clock.now()];
+  await net.run({ for: "3s", speed: 100 });
+  assertEquals(net.clock.now(), before[1] + 3000);
+  assert(performance.now() - before[0] > 28, `${performance.now() - before[0]}`);
+  for (const speed of [0, -1, NaN]) {
+    assertEquals(codeOf(await assertRejects(() => net.run({ for: "1s", speed }))), "ERR_OUT_OF_RANGE");
+  }
+  // Closing does not wait.
+  const running = net.run({ for: "1h", speed: 1 });
+  await net.close();
+  assertEquals(codeOf(await assertRejects(() => running)), "ERR_NETWORK_CLOSED");
 });
 
 test("what never comes to rest is told, with what keeps it going", async () => {
