@@ -25,7 +25,7 @@ const jobs = {
 };
 
 /** Those that are played on networks in memory, in the program of their name below `protocols`. */
-const protocols = ["multicast-dns", "coap", "bittorrent-dht", "net-snmp", "stun", "tftp"];
+const protocols = ["multicast-dns", "coap", "bittorrent-dht", "net-snmp", "stun", "tftp", "werift"];
 
 /** The newest of each: what they play is of the runtime's modules and of this one's, and not of its adapters. */
 const playsProtocols = ["node 26", "deno", "bun"];

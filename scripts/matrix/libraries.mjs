@@ -15,6 +15,7 @@ const versions = {
   "net-snmp": ["3.29.2"],
   stun: ["2.1.0"],
   tftp: ["0.1.2"],
+  werift: ["0.25.2"],
   jest: ["30.5.2"],
   vitest: ["3.2.4"],
   sinon: ["22.1.0"],
