@@ -2,11 +2,13 @@
 import { withEntry } from "./call_site.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { builtin } from "../core/builtins.ts";
+import { getProcess } from "../core/process.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateAbortSignal, validateObject } from "../core/validate.ts";
 import { type Change, changeOf } from "./change.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { InstallOptions } from "./clock_types.ts";
+import { PER_MILLISECOND } from "./duration.ts";
 import { timersInstalled, timersNotReplaced } from "./errors.ts";
 import { checkKnown, toBoolean } from "./read_options.ts";
 import { importedTimers } from "./real_timers.ts";
@@ -42,6 +44,7 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
     ...Object.entries(promises).map(([name, value]) => replace(builtin("timers/promises"), name, value)),
     replace(globalThis, "Date", dateOf(() => Math.floor(began + read()))),
     replace(performance, "now", read),
+    replace(getProcess(), "hrtime", hrtimeOf(read)),
   ];
   syncImports();
   undo.unshift(syncImports);
@@ -70,6 +73,17 @@ function dateOf(now: () => number): DateConstructor {
     get: (real, name) => name === "now" ? now : Reflect.get(real, name),
   });
   return virtual;
+}
+
+/** `process.hrtime`, of milliseconds that are exact to a tenth of a microsecond. */
+function hrtimeOf(now: () => number): unknown {
+  const tenths = (): number => Math.round(now() * PER_MILLISECOND);
+  const hrtime = ([seconds, nanoseconds]: readonly [number, number] = [0, 0]): [number, number] => {
+    const since = tenths() - seconds * 1000 * PER_MILLISECOND - nanoseconds / 100;
+    const whole = Math.floor(since / (1000 * PER_MILLISECOND));
+    return [whole, Math.round((since - whole * 1000 * PER_MILLISECOND) * 100)];
+  };
+  return Object.assign(hrtime, { bigint: (): bigint => BigInt(tenths()) * 100n });
 }
 
 interface Aborts {
