@@ -24,6 +24,19 @@ const jobs = {
   knx: "1/2/3 is 1",
 };
 
+/** Those that are played on networks in memory, in the program of their name below `protocols`. */
+const protocols = ["multicast-dns", "coap", "bittorrent-dht", "net-snmp", "stun", "tftp", "werift"];
+
+/** The newest of each: what they play is of the runtime's modules and of this one's, and not of its adapters. */
+const playsProtocols = ["node 26", "deno", "bun"];
+
+/** The recipes of docs/network_in_memory.md, as these have their tests; Jest and Vitest find them among their others. */
+const testCommands = {
+  "node 26": ([node]) => [node, "--test", "network_tests/recipes_node.test.mjs"],
+  deno: ([deno]) => [deno, "test", "--no-prompt", "--allow-env", "--no-check", "network_tests/recipes_deno.test.mjs"],
+  bun: ([bun]) => [bun, "test", "network_tests/recipes_bun.test.mjs"],
+};
+
 /** [name, how a program is run, the ways to put the package below it]. */
 async function runtimes() {
   const register = "@x/dgram/register";
@@ -81,6 +94,16 @@ function steps(runtimes, folders) {
           `${library}.mjs`,
         ])
       ),
+      ...(playsProtocols.includes(name)
+        ? protocols.filter((library) => folders.has(library)).map((library) => ({
+          what: `${library} on a network in memory on ${name}`,
+          command: [...command, ...ways[0], `protocols/${library}.mjs`],
+          // The same on each runtime, to the last line of the traces.
+          same: library,
+          output: new RegExp(`^${library}: traces [0-9a-f]+$`),
+        }))
+        : []),
+      ...(name in testCommands ? [{ what: `the recipes on ${name}`, command: testCommands[name](command) }] : []),
       prints("pong", `node:dgram that is this module on ${name}`, [...command, "found.cjs", "itself"]),
       ...(canStub
         ? [
@@ -116,6 +139,7 @@ function steps(runtimes, folders) {
 async function makeProject(folders) {
   const directory = await installPackage();
   cpSync(inRoot("tests", "dependents"), directory, { recursive: true });
+  cpSync(inRoot("examples", "network_tests"), path.join(directory, "network_tests"), { recursive: true });
   // As it would be there if it came from the registry: Deno finds `npm:@x/dgram` by that.
   const project = { private: true, type: "module", dependencies: { "@x/dgram": "*" } };
   writeFileSync(path.join(directory, "package.json"), JSON.stringify(project));
@@ -132,11 +156,18 @@ async function makeProject(folders) {
   return directory;
 }
 
-async function failureOf({ what, command, output }, directory) {
+const isExpected = (last, output) =>
+  output instanceof RegExp ? output.test(last) : output === undefined || last === output;
+
+/** @param seen what others have printed which has to be the same */
+async function failureOf({ what, command, output, same }, directory, seen) {
   const result = await runCommand(command, { cwd: directory, timeout: stepTimeout });
   const last = result.stdout.trimEnd().split("\n").at(-1);
-  if (result.code === 0 && (output === undefined || last === output)) return undefined;
-  return failedStep(what, result);
+  if (result.code !== 0 || !isExpected(last, output)) return failedStep(what, result);
+  if (same === undefined) return undefined;
+  const { by, printed } = seen.get(same) ?? { by: what, printed: last };
+  seen.set(same, { by, printed });
+  return last === printed ? undefined : { name: what, message: `${last}\n${by}: ${printed}` };
 }
 
 export async function runDependents() {
@@ -146,9 +177,10 @@ export async function runDependents() {
   const all = steps(list, libraries.folders);
   const queue = [...all];
   const failures = [];
+  const seen = new Map();
   await Promise.all(Array.from({ length: together }, async () => {
     for (let step = queue.shift(); step; step = queue.shift()) {
-      const failure = await failureOf(step, directory);
+      const failure = await failureOf(step, directory, seen);
       if (failure) failures.push(failure);
     }
   }));

@@ -11,6 +11,11 @@ const versions = {
   // The last that runs on Node 18 and 20.
   moleculer: ["0.14.35"],
   knx: ["2.5.4"],
+  "bittorrent-dht": ["11.0.12", "--omit=optional"],
+  "net-snmp": ["3.29.2"],
+  stun: ["2.1.0"],
+  tftp: ["0.1.2"],
+  werift: ["0.25.2"],
   jest: ["30.5.2"],
   vitest: ["3.2.4"],
   sinon: ["22.1.0"],

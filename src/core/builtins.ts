@@ -6,6 +6,7 @@
 interface Builtins {
   async_hooks: typeof import("node:async_hooks");
   cluster: { readonly isWorker: boolean };
+  crypto: object;
   dgram: typeof import("node:dgram");
   diagnostics_channel: typeof import("node:diagnostics_channel");
   dns: typeof import("node:dns");

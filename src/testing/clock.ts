@@ -1,5 +1,8 @@
+import type { Backend } from "../core/backend.ts";
 import { asyncResource } from "../core/builtins.ts";
+import { backendHere } from "../core/runtime_backend.ts";
 import { validateFunction } from "../core/validate.ts";
+import { callSite, withEntry } from "./call_site.ts";
 import { PER_MILLISECOND, showTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { Timeline } from "./timeline.ts";
@@ -13,15 +16,27 @@ export class VirtualTimer extends Event implements NetworkTimer {
   readonly #callback: () => void;
   readonly #delay: number;
   readonly #repeats: boolean;
-  readonly #forCore: boolean;
+  /** What the program has it call; for one of the core, the name of its host. */
+  readonly #origin: { readonly name: string } | string;
+  readonly #backend: Backend | undefined = backendHere();
+  /** Where it was set, if its network keeps a trace. */
+  readonly #site: (() => string | undefined) | null;
 
-  constructor(timeline: Timeline, callback: () => void, delay: number, repeats = false, forCore = false) {
+  constructor(
+    timeline: Timeline,
+    callback: () => void,
+    delay: number,
+    repeats: boolean,
+    origin: { readonly name: string } | string,
+    site: (() => string | undefined) | null = null,
+  ) {
     super();
     this.#timeline = timeline;
     this.#callback = callback;
     this.#delay = delay;
     this.#repeats = repeats;
-    this.#forCore = forCore;
+    this.#origin = origin;
+    this.#site = site;
   }
 
   override happen(): void {
@@ -45,7 +60,14 @@ export class VirtualTimer extends Event implements NetworkTimer {
   }
 
   override describe(): string {
-    return `a timer at ${showTime(this.time)} s`;
+    const what = this.#repeats ? "an interval" : "a timer";
+    const at = `at ${showTime(this.time)} s`;
+    if (typeof this.#origin === "string") return `${what} of a socket of ${this.#origin} ${at}`;
+    const { name } = this.#origin;
+    const host = this.#backend && this.#timeline.hostOf(this.#backend);
+    const place = this.#site?.();
+    const whose = `${name && ` for ${name}`}${host === undefined ? "" : ` of ${host}`}`;
+    return `${what}${whose} ${at}${place === undefined ? "" : `, set at ${place}`}`;
   }
 
   /** Has those who wait for rest wait for it, as they do from the start. */
@@ -57,7 +79,7 @@ export class VirtualTimer extends Event implements NetworkTimer {
   /** Has those who wait for rest wait for it no longer. */
   unref(): this {
     // A socket that closes is not at rest.
-    if (!this.#forCore) this.#timeline.setPending(this, false);
+    if (typeof this.#origin !== "string") this.#timeline.setPending(this, false);
     return this;
   }
 }
@@ -76,24 +98,38 @@ export class VirtualClock implements NetworkClock {
 
   readonly now = (): number => (this.#skew ?? this.#timeline).now / PER_MILLISECOND;
 
+  // JavaScriptCore keeps no frame of what ends with a call, and a timer's site is looked for above these three.
   readonly setTimeout = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, this.#wait(delay), false, values);
+  ): VirtualTimer => {
+    const timer = this.#make(callback, this.#wait(delay), false, values, this.setTimeout);
+    timer.refresh();
+    return timer;
+  };
 
   readonly setInterval = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay = 1,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, this.#wait(delay), true, values);
+  ): VirtualTimer => {
+    const timer = this.#make(callback, this.#wait(delay), true, values, this.setInterval);
+    timer.refresh();
+    return timer;
+  };
 
   readonly setImmediate = <Values extends unknown[]>(
     callback: (...values: Values) => void,
     ...values: Values
-  ): VirtualTimer => this.#start(callback, 0, false, values);
+  ): VirtualTimer => {
+    const timer = this.#make(callback, 0, false, values, this.setImmediate);
+    timer.refresh();
+    return timer;
+  };
 
-  readonly sleep = (delay: number): Promise<void> => new Promise((done) => this.setTimeout(done, delay));
+  readonly sleep = (delay: number): Promise<void> =>
+    withEntry(this.sleep, () => new Promise((done) => this.setTimeout(done, delay)));
 
   readonly clearTimeout = (timer: NetworkTimer | undefined | null): void => {
     if (timer instanceof VirtualTimer) this.#timeline.remove(timer);
@@ -103,16 +139,18 @@ export class VirtualClock implements NetworkClock {
 
   readonly clearImmediate: NetworkClock["clearTimeout"] = this.clearTimeout;
 
-  #start<Values extends unknown[]>(
+  #make<Values extends unknown[]>(
     callback: (...values: Values) => void,
     delay: number,
     repeats: boolean,
     values: Values,
+    called: (...values: never[]) => unknown,
   ): VirtualTimer {
     validateFunction(callback, "callback");
-    const timer = new VirtualTimer(this.#timeline, asyncResource().bind(() => callback(...values)), delay, repeats);
-    this.#timeline.add(timer, this.#timeline.now + delay);
-    return timer;
+    const timeline = this.#timeline;
+    const site = timeline.remembersSites ? callSite(called) : null;
+    const bound = asyncResource().bind(() => callback(...values));
+    return new VirtualTimer(timeline, bound, delay, repeats, callback, site);
   }
 
   #wait(delay: number): number {
@@ -120,8 +158,8 @@ export class VirtualClock implements NetworkClock {
   }
 }
 
-/** Those of the core: what waits in it is not at rest. */
-export function coreClock(timeline: Timeline, skew: Skew | null = null): {
+/** Those of the core on a host: what waits in it is not at rest. */
+export function coreClock(timeline: Timeline, host: string, skew: Skew): {
   now(): number;
   setTimeout(callback: () => void, delay: number): VirtualTimer;
   clearTimeout(timer: unknown): void;
@@ -129,12 +167,12 @@ export function coreClock(timeline: Timeline, skew: Skew | null = null): {
 } {
   const start = (callback: () => void, delay: number): VirtualTimer => {
     const wait = waitOf(delay, skew);
-    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, true);
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, host);
     timeline.add(timer, timeline.now + wait);
     return timer;
   };
   return {
-    now: () => (skew ?? timeline).now / PER_MILLISECOND,
+    now: () => skew.now / PER_MILLISECOND,
     setTimeout: (callback, delay) => start(callback, toDelay(delay)),
     clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
     setImmediate: (callback) => start(callback, 0),

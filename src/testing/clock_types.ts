@@ -62,9 +62,9 @@ export type FakeTimers =
 /** The clock of a network. */
 export interface NetworkTime extends NetworkClock {
   /**
-   * Puts virtual time in the place of the global timers, those of `node:timers` and `node:timers/promises`, `Date` and
-   * `performance.now`, until that is undone or the network is closed. What an ES module imports of `node:timers` by name
-   * stays real on Deno and Bun.
+   * Puts virtual time in the place of the global timers, those of `node:timers` and `node:timers/promises`, `Date`,
+   * `performance.now` and `process.hrtime`, until that is undone or the network is closed. What an ES module imports of
+   * `node:timers` by name stays real on Deno and Bun.
    *
    * @param options the date, and whether imported names matter, see {@linkcode InstallOptions}
    * @returns what undoes it

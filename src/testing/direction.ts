@@ -41,7 +41,7 @@ class Arrival extends Event {
 
   override describe(): string {
     const { source, sourcePort, destination, port } = this.#packet;
-    return `a datagram from ${source}:${sourcePort} to ${destination}:${port}`;
+    return `a datagram from ${source}:${sourcePort} to ${destination}:${port}, on its way to ${this.#to.name}`;
   }
 }
 

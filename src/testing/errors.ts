@@ -87,9 +87,13 @@ export function alreadyRunning(): CodedError {
   return coded("ERR_NETWORK_RUNNING", "The network runs already: await what was called before");
 }
 
+const MOST_REASONS = 20;
+
 /** Something never comes to rest. */
 export function neverAtRest(bound: string, reasons: readonly string[]): CodedError {
-  const what = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
+  const left = reasons.length - MOST_REASONS;
+  const shown = [...reasons.slice(0, MOST_REASONS), ...left > 0 ? [`and ${left} more`] : []];
+  const what = shown.length > 0 ? `: ${shown.join("; ")}` : "";
   return coded("ERR_NETWORK_NOT_AT_REST", `The network did not come to rest within ${bound}${what}`);
 }
 

@@ -1,9 +1,9 @@
 /** What a link does to what it carries: the options and their checks. */
 import { invalidArgValue, outOfRange } from "../core/errors.ts";
-import { validateFunction, validateNumber, validateObject } from "../core/validate.ts";
+import { validateFunction, validateObject } from "../core/validate.ts";
 import { type Duration, PER_MILLISECOND, toTime } from "./duration.ts";
 import { type LossModel, type LossOptions, readLoss } from "./loss.ts";
-import { checkKnown, toBoolean, toInteger, toProbability } from "./read_options.ts";
+import { checkKnown, toBoolean, toInteger, toPositive, toProbability } from "./read_options.ts";
 import type { Random } from "./random.ts";
 
 /** A datagram on a link, as rules and latencies see it. */
@@ -101,11 +101,7 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
     return { probability: toProbability(value.probability, `${name}.probability`), by: toTime(value.by, `${name}.by`) };
   },
   corrupt: toProbability,
-  bandwidth: (value, name) => {
-    validateNumber(value, name);
-    if (!(value > 0)) throw outOfRange(name, "> 0", value);
-    return value;
-  },
+  bandwidth: toPositive,
   queue: (value, name) => toInteger(value, name, 0, Number.MAX_SAFE_INTEGER),
   mtu: (value, name) => toInteger(value, name, 576, 65_536),
   hops: (value, name) => toInteger(value, name, 0, 255),

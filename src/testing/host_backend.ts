@@ -15,7 +15,7 @@ export function hostBackend(stack: HostStack, names: Names, runtime: string, ske
   return {
     name: "memory",
     capabilities: memoryCapabilities(runtime),
-    clock: coreClock(stack.wire.timeline, skew),
+    clock: coreClock(stack.wire.timeline, stack.name, skew),
     lookup: (hostname, family, callback) => {
       if (stack.failures?.lookUp(hostname, family, callback, ask) !== true) ask(hostname, family, callback);
     },

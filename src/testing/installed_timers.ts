@@ -1,11 +1,14 @@
 /** Virtual time in the place of the runtime's own, as long as somebody wants that. */
+import { withEntry } from "./call_site.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { builtin } from "../core/builtins.ts";
+import { getProcess } from "../core/process.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateAbortSignal, validateObject } from "../core/validate.ts";
 import { type Change, changeOf } from "./change.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { InstallOptions } from "./clock_types.ts";
+import { PER_MILLISECOND } from "./duration.ts";
 import { timersInstalled, timersNotReplaced } from "./errors.ts";
 import { checkKnown, toBoolean } from "./read_options.ts";
 import { importedTimers } from "./real_timers.ts";
@@ -41,6 +44,7 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
     ...Object.entries(promises).map(([name, value]) => replace(builtin("timers/promises"), name, value)),
     replace(globalThis, "Date", dateOf(() => Math.floor(began + read()))),
     replace(performance, "now", read),
+    replace(getProcess(), "hrtime", hrtimeOf(read)),
   ];
   syncImports();
   undo.unshift(syncImports);
@@ -53,7 +57,7 @@ export function installTimers(clock: VirtualClock, options: InstallOptions): Cha
 }
 
 /** On Node, the names that ES modules import follow; on Deno and Bun they stay what they were, or it throws. */
-function syncImports(): void {
+export function syncImports(): void {
   try {
     builtin("module").syncBuiltinESMExports?.();
   } catch {
@@ -69,6 +73,17 @@ function dateOf(now: () => number): DateConstructor {
     get: (real, name) => name === "now" ? now : Reflect.get(real, name),
   });
   return virtual;
+}
+
+/** `process.hrtime`, of milliseconds that are exact to a tenth of a microsecond. */
+function hrtimeOf(now: () => number): unknown {
+  const tenths = (): number => Math.round(now() * PER_MILLISECOND);
+  const hrtime = ([seconds, nanoseconds]: readonly [number, number] = [0, 0]): [number, number] => {
+    const since = tenths() - seconds * 1000 * PER_MILLISECOND - nanoseconds / 100;
+    const whole = Math.floor(since / (1000 * PER_MILLISECOND));
+    return [whole, Math.round((since - whole * 1000 * PER_MILLISECOND) * 100)];
+  };
+  return Object.assign(hrtime, { bigint: (): bigint => BigInt(tenths()) * 100n });
 }
 
 interface Aborts {
@@ -95,11 +110,12 @@ function promisesOf(clock: VirtualClock) {
       signal?.addEventListener("abort", abort, { once: true });
     });
   const setTimeout = <Value>(delay?: number, value?: Value, options?: Aborts): Promise<Value | undefined> =>
-    wait((done) => clock.setTimeout(done, delay), value, options);
+    withEntry(setTimeout, () => wait((done) => clock.setTimeout(done, delay), value, options));
+  const setImmediate = <Value>(value?: Value, options?: Aborts): Promise<Value | undefined> =>
+    withEntry(setImmediate, () => wait((done) => clock.setImmediate(done), value, options));
   return {
     setTimeout,
-    setImmediate: <Value>(value?: Value, options?: Aborts): Promise<Value | undefined> =>
-      wait((done) => clock.setImmediate(done), value, options),
+    setImmediate,
     setInterval: async function* <Value>(delay?: number, value?: Value, options?: Aborts) {
       for (let at = clock.now();;) {
         at += Math.max(1, delay ?? 1);

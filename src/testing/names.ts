@@ -23,14 +23,17 @@ export class Names {
 
   /** On the next tick, as from a cache. IPv4 comes first where either will do. */
   lookUp(hostname: string, family: number, callback: Answer): void {
-    const all = hostname === "localhost" ? ["127.0.0.1", "::1"] : this.#addressesOf(hostname);
-    const found = all.find((address) => family === 0 || (family === 6) === address.includes(":"));
+    const found = this.addressesOf(hostname).find((address) =>
+      family === 0 || (family === 6) === address.includes(":")
+    );
     if (found !== undefined) return nextTick(callback, null, found);
     const error = new Error(`There is no ${hostname} in this network`);
     nextTick(callback, Object.assign(error, { code: "ENOTFOUND" }), "");
   }
 
-  #addressesOf(hostname: string): readonly string[] {
+  /** All that a name stands for. */
+  addressesOf(hostname: string): readonly string[] {
+    if (hostname === "localhost") return ["127.0.0.1", "::1"];
     const added = this.#added.get(hostname);
     if (added !== undefined) return added;
     return this.#hosts.get(hostname)?.interfaces.addresses ?? [];

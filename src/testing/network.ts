@@ -1,4 +1,6 @@
 import { invalidArgValue } from "../core/errors.ts";
+import type { Backend } from "../core/backend.ts";
+import { backendHere } from "../core/runtime_backend.ts";
 import { validateObject, validateString } from "../core/validate.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
@@ -7,6 +9,7 @@ import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { GatewayStack, type Owner, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
 import { HostStack, type Wire } from "./host_stack.ts";
+import { installNetwork } from "./installed_network.ts";
 import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
@@ -17,7 +20,7 @@ import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
 import { type LookedAt, Looks } from "./network_looks.ts";
 import type { Packet } from "./packet.ts";
 import { Random } from "./random.ts";
-import { checkKnown, toInteger } from "./read_options.ts";
+import { checkKnown, toInteger, toPositive } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import { chosenSeed, sayReplay } from "./seed.ts";
@@ -29,7 +32,7 @@ import { Trace } from "./trace.ts";
 import type { HostOrName, NetworkHost, NewAddresses } from "./host_types.ts";
 import type { Network, NetworkOptions } from "./types.ts";
 import { type Change, changeOf } from "./change.ts";
-import type { NetworkTime } from "./clock_types.ts";
+import type { InstallOptions, NetworkTime } from "./clock_types.ts";
 import { NetworkVirtualClock } from "./network_clock.ts";
 import { type RecordedDatagram, replay } from "./replay.ts";
 
@@ -53,6 +56,8 @@ export class MemoryNetwork extends Looks implements Network {
   /** The test does not say the seed, so a failure does. */
   readonly #replays: boolean;
   readonly #context: HostContext;
+  /** Hosts by their backends, of those that were asked for. */
+  readonly #found: WeakMap<Backend, MemoryHost> = new WeakMap();
   #version = 0;
   #packets = 0;
   #made = 0;
@@ -72,11 +77,11 @@ export class MemoryNetwork extends Looks implements Network {
     this.#topology = new Topology(this.#stacks, this.#links);
     this.#owners = this.#topology.top.owners;
     this.#trace = trace ? new Trace() : null;
+    this.#timeline.remembersSites = trace;
+    this.#timeline.hostOf = (backend) => this.#hostOf(backend)?.name;
     this.clock = new NetworkVirtualClock(this.#timeline);
     this.#wire = this.#makeWire();
-    this.#timeline.atEnd.add(
-      watch(strict, (backend) => [...this.#hosts.values()].find((host) => host.backend === backend)?.name),
-    );
+    this.#timeline.untilTheEnd({ undo: watch(strict, this.#timeline.hostOf) });
     this.#context = {
       names: this.#names,
       runtime,
@@ -157,14 +162,19 @@ export class MemoryNetwork extends Looks implements Network {
     this.#names.set(name, addresses);
   }
 
-  run(options: { readonly for: Duration }): Promise<void>;
-  run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
-  async run(options: { readonly for?: Duration; readonly until?: PromiseLike<unknown> }): Promise<unknown> {
+  run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
+  run<Result>(
+    options: { readonly until: PromiseLike<Result>; readonly speed?: number | undefined },
+  ): Promise<Awaited<Result>>;
+  async run(
+    options: { readonly for?: Duration; readonly until?: PromiseLike<unknown>; readonly speed?: number | undefined },
+  ): Promise<unknown> {
     validateObject(options, "options");
-    checkKnown(options, ["for", "until"], "options");
+    checkKnown(options, ["for", "until", "speed"], "options");
     const { until } = options;
+    const speed = options.speed === undefined ? undefined : toPositive(options.speed, "options.speed");
     if (until === undefined) {
-      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for") });
+      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for"), speed });
       return undefined;
     }
     let isSettled = false;
@@ -173,13 +183,22 @@ export class MemoryNetwork extends Looks implements Network {
       this.#timeline.look();
     };
     until.then(look, look);
-    await this.#timeline.run({ settled: () => isSettled });
+    await this.#timeline.run({ settled: () => isSettled, speed });
     return await this.#sayReplay(until);
   }
 
   idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
     const limit = this.#timeline.now + toTime(within, "options.within");
     return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
+  }
+
+  install(options: InstallOptions = {}): Change {
+    this.#checkOpen();
+    const host = (): MemoryHost | undefined => {
+      const backend = backendHere();
+      return backend && this.#hostOf(backend);
+    };
+    return this.#timeline.untilTheEnd(installNetwork(this.clock, this.seed, host, options));
   }
 
   step(): Promise<void> {
@@ -352,6 +371,14 @@ export class MemoryNetwork extends Looks implements Network {
   #stackOf(host: HostOrName): HostStack {
     this.#checkOpen();
     return this.#knownStack(host);
+  }
+
+  #hostOf(backend: Backend): MemoryHost | undefined {
+    const known = this.#found.get(backend);
+    if (known !== undefined) return known;
+    const host = [...this.#hosts.values()].find((host) => host.backend === backend);
+    if (host !== undefined) this.#found.set(backend, host);
+    return host;
   }
 
   #knownStack(host: NamedHost): HostStack {

@@ -14,20 +14,14 @@ export class NetworkVirtualClock extends VirtualClock implements NetworkTime {
     this.#timeline = timeline;
   }
 
-  readonly install = (options: InstallOptions = {}): Change => this.#untilTheEnd(installTimers(this, options));
+  readonly install = (options: InstallOptions = {}): Change => this.#timeline.untilTheEnd(installTimers(this, options));
 
   readonly join = (timers: FakeTimers): Change => {
     const timeline = this.#timeline;
     const follower = new FakeFollower(timeline, timers);
     timeline.follower = follower;
-    return this.#untilTheEnd(changeOf(() => {
+    return timeline.untilTheEnd(changeOf(() => {
       if (timeline.follower === follower) timeline.follower = null;
     }));
   };
-
-  #untilTheEnd({ undo }: Change): Change {
-    const { atEnd } = this.#timeline;
-    atEnd.add(undo);
-    return changeOf(undo, () => atEnd.delete(undo));
-  }
 }

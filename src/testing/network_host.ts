@@ -5,6 +5,7 @@ import { forge, type ForgedDatagram } from "./forge.ts";
 import { hostBackend } from "./host_backend.ts";
 import { dgramOver } from "./host_dgram.ts";
 import type { HostStack } from "./host_stack.ts";
+import type { HostSystem } from "./installed_system.ts";
 import { PER_MILLISECOND } from "./duration.ts";
 import type { Names } from "./names.ts";
 import type { NatStack } from "./nat.ts";
@@ -56,6 +57,17 @@ export class MemoryHost implements NetworkHost {
 
   get running(): boolean {
     return this.#stack.running;
+  }
+
+  /** What its programs find in the place of the machine. */
+  get system(): HostSystem {
+    const { lookup } = this.backend;
+    return {
+      name: this.name,
+      interfaces: this.#stack.interfaces.all,
+      lookUp: (hostname, answer) =>
+        lookup!(hostname, 0, (error) => answer(error, error ? [] : this.#context.names.addressesOf(hostname))),
+    };
   }
 
   run<Result>(program: () => Result): Result {

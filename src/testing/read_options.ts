@@ -17,6 +17,12 @@ export function toProbability(value: unknown, name: string): number {
   return value;
 }
 
+export function toPositive(value: unknown, name: string): number {
+  validateNumber(value, name);
+  if (!(value > 0)) throw outOfRange(name, "> 0", value);
+  return value;
+}
+
 export function toBoolean(value: unknown, name: string): boolean {
   if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
   return value;

@@ -7,6 +7,8 @@ export const setImmediate: (callback: () => void) => unknown = timers.setImmedia
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
 
+export const now: () => number = performance.now.bind(performance);
+
 /** What an ES module that imports node:timers has now. */
 export const importedTimers: { readonly setTimeout: unknown } = timers;
 

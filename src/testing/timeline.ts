@@ -1,8 +1,11 @@
 /** Virtual time: what happens when, and the program's turns in between. */
+import type { Backend } from "../core/backend.ts";
 import { nextTick } from "../core/process.ts";
+import { type Change, changeOf } from "./change.ts";
 import { showTime } from "./duration.ts";
 import { alreadyRunning, networkClosed, neverAtRest } from "./errors.ts";
 import { type Event, EventQueue } from "./event_queue.ts";
+import { Pace } from "./pace.ts";
 import { setImmediate } from "./real_timers.ts";
 
 /** Something that the program is told as soon as it has its turn. */
@@ -37,9 +40,12 @@ export interface Bounds {
   readonly step?: boolean | undefined;
   /** It fails if it has not ended by then. */
   readonly limit?: number | undefined;
+  /** How many times as fast as real time it may be. */
+  readonly speed?: number | undefined;
 }
 
 interface Run extends Bounds {
+  readonly pace: Pace | null;
   readonly done: () => void;
   readonly fail: (error: unknown) => void;
 }
@@ -66,8 +72,12 @@ export class Timeline {
   /** Is called when nothing is left that would happen, and the run has not ended. */
   onAsleep: (() => void) | undefined;
   follower: Follower | null = null;
+  /** Whether timers remember where they were set, which costs more than they do. */
+  remembersSites = false;
+  /** The name of the host whose backend it is. */
+  hostOf: (backend: Backend) => string | undefined = () => undefined;
   /** Called when it is closed. */
-  readonly atEnd: Set<() => void> = new Set();
+  readonly #atEnd: Set<() => void> = new Set();
   /** Whether the program may have asked for ticks or immediates since time went on. */
   #told = true;
   #happened = false;
@@ -84,7 +94,7 @@ export class Timeline {
   #pending = 0;
 
   get asleep(): boolean {
-    return this.#sleeping;
+    return this.#sleeping && !this.#run?.pace?.isWaiting;
   }
 
   get running(): boolean {
@@ -132,7 +142,8 @@ export class Timeline {
     return new Promise((done, fail) => {
       if (this.#closed) throw networkClosed();
       if (this.#run !== null) throw alreadyRunning();
-      this.#run = { ...bounds, done, fail };
+      const pace = bounds.speed === undefined ? null : new Pace(bounds.speed, this.now, () => this.look());
+      this.#run = { ...bounds, pace, done, fail };
       this.#told = true;
       this.#happened = false;
       this.#count = 0;
@@ -145,11 +156,17 @@ export class Timeline {
     if (this.#sleeping) this.#wake();
   }
 
+  /** Has a change undone when it is closed, at the latest. */
+  untilTheEnd({ undo }: Pick<Change, "undo">): Change {
+    this.#atEnd.add(undo);
+    return changeOf(undo, () => this.#atEnd.delete(undo));
+  }
+
   /** Nothing happens any more. */
   close(): void {
     this.#closed = true;
     // As it was asked for, but backwards: each puts back what it found.
-    for (const end of [...this.atEnd].reverse()) end();
+    for (const end of [...this.#atEnd].reverse()) end();
     this.#events.clear();
     this.#tasks.length = this.#later.length = this.#next = 0;
     if (this.#run !== null) this.#end(networkClosed());
@@ -228,9 +245,13 @@ export class Timeline {
 
   /** Lets time go on to the next event; false if there is none to wait for. */
   #goOn(event: Event | undefined): boolean {
-    const { until, limit, settled, step, idle } = this.#run!;
+    const { until, limit, settled, step, idle, pace } = this.#run!;
     const end = until ?? limit ?? Infinity;
     const next = Math.min(event?.time ?? Infinity, this.follower?.next ?? Infinity);
+    if (pace?.mustWait(Math.min(next, until ?? Infinity))) {
+      this.#sleeping = true;
+      return false;
+    }
     if (next <= end && next < Infinity) {
       this.now = next;
       this.#count = 0;
@@ -254,11 +275,15 @@ export class Timeline {
   #wake(): void {
     this.#sleeping = false;
     this.#told = true;
+    const { pace, until = Infinity } = this.#run!;
+    // Whatever has woken it comes from elsewhere, where time went on.
+    if (pace !== null) this.now = pace.stopWaiting(this.now, Math.min(this.#events.first?.time ?? Infinity, until));
     nextTick(this.turn);
   }
 
   #end(error?: unknown): void {
-    const { done, fail } = this.#run!;
+    const { done, fail, pace } = this.#run!;
+    pace?.stopWaiting(0, 0);
     this.#run = null;
     this.#sleeping = false;
     if (error === undefined) done();

@@ -1,6 +1,6 @@
 /** What users of the testing entry have. */
 import type { Change } from "./change.ts";
-import type { NetworkTime } from "./clock_types.ts";
+import type { InstallOptions, NetworkTime } from "./clock_types.ts";
 import type { Duration } from "./duration.ts";
 import type { Faults } from "./faults.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -117,6 +117,16 @@ export interface Network extends NetworkLooks {
    */
   replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change;
   /**
+   * Has unchanged programs find the network where they ask their runtime: virtual time, as `clock.install` has it; this
+   * seed's randomness in `Math.random` and `crypto`; and on a host its name, its interfaces and the network's names in
+   * `os.hostname`, `os.networkInterfaces` and `dns.lookup`. Until that is undone, or the network is closed.
+   *
+   * @param options the date, and whether imported names matter, see {@linkcode InstallOptions}
+   * @returns what undoes it
+   * @throws as `clock.install`; ERR_NETWORK_CLOSED
+   */
+  install(options?: InstallOptions): Change;
+  /**
    * Has a name stand for addresses, beside the names of the hosts.
    *
    * @param name the name
@@ -124,14 +134,18 @@ export interface Network extends NetworkLooks {
    */
   name(name: string, addresses: readonly string[]): void;
   /**
-   * Lets time go by: so long, or until a promise is settled, which is awaited then.
+   * Lets time go by: so long, or until a promise is settled, which is awaited then. As fast as it can, or with `speed` no
+   * faster than so many times real time, for programs that also wait for what takes real time.
    *
+   * @param options how long
    * @returns what the promise gives
    * @throws {Error} ERR_NETWORK_RUNNING while it runs; ERR_NETWORK_CLOSED; what the promise rejects with
    */
-  run(options: { readonly for: Duration }): Promise<void>;
+  run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
   /** Lets time go by until a promise is settled. */
-  run<Result>(options: { readonly until: PromiseLike<Result> }): Promise<Awaited<Result>>;
+  run<Result>(
+    options: { readonly until: PromiseLike<Result>; readonly speed?: number | undefined },
+  ): Promise<Awaited<Result>>;
   /**
    * Lets time go by until nothing is left that would happen: no datagram is on its way, and no timer waits.
    *

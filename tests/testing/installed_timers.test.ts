@@ -21,6 +21,7 @@ const seen = (): unknown[] => [
   globalThis.clearImmediate,
   Date,
   performance.now,
+  process.hrtime,
   Object.getOwnPropertyDescriptor(performance, "now")?.value,
   timers.setTimeout,
   promises.setTimeout,
@@ -40,8 +41,13 @@ test("the global timers, Date and performance.now are virtual while that is aske
     setTimeout(note, 2500, "timeout");
     const interval = setInterval(() => {
       note("interval");
-      if (told.length > 5) clearInterval(interval);
+      if (told.length > 6) clearInterval(interval);
     }, 1000);
+    const first = process.hrtime();
+    const second = process.hrtime.bigint();
+    setTimeout(() => {
+      told.push(`hrtime ${process.hrtime(first)} ${process.hrtime.bigint() - second}`);
+    }, 1234.5);
     setImmediate(note, "immediate");
     clearTimeout(setTimeout(note, 10, "never"));
     clearImmediate(setImmediate(note, "never"));
@@ -57,6 +63,7 @@ test("the global timers, Date and performance.now are virtual while that is aske
     "begun at 00:00:00.000 1000",
     "immediate at 00:00:00.000 1000",
     "interval at 00:00:01.000 2000",
+    "hrtime 1,234500000 1234500000",
     "interval at 00:00:02.000 3000",
     "timeout at 00:00:02.500 3500",
     "interval at 00:00:03.000 4000",

@@ -147,12 +147,69 @@ test("a run until a promise gives what the promise gives, and waits for what is 
   await net.close();
 });
 
-test("what never comes to rest is told, with what keeps it going", async () => {
+test("with a speed virtual time goes on no faster, and what comes from elsewhere finds it there", async () => {
   const net = createNetwork();
+  const [a] = [net.host()];
+  const socket = a.dgram.createSocket("udp4");
+  socket.bindSync({ port: 5000 });
+  const heard: number[] = [];
+  socket.on("message", () => heard.push(net.clock.now()));
+  let turns = 0;
+  const interval = net.clock.setInterval(() => turns++, 10);
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
+  // What takes real time: a send then, which wakes it between two turns.
+  const real = new Promise<void>((done) => setTimeout(done, 20));
+  const sent = real.then(() => socket.send("late", 5000, "127.0.0.1"));
+  await net.run({ until: sent.then(() => net.clock.sleep(5)), speed: 50 });
+  assert(net.clock.now() <= 50 * elapsed() + 1, `${net.clock.now()} in ${elapsed()}`);
+  assert(turns > 10, `${turns}`);
+  assertEquals(heard.length, 1);
+  net.clock.clearInterval(interval);
+  const before = [performance.now(), net.clock.now()];
+  await net.run({ for: "3s", speed: 100 });
+  assertEquals(net.clock.now(), before[1] + 3000);
+  assert(performance.now() - before[0] > 28, `${performance.now() - before[0]}`);
+  for (const speed of [0, -1, NaN]) {
+    assertEquals(codeOf(await assertRejects(() => net.run({ for: "1s", speed }))), "ERR_OUT_OF_RANGE");
+  }
+  // Closing does not wait.
+  const running = net.run({ for: "1h", speed: 1 });
+  await net.close();
+  assertEquals(codeOf(await assertRejects(() => running)), "ERR_NETWORK_CLOSED");
+});
+
+test("what never comes to rest is told, with what keeps it going", async () => {
+  const net = createNetwork({ seed: 1 });
+  const [a, b] = ["a", "b"].map((name) => net.host({ name }));
   net.clock.setInterval(() => {}, 1000);
-  const error = await assertRejects(() => net.idle({ within: "10s" }));
+  a.run(() => net.clock.setTimeout(function give() {}, 20_000));
+  a.fail({ send: { code: "EAGAIN", part: 1, room: "30s" } });
+  const socket = a.dgram.createSocket("udp4");
+  socket.send("waits", 7, b.addresses[0]);
+  const error = await assertRejects(() => net.idle({ within: "10s" })) as Error;
   assertEquals([codeOf(error), net.clock.now()], ["ERR_NETWORK_NOT_AT_REST", 10_000]);
-  assert((error as Error).message.includes("a timer at 11.0000000 s"), (error as Error).message);
+  assertEquals(error.message.split(": ").slice(1).join(": ").split("; "), [
+    "an interval at 11.0000000 s",
+    "a timer for give of a at 20.0000000 s",
+    "a socket of a that waits for room to send",
+  ]);
+  await net.close();
+});
+
+test("of very many things that keep it going the first are told, with the host that a datagram goes to", async () => {
+  const net = createNetwork({ seed: 1, link: { latency: "1m" } });
+  const [a, b] = ["a", "b"].map((name) => net.host({ name }));
+  const socket = a.dgram.createSocket("udp4");
+  socket.bindSync({ port: 5000 });
+  for (let number = 0; number < 25; number++) socket.send("slow", 7, b.addresses[0]);
+  const { message } = await assertRejects(() => net.idle({ within: "10s" })) as Error;
+  const reasons = message.split("; ");
+  assertEquals([reasons[1], reasons.length, reasons.at(-1)], [
+    "a datagram from 10.0.0.1:5000 to 10.0.0.2:7, on its way to b",
+    21,
+    "and 5 more",
+  ]);
   await net.close();
 });
 

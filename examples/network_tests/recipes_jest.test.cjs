@@ -1,0 +1,62 @@
+// Five recipes for Jest: `npx jest`. A failed seed is replayed by `DGRAM_SEED=17 npx jest`.
+const { bind } = require("@x/dgram/promises");
+const { createNetwork, explore } = require("@x/dgram/testing");
+
+// As in greeting.mjs: Jest runs CommonJS, unless it is given a compiler.
+async function serve() {
+  const socket = await bind(5000);
+  for await (const { data, address, port } of socket) await socket.send(`${data}, ${address}`, port, address);
+}
+
+async function ask(server) {
+  const socket = await bind();
+  try {
+    const { data } = await socket.request("hello", { port: 5000, address: server, timeout: 1000, retries: 4 });
+    return `${data}`;
+  } finally {
+    await socket.close();
+  }
+}
+
+let net, client;
+
+beforeEach(() => {
+  net = createNetwork();
+  net.host({ name: "server" }).run(serve);
+  client = net.host({ name: "client", addresses: ["192.0.2.7"] });
+});
+
+afterEach(() => net.close());
+
+test("loss: it asks again when the first two questions are lost", async () => {
+  net.link(client, "server", { loss: { numbers: [1, 2] } }, {});
+  expect(await net.run({ until: client.run(() => ask("server")) })).toBe("hello, 192.0.2.7");
+  expect(net.clock.now()).toBe(3002);
+});
+
+test("latency: it waits for a satellite", async () => {
+  net.link(client, "server", { latency: "300ms", jitter: "50ms" });
+  await net.run({ until: client.run(() => ask("server")) });
+  expect(net.counters().find(({ from }) => from === "client").datagrams).toBe(1);
+});
+
+test("partition: it is answered when the partition is over", async () => {
+  const partition = net.partition([client], ["server"]);
+  const answer = client.run(() => ask("server"));
+  await net.run({ for: "5s" });
+  partition.undo();
+  expect(await net.run({ until: answer })).toBe("hello, 192.0.2.7");
+});
+
+test("NAT: the server sees the address of the router", async () => {
+  const home = net.nat({ kind: "symmetric", outside: ["203.0.113.1"] });
+  const laptop = net.host({ behind: home });
+  expect(await net.run({ until: laptop.run(() => ask("server")) })).toBe("hello, 203.0.113.1");
+});
+
+test("seeds: it is answered on each of twenty bad networks", () =>
+  explore(async (net) => {
+    net.host({ name: "server" }).run(serve);
+    const answer = net.host({ name: "client" }).run(() => ask("server"));
+    expect(await net.run({ until: answer })).toMatch(/^hello, /);
+  }, { runs: 20, link: { loss: 0.1, duplicate: 0.1, jitter: "0.5ms" } }));
