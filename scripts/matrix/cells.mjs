@@ -77,6 +77,7 @@ const aroundTheModule = [
   "network/scopes",
   "network/slow_link",
   "network/rows",
+  "observe/flood",
   "runtimes/kernel/offload",
   "runtimes/kernel/receive_info",
   "runtimes/kernel/rows",

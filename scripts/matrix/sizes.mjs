@@ -5,8 +5,11 @@ import { gzipSync } from "node:zlib";
 import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
-/** What runs in programs, and what is installed beside it and runs in their tests. */
-const packedBudgets = { programs: 250_000, tests: 110_000 };
+/**
+ * What runs in programs, and what is installed beside it and runs in their tests. 18,000 of it are the observe entry, which
+ * nobody loads who does not import it.
+ */
+const packedBudgets = { programs: 268_000, tests: 110_000 };
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -18,8 +21,9 @@ const budgets = {
   "mod on bun": 96_000,
   "mod in bundles": 136_000,
   deno: 1_000,
-  ffi: 47_600,
+  ffi: 47_800,
   guard: 12_500,
+  observe: 17_500,
   promises: 14_000,
   register: 3_000,
   testing: 115_000,

@@ -82,5 +82,6 @@ export function isOwnAddress(through: string | undefined): boolean | undefined {
   if (through === undefined || !isIPv4(through)) return undefined;
   const addresses = Object.values(knownInterfaces()).flatMap((addresses) => addresses ?? []);
   if (addresses.length === 0) return undefined;
-  return through === anyAddress(4) || through.startsWith("127.") || addresses.some(({ address }) => address === through);
+  return through === anyAddress(4) || through.startsWith("127.") ||
+    addresses.some(({ address }) => address === through);
 }
