@@ -62,6 +62,7 @@ const compilerOptions = {
 /** What is loaded when it is asked for, and has one copy. Jest has no way to import a module later, so some is CommonJS. */
 const later: Record<string, string> = {
   [inSources("ffi.ts")]: "./ffi.js",
+  [inSources("observe", "mod.ts")]: "./observe.js",
   [inSources("testing", "views.ts")]: "./testing_views.cjs",
 };
 

@@ -62,6 +62,11 @@ export const rules = [
     from: { path: "^src/(cli|guard|observe|promises|register|web)/" },
     to: { path: "^src/runtimes/" },
   },
+  {
+    name: "what writes captures knows the core alone",
+    from: { path: "^src/pcap/" },
+    to: { path: "^(src|mod\\.ts)", pathNot: "^src/(core|pcap)/" },
+  },
   ...wingRules,
   {
     name: "libc is assembled and tested above what it is made of",

@@ -44,6 +44,7 @@ const aboveTheModule = [
   "guard/loopback",
   "guard/parts",
   "network/beyond_one_machine",
+  "observe/capture",
 ];
 const oncePerRuntime = {
   files: aboveTheModule,

@@ -3,8 +3,8 @@ import type { Socket } from "./types.ts";
 
 /** Is told by what stands between a socket and its program. */
 export interface Observer {
-  /** A datagram of so many bytes, which the socket had received, was kept from its program. */
-  keptBack(by: "guard" | "inbox", size: number): void;
+  /** A datagram of so many bytes, which the socket had received, was kept from its program; a guard says whose. */
+  keptBack(by: "guard" | "inbox", size: number, from?: object): void;
 }
 
 const observers: WeakMap<object, Observer> = new WeakMap();

@@ -128,7 +128,7 @@ function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void 
   let isOver = false;
   const admits = (data: MessageBuffer, from: RemoteInfo): boolean => {
     const isAdmitted = watch.admits(data.length, from);
-    if (!isAdmitted) observerOf(socket)?.keptBack("guard", data.length);
+    if (!isAdmitted) observerOf(socket)?.keptBack("guard", data.length, from);
     return isAdmitted;
   };
   const emit: Emit = function (event, ...values) {

@@ -1,5 +1,5 @@
 import type { Datagram } from "../core/backend.ts";
-import { byteLengthOf } from "../core/bytes.ts";
+import { byteLengthOf, joinBytes } from "../core/bytes.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 
 /**
@@ -14,13 +14,16 @@ export class Handed implements Datagram {
   readonly segmentSize: number;
   readonly outgoing: Outgoing;
   readonly size: number;
+  /** The bytes as they were handed over, where somebody wants them. */
+  readonly kept: Uint8Array;
 
-  constructor(outgoing: Outgoing) {
+  constructor(outgoing: Outgoing, isWanted: boolean) {
     this.data = outgoing.data;
     this.address = outgoing.address;
     this.port = outgoing.port;
     this.segmentSize = outgoing.segmentSize;
     this.outgoing = outgoing;
     this.size = byteLengthOf(outgoing.data);
+    this.kept = isWanted ? joinBytes([outgoing.data], this.size) : outgoing.data;
   }
 }

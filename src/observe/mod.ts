@@ -16,10 +16,13 @@
  *
  * @module
  */
+export { capture } from "./capture.ts";
 export { type Observable, observe, observeAll } from "./observe.ts";
 export type {
   BatchCount,
   BufferUse,
+  Capture,
+  CaptureOptions,
   ChannelMessages,
   KernelStats,
   Observation,

@@ -17,7 +17,7 @@ import type { Observation, SocketStats } from "./types.ts";
 /** Is given what passes, with the bytes. */
 export interface Sink {
   received(data: MessageBuffer, from: RemoteInfo): void;
-  sent(outgoing: Outgoing): void;
+  sent(outgoing: Outgoing, data: Uint8Array): void;
   closed(): void;
 }
 
@@ -41,6 +41,9 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   /** What was given up below the core: of a handle that is gone. */
   #lost = 0;
   #local: AddressInfo | undefined;
+  /** Of whom a guard below has kept something back. */
+  readonly #kept: WeakSet<object> = new WeakSet();
+  #emitting = 0;
 
   /** The one of a socket that has one, or a new one. */
   static of(socket: StatefulSocket): Tap {
@@ -96,9 +99,12 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.#drop("in", closed ? "closed" : isOfPeer ? "blocked" : "notPeer", size);
   }
 
-  keptBack(by: "guard" | "inbox", size: number): void {
-    // A guard that stands above this has not let it be told that it is held no longer.
-    if (by === "guard") this.#leaveHeld(1);
+  keptBack(by: "guard" | "inbox", size: number, from?: object): void {
+    if (from !== undefined) {
+      // One that stands above this lets nothing be told that was held.
+      if (this.#emitting === 0) this.#leaveHeld();
+      this.#kept.add(from);
+    }
     this.#drop("in", by, size);
   }
 
@@ -144,7 +150,8 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.callsKnown = knownCalls(handle, this.state);
     const { sentBatches } = counts;
     handle.send = (datagram) => {
-      const result = send.call(handle, deferred ? new Handed(datagram as Outgoing) : datagram);
+      const handed = deferred ? new Handed(datagram as Outgoing, this.sinks.size > 0) : datagram;
+      const result = send.call(handle, handed);
       if (result > 0) sentBatches.add(1);
       return result;
     };
@@ -170,14 +177,14 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     const { outbox } = this.state;
     const below = { end: outbox.end, sent: outbox.sent, admit: outbox.admit, giveUp: outbox.giveUp };
     outbox.end = (outgoing, ending) => {
-      this.#ended(outgoing, ending, byteLengthOf(outgoing.data));
+      this.#ended(outgoing, ending, outgoing.data);
       below.end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
-      const [outgoing, size] = given instanceof Handed
-        ? [given.outgoing, given.size]
-        : [given, byteLengthOf(given.data)];
-      if (!outgoing.gone) this.#ended(outgoing, ending, size);
+      const [outgoing, data, size] = given instanceof Handed
+        ? [given.outgoing, given.kept, given.size]
+        : [given, given.data];
+      if (!outgoing.gone) this.#ended(outgoing, ending, data, size);
       below.sent.call(outbox, outgoing, ending);
     };
     if (this.state.settings.budget !== null) {
@@ -200,10 +207,10 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.#tellDrop("out", reason, size);
   }
 
-  #ended(outgoing: Outgoing, ending: Ending, size: number): void {
+  #ended(outgoing: Outgoing, ending: Ending, data: Uint8Array, size: number = byteLengthOf(data)): void {
     const reason = this.counts.ended(outgoing, ending, size);
     if (reason !== undefined) this.#tellDrop("out", reason, size);
-    if (ending === 0 && this.sinks.size > 0) { for (const sink of this.sinks) sink.sent(outgoing); }
+    if (ending === 0 && this.sinks.size > 0) { for (const sink of this.sinks) sink.sent(outgoing, data); }
     if (reason === undefined && isHeard("send")) {
       const { address, port } = outgoing;
       const error = ending === 0 ? null : outgoing.failure(ending);
@@ -217,24 +224,33 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     // deno-lint-ignore no-this-alias
     const tap = this;
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
-      if (event === "message") tap.#told(first as MessageBuffer, second as RemoteInfo);
-      else if (event === "messages" && Array.isArray(first)) { for (const one of first) tap.#told(one.data, one); }
-      else tap.#happened(event, first);
-      return arguments.length === 3
-        ? below.call(this, event, first, second)
-        : below.apply(this, arguments as unknown as unknown[]);
+      if (event === "message") return tap.#tell([second as RemoteInfo], () => below.call(this, event, first, second));
+      const values = arguments as unknown as unknown[];
+      if (event === "messages" && Array.isArray(first)) return tap.#tell(first, () => below.apply(this, values));
+      tap.#happened(event, first);
+      return below.apply(this, values);
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
-  #told(data: MessageBuffer, from: RemoteInfo): void {
-    this.#leaveHeld(1);
-    if (isHeard("message")) publish("message", { socket: this.socket, size: data?.length, from });
+  /** Has the listeners be told, and then says so of what no guard below has kept back. */
+  #tell(all: readonly RemoteInfo[], emit: () => boolean): boolean {
+    for (let i = 0; i < all.length; i++) this.#leaveHeld();
+    this.#emitting++;
+    try {
+      return emit();
+    } finally {
+      this.#emitting--;
+      if (isHeard("message")) {
+        for (const from of all) {
+          if (!this.#kept.has(from)) publish("message", { socket: this.socket, size: from.size, from });
+        }
+      }
+    }
   }
 
-  #leaveHeld(count: number): void {
-    const { counts } = this;
-    if (counts.held > 0 && this.isHolding) counts.held -= count;
+  #leaveHeld(): void {
+    if (this.counts.held > 0 && this.isHolding) this.counts.held--;
   }
 
   #happened(event: string | symbol, value: unknown): void {

@@ -154,7 +154,7 @@ export interface ChannelMessages {
     /** Null if it was taken. */
     readonly error: Error | null;
   };
-  /** The listeners are about to be given a datagram. */
+  /** The listeners were given a datagram. */
   "x-dgram:socket:message": { readonly socket: Socket; readonly size: number; readonly from: RemoteInfo };
   /** The socket is about to emit 'error'. */
   "x-dgram:socket:error": { readonly socket: Socket; readonly error: Error };
@@ -170,4 +170,28 @@ export interface ChannelMessages {
   };
   /** It is closed: the numbers are final. */
   "x-dgram:socket:close": { readonly socket: Socket; readonly stats: SocketStats };
+}
+
+/** What {@linkcode capture} takes. */
+export interface CaptureOptions {
+  /** How many bytes may wait to be read, above 0; 16 MiB if left out. What comes beyond it is not captured, and counted. */
+  limit?: number | undefined;
+}
+
+/** The bytes of a capture file, while they come: for one reader. */
+export interface Capture extends AsyncIterable<Uint8Array<ArrayBuffer>> {
+  /** Packets that are captured. */
+  readonly packets: number;
+  /** Packets that are not, since too much waited to be read; the file says so, too. */
+  readonly dropped: number;
+  /**
+   * Captures another socket into the same file, as an interface of its own. The file ends when all of them are closed.
+   *
+   * @param socket as of {@linkcode capture}
+   * @returns false if the file has ended already
+   * @throws as {@linkcode capture}
+   */
+  add(socket: Socket | { readonly raw: Socket }): boolean;
+  /** Ends it: what was captured can still be read. */
+  stop(): void;
 }
