@@ -18,6 +18,12 @@ export function bufferLimits(): BufferLimits | undefined {
   return Object.values(limits).some(Number.isNaN) ? undefined : limits;
 }
 
+/** How many packets may wait for the kernel itself; undefined where that can't be read, as in network namespaces. */
+export function maxBacklog(): number | undefined {
+  const text = read("/proc/sys/net/core/netdev_max_backlog");
+  return text === undefined ? undefined : Number(text);
+}
+
 /** The kernel's counters of UDP, by its own names; undefined where they can't be read. */
 export function udpCounters(family: 4 | 6): Record<string, number> | undefined {
   const text = read(family === 4 ? "/proc/net/snmp" : "/proc/net/snmp6");
