@@ -62,6 +62,7 @@ const compilerOptions = {
 /** What is loaded when it is asked for, and has one copy. Jest has no way to import a module later, so some is CommonJS. */
 const later: Record<string, string> = {
   [inSources("ffi.ts")]: "./ffi.js",
+  [inSources("observe", "mod.ts")]: "./observe.js",
   [inSources("testing", "views.ts")]: "./testing_views.cjs",
 };
 
@@ -192,10 +193,10 @@ try {
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
-  const { cli, guard, testing, ...besideTool } = beside;
+  const { cli, guard, observe, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
   // They are large, and what stands in them can be read in JSR's copy.
-  await make({ guard, testing }, "esm", [overDgram], { minify: true });
+  await make({ guard, observe, testing }, "esm", [overDgram], { minify: true });
   const views = { testing_views: inSources("testing", "views.ts") };
   await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.

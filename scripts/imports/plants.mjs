@@ -10,6 +10,7 @@ export const plants = [
   ["an adapter knows the contract, and no socket", "src/runtimes/planted.ts", `import "../core/bind.ts";`],
   ["an adapter knows the core, and no entry", "src/runtimes/planted_too.ts", `import "../dgram.ts";`],
   ["what stands on the sockets knows no adapter", "src/promises/planted.ts", `import "../runtimes/select.ts";`],
+  ["what writes captures knows the core alone", "src/pcap/planted.ts", `import "../testing/names.ts";`],
   ["deno imports no wing above or beside it", "src/runtimes/deno/planted.ts", `import "../bun/planted_too.ts";`],
   ["bun imports no wing above or beside it", "src/runtimes/bun/planted.ts", `import "../deno/planted_too.ts";`],
   ["node imports no wing above or beside it", "src/runtimes/node/planted.ts", `import "../deno/planted_too.ts";`],

@@ -59,8 +59,13 @@ export const rules = [
   },
   {
     name: "what stands on the sockets knows no adapter",
-    from: { path: "^src/(cli|guard|promises|register|web)/" },
+    from: { path: "^src/(cli|guard|observe|promises|register|web)/" },
     to: { path: "^src/runtimes/" },
+  },
+  {
+    name: "what writes captures knows the core alone",
+    from: { path: "^src/pcap/" },
+    to: { path: "^(src|mod\\.ts)", pathNot: "^src/(core|pcap)/" },
   },
   ...wingRules,
   {

@@ -44,6 +44,7 @@ const aboveTheModule = [
   "guard/loopback",
   "guard/parts",
   "network/beyond_one_machine",
+  "observe/capture",
 ];
 const oncePerRuntime = {
   files: aboveTheModule,
@@ -77,6 +78,7 @@ const aroundTheModule = [
   "network/scopes",
   "network/slow_link",
   "network/rows",
+  "observe/flood",
   "runtimes/kernel/offload",
   "runtimes/kernel/receive_info",
   "runtimes/kernel/rows",

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { place } from "./failure.ts";
 import { grouped } from "./figures.ts";
-import { bufferLimits, lossySockets, udpCounters } from "./host_counters.ts";
+import { bufferLimits, lossySockets, maxBacklog, udpCounters } from "./host_counters.ts";
 import type { Report } from "./report.ts";
 
 /** How many sockets are named. */
@@ -43,7 +43,13 @@ export function tellHost(report: Report): void {
     const { rmemMax, rmemDefault, wmemMax, wmemDefault } = limits;
     report.tell(
       "limits",
-      { rmem_max: rmemMax, rmem_default: rmemDefault, wmem_max: wmemMax, wmem_default: wmemDefault },
+      {
+        rmem_max: rmemMax,
+        rmem_default: rmemDefault,
+        wmem_max: wmemMax,
+        wmem_default: wmemDefault,
+        netdev_max_backlog: maxBacklog(),
+      },
       `\na receive buffer has ${grouped(rmemDefault)} bytes and may be given ${
         grouped(rmemMax)
       } (net.core.rmem_max),\n` +

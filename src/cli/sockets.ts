@@ -89,12 +89,16 @@ export async function bind(socket: Socket, signal: AbortSignal, port: number, ad
   }
 }
 
+/** Is given each socket before it is bound. */
+export type Made = (socket: Socket) => void;
+
 /** Where a command listens. Without an address and a family, on all addresses of both families. */
 export interface Listening {
   readonly port: number;
   readonly address: string | undefined;
   readonly family: 4 | 6 | undefined;
   readonly reuseAddr?: boolean;
+  readonly made?: Made | undefined;
 }
 
 /** Is called with each datagram. */
@@ -120,9 +124,14 @@ export async function withListening<T>(
   }
 }
 
-async function listen(net: Net, { port, address, family, reuseAddr }: Listening, heard: Heard): Promise<Socket[]> {
+async function listen(
+  net: Net,
+  { port, address, family, reuseAddr, made }: Listening,
+  heard: Heard,
+): Promise<Socket[]> {
   const openBound = async (options: SocketOptions, at: number): Promise<Socket> => {
     const socket = open(net, options);
+    made?.(socket);
     socket.on("message", (data, from) => heard(data, from, socket));
     try {
       await listening(socket, net.signal, at, address);

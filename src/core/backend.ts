@@ -206,6 +206,47 @@ export interface Handle {
   close(done: () => void): void;
   /** Not there where the kernel can't be asked. */
   readonly kernelOptions?: KernelOptions | undefined;
+  /** The kernel's socket, for who counts. Not there where it can't be asked. */
+  readonly kernel?: KernelSocket | null | undefined;
+  /** Datagrams that were read from the kernel, and for which there was no room before the host could be told of them. */
+  readonly lost?: number | undefined;
+}
+
+/** A socket as the kernel has it. */
+export interface KernelSocket {
+  /** Its descriptor, or -1. */
+  readonly fd: number;
+  /** True if the descriptor still stands for this socket. */
+  isOurs(): boolean;
+  /** As of a `Handle`. Who counts may put functions of its own before these three. */
+  send?(datagram: Datagram): number;
+  /** As of a `Handle`. */
+  sendBatch?(datagrams: readonly Datagram[], from: number, to: number): number;
+  /** How many datagrams it put into `batch`, or an errno. */
+  receive?(batch: never, limit?: number): number;
+  /** There if the socket is asked by system calls. */
+  readonly libc?: KernelCalls | undefined;
+  /** There if it is known otherwise: what waits to be received, what may wait, and what found no room; bytes, and datagrams. */
+  memory?(): { readonly used: number; readonly size: number; readonly drops: number };
+}
+
+/** The system calls of a thread, as far as who counts needs them. */
+export interface KernelCalls {
+  /** The operating system. */
+  readonly layout: { readonly name: string };
+  /** System calls that sent, and messages of several datagrams that the kernel cut. */
+  readonly sending: { readonly calls: number; readonly rows: number };
+  /** System calls that received, and messages that the kernel had joined of several datagrams. */
+  readonly receiving: { readonly calls: number; readonly joins: number };
+  /** Memory of 320 bytes, for the time of a call. */
+  readonly request: { readonly pointer: unknown; readonly view: DataView };
+  /** Memory of 128 bytes, for the time of a call. */
+  readonly name: { readonly pointer: unknown; readonly view: DataView };
+  /** As the C library has it. */
+  readonly calls: {
+    /** 0, or -1. */
+    getsockopt(fd: number, level: number, name: number, value: never, length: never): number;
+  };
 }
 
 /** How a runtime offers a feature. */

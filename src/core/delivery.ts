@@ -70,7 +70,7 @@ class BatchDelivery extends Delivery {
 }
 
 /** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
-function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
+export function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
   return !closed && (!peer || (port === peer.port && address === peer.address)) &&
     !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
 }

@@ -240,7 +240,7 @@ export class Outbox {
         this.#stalled = this.#flying !== null || this.#below > 0;
         if (this.#stalled) break;
         this.#head++;
-        this.#endAs(first, refusal);
+        this.end(first, refusal);
         continue;
       }
       // Not canceled, so there is one.
@@ -266,9 +266,9 @@ export class Outbox {
     if (result === 0) {
       this.#full = this.#lacked = true;
     } else if (typeof result !== "number" || result < 0) {
-      this.#endAs(outgoing, result);
+      this.end(outgoing, result);
     } else if (!handle.deferred) {
-      this.#endAs(outgoing, 0);
+      this.end(outgoing, 0);
     } else {
       this.#inFlight++;
       if (outgoing.gone) this.#budget?.leave(outgoing);
@@ -287,7 +287,8 @@ export class Outbox {
     }
   }
 
-  #endAs(outgoing: Outgoing, result: Ending): void {
+  /** Ends one that did not leave by a deferred handle: each ends here or in `sent`. */
+  end(outgoing: Outgoing, result: Ending): void {
     this.#ended++;
     this.#budget?.leave(outgoing);
     outgoing.end(result);

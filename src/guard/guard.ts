@@ -1,7 +1,8 @@
 import "../dgram.ts";
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
-import { invalidArgType } from "../core/errors.ts";
+import { observerOf } from "../core/observer.ts";
 import type { Outgoing } from "../core/outgoing.ts";
+import { rawOf } from "../core/raw_of.ts";
 import { backendOf, kState, type State, type StatefulSocket } from "../core/state.ts";
 import type { ReceivedMessage, Socket } from "../core/types.ts";
 import { isObject } from "../core/validate.ts";
@@ -118,12 +119,6 @@ export function createTokens(options: TokenOptions = {}): Tokens {
   return new HmacTokens(readTokenOptions(options, Date.now));
 }
 
-function rawOf(socket: unknown): StatefulSocket {
-  const raw = isObject(socket) && !(kState in socket) && "raw" in socket ? socket.raw : socket;
-  if (isObject(raw) && kState in raw) return raw as StatefulSocket;
-  throw invalidArgType("socket", "a socket of this copy of @x/dgram", socket);
-}
-
 type Emit = (this: Socket, event: string | symbol, ...values: unknown[]) => boolean;
 
 /** All listeners are called by `emit`, those of classes and of others who stand there before, too. */
@@ -131,16 +126,21 @@ function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void 
   const own = Object.getOwnPropertyDescriptor(socket, "emit");
   const below = socket.emit as Emit;
   let isOver = false;
+  const admits = (data: MessageBuffer, from: RemoteInfo): boolean => {
+    const isAdmitted = watch.admits(data.length, from);
+    if (!isAdmitted) observerOf(socket)?.keptBack("guard", data.length, from);
+    return isAdmitted;
+  };
   const emit: Emit = function (event, ...values) {
     if (isOver) return below.call(this, event, ...values);
     if (event === "message" && values.length === 2) {
       const [data, from] = values;
-      if (isDatagram(data, from) && !watch.admits((data as MessageBuffer).length, from as RemoteInfo)) return false;
+      if (isDatagram(data, from) && !admits(data as MessageBuffer, from as RemoteInfo)) return false;
       return below.call(this, event, data, from);
     }
     if (event === "messages" && Array.isArray(values[0])) {
       const all = values[0] as ReceivedMessage[];
-      const admitted = all.filter((one) => !isDatagram(one?.data, one) || watch.admits(one.data.length, one));
+      const admitted = all.filter((one) => !isDatagram(one?.data, one) || admits(one.data, one));
       if (admitted.length === 0 && all.length > 0) return false;
       return below.call(this, event, admitted);
     }

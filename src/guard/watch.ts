@@ -1,5 +1,6 @@
 import type { RemoteInfo } from "../core/backend.ts";
 import { isListed } from "../core/block_list.ts";
+import { KEPT_BACK } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
 import type { Socket } from "../core/types.ts";
 import { amplified } from "./errors.ts";
@@ -9,9 +10,6 @@ import { type ReadOptions, readSource } from "./read_options.ts";
 import { SourceDigest } from "./source_digest.ts";
 import { SourceTable } from "./source_table.ts";
 import type { GuardCounts, Source } from "./types.ts";
-
-/** Any errno will do where nobody is told it: an Error would cost more than all the rest. */
-const REFUSED = -1;
 
 /** So many datagrams at most come between two looks at the clock. */
 const MOST_UNREAD = 15;
@@ -147,7 +145,8 @@ export class Watch {
   }
 
   #refuse({ watched, address, port }: Outgoing): Ending {
-    return watched ? amplified(address!, port, this.#amplification) : REFUSED;
+    // An Error would cost more than all the rest.
+    return watched ? amplified(address!, port, this.#amplification) : KEPT_BACK;
   }
 
   #isTrusted(address: string): boolean {

@@ -1,4 +1,5 @@
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import { observerOf } from "../core/observer.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
 import type { IncomingDatagram, WhenFull } from "./types.ts";
@@ -33,6 +34,7 @@ export class Inbox {
   readonly #readers: Reader[] = [];
   /** What the next read after `before` more datagrams throws. The first of several is kept. */
   #error: { readonly error: unknown; before: number } | null = null;
+  readonly #socket: object;
   /** What is paused while the inbox is full, if nothing is to be lost here. */
   readonly #source: Pick<Socket, "pause" | "resume"> | null;
   #paused = false;
@@ -42,6 +44,7 @@ export class Inbox {
   constructor({ limit, whenFull }: InboxBound, source: Pick<Socket, "pause" | "resume">) {
     this.#limit = limit;
     this.#whenFull = whenFull;
+    this.#socket = source;
     this.#source = whenFull === "wait" ? source : null;
   }
 
@@ -63,8 +66,9 @@ export class Inbox {
     if (this.#count === this.#limit) {
       this.dropped++;
       if (this.#whenFull === "throw") this.#hold(inboxFull(this.#limit));
-      if (this.#whenFull !== "drop-oldest") return;
-      this.#shift();
+      const lost = this.#whenFull === "drop-oldest" ? this.#shift().data : data;
+      observerOf(this.#socket)?.keptBack("inbox", lost.length);
+      if (lost === data) return;
     }
     if (this.#count === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#count) & (this.#ring.length - 1)] = incoming(data, from);

@@ -1,13 +1,17 @@
 /** What a capture at a host or on a link would have seen. */
 import type { HostStack } from "./host_stack.ts";
-import { type IcmpErrnos, ipPackets } from "./ip_packets.ts";
+import type { CapturedPacket } from "../pcap/pcapng.ts";
+import { type IcmpErrnos, packetsOf as ipPacketsOf } from "./ip_packets.ts";
 import { readAddress } from "./ip_address.ts";
-import { type CapturedPacket, writePcapng } from "./pcapng.ts";
+import { writePcapng } from "./pcapng.ts";
+import { PER_MILLISECOND } from "./show_time.ts";
 import { type Kept, placeOf } from "./trace.ts";
 
 /** Where packets are captured: at all interfaces of a host, or on a link, as they enter it. */
 export type CapturePoint = { readonly host: HostStack } | { readonly link: readonly [HostStack, HostStack] } | null;
 
+/** In the unit of the timeline. */
+const NANOSECONDS = BigInt(1_000_000 / PER_MILLISECOND);
 const MOST_FATES = 8;
 /** RFC 4443 and Linux: an error's own hop limit. */
 const ERROR_HOP_LIMIT = 64;
@@ -49,8 +53,8 @@ function* packetsOf(
     const about = packet.icmp === null ? `#${packet.id}` : `an error about #${packet.icmp.about.id}`;
     const comment = `${about}${packet.icmp === null ? fates.get(packet.id) ?? "" : ""}`;
     const place = { hopLimit: packet.icmp === null ? hopLimit : ERROR_HOP_LIMIT, mtu };
-    for (const bytes of ipPackets(packet, place, errnos)) {
-      yield { through: frame[0], direction: frame[1], time, comment, bytes };
+    for (const bytes of ipPacketsOf(packet, place, errnos)) {
+      yield { through: frame[0], direction: frame[1], nanoseconds: BigInt(time) * NANOSECONDS, comment, bytes };
     }
   }
 }

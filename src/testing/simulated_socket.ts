@@ -6,6 +6,7 @@ import type {
   Handle,
   Host,
   KernelOptions,
+  KernelSocket,
   Membership,
   NumericOption,
   OpenOptions,
@@ -101,6 +102,11 @@ export class SimulatedSocket implements Handle, HostSocket {
         return 0;
       },
     };
+  }
+
+  get kernel(): KernelSocket {
+    const { buffer: { used, size }, dropped: drops } = this.#receiver;
+    return { fd: -1, isOurs: () => true, memory: () => ({ used, size, drops }) };
   }
 
   address(): AddressInfo {

@@ -1,4 +1,5 @@
 import { isIP } from "../core/ip.ts";
+import { observerOf } from "../core/observer.ts";
 import { capabilities, createSocket } from "../dgram.ts";
 import type { Listener, Socket, SocketOptions } from "../core/types.ts";
 import { resolve } from "./resolve.ts";
@@ -6,7 +7,8 @@ import type { Settings } from "./settings.ts";
 
 /** What listens to the open socket, from the first datagram on. */
 export interface Receiver {
-  readonly put: Listener<"message">;
+  /** False if there is no room. */
+  readonly put: (...values: Parameters<Listener<"message">>) => boolean;
   readonly fail: Listener<"error">;
   /** Has the socket paused while there is no room. */
   holdBack(socket: Socket): void;
@@ -18,7 +20,9 @@ export async function openSocket(settings: Settings, receiver: Receiver): Promis
     ? settings.localAddress
     : await resolve(settings.remoteAddress, settings.dnsQueryType);
   const socket = createSocket(socketOptions(settings, isIP(address) === 6 ? "udp6" : "udp4"));
-  socket.on("message", receiver.put);
+  socket.on("message", (data, from) => {
+    if (!receiver.put(data, from)) observerOf(socket)?.keptBack("inbox", data.length);
+  });
   try {
     if (settings.mode === "bound") await bind(socket, settings.localPort ?? 0, address);
     // In one call, so that hardly a datagram of another sender can come between bind and connect.

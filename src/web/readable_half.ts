@@ -45,19 +45,21 @@ export class ReadableHalf {
     if (this.#open && this.#isFull()) source.pause();
   }
 
-  readonly put = (data: MessageBuffer, { address, port }: RemoteInfo): void => {
-    if (!this.#open) return;
+  /** False if it found no room. */
+  readonly put = (data: MessageBuffer, { address, port }: RemoteInfo): boolean => {
+    if (!this.#open) return true;
     if (this.#isFull()) {
       this.dropped++;
-      return;
+      return false;
     }
     const bytes = ownBytes(data);
     this.#controller.enqueue(
       this.#mode === "bound" ? { data: bytes, remoteAddress: address, remotePort: port } : { data: bytes },
     );
-    if (this.#source === null || !this.#isFull()) return;
+    if (this.#source === null || !this.#isFull()) return true;
     this.#source.pause();
     this.#pulled();
+    return true;
   };
 
   /** Called when there is room, and again with each datagram that is read unless it answers a promise. */

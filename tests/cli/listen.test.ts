@@ -1,8 +1,10 @@
 /** `dgram listen`: whom it hears, and what it answers. */
 import { assertEquals } from "@std/assert";
 import { createSocket, type Socket } from "@x/dgram";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { type Line, runMain } from "../support/cli.ts";
@@ -146,4 +148,38 @@ test("cli: no fixed answer goes to a port of services that answer by themselves"
   high.close();
   assertEquals([code, heard], [0, []]);
   assertEquals(linesOf(stdout).filter(({ event }) => event === "replied").length, 1);
+});
+
+test("cli: listen --pcap captures what came and what was answered, of both families", {
+  skip: peersSkip || noIPv6,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dgram-"));
+  const path = join(folder, "a.pcapng");
+  try {
+    await withClient(4, (send4, next4) =>
+      withClient(6, async (send6, next6) => {
+        const run = runMain(["listen", "--reply", "yes", "-c", "2", "--json", "--pcap", path]);
+        const { port } = await run.next("listening") as unknown as { port: number };
+        send4(port, "four");
+        await next4();
+        send6(port, "six");
+        await next6();
+        assertEquals((await run.result).code, 0);
+      }));
+    const file = readFileSync(path);
+    const packets: string[] = [];
+    let interfaces = 0;
+    for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+      const type = file.readUInt32LE(at);
+      if (type === 1) interfaces++;
+      if (type !== 6) continue;
+      const bytes = file.subarray(at + 28, at + 28 + file.readUInt32LE(at + 20));
+      packets.push(`${bytes[0] >> 4} ${bytes.subarray(bytes[0] >> 4 === 4 ? 28 : 48)}`);
+    }
+    assertEquals([interfaces, packets.sort()], [2, ["4 four", "4 yes", "6 six", "6 yes"]]);
+    const refused = await runMain(["listen", "--pcap", join(path, "none")]).result;
+    assertEquals([refused.code, refused.open], [1, 0]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -237,6 +237,49 @@ test("guarded_answers answers at length to who sends his token back, and to nobo
   });
 });
 
+test("prometheus serves what its sockets do in Prometheus' text format", async () => {
+  const server = new ServerProcess(...exampleCommand("prometheus"));
+  try {
+    const [, url, port] = await server.printed(
+      ({ output }) => /^metrics at (\S+)\nlistening on \S+ port (\d+)$/m.exec(output) ?? undefined,
+      "prometheus",
+    );
+    const client = createSocket("udp4");
+    await new Promise((done) => {
+      client.once("message", done);
+      client.send("hello", Number(port), HOST);
+    });
+    client.close();
+    const response = await fetch(url);
+    assertEquals(response.headers.get("content-type"), "text/plain; version=0.0.4");
+    const text = await response.text();
+    const lines = text.split("\n");
+    for (
+      const line of ["udp_sockets 1", "udp_received_bytes_total 5", 'udp_received_dropped_total{reason="blocked"} 0']
+    ) {
+      assert(lines.includes(line), text);
+    }
+    // Each sample is of a metric that was announced before it.
+    for (const line of lines.filter((line) => line !== "" && !line.startsWith("#"))) {
+      assertMatch(line, /^[a-z_]+(\{[a-z]+="\w+"\})? \d+$/);
+      assert(text.includes(`# TYPE ${/^[a-z_]+/.exec(line)![0]} `), line);
+    }
+  } finally {
+    await server.stop();
+  }
+});
+
+test("otel_metrics gives a meter of OpenTelemetry's API what sockets do", async () => {
+  const printed = lines(await runExample("otel_metrics"));
+  assertEquals(printed, [
+    "udp.sockets 1 ",
+    "udp.io 5 receive",
+    "udp.datagrams 1 receive",
+    "udp.io 5 transmit",
+    "udp.datagrams 1 transmit",
+  ]);
+});
+
 const reusePort = capabilities.features.reusePort !== "unavailable";
 
 test("the workers of worker_pool share a port and its clients", {

@@ -4,4 +4,5 @@
  */
 export * from "@x/dgram";
 export * from "@x/dgram/guard";
+export * from "@x/dgram/observe";
 export { default } from "@x/dgram";

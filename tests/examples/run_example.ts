@@ -27,7 +27,13 @@ function examplesDirectory(): string {
     symlinkSync(root, resolve(scope, "dgram"), "junction");
   } else {
     mkdirSync(resolve(scope, "dgram"));
-    const entries = { ".": "main", "./guard": "main", "./promises": "promises", "./testing": "testing" };
+    const entries = {
+      ".": "main",
+      "./guard": "main",
+      "./observe": "main",
+      "./promises": "promises",
+      "./testing": "testing",
+    };
     for (const name of new Set(Object.values(entries))) {
       copyFileSync(
         resolve(bundles, "examples", `${name}.child${extension}`),

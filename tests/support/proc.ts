@@ -6,12 +6,26 @@ import process from "node:process";
 export const notLinux: string | false = process.platform !== "linux" && "there is no /proc here";
 
 /** Bytes that wait in the kernel to be received by the socket that is bound to this address and port. */
-export function waitingAt({ address, port }: { readonly address: string; readonly port: number }): number {
+export function waitingAt(end: End): number {
+  return parseInt(rowOf(end)[4].split(":")[1], 16);
+}
+
+/** Datagrams that the kernel had no room for, of that socket. */
+export function dropsAt(end: End): number {
+  return Number(rowOf(end).at(-1));
+}
+
+interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+function rowOf({ address, port }: End): string[] {
   const local = `${hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
   const lines = read("cat", "/proc/net/udp", "/proc/net/udp6").split("\n");
   const row = lines.map((line) => line.trim().split(/\s+/)).find((row) => row[1] === local);
   if (row === undefined) throw new Error(`no socket at ${address} port ${port}`);
-  return parseInt(row[4].split(":")[1], 16);
+  return row;
 }
 
 /** As Linux writes it where numbers have the least byte first. */

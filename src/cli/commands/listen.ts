@@ -2,6 +2,7 @@ import { announce } from "../announce.ts";
 import { Buffer } from "node:buffer";
 import type { RemoteInfo } from "../../../mod.ts";
 import { FAMILY, LISTENING_ADDRESS, parsePort } from "../arguments.ts";
+import { CaptureFile } from "../capture_file.ts";
 import type { Command, Context } from "../command.ts";
 import { tellDatagram } from "../datagram_text.ts";
 import { Ending } from "../ending.ts";
@@ -76,6 +77,7 @@ export const listen: Command = {
     },
     count: { type: "string", short: "c", value: "N", about: "end after N datagrams" },
     timeout: { type: "string", short: "t", value: "SECONDS", about: "end after that time" },
+    pcap: { type: "string", short: "w", value: "FILE", about: "capture what comes and what is answered, as pcapng" },
     hex: { type: "boolean", short: "x", about: "show the bytes in hexadecimal" },
     ...FAMILY,
   },
@@ -96,29 +98,38 @@ export const listen: Command = {
     const timeout = args.seconds("timeout");
     const hex = args.flag("hex");
     const replies = new Replies(context);
+    const path = args.text("pcap");
+    const file = path === undefined ? undefined : await CaptureFile.create(path);
+    const made = (socket: Socket): void => file?.add(socket);
 
     let received = 0;
     const ending = new Ending(signal, timeout);
     const talk = new AbortController();
     try {
-      await withListening(context, { port, address, family, reuseAddr: group !== undefined }, (data, from, socket) => {
-        if (received === count) return;
-        received++;
-        tellDatagram(report, "datagram", data, from, hex);
-        replies.heard(socket, from);
-        if (received === count) ending.reach();
-      }, async (sockets) => {
-        const words = (places: string): string => `listening on ${places}${group ? ` for ${group}` : ""}`;
-        announce(sockets, { report, ending }, words, (socket) => {
-          if (group !== undefined) join(socket, group, multicastInterface);
-        });
-        // The input may end before: what comes is printed all the same.
-        replies.talk(talk.signal).catch(ending.fail);
-        await ending.promise;
-      });
+      await withListening(
+        context,
+        { port, address, family, reuseAddr: group !== undefined, made },
+        (data, from, socket) => {
+          if (received === count) return;
+          received++;
+          tellDatagram(report, "datagram", data, from, hex);
+          replies.heard(socket, from);
+          if (received === count) ending.reach();
+        },
+        async (sockets) => {
+          const words = (places: string): string => `listening on ${places}${group ? ` for ${group}` : ""}`;
+          announce(sockets, { report, ending }, words, (socket) => {
+            if (group !== undefined) join(socket, group, multicastInterface);
+          });
+          // The input may end before: what comes is printed all the same.
+          replies.talk(talk.signal).catch(ending.fail);
+          await ending.promise;
+        },
+      );
     } finally {
       ending.reach();
       talk.abort();
+      await file?.end();
     }
     report.tell("end", { received });
     if (signal.aborted) report.remark(`${counted(received, "datagram")} received`);

@@ -16,6 +16,8 @@ const RECORD = 256;
  * listener hears is no older than what it would hear from a runtime that reads when the listener is ready.
  */
 export class FairHost extends GuardedHost {
+  /** Messages that were more than there is room for. */
+  lost = 0;
   readonly #receiveBufferSize: () => number;
   /** Messages until the clock is read; none while messages are held. */
   #left = GLANCE;
@@ -50,7 +52,10 @@ export class FairHost extends GuardedHost {
   #hold(data: MessageBuffer, from: RemoteInfo): void {
     if (this.#size === 0) this.#most = this.#receiveBufferSize();
     // As in the kernel: the last one may be too much.
-    if (this.#size > this.#most) return;
+    if (this.#size > this.#most) {
+      this.lost++;
+      return;
+    }
     this.#size += costOf(data);
     this.#held.push({ data, from });
   }

@@ -41,7 +41,7 @@ const DEFAULT_BUFFER_SIZE = 212_992;
 export class BunHandle implements Handle {
   readonly deferred = false;
   readonly #sockets: BunSockets;
-  readonly #host: Host;
+  readonly #host: FairHost;
   readonly #icmp = new IcmpErrors();
   /** Libc sends the batches, since the kernel may cut what it sends. */
   #joins: boolean;
@@ -195,6 +195,14 @@ export class BunHandle implements Handle {
     return this.#kernel === null ? undefined : new DescriptorOptions(this.#kernel);
   }
 
+  get kernel(): Descriptor | null {
+    return this.#kernel;
+  }
+
+  get lost(): number {
+    return this.#host.lost;
+  }
+
   ref(): void {
     this.#keepAlive.setReferenced(true);
     this.#room.ref();
@@ -281,7 +289,11 @@ export class BunHandle implements Handle {
   }
 
   #received(data: MessageBuffer, port: number, address: string): void {
-    if (this.#closed || this.#parking?.admits(data.length) === false) return;
+    if (this.#closed) return;
+    if (this.#parking?.admits(data.length) === false) {
+      this.#host.lost++;
+      return;
+    }
     const peer = this.#ends.connects ? null : this.#ends.peer;
     if (peer !== null && (port !== peer.port || address !== peer.address)) return;
     this.#host.message(data, {

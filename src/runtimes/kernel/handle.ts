@@ -26,7 +26,7 @@ export abstract class KernelHandle implements Handle, Waiting {
   readonly deferred = false;
   readonly queueSize = 0;
   readonly queueCount = 0;
-  protected readonly kernel: Descriptor;
+  readonly kernel: Descriptor;
   protected readonly host: Host;
   protected closed = false;
   #peer: { readonly address: string; readonly port: number } | null = null;

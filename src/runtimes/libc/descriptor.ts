@@ -2,7 +2,14 @@
  * A UDP socket by its descriptor: the options, names, connections and batches that a runtime does not offer itself.
  * A result is 0, a value, or a negative errno, as libuv would have it.
  */
-import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILABLE } from "../../core/backend.ts";
+import {
+  type AddressInfo,
+  type Datagram,
+  type Family,
+  type KernelSocket,
+  type Membership,
+  UNAVAILABLE,
+} from "../../core/backend.ts";
 import { EBADF, EINVAL } from "./error_numbers.ts";
 import { Identity } from "./identity.ts";
 import type { IntOption, Layout } from "./layout.ts";
@@ -19,7 +26,7 @@ const MAX_INT = 0x7fffffff;
  * One socket's descriptor. After `close` every call answers -EBADF, and so does it when the number has become another's:
  * a runtime's descriptor is its own to close, and nobody tells.
  */
-export class Descriptor {
+export class Descriptor implements KernelSocket {
   readonly family: Family;
   readonly #libc: BatchCalls;
   /** What is known of sending many as one message, which the kernel cuts; null has each datagram leave alone. */
@@ -43,6 +50,11 @@ export class Descriptor {
   /** The number, or -1 after `close`. */
   get fd(): number {
     return this.#fd;
+  }
+
+  /** The system calls, for who asks what this module has no use for. */
+  get libc(): BatchCalls {
+    return this.#libc;
   }
 
   /** What its system calls look like. */

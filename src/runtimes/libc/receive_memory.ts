@@ -32,6 +32,9 @@ const CONTROL_SIZE = 256;
 
 /** The memory into which every socket of a thread receives. Messages are copied out before the call returns. */
 export class ReceiveMemory {
+  /** System calls so far, and messages that the kernel had joined of several datagrams. */
+  calls = 0;
+  joins = 0;
   readonly #libc: SystemCalls;
   readonly #headers: Int32Array;
   readonly #names: Uint32Array;
@@ -106,6 +109,7 @@ export class ReceiveMemory {
     const length = this.#headers[header + LENGTH];
     const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
     const step = Math.max(control.segmentSize ?? 0, 0) || length;
+    if (step < length) this.joins++;
     let at = 0;
     do {
       controls[batch.count] = control;
@@ -137,9 +141,10 @@ export class ReceiveMemory {
     for (let i = 0, at = 0; i < slots; i++, at += HEADER_WORDS) {
       const { pointer } = slice(binding, this.#block.bytes, at * 4, HEADER_WORDS * 4);
       let length: number;
-      do length = calls.recvmsg(fd, pointer, layout.dontWait); while (
-        length < 0 && this.#libc.failure() === -EINTR && left-- > 0
-      );
+      do {
+        this.calls++;
+        length = calls.recvmsg(fd, pointer, layout.dontWait);
+      } while (length < 0 && this.#libc.failure() === -EINTR && left-- > 0);
       if (length < 0) {
         const error = this.#libc.failure();
         return i > 0 || error === -layout.EAGAIN ? i : error;
@@ -152,6 +157,7 @@ export class ReceiveMemory {
   #call(fd: number, slots: number): number {
     const { calls, layout } = this.#libc;
     for (let left = INTERRUPTIONS;; left--) {
+      this.calls++;
       const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, null);
       if (result >= 0) return result;
       const error = this.#libc.failure();

@@ -24,6 +24,9 @@ const LONGEST = { 4: 65_535 - 20 - 8, 6: 65_535 - 40 - 8 };
 
 /** The memory that every socket of a thread sends from. */
 export class SendMemory {
+  /** System calls so far, and messages of several datagrams that the kernel took. */
+  calls = 0;
+  rows = 0;
   readonly #libc: SystemCalls;
   readonly #headers: Int32Array;
   readonly #vectors: Int32Array;
@@ -81,6 +84,7 @@ export class SendMemory {
     // A detached buffer has no bytes either, and Node's FFI would throw.
     const bytes = length === 0 ? NOTHING : data;
     for (let left = INTERRUPTIONS;; left--) {
+      this.calls++;
       const result = address === null
         ? calls.send(fd, bytes, length, layout.dontWait)
         : calls.sendto(fd, bytes, length, layout.dontWait, this.#firstName, size);
@@ -117,7 +121,10 @@ export class SendMemory {
         return at > from ? at - from : this.#full(result) ? 0 : result;
       }
       // What says that it took more than it was given is no kernel: the self-test sees it.
-      for (let i = 0; i < result; i++) at += this.#counts[i] || 1;
+      for (let i = 0; i < result; i++) {
+        at += this.#counts[i] || 1;
+        if (this.#counts[i] > 1) this.rows++;
+      }
       if (result < count) break;
     }
     return at - from;
@@ -218,6 +225,7 @@ export class SendMemory {
 
   #call(fd: number, count: number): number {
     for (let left = INTERRUPTIONS;; left--) {
+      this.calls++;
       const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
       if (result >= 0) return result;
       const error = this.#libc.failure();

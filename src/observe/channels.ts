@@ -1,0 +1,26 @@
+import "../dgram.ts";
+import type { Channel } from "node:diagnostics_channel";
+import { builtin } from "../core/builtins.ts";
+import type { ChannelMessages } from "./types.ts";
+
+const EVENTS = ["open", "bind", "send", "message", "error", "drop", "close"] as const;
+
+/** What a channel is about. */
+export type ObservedEvent = (typeof EVENTS)[number];
+
+const all = Object.fromEntries(
+  EVENTS.map((event) => [event, builtin("diagnostics_channel").channel(`x-dgram:socket:${event}`)]),
+) as Record<ObservedEvent, Channel>;
+
+/** True if somebody listens: else nothing is made of what happens. */
+export function isHeard(event: ObservedEvent): boolean {
+  return all[event].hasSubscribers;
+}
+
+/** Tells whoever listens. */
+export function publish<Event extends ObservedEvent>(
+  event: Event,
+  message: ChannelMessages[`x-dgram:socket:${Event}`],
+): void {
+  all[event].publish(message);
+}

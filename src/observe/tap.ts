@@ -1,0 +1,269 @@
+import "../dgram.ts";
+import type { AddressInfo, Backend, Handle, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
+import { byteLengthOf } from "../core/bytes.ts";
+import { alreadyBound } from "../core/errors.ts";
+import { type Observer, observerOf, setObserver } from "../core/observer.ts";
+import type { Ending, Outgoing } from "../core/outgoing.ts";
+import { checkNotClosing, kState, type State, type StatefulSocket } from "../core/state.ts";
+import type { Socket } from "../core/types.ts";
+import { isHeard, type ObservedEvent, publish } from "./channels.ts";
+import { Counts } from "./counts.ts";
+import { Handed } from "./handed.ts";
+import { type KernelReading, readKernel } from "./kernel.ts";
+import { type Arrivals, ObservedHost } from "./observed_host.ts";
+import { knownCalls, type Observed, statsOf } from "./stats.ts";
+import type { Observation, SocketStats } from "./types.ts";
+
+/** Is given what passes, with the bytes. */
+export interface Sink {
+  received(data: MessageBuffer, from: RemoteInfo): void;
+  sent(outgoing: Outgoing, data: Uint8Array): void;
+  closed(): void;
+}
+
+/**
+ * Stands around a socket from before its bind: between its backend and the core, before its outbox's ends, and before
+ * its listeners. The core knows nothing of it, and other sockets have nothing of it.
+ */
+export class Tap implements Observation, Observer, Arrivals, Observed {
+  readonly socket: Socket;
+  readonly state: State;
+  readonly counts: Counts = new Counts();
+  readonly sinks: Set<Sink> = new Set();
+  /** Are called when the socket is bound, and when it is closed. */
+  readonly bound: Set<() => void> = new Set();
+  readonly closed: Set<() => void> = new Set();
+  handle: Handle | null = null;
+  /** Whether all system calls that carry datagrams are this module's own. */
+  callsKnown: { readonly sends: boolean; readonly receives: boolean } = { sends: true, receives: true };
+  /** The last that the kernel told, of a socket that is closed. */
+  lastOfKernel: KernelReading | undefined;
+  /** What was given up below the core: of a handle that is gone. */
+  #lost = 0;
+  #local: AddressInfo | undefined;
+  /** Of whom a guard below has kept something back. */
+  readonly #kept: WeakSet<object> = new WeakSet();
+  #emitting = 0;
+
+  /** The one of a socket that has one, or a new one. */
+  static of(socket: StatefulSocket): Tap {
+    const found = observerOf(socket);
+    return found instanceof Tap ? found : new Tap(socket);
+  }
+
+  private constructor(socket: StatefulSocket) {
+    const state = socket[kState];
+    checkNotClosing(state);
+    if (state.binding !== "unbound") throw alreadyBound();
+    this.socket = socket;
+    this.state = state;
+    setObserver(socket, this);
+    this.#standBeforeHost();
+    this.#standBeforeEnds();
+    this.#standBeforeListeners();
+    if (isHeard("open")) publish("open", { socket });
+  }
+
+  read(): SocketStats {
+    return statsOf(this);
+  }
+
+  /** What was given up below the core. */
+  get lost(): number {
+    return this.handle?.lost ?? this.#lost;
+  }
+
+  /** True while what arrives waits for `resume()`. */
+  get isHolding(): boolean {
+    return this.state.held !== null;
+  }
+
+  /** The end that it is bound to; the last one of a socket that is closed. */
+  get local(): AddressInfo | undefined {
+    const address = this.handle?.address();
+    if (typeof address === "object") this.#local = address;
+    return this.#local;
+  }
+
+  arrived(data: MessageBuffer, from: RemoteInfo): void {
+    const { counts, sinks } = this;
+    counts.received++;
+    counts.receivedBytes += data.length;
+    if (sinks.size > 0) { for (const sink of sinks) sink.received(data, from); }
+  }
+
+  /** The core did not want it. */
+  unwanted(size: number, { address, port }: RemoteInfo): void {
+    const { closed, peer } = this.state;
+    const isOfPeer = peer === null || (port === peer.port && address === peer.address);
+    this.#drop("in", closed ? "closed" : isOfPeer ? "blocked" : "notPeer", size);
+  }
+
+  keptBack(by: "guard" | "inbox", size: number, from?: object): void {
+    if (from !== undefined) {
+      // One that stands above this lets nothing be told that was held.
+      if (this.#emitting === 0) this.#leaveHeld();
+      this.#kept.add(from);
+    }
+    this.#drop("in", by, size);
+  }
+
+  #drop(direction: "in", reason: keyof Counts["receivedDropped"], size: number): void {
+    this.counts.receivedDropped[reason]++;
+    this.#tellDrop(direction, reason, size);
+  }
+
+  #tellDrop(direction: "in" | "out", reason: string, size: number): void {
+    if (isHeard("drop")) publish("drop", { socket: this.socket, direction, reason, size });
+  }
+
+  #standBeforeHost(): void {
+    const settings = this.state.settings as { backend: Backend };
+    const { backend } = settings;
+    const observe = (host: Host): Host => new ObservedHost(host, this);
+    settings.backend = Object.create(backend, {
+      open: {
+        value: (options: OpenOptions, host: Host) => {
+          const result = backend.open(options, observe(host));
+          if (typeof result === "object" && !("fdType" in result)) this.#take(result);
+          return result;
+        },
+      },
+      openShared: {
+        get: () => {
+          const { openShared } = backend;
+          if (openShared === undefined) return undefined;
+          return (options: OpenOptions, host: Host, done: (result: Handle | number) => void): void =>
+            openShared.call(backend, options, observe(host), (result) => {
+              if (typeof result === "object") this.#take(result);
+              done(result);
+            });
+        },
+      },
+    });
+  }
+
+  #take(handle: Handle): void {
+    const { counts } = this;
+    const { send, sendBatch, close, deferred } = handle;
+    this.handle = handle;
+    this.callsKnown = knownCalls(handle, this.state);
+    const { sentBatches } = counts;
+    handle.send = (datagram) => {
+      const handed = deferred ? new Handed(datagram as Outgoing, this.sinks.size > 0) : datagram;
+      const result = send.call(handle, handed);
+      if (result > 0) sentBatches.add(1);
+      return result;
+    };
+    handle.sendBatch = (datagrams, from, to) => {
+      const { single } = sentBatches;
+      const result = sendBatch.call(handle, datagrams, from, to);
+      // A handle that sends them one by one has counted itself.
+      if (result > 0 && sentBatches.single === single) sentBatches.add(result);
+      return result;
+    };
+    handle.close = (done) => {
+      this.lastOfKernel = readKernel(handle, true);
+      void this.local;
+      close.call(handle, done);
+      this.#lost = this.lost;
+      this.handle = null;
+    };
+    if (handle.kernel) counts.countCalls(handle.kernel);
+  }
+
+  /** There each datagram ends that was accepted, whatever call it came from. */
+  #standBeforeEnds(): void {
+    const { outbox } = this.state;
+    const below = { end: outbox.end, sent: outbox.sent, admit: outbox.admit, giveUp: outbox.giveUp };
+    outbox.end = (outgoing, ending) => {
+      this.#ended(outgoing, ending, outgoing.data);
+      below.end.call(outbox, outgoing, ending);
+    };
+    outbox.sent = (given: Outgoing | Handed, ending) => {
+      const [outgoing, data, size] = given instanceof Handed
+        ? [given.outgoing, given.kept, given.size]
+        : [given, given.data];
+      if (!outgoing.gone) this.#ended(outgoing, ending, data, size);
+      below.sent.call(outbox, outgoing, ending);
+    };
+    if (this.state.settings.budget !== null) {
+      outbox.admit = (outgoing) => {
+        const isAdmitted = below.admit.call(outbox, outgoing);
+        if (!isAdmitted) this.#neverLeft("queue", outgoing.size);
+        return isAdmitted;
+      };
+    }
+    outbox.giveUp = (outgoing) => {
+      // What a look-up throws is its caller's: it was not accepted then.
+      const { closing, handle } = this.state;
+      if (handle === null) this.#neverLeft(closing ? "closed" : "unbound", outgoing.size);
+      below.giveUp.call(outbox, outgoing);
+    };
+  }
+
+  #neverLeft(reason: "queue" | "unbound" | "closed", size: number): void {
+    this.counts.sentDropped[reason]++;
+    this.#tellDrop("out", reason, size);
+  }
+
+  #ended(outgoing: Outgoing, ending: Ending, data: Uint8Array, size: number = byteLengthOf(data)): void {
+    const reason = this.counts.ended(outgoing, ending, size);
+    if (reason !== undefined) this.#tellDrop("out", reason, size);
+    if (ending === 0 && this.sinks.size > 0) { for (const sink of this.sinks) sink.sent(outgoing, data); }
+    if (reason === undefined && isHeard("send")) {
+      const { address, port } = outgoing;
+      const error = ending === 0 ? null : outgoing.failure(ending);
+      publish("send", { socket: this.socket, size, address, port, error });
+    }
+  }
+
+  #standBeforeListeners(): void {
+    const { socket } = this;
+    const below = socket.emit as (...values: unknown[]) => boolean;
+    // deno-lint-ignore no-this-alias
+    const tap = this;
+    const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
+      if (event === "message") return tap.#tell([second as RemoteInfo], () => below.call(this, event, first, second));
+      const values = arguments as unknown as unknown[];
+      if (event === "messages" && Array.isArray(first)) return tap.#tell(first, () => below.apply(this, values));
+      tap.#happened(event, first);
+      return below.apply(this, values);
+    };
+    Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
+  }
+
+  /** Has the listeners be told, and then says so of what no guard below has kept back. */
+  #tell(all: readonly RemoteInfo[], emit: () => boolean): boolean {
+    for (let i = 0; i < all.length; i++) this.#leaveHeld();
+    this.#emitting++;
+    try {
+      return emit();
+    } finally {
+      this.#emitting--;
+      if (isHeard("message")) {
+        for (const from of all) {
+          if (!this.#kept.has(from)) publish("message", { socket: this.socket, size: from.size, from });
+        }
+      }
+    }
+  }
+
+  #leaveHeld(): void {
+    if (this.counts.held > 0 && this.isHolding) this.counts.held--;
+  }
+
+  #happened(event: string | symbol, value: unknown): void {
+    const { socket } = this;
+    const heard = (name: ObservedEvent): boolean => event === NAMES[name] && isHeard(name);
+    if (event === "listening") { for (const tell of this.bound) tell(); }
+    if (heard("bind")) publish("bind", { socket, address: this.local! });
+    if (heard("error")) publish("error", { socket, error: value as Error });
+    if (event !== "close") return;
+    for (const sink of this.sinks) sink.closed();
+    if (isHeard("close")) publish("close", { socket, stats: this.read() });
+    for (const tell of this.closed) tell();
+  }
+}
+
+const NAMES: Readonly<Partial<Record<ObservedEvent, string>>> = { bind: "listening", error: "error", close: "close" };

@@ -1,0 +1,88 @@
+/** What the channels of node:diagnostics_channel are told of observed sockets, and of no others. */
+import { assert, assertEquals } from "@std/assert";
+import { createSocket } from "@x/dgram";
+import { guard } from "@x/dgram/guard";
+import { type ChannelMessages, observe } from "@x/dgram/observe";
+import { channel } from "node:diagnostics_channel";
+import { once } from "node:events";
+import os from "node:os";
+import { test } from "node:test";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
+
+const EVENTS = ["open", "bind", "send", "message", "error", "drop", "close"] as const;
+const HERE = "127.0.0.1";
+
+type Heard = ChannelMessages[keyof ChannelMessages];
+
+/** All that is told while this runs, with the names of the channels. */
+async function told(run: () => Promise<void>): Promise<[event: string, message: Heard][]> {
+  const heard: [string, Heard][] = [];
+  const listeners = EVENTS.map((event) => {
+    const listener = (message: unknown): void => void heard.push([event, message as Heard]);
+    channel(`x-dgram:socket:${event}`).subscribe(listener);
+    return [event, listener] as const;
+  });
+  try {
+    await run();
+  } finally {
+    for (const [event, listener] of listeners) channel(`x-dgram:socket:${event}`).unsubscribe(listener);
+  }
+  return heard;
+}
+
+test("a socket's life is told: open, bind, message, send, drop, error, close", async () => {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend, maxSendQueueCount: 1 });
+  socket.on("error", () => {});
+  const heard = await told(async () => {
+    guard(socket, { samePort: true });
+    observe(socket);
+    socket.bindSync({ address: HERE });
+    await once(socket, "listening");
+    backend.arrive("kept back", 7, "192.0.2.1");
+    backend.arrive("welcome", 5000, "192.0.2.1");
+    await new Promise((done) => socket.send("ok", 5000, "192.0.2.1", done));
+    await new Promise((done) => socket.send(new Uint8Array(1000), 5000, "192.0.2.1", done));
+    backend.answer = -os.constants.errno.EPERM;
+    await new Promise((done) => socket.send("no", 5000, "192.0.2.1", done));
+    backend.fail(-os.constants.errno.ECONNREFUSED);
+    socket.close();
+    await once(socket, "close");
+  });
+  assert(heard.every(([, message]) => message.socket === socket));
+  const all = heard.map(([event, { socket: _, ...message }]) => [event, message] as const);
+  const stats = (all.at(-1)![1] as { stats: { received: { delivered: number } } }).stats;
+  assertEquals(stats.received.delivered, 1);
+  assertEquals(
+    all.map(([event, message]): unknown => {
+      const { error, from, stats: _, ...rest } = message as Record<string, unknown>;
+      const code = (error as { code?: string } | null | undefined)?.code;
+      return [event, {
+        ...rest,
+        ...(from ? { port: (from as { port: number }).port } : {}),
+        ...(code ? { code } : {}),
+      }];
+    }),
+    [
+      ["open", {}],
+      ["bind", { address: { address: HERE, family: "IPv4", port: 4000 } }],
+      ["drop", { direction: "in", reason: "guard", size: 9 }],
+      ["message", { size: 7, port: 5000 }],
+      ["send", { size: 2, address: "192.0.2.1", port: 5000 }],
+      ["drop", { direction: "out", reason: "guard", size: 0 }],
+      ["send", { size: 2, address: "192.0.2.1", port: 5000, code: "EPERM" }],
+      ["error", { code: "ECONNREFUSED" }],
+      ["close", {}],
+    ],
+  );
+});
+
+test("of a socket that is not observed nothing is told", async () => {
+  const heard = await told(async () => {
+    const socket = createSocket({ type: "udp4", backend: new ScriptedBackend() });
+    socket.bindSync({ address: HERE });
+    socket.close();
+    await once(socket, "close");
+  });
+  assertEquals(heard, []);
+});

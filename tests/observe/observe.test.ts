@@ -1,0 +1,342 @@
+/** What is counted of a socket, by reason: over a backend of which the test says what arrives and what fails. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { capabilities, createSocket, type Socket, type SocketOptions } from "@x/dgram";
+import { guard } from "@x/dgram/guard";
+import { type Observation, observe, observeAll, type ReceivedStats, type SentStats } from "@x/dgram/observe";
+import { bind } from "@x/dgram/promises";
+import { UDPSocket } from "@x/dgram/web";
+import { Buffer } from "node:buffer";
+import dgram from "node:dgram";
+import { once } from "node:events";
+import { BlockList } from "node:net";
+import os from "node:os";
+import { test } from "node:test";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
+
+const HERE = "127.0.0.1";
+const NOTHING_RECEIVED: ReceivedStats["dropped"] = { blocked: 0, guard: 0, inbox: 0, notPeer: 0, closed: 0 };
+const NOTHING_SENT: SentStats["dropped"] = { blocked: 0, guard: 0, queue: 0, unbound: 0, closed: 0 };
+
+const noPause = capabilities.features.pause === "unavailable" &&
+  (capabilities.notes.pause ?? "sockets can't be paused here");
+
+const errno = (name: "ECONNREFUSED" | "EPERM"): number => -os.constants.errno[name];
+
+interface Scripted {
+  readonly backend: ScriptedBackend;
+  readonly socket: Socket;
+  readonly observation: Observation;
+}
+
+function scripted(more: Partial<SocketOptions> = {}): Scripted {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend, ...more });
+  return { backend, socket, observation: observe(socket) };
+}
+
+function bound(more: Partial<SocketOptions> = {}): Scripted {
+  const made = scripted(more);
+  made.socket.bindSync({ address: HERE });
+  return made;
+}
+
+/** How a send ended. */
+function ended(socket: Socket, message: string | Uint8Array, port = 9, address = HERE): Promise<string> {
+  return new Promise((done) => {
+    socket.send(message, port, address, (error) => done((error as { code?: string } | null)?.code ?? "sent"));
+  });
+}
+
+function blocking(address: string): BlockList {
+  const list = new BlockList();
+  list.addAddress(address);
+  return list;
+}
+
+test("what comes and what leaves is counted with its bytes, also what is empty and what has no callback", async () => {
+  const { backend, socket, observation } = bound();
+  let heard = 0;
+  socket.on("message", () => heard++);
+  for (const text of ["", "12345", "ü"]) backend.arrive(text);
+  socket.send("", 9, HERE);
+  socket.send(["ab", "cd"], 9, HERE);
+  assertEquals(await ended(socket, "123"), "sent");
+  const { received, sent, missing } = observation.read();
+  assertEquals([received.datagrams, received.bytes, received.delivered, heard], [3, 7, 3, 3]);
+  assertEquals([sent.datagrams, sent.bytes], [3, 7]);
+  assertEquals([received.dropped, sent.dropped, sent.failed], [NOTHING_RECEIVED, NOTHING_SENT, {}]);
+  assertEquals([received.calls, sent.calls], [undefined, undefined]);
+  assert("received.calls" in missing && "sent.calls" in missing && "kernel.dropped" in missing);
+  socket.close();
+});
+
+test("what was read stays as it was, and is there after close()", async () => {
+  const { backend, socket, observation } = bound();
+  backend.arrive("one");
+  const before = observation.read();
+  backend.arrive("two");
+  socket.close();
+  await once(socket, "close");
+  assertEquals([before.received.datagrams, observation.read().received.datagrams], [1, 2]);
+});
+
+test("what a block list keeps out is counted, each way", async () => {
+  const { backend, socket, observation } = bound({
+    receiveBlockList: blocking("192.0.2.1"),
+    sendBlockList: blocking("192.0.2.2"),
+  });
+  backend.arrive("no", 1000, "192.0.2.1");
+  backend.arrive("yes", 1000, "192.0.2.3");
+  assertEquals(await ended(socket, "no", 9, "192.0.2.2"), "ERR_IP_BLOCKED");
+  socket.send("no", 9, "192.0.2.2");
+  await ended(socket, "yes");
+  const { received, sent } = observation.read();
+  assertEquals([received.datagrams, received.delivered, received.dropped], [2, 1, { ...NOTHING_RECEIVED, blocked: 1 }]);
+  assertEquals([sent.datagrams, sent.dropped, sent.failed], [1, { ...NOTHING_SENT, blocked: 2 }, {}]);
+  socket.close();
+});
+
+test("what others than the peer send to a connected socket is counted", () => {
+  const { backend, socket, observation } = bound();
+  socket.connectSync(1000, HERE);
+  backend.arrive("of the peer");
+  backend.arrive("of another", 1001);
+  const { received } = observation.read();
+  assertEquals([received.delivered, received.dropped], [1, { ...NOTHING_RECEIVED, notPeer: 1 }]);
+  socket.close();
+});
+
+for (const order of ["before", "after"]) {
+  test(`what a guard keeps back is counted, if it was made ${order} the socket was observed`, async () => {
+    const backend = new ScriptedBackend();
+    const socket = createSocket({ type: "udp4", backend });
+    const make = [() => void guard(socket), () => void observe(socket)];
+    for (const each of order === "before" ? make : make.reverse()) each();
+    const observation = observe(socket);
+    let heard = 0;
+    socket.on("message", () => heard++);
+    socket.bindSync({ address: HERE });
+    backend.arrive("of a service that answers", 7, "192.0.2.1");
+    backend.arrive("a question", 5000, "192.0.2.1");
+    const long = Buffer.alloc(1000);
+    assertEquals(await ended(socket, long, 5000, "192.0.2.1"), "ERR_SOCKET_DGRAM_AMPLIFICATION");
+    socket.send(long, 5000, "192.0.2.1");
+    assertEquals(await ended(socket, "an answer", 5000, "192.0.2.1"), "sent");
+    const { received, sent } = observation.read();
+    assertEquals([received.datagrams, received.delivered, heard], [2, 1, 1]);
+    assertEquals(received.dropped, { ...NOTHING_RECEIVED, guard: 1 });
+    assertEquals([sent.datagrams, sent.dropped, sent.failed], [1, { ...NOTHING_SENT, guard: 2 }, {}]);
+    socket.close();
+  });
+}
+
+test("what the bound of the send queue refuses is counted, and what waits", async () => {
+  const { backend, socket, observation } = bound({ maxSendQueueCount: 2 });
+  await ended(socket, "sent");
+  backend.answer = 0;
+  const ends = [ended(socket, "1"), ended(socket, "22")];
+  // Those of this turn have come to the kernel, which has no room.
+  await new Promise((done) => setImmediate(done));
+  const refused = await ended(socket, "333");
+  assertEquals(refused, "ERR_SOCKET_DGRAM_QUEUE_FULL");
+  const { sent, waiting } = observation.read();
+  assertEquals([sent.datagrams, sent.dropped.queue, waiting], [1, 1, { held: 0, count: 2, size: 3 }]);
+  backend.answer = 1;
+  backend.drain();
+  assertEquals(await Promise.all(ends), ["sent", "sent"]);
+  assertEquals([observation.read().sent.datagrams, observation.read().waiting.count], [3, 0]);
+  socket.close();
+});
+
+test("what a close() leaves behind is counted as closed, each way", async () => {
+  const controller = new AbortController();
+  const { backend, socket, observation } = bound({ signal: controller.signal });
+  backend.answer = 0;
+  const end = ended(socket, "never");
+  await new Promise((done) => setImmediate(done));
+  controller.abort();
+  // It is still open below, for what was to be sent.
+  backend.arrive("too late");
+  assertEquals(await end, "ECANCELED");
+  const { received, sent } = observation.read();
+  assertEquals([received.datagrams, received.dropped.closed, received.delivered], [1, 1, 0]);
+  assertEquals([sent.datagrams, sent.dropped, sent.failed], [0, { ...NOTHING_SENT, closed: 1 }, {}]);
+});
+
+test("what waits for a bind that fails is counted as unbound, and for one that close() gives up as closed", async () => {
+  const lookups: ((error: Error | null, address: string) => void)[] = [];
+  const lookup = (_name: string, _options: unknown, done: (error: Error | null, address: string) => void): void =>
+    void lookups.push(done);
+  const one = scripted({ lookup: lookup as unknown as SocketOptions["lookup"] });
+  one.socket.on("error", () => {});
+  one.socket.bind(0, "a.name");
+  one.socket.send("never", 9, HERE);
+  lookups.shift()!(new Error("no such name"), "");
+  assertEquals(one.observation.read().sent.dropped, { ...NOTHING_SENT, unbound: 1 });
+  one.socket.close();
+
+  const controller = new AbortController();
+  const two = scripted({ lookup: lookup as unknown as SocketOptions["lookup"], signal: controller.signal });
+  two.socket.bind(0, "a.name");
+  const end = ended(two.socket, "never");
+  controller.abort();
+  assertEquals(await end, "ECANCELED");
+  assertEquals(two.observation.read().sent.dropped, { ...NOTHING_SENT, closed: 1 });
+});
+
+test("sends that fail are counted by their code, with a callback and without, and ICMP errors beside", async () => {
+  const { backend, socket, observation } = bound();
+  socket.on("error", () => {});
+  backend.answer = errno("ECONNREFUSED");
+  await ended(socket, "one");
+  backend.answer = errno("EPERM");
+  socket.send("two", 9, HERE);
+  await ended(socket, "three");
+  backend.answer = 1;
+  await ended(socket, Buffer.alloc(65_536));
+  backend.fail(errno("ECONNREFUSED"));
+  const { received, sent, icmpErrors } = observation.read();
+  assertEquals([sent.datagrams, sent.failed], [0, { ECONNREFUSED: 1, EPERM: 2, EMSGSIZE: 1 }]);
+  assertEquals([received.errors, icmpErrors], [{ ECONNREFUSED: 1 }, 2]);
+  socket.close();
+});
+
+test("what a look-up does not find is counted by its code", async () => {
+  const failing = (_name: string, _options: unknown, done: (error: Error) => void): void =>
+    done(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
+  const { socket, observation } = scripted({ lookup: failing as unknown as SocketOptions["lookup"] });
+  socket.on("error", () => {});
+  socket.bindSync({ address: HERE });
+  const code = await ended(socket, "x", 9, "a.name");
+  assertEquals([code, observation.read().sent.failed], ["ENOTFOUND", { ENOTFOUND: 1 }]);
+  socket.close();
+});
+
+test("what comes while the socket is paused is held, and delivered one by one", { skip: noPause }, async () => {
+  const { backend, socket, observation } = bound();
+  const held: number[] = [];
+  // The scripted handle can't pause: what it tells then is what a runtime had read before.
+  Object.assign(handleOf(socket) as object, { pause: () => 0, resume: () => {} });
+  socket.pause();
+  for (const text of ["1", "2", "3"]) backend.arrive(text);
+  assertEquals([observation.read().waiting.held, observation.read().received.delivered], [3, 0]);
+  const done = new Promise<void>((done) => {
+    socket.on("message", () => {
+      held.push(observation.read().waiting.held);
+      if (held.length === 3) done();
+    });
+  });
+  socket.resume();
+  await done;
+  assertEquals([held, observation.read().received.delivered], [[2, 1, 0], 3]);
+  socket.pause();
+  backend.arrive("4");
+  socket.close();
+  await once(socket, "close");
+  const { received, waiting } = observation.read();
+  assertEquals([received.dropped, waiting.held, received.delivered], [{ ...NOTHING_RECEIVED, closed: 1 }, 0, 3]);
+});
+
+/** The handle of a socket, to give it what the scripted one lacks. */
+function handleOf(socket: Socket): unknown {
+  const state = Object.getOwnPropertySymbols(socket).map((symbol) => (socket as never)[symbol] as { handle?: unknown });
+  return state.find((value) => value?.handle)?.handle;
+}
+
+test("what finds an inbox full is counted, whichever it drops", async () => {
+  for (const whenFull of ["drop-newest", "drop-oldest"] as const) {
+    const all = observeAll();
+    const backend = new ScriptedBackend();
+    const socket = await bind({ backend, inbox: { limit: 2, whenFull } } as never);
+    all.stop();
+    for (const text of ["1", "22", "333"]) backend.arrive(text);
+    const { received } = observe(socket).read();
+    assertEquals([received.datagrams, received.delivered, received.dropped.inbox], [3, 2, 1]);
+    await socket.close();
+  }
+});
+
+test("what finds the stream of a web socket full is counted", async () => {
+  const all = observeAll();
+  const socket = new UDPSocket({ localAddress: HERE, whenFull: "drop", inboxLimit: 1 } as never);
+  const { localPort } = await socket.opened;
+  all.stop();
+  const sender = createSocket("udp4");
+  const [observation] = all.open();
+  for (let count = 1; count <= 3; count++) {
+    sender.send("x", localPort!, HERE);
+    while (observation.read().received.datagrams < count) await new Promise((done) => setTimeout(done, 1));
+  }
+  const { received } = observation.read();
+  assertEquals([received.datagrams, received.delivered + received.dropped.inbox], [3, 3]);
+  assertEquals(received.dropped.inbox, socket.dropped);
+  assert(received.dropped.inbox > 0);
+  sender.close();
+  await socket.close();
+});
+
+test("observing is for sockets of this module that are not bound yet, and has one observation for each", () => {
+  const { socket, observation } = bound();
+  assertEquals(observe(socket), observation);
+  socket.close();
+  assertEquals(observe(socket), observation);
+  const late = createSocket({ type: "udp4", backend: new ScriptedBackend() });
+  late.bindSync({ address: HERE });
+  assertThrows(() => observe(late), Error, "Socket is already bound");
+  late.close();
+  assertThrows(() => observe(late), Error, "Not running");
+  for (const none of [undefined, null, 1, {}, { raw: {} }, dgram]) {
+    assertThrows(() => observe(none as never), TypeError, 'The "socket" argument must be a socket of this copy');
+  }
+});
+
+test("an observed socket is what it was for its program: properties, listeners, arguments of events, exceptions", async () => {
+  const { backend, socket, observation } = scripted();
+  assertEquals(Object.keys(socket), Object.keys(createSocket({ type: "udp4", backend: new ScriptedBackend() })));
+  const counts: number[] = [];
+  for (const event of ["listening", "message", "close"] as const) {
+    assertEquals(socket.listenerCount(event), 0);
+    socket.on(event, (...values: unknown[]) => void counts.push(values.length));
+  }
+  socket.bindSync({ address: HERE });
+  await once(socket, "listening");
+  backend.arrive("x");
+  assertEquals([socket.emit("nothing" as never), socket.listenerCount("error")], [false, 0]);
+  assertThrows(() => backend.fail(errno("EPERM")), Error, "EPERM");
+  socket.once("message", () => {
+    throw new Error("of a listener");
+  });
+  assertThrows(() => backend.arrive("y"), Error, "of a listener");
+  assertEquals(observation.read().received.datagrams, 2);
+  socket.close();
+  await once(socket, "close");
+  assertEquals(counts, [0, 2, 2, 0]);
+});
+
+test("all sockets that are created are observed until it is stopped, and summed up when they are closed", async () => {
+  const all = observeAll();
+  const [one, other] = [new ScriptedBackend(), new ScriptedBackend()];
+  const sockets = [one, other].map((backend) => createSocket({ type: "udp4", backend }));
+  assertEquals(all.open().length, 0);
+  for (const socket of sockets) socket.bindSync({ address: HERE });
+  await Promise.all(sockets.map((socket) => once(socket, "listening")));
+  // Those of node:dgram are told of on the same channel.
+  dgram.createSocket("udp4").close();
+  all.stop();
+  const unseen = createSocket({ type: "udp4", backend: new ScriptedBackend() });
+  unseen.bindSync();
+  unseen.close();
+  assertEquals(all.open().map(({ socket }) => socket), sockets);
+  one.arrive("1");
+  other.arrive("22");
+  sockets[0].close();
+  await once(sockets[0], "close");
+  other.arrive("333");
+  await ended(sockets[1], "4444");
+  const { received, sent, kernel } = all.read();
+  assertEquals([received.datagrams, received.bytes, sent.bytes, kernel.dropped], [3, 6, 4, undefined]);
+  assertEquals(all.open().length, 1);
+  sockets[1].close();
+  await once(sockets[1], "close");
+  assertEquals([all.open(), all.read().received.datagrams], [[], 3]);
+});
