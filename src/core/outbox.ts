@@ -211,12 +211,9 @@ export class Outbox {
     this.#tellIfIdle();
   }
 
-  flushInTick(): void {
-    this.#ticks--;
-    this.flush();
-  }
-
-  flush(): void {
+  /** @param inTick this is the tick that was asked for */
+  flush(inTick?: boolean): void {
+    if (inTick) this.#ticks--;
     const handle = this.#handle;
     const items = this.#items;
     this.#scheduled = this.#stalled = false;
@@ -346,10 +343,10 @@ export class Outbox {
   }
 }
 
-function canceled(): number {
+export function canceled(): number {
   return getErrno("ECANCELED");
 }
 
 function flushOutbox(outbox: Outbox): void {
-  outbox.flushInTick();
+  outbox.flush(true);
 }
