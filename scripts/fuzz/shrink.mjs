@@ -14,7 +14,9 @@ export function* smaller(program) {
     const put = (change) => ({ ...program, sockets: sockets.with(index, { ...socket, ...change }) });
     for (const at of socket.reactions.keys()) yield put({ reactions: socket.reactions.toSpliced(at, 1) });
     for (const [at, reaction] of socket.reactions.entries()) {
-      for (const less of lessThen(reaction)) yield put({ reactions: socket.reactions.with(at, { ...reaction, ...less }) });
+      for (const less of lessThen(reaction)) {
+        yield put({ reactions: socket.reactions.with(at, { ...reaction, ...less }) });
+      }
     }
     if (socket.lookup !== "none") yield put({ lookup: "none" });
     if (socket.signal) yield put({ signal: false });

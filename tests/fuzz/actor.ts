@@ -8,9 +8,9 @@ const EVENTS: readonly Event[] = ["listening", "connect", "message", "error", "c
 
 /** What an actor needs of the play. */
 export interface Play {
-  record(label: string, text: string, values?: readonly unknown[]): void;
+  record(label: string, text: string, values?: readonly unknown[]): unknown;
   /** Makes calls, and throws afterwards if it says so. */
-  carryOut(label: string, then: Then): void;
+  carryOut(label: string, then: Then): unknown;
   /** An error that will reach the process unless somebody catches it. */
   belongs(error: unknown, label: string): void;
 }
@@ -25,7 +25,11 @@ export class Actor {
   binding = false;
   connecting = false;
   connected = false;
+  /** What was asked for while it was binding waits for 'listening'. */
+  queued = false;
   closing = false;
+  /** close() waits for 'listening', too. */
+  closeWaits = false;
   closed = false;
   /** It has been given a datagram since everything was quiet, which close() would cancel on Node. */
   hasSent = false;
@@ -64,6 +68,8 @@ export class Actor {
         for (const reaction of plan.reactions) {
           if (reaction.event === event && reaction.nth === nth) play.carryOut(label, reaction);
         }
+        // What this listener throws keeps the next one, which would carry out what waits, from being called.
+        if (event === "listening") this.queued = false;
       });
     }
   }
@@ -86,7 +92,7 @@ export class Actor {
       this.connected = true;
       this.connecting = false;
     } else if (event === "error") {
-      if (!this.bound) this.binding = false;
+      if (!this.bound) this.binding = this.queued = false;
       if (!this.connected) this.connecting = false;
     } else if (event === "close") {
       this.closed = true;

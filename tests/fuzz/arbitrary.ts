@@ -134,7 +134,12 @@ function ops(then: fc.Arbitrary<Then>): fc.Arbitrary<Op> {
     },
     {
       weight: 2,
-      arbitrary: fc.record({ call: fc.constant("connectSync" as const), on: place, port: destination, address: remote }),
+      arbitrary: fc.record({
+        call: fc.constant("connectSync" as const),
+        on: place,
+        port: destination,
+        address: remote,
+      }),
     },
     { weight: 2, arbitrary: fc.record({ call: fc.constant("disconnect" as const), on: place }) },
     { weight: 2, arbitrary: fc.record({ call: fc.constant("close" as const), on: place, callback }) },

@@ -50,7 +50,10 @@ export function callOf(op: Op, self: Actor, number: number, { port, callback }: 
       const message = made(op.message, number);
       return {
         method: "send",
-        values: [...addressed(op, self, message, [port(op.port), ...(address === undefined ? [] : [address])]), ...(listener ? [listener] : [])],
+        values: [
+          ...addressed(op, self, message, [port(op.port), ...(address === undefined ? [] : [address])]),
+          ...(listener ? [listener] : []),
+        ],
       };
     }
     default:

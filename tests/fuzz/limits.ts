@@ -20,15 +20,17 @@ const TRIPPING = new Set<string>([
   "getSendQueueSize",
   "getSendQueueCount",
 ]);
+/** What begins something that a close() that waits would have to undo, 106. */
+const STARTING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "send"]);
 const CLOSED_CODES = ["ERR_SOCKET_DGRAM_NOT_RUNNING", "ERR_SOCKET_DGRAM_IS_CONNECTED", undefined];
 
 /** Why the call is left out, or undefined. */
 export function deviation(op: Op, self: Actor, find: (port: Port) => Actor | undefined): number | undefined {
+  if (self.closeWaits && !self.closed && STARTING.has(op.call)) return 106;
   switch (op.call) {
     case "close":
     case "abort":
     case "dispose":
-      if (self.closing && !self.closed) return 106;
       // The kernel's socket is bound by then, or will be.
       return self.hasSent ? 88 : undefined;
     case "addMembership":
