@@ -3,11 +3,10 @@ import type { Binding, CallName } from "../../src/runtimes/libc/calls.ts";
 import { Libc } from "../../src/runtimes/libc/libc.ts";
 import { libc } from "./libc.ts";
 
-/** What one call does in place of the kernel's: it fails, does a part of what it is asked for, or says another result. */
+/** What one call does in place of the kernel's: it fails, or does a part of what it is asked for. */
 export type Fault =
   | { readonly errno: number }
   | { readonly take: number }
-  | { readonly says: number }
   | { readonly none: true };
 
 /** The calls whose third parameter is how many messages they may take. */
@@ -51,8 +50,7 @@ export class FaultyLibc {
       if ("take" in fault && name !== "sendto") {
         return call(...values.with(2, Math.min(fault.take, values[2] as number)));
       }
-      const result = call(...values);
-      return "says" in fault && name !== "sendto" && result >= 0 ? result + fault.says : result;
+      return call(...values);
     };
   }
 }

@@ -87,7 +87,7 @@ export class ReceiveMemory {
       headers[at + CONTROL_LENGTH] = controlSize;
     }
     batch.count = 0;
-    const count = Math.min(together ? this.#call(fd, slots) : this.#callEach(fd, slots), slots);
+    const count = together ? this.#call(fd, slots) : this.#callEach(fd, slots);
     batch.full = count === slots;
     if (batch.control === null) { for (let i = 0; i < count; i++) this.#take(i, batch); }
     else for (let i = 0; i < count; i++) this.#takeWithControl(i, batch, batch.control);

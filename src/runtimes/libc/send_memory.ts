@@ -219,7 +219,7 @@ export class SendMemory {
   #call(fd: number, count: number): number {
     for (let left = INTERRUPTIONS;; left--) {
       const result = this.#libc.calls.sendmmsg(fd, this.#pointer, count, this.#libc.layout.dontWait);
-      if (result >= 0) return Math.min(result, count);
+      if (result >= 0) return result;
       const error = this.#libc.failure();
       if (error !== -EINTR || left === 0) return error;
     }
