@@ -65,6 +65,7 @@ const aroundTheModule = [
   "conformance/forced_batches",
   "runtimes/kernel/kernel",
   "runtimes/kernel/truth",
+  "fuzz/fuzz",
   "core/lifetime",
   "runtimes/macos",
   "core/memory_bound",
@@ -99,6 +100,7 @@ const leftToOthers = {
 const longest = [
   "core/memory_bound",
   "conformance/forced_batches",
+  "fuzz/fuzz",
   "network/rows",
   "network/slow_link",
   "runtimes/confined",

@@ -23,7 +23,7 @@ import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
 import { UnboundOptions } from "./unbound_options.ts";
-import { checkNotClosing, emitSoon, kState, onBindEnd, type State, type StatefulSocket } from "./state.ts";
+import { emitSoon, onBindEnd, runningState, type State, type StatefulSocket } from "./state.ts";
 import { isObject, validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 /** What bind's arguments come to. */
@@ -37,8 +37,7 @@ interface BindRequest {
 /** Methods of the class Socket. */
 export const bindMethods = {
   bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
-    const state = this[kState];
-    checkNotClosing(state);
+    const state = runningState(this);
     if (state.binding !== "unbound") throw alreadyBound();
     const last: unknown = arguments[arguments.length - 1];
     startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
@@ -46,8 +45,7 @@ export const bindMethods = {
   },
 
   bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
-    const state = this[kState];
-    checkNotClosing(state);
+    const state = runningState(this);
     if (!isObject(options) || Array.isArray(options)) {
       throw invalidArgType("options", "of type object", options);
     }

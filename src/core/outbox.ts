@@ -120,7 +120,7 @@ export class Outbox {
     this.#items.push(outgoing);
     if (!this.#scheduled) {
       this.#ticks++;
-      nextTick(flushOutbox, this, outgoing);
+      nextTick(() => this.#flushFor(outgoing));
       return this.#scheduled = true;
     }
     if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
@@ -220,7 +220,7 @@ export class Outbox {
   }
 
   /** On the tick that `first` asked for, and in its asynchronous context. */
-  flushInTick(first: Outgoing): void {
+  #flushFor(first: Outgoing): void {
     const isNext = this.#items[this.#head] === first;
     this.#ticks--;
     this.flush();
@@ -357,10 +357,6 @@ export class Outbox {
   }
 }
 
-function canceled(): number {
+export function canceled(): number {
   return getErrno("ECANCELED");
-}
-
-function flushOutbox(outbox: Outbox, first: Outgoing): void {
-  outbox.flushInTick(first);
 }

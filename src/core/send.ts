@@ -5,6 +5,7 @@ import { bindImplicitly } from "./bind.ts";
 import { getErrno, ipBlocked, queueFull } from "./errors.ts";
 import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
+import { canceled } from "./outbox.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
 import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
@@ -66,10 +67,10 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
 }
 
 /** If the bind failed, its callback never comes, as on Node. */
-function drop(state: State, outgoing: Outgoing, canceled: boolean): void {
+function drop(state: State, outgoing: Outgoing, isCanceled: boolean): void {
   state.outbox.giveUp(outgoing);
-  if (!canceled) return outgoing.abandon();
-  endNow(outgoing, getErrno("ECANCELED"));
+  if (!isCanceled) return outgoing.abandon();
+  endNow(outgoing, canceled());
 }
 
 function endNow(outgoing: Outgoing, ending: Ending): void {
@@ -95,7 +96,7 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
   if (outgoing.toPeer) {
     if (inBatch) outbox.push(outgoing);
     else outbox.pushNow(outgoing);
-  } else if (!settings.lookup && (hostname === state.lastLiteral || isIP(hostname))) {
+  } else if (!settings.lookup && !state.connecting && (hostname === state.lastLiteral || isIP(hostname))) {
     aim(state, outgoing, hostname);
     if (outbox.push(outgoing)) return;
     inBatch = true;
@@ -127,7 +128,11 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
       outbox.release(outgoing);
     });
   } finally {
-    if (outgoing.watched && !failed) outgoing.watch(true);
+    if (outgoing.watched && !failed) {
+      // Whenever the answer comes, the callback is to come a tick later.
+      if (outbox.holds(outgoing)) outgoing.answer();
+      else outgoing.watch(true);
+    }
   }
 }
 

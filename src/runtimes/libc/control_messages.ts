@@ -7,6 +7,8 @@ import type { SystemCalls } from "./system_calls.ts";
 import type { LinuxOnly } from "./layout.ts";
 
 const HEADER_SIZE = 16;
+/** The longest that is read. One that says it is shorter is still read within its slot. */
+const LONGEST = HEADER_SIZE + 20;
 
 /** A control message with a 16-bit number, and the room that it takes. */
 export const SHORT_SIZE: number = HEADER_SIZE + 2;
@@ -44,7 +46,7 @@ export class ControlReader {
   readonly #slotSize: number;
 
   constructor(libc: SystemCalls, bytes: Uint8Array, start: number, slotSize: number) {
-    if (libc.layout.linux === null) throw new TypeError("control messages are known on Linux only");
+    if (libc.layout.linux === null) throw new TypeError("control messages are Linux's");
     this.#libc = libc;
     this.#linux = libc.layout.linux;
     this.#bytes = bytes;
@@ -57,8 +59,9 @@ export class ControlReader {
   read(slot: number, length: number): ControlInfo {
     const info: ControlInfo = {};
     let at = this.#start + slot * this.#slotSize;
-    const end = at + Math.min(length, this.#slotSize);
-    while (at + HEADER_SIZE <= end) {
+    const last = at + this.#slotSize - LONGEST;
+    const end = at + length;
+    while (at <= last && at + HEADER_SIZE <= end) {
       const size = this.#view.getUint32(at, true);
       if (size < HEADER_SIZE || at + size > end) break;
       this.#readOne(at + HEADER_SIZE, this.#view.getInt32(at + 8, true), this.#view.getInt32(at + 12, true), info);

@@ -99,14 +99,14 @@ export class ReceiveMemory {
 
   #take(slot: number, batch: ReceiveBatch): void {
     const header = slot * HEADER_WORDS;
-    this.#add(batch, slot, slot * DATA_STEP, this.#headers[header + LENGTH]);
+    this.#add(batch, slot, slot * DATA_STEP, lengthIn(this.#headers[header + LENGTH]));
   }
 
   /** What the kernel joined is told apart again. */
   #takeWithControl(slot: number, batch: ReceiveBatch, controls: ControlInfo[]): void {
     const header = slot * HEADER_WORDS;
     const start = slot * DATA_STEP;
-    const length = this.#headers[header + LENGTH];
+    const length = lengthIn(this.#headers[header + LENGTH]);
     const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
     const step = Math.max(control.segmentSize ?? 0, 0) || length;
     if (step < length) this.joins++;
@@ -165,4 +165,9 @@ export class ReceiveMemory {
       return error === -layout.EAGAIN ? 0 : error;
     }
   }
+}
+
+/** What a C library says of a datagram's length, as far as there is room for one: the rest is others' memory. */
+function lengthIn(told: number): number {
+  return Math.min(Math.max(told, 0), DATA_SIZE);
 }

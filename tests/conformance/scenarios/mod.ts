@@ -33,6 +33,7 @@ import { sendFormScenarios } from "./send_forms.ts";
 import { sendLookupScenarios } from "./send_lookups.ts";
 import { sendStateScenarios } from "./send_states.ts";
 import { sendTimingScenarios } from "./send_timing.ts";
+import { sequenceScenarios } from "./sequences.ts";
 import { stateScenarios } from "./states.ts";
 import { changedBytesScenarios } from "./changed_bytes.ts";
 import { userLookupScenarios } from "./user_lookups.ts";
@@ -43,6 +44,7 @@ import { connectedPeerScenarios } from "./connected_peer.ts";
 export const scenarios: readonly Scenario[] = [
   ...moduleScenarios,
   ...createSocketScenarios,
+  ...sequenceScenarios,
   ...stateScenarios,
   ...bindFormScenarios,
   ...bindScenarios,

@@ -1,0 +1,120 @@
+// Plays random programs of calls, events and faults on Node 26's own node:dgram and on this module everywhere, and compares
+// what was seen: `npm run fuzz`. tests/fuzz/README.md has its arguments.
+import { rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { compare, digest, isBroken } from "./fuzz/compare.mjs";
+import { play } from "./fuzz/play.mjs";
+import { findPlayers } from "./fuzz/players.mjs";
+import { shrink } from "./fuzz/shrink.mjs";
+import { mustRun } from "./matrix/command.mjs";
+import { inRoot, runDirectory } from "./matrix/paths.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: "string", default: String(Date.now() % 1e9) },
+    node: { type: "string", default: "10000" },
+    others: { type: "string", default: "2000" },
+    only: { type: "string", default: "" },
+    program: { type: "string" },
+    record: { type: "boolean", default: false },
+    shown: { type: "string", default: "5" },
+  },
+});
+
+/** The small part that is played in the matrix, and where it is. */
+const RECORDED = { seed: 17, count: 150, players: /^(node|bun)/ };
+
+/** The share of equal traces on Node below which the run has failed. */
+const LEAST = 0.99;
+
+const percent = (part, whole) => `${(100 * part / whole).toFixed(2)} %`;
+
+async function makePrograms(maker, count, seed = options.seed) {
+  const { stdout } = await mustRun([...maker, String(count), String(seed)], { outputLimit: 1_000_000_000 });
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+/** What the oracle saw of each, twice the same; undefined where it did not. */
+async function ask(oracle, programs) {
+  const [once, again] = await Promise.all([play(oracle, programs), play(oracle, programs)]);
+  return once.map((seen, index) => compare(seen, again[index]) === "equal" && !isBroken(seen) ? seen : undefined);
+}
+
+/** The places of the programs that differ. */
+function differingOn(player, oracle) {
+  return async (programs) => {
+    const expected = await ask(oracle, programs);
+    const seen = await play(player, programs);
+    return [...programs.keys()].filter((at) => expected[at] && compare(seen[at], expected[at]) === "different");
+  };
+}
+
+function print(title, lines) {
+  console.log(`  ${title}`);
+  for (const line of lines) console.log(`    ${line}`);
+}
+
+async function report(player, oracle, index, program) {
+  const smallest = await shrink(program, differingOn(player, oracle));
+  const [[expected], [seen]] = [await ask(oracle, [smallest]), await play(player, [smallest])];
+  console.log(`\n${player.name}: program ${index} of seed ${options.seed}, shrunk to`);
+  console.log(`  ${JSON.stringify(smallest)}`);
+  print("node:dgram", expected ?? ["differs from itself"]);
+  print(player.name, seen);
+}
+
+async function judge(player, oracle, programs, expected) {
+  const started = performance.now();
+  const seen = await play(player, programs);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  const steady = [...programs.keys()].filter((at) => expected[at]);
+  const results = steady.map((at) => [at, compare(seen[at], expected[at])]);
+  const count = (...kinds) => results.filter(([, kind]) => kinds.includes(kind)).length;
+  console.log(
+    `${player.name}: of ${steady.length} programs each socket's trace is equal in ` +
+      `${percent(count("equal", "order"), steady.length)}, the whole in ${
+        percent(count("equal"), steady.length)
+      } (${seconds} s)`,
+  );
+  // Where other things than the module decide what comes when, the figure is all there is.
+  if (player.onNode && count("equal", "order") < LEAST * steady.length) process.exitCode = 1;
+  const different = results.filter(([, kind]) => kind === "different").map(([at]) => at);
+  for (const at of different.slice(0, Number(options.shown))) await report(player, oracle, at, programs[at]);
+  return { steady: steady.length, equal: count("equal"), order: count("order"), different };
+}
+
+/** For tests/fuzz/fuzz.test.ts: what node:dgram does with the programs of one seed. Those that differ somewhere now are listed. */
+async function record({ maker, oracle, players }) {
+  const [seed, count] = [RECORDED.seed, RECORDED.count];
+  const programs = await makePrograms(maker, count, seed);
+  const expected = await ask(oracle, programs);
+  const different = new Set([...programs.keys()].filter((at) => expected[at] === undefined));
+  for (const player of players.filter(({ name }) => RECORDED.players.test(name))) {
+    for (const at of await differingOn(player, oracle)(programs)) different.add(at);
+  }
+  const digests = expected.map((seen, at) => different.has(at) ? null : digest(seen));
+  const text = JSON.stringify({ seed, count, different: [...different].sort((a, b) => a - b), digests });
+  writeFileSync(inRoot("tests", "fuzz", "recorded.json"), text + "\n");
+  console.log(`${count} programs of seed ${seed}; these differ somewhere: ${[...different].join(" ") || "none"}`);
+}
+
+async function compareAll({ maker, oracle, players }) {
+  const chosen = players.filter(({ name }) => name.includes(options.only));
+  const most = (onNode) => Number(onNode ? options.node : options.others);
+  const count = Math.max(...chosen.map(({ onNode }) => most(onNode)));
+  console.log(`seed ${options.seed}, ${count} programs`);
+  let programs = await makePrograms(maker, count);
+  if (options.program !== undefined) programs = [programs[Number(options.program)]];
+  const expected = await ask(oracle, programs);
+  const lost = expected.filter((seen) => seen === undefined).length;
+  console.log(`node:dgram does not do the same twice in ${lost}, which are left out`);
+  for (const player of chosen) await judge(player, oracle, programs.slice(0, most(player.onNode)), expected);
+}
+
+try {
+  const found = await findPlayers();
+  await (options.record ? record(found) : compareAll(found));
+} finally {
+  rmSync(runDirectory, { recursive: true, force: true });
+}

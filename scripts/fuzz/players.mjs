@@ -1,0 +1,53 @@
+// Who plays the programs: Node 26's own node:dgram, and this module on each runtime and in memory.
+import { bundleTests } from "../matrix/bundle.mjs";
+import { bunPath, denoPath, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+
+const PROGRAMS = "tests/fuzz/programs.child.ts";
+const ORACLE = "tests/fuzz/oracle.child.ts";
+const MODULE = "tests/fuzz/run.child.ts";
+
+const permissions = ["net", "read", "env", "sys"].map((name) => `--allow-${name}`);
+const deno = (...flags) => [
+  denoPath(),
+  "run",
+  "--no-prompt",
+  "--quiet",
+  "--no-config",
+  "--no-check",
+  ...permissions,
+  ...flags,
+];
+
+async function node(major) {
+  const version = nodeVersions.find((version) => version.startsWith(`${major}.`));
+  if (version === undefined) throw new Error(`no Node ${major} among ${nodeVersions}`);
+  const { path, reason } = await nodePath(version);
+  if (reason !== undefined) throw new Error(`no Node ${version}: ${reason}`);
+  return path;
+}
+
+/** { maker, oracle, players: [{ name, command, onNode }] }, where each command is to be given a file of programs. */
+export async function findPlayers() {
+  const bundles = {};
+  for (const subject of ["source", "ffi", "memory"]) {
+    const children = subject === "source" ? [PROGRAMS, ORACLE, MODULE] : [MODULE];
+    bundles[subject] = await bundleTests(subject, "esm", { tests: [], children });
+  }
+  const { source, ffi, memory } = bundles;
+  const [node20, node26] = [await node(20), await node(26)];
+  const quiet = "--disable-warning=ExperimentalWarning";
+  const players = [
+    ["node 20", [node20, source.fileOf(MODULE)], true],
+    ["node 26", [node26, source.fileOf(MODULE)], true],
+    ["node 26 ffi", [node26, quiet, ffi.fileOf(MODULE)], true],
+    ["deno bare", [...deno(), source.fileOf(MODULE)]],
+    ["deno unstable-net ffi", [...deno("--unstable-net", "--allow-ffi"), source.fileOf(MODULE)]],
+    ["bun", [bunPath(), source.fileOf(MODULE)]],
+    ["memory", [node26, memory.fileOf(MODULE)]],
+  ].map(([name, command, onNode = false]) => ({ name, command, onNode }));
+  return {
+    maker: [node26, source.fileOf(PROGRAMS)],
+    oracle: { name: "node:dgram", command: [node26, source.fileOf(ORACLE)] },
+    players,
+  };
+}

@@ -1,0 +1,99 @@
+/** Sequences of calls in which this module once differed from node:dgram: found by `npm run fuzz`, and shrunk. */
+import process from "node:process";
+import { scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import type { AnySocket, Stage } from "../stage.ts";
+
+const HOST = "127.0.0.1";
+
+/** A socket whose close() waits for 'listening', since a connect() does. */
+function closing(stage: Stage): AnySocket {
+  const a = stage.socket("a");
+  a.connect(9, HOST);
+  stage.call("close", () => a.close());
+  return a;
+}
+
+/** A look-up that answers in a tick. */
+function answersInTick(
+  name: string,
+  family: number,
+  done: (error: Error | null, address?: string, family?: number) => void,
+): void {
+  process.nextTick(() => name === "gone.test" ? done(new Error("no such name")) : done(null, name, family));
+}
+
+export const sequenceScenarios: readonly Scenario[] = [
+  scenario("a bind() while close() waits says that the socket is bound", { rows: [29, 106] }, async (stage) => {
+    const a = closing(stage);
+    stage.call("bind", () => a.bind(0, HOST));
+    stage.call("bindSync", () => a.bindSync());
+    await stage.seen("a 'close'");
+  }),
+
+  scenario("a connect() while close() waits says that the socket is closed", {
+    rows: [106],
+    deviates: {
+      row: 106,
+      expected: [
+        "close returned <socket a>",
+        "connect threw Error [ERR_SOCKET_DGRAM_NOT_RUNNING]: Not running",
+        "a 'listening'",
+        "a 'close'",
+      ],
+    },
+  }, async (stage) => {
+    const a = stage.socket("a");
+    a.send("waits too", 9, HOST);
+    stage.call("close", () => a.close());
+    stage.call("connect", () => a.connect(9, HOST));
+    await stage.seen("a 'close'");
+    await stage.settle();
+  }),
+
+  scenario("disconnect() on a closed socket that was connected", {
+    rows: [61, 110],
+    needs: ["connect"],
+    deviates: {
+      row: 110,
+      expected: ["a 'close'", "disconnect threw Error [ERR_SOCKET_DGRAM_NOT_RUNNING]: Not running"],
+    },
+  }, async (stage) => {
+    const a = await stage.connected("a", 9);
+    a.close();
+    await stage.seen("a 'close'");
+    stage.call("disconnect", () => a.disconnect());
+  }),
+
+  scenario("a look-up that fails in a tick calls back after the datagram that was sent before", {
+    rows: [78],
+    needs: ["sendInTurn"],
+  }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", lookup: answersInTick });
+    a.send("to the address", 9, HOST, stage.callback("first"));
+    a.send("to the name", 9, "gone.test", stage.callback("second"));
+    await stage.seen("second called");
+  }),
+
+  scenario("what a send() while connecting comes to is told after 'connect'", {
+    rows: [54, 62],
+    needs: ["connect"],
+  }, async (stage) => {
+    const a = stage.socket("a", { type: "udp4", lookup: answersInTick });
+    a.connect(9, HOST);
+    a.send("late", 9, HOST, stage.callback("cb"));
+    await stage.seen("cb called");
+  }),
+
+  scenario("a send() after a connect() that is under way comes too late to leave unconnected", {
+    rows: [54],
+    needs: ["connect", "sendInTurn"],
+  }, async (stage) => {
+    const a = stage.socket("a");
+    a.send("before", 9, HOST, stage.callback("before"));
+    a.connect(9, HOST);
+    a.send("after", 9, HOST, stage.callback("after"));
+    await stage.seen("after called");
+    await stage.seen("before called");
+  }),
+];

@@ -1,0 +1,57 @@
+/**
+ * Which calls a program leaves out, since node:dgram has a defect there that docs/deviations.md lists: by its number. They
+ * are told by what is known without asking the module, so that they are the same everywhere.
+ */
+import type { Actor } from "./actor.ts";
+import type { Op, Port } from "./program.ts";
+
+/** Methods in which Node trips over a closed socket's null, 110. */
+const TRIPPING = new Set<string>([
+  "connect",
+  "disconnect",
+  "setBroadcast",
+  "setTTL",
+  "setMulticastTTL",
+  "setMulticastLoopback",
+  "setRecvBufferSize",
+  "setSendBufferSize",
+  "getRecvBufferSize",
+  "getSendBufferSize",
+  "getSendQueueSize",
+  "getSendQueueCount",
+]);
+/** What begins something that a close() that waits would have to undo, 106. */
+const STARTING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "send"]);
+const CLOSED_CODES = ["ERR_SOCKET_DGRAM_NOT_RUNNING", "ERR_SOCKET_DGRAM_IS_CONNECTED", undefined];
+
+/** Why the call is left out, or undefined. */
+export function deviation(op: Op, self: Actor, find: (port: Port) => Actor | undefined): number | undefined {
+  if (self.closeWaits && !self.closed && STARTING.has(op.call)) return 106;
+  switch (op.call) {
+    case "close":
+    case "abort":
+    case "dispose":
+      // The kernel's socket is bound by then, or will be.
+      return self.hasSent ? 88 : undefined;
+    case "addMembership":
+    case "dropMembership":
+    case "addSourceSpecificMembership":
+    case "dropSourceSpecificMembership":
+      return self.bound || self.closing ? undefined : 47;
+    case "connect":
+    case "connectSync":
+      return self.isSentTo ? 62 : undefined;
+    case "send": {
+      const to = find(op.port);
+      return to?.connecting ? 62 : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What Node throws, or this module where Node is wrong, for a call on a socket that has been closed: 26, 110. */
+export function isOfClosed(op: Op, self: Actor, error: unknown): boolean {
+  if (!self.closing || !TRIPPING.has(op.call)) return false;
+  return CLOSED_CODES.includes((error as { code?: string }).code);
+}

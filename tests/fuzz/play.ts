@@ -1,0 +1,256 @@
+/** Plays a program on a dgram module, and tells what was seen: the same on every module that behaves like node:dgram. */
+import process from "node:process";
+import type { AnySocket, DgramModule } from "../conformance/stage.ts";
+import { show } from "../conformance/show.ts";
+import { Actor } from "./actor.ts";
+import { callOf } from "./calls.ts";
+import { deviation, isOfClosed } from "./limits.ts";
+import type { Op, Port, Program, Rest, Then } from "./program.ts";
+
+/** What was seen, one event a line, each with its socket's label first. */
+export type Lines = readonly string[];
+
+const LABELS = "abcd";
+/** Systems choose ports from here on. */
+const CHOSEN_PORTS = 32_768;
+const CLOSED_PORT = 9;
+const TURNS = 6;
+/** Deno reads each socket by a task of its own, which may have its turn after others have read twice. */
+const ROUNDS = process.versions.deno ? 6 : 2;
+const PATIENCE = 3_000;
+
+/** Ports have names; one that no socket is known to have had has another. */
+class PortNames extends Map<number, string> {
+  override get(port: number): string | undefined {
+    return super.get(port) ?? (port >= CHOSEN_PORTS && port < 65_507 ? "<a port>" : undefined);
+  }
+}
+
+/** Plays programs one after the other on one module. */
+export class Player {
+  readonly #dgram: DgramModule;
+  #helper: AnySocket | undefined;
+  #lines: string[] = [];
+  #actors: Actor[] = [];
+  #owners = new WeakMap<object, string>();
+  #calls = 0;
+  readonly #names = { objects: new Map<unknown, string>(), numbers: new PortNames(), learn: () => this.#learnPorts() };
+
+  constructor(dgram: DgramModule) {
+    this.#dgram = dgram;
+    process.on("uncaughtException", (error) => this.#uncaught("uncaughtException", error));
+    process.on("unhandledRejection", (error) => this.#uncaught("unhandledRejection", error));
+  }
+
+  /** Plays one, and closes what it opened. */
+  async play({ sockets, turns }: Program): Promise<Lines> {
+    this.#lines = [];
+    const lines = this.#lines;
+    this.#calls = 0;
+    this.#names.objects.clear();
+    this.#names.numbers.clear();
+    this.#actors = sockets.map((plan, place) => {
+      const label = LABELS[place];
+      const actor = new Actor(label, plan, (options) => this.#dgram.createSocket(options), {
+        record: (label, text, values) => lines === this.#lines && this.#record(label, text, values),
+        carryOut: (label, then) => lines === this.#lines && this.#carryOut(label, then),
+        belongs: (error, label) => this.#owners.set(error as object, label),
+      });
+      this.#names.objects.set(actor.socket, `<${label}>`);
+      return actor;
+    });
+    for (const { ops, then } of turns) {
+      for (const op of ops) this.#do(op);
+      await this.#rest(then);
+    }
+    await this.#quiet();
+    await this.#end();
+    return this.#lines;
+  }
+
+  /** No program follows. */
+  stop(): void {
+    this.#helper?.close();
+  }
+
+  #do(op: Op): void {
+    const self = this.#actors[op.on % this.#actors.length];
+    const number = ++this.#calls;
+    const find = (port: Port): Actor | undefined => this.#find(self, port);
+    const left = deviation(op, self, find);
+    if (left !== undefined) return this.#record(self.label, `${op.call} #${number} is left out: ${left}`);
+    const { method, values } = callOf(op, self, number, {
+      port: (port) => this.#portOf(self, port),
+      callback: (then) => then && this.#callback(self, `${op.call} #${number}`, then),
+    });
+    const name = `${op.call} #${number}`;
+    // What is called from within comes after the call in the trace.
+    this.#record(self.label, `${name} is called with`, values);
+    try {
+      this.#foresee(op, self, find);
+      const value = op.call === "abort"
+        ? self.controller?.abort()
+        : (self.socket[method] as (...values: unknown[]) => unknown)(...values);
+      if (op.call === "dispose") {
+        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`));
+      } else {
+        this.#record(self.label, `${name} returned`, [value]);
+      }
+      this.#learn(op, self);
+    } catch (error) {
+      if (op.call === "connectSync") self.connecting = false;
+      if (isOfClosed(op, self, error)) this.#record(self.label, `${name} threw: it is closed`);
+      else this.#record(self.label, `${name} threw`, [error]);
+    }
+  }
+
+  /** What is true while the call lasts, since callbacks may come from within. */
+  #foresee(op: Op, self: Actor, find: (port: Port) => Actor | undefined): void {
+    if (op.call === "send") {
+      const to = self.connected ? this.#actors : [find(op.port)];
+      for (const actor of to) if (actor) actor.isSentTo = true;
+      if (!self.connected) self.hasSent = true;
+      if (!self.bound) self.binding = self.queued = true;
+    } else if (op.call === "connect" || op.call === "connectSync") {
+      if (self.connected || self.closing) return;
+      self.connecting = true;
+      if (!self.bound && op.call === "connect") self.binding = self.queued = true;
+    }
+  }
+
+  #learn(op: Op, self: Actor): void {
+    if (op.call === "bind") {
+      if (!self.bound) self.binding = true;
+    } else if (op.call === "bindSync") {
+      self.bound = true;
+      self.learnPort();
+    } else if (op.call === "connectSync") {
+      self.bound = self.connected = true;
+      self.connecting = false;
+      self.learnPort();
+    } else if (op.call === "disconnect") {
+      self.connected = false;
+      self.learnPort();
+    } else if (op.call === "close" || op.call === "dispose" || (op.call === "abort" && self.controller)) {
+      self.closing = true;
+      self.closeWaits = self.queued;
+    }
+  }
+
+  #callback(self: Actor, name: string, then: Then): (...values: unknown[]) => void {
+    const lines = this.#lines;
+    const tell = (receiver: unknown, values: unknown[]): void => {
+      // A program that is over may have left a socket that waits.
+      if (lines !== this.#lines) return;
+      const on = receiver === undefined || receiver === globalThis ? "" : ` on ${show(receiver, this.#names)}`;
+      this.#record(self.label, `${name} calls back${on} with`, values);
+      this.#carryOut(self.label, then);
+    };
+    const callback = function (this: unknown, ...values: unknown[]): void {
+      tell(this, values);
+    };
+    // Errors about arguments tell a function's name, which a bundler may change.
+    Object.defineProperty(callback, "name", { value: "callback" });
+    this.#names.objects.set(callback, "<callback>");
+    return callback;
+  }
+
+  #carryOut(label: string, { ops, throws }: Then): void {
+    for (const op of ops) this.#do(op);
+    if (!throws) return;
+    const error = new Error("thrown by the program");
+    this.#owners.set(error, label);
+    throw error;
+  }
+
+  #find(self: Actor, port: Port): Actor | undefined {
+    if (port === "sender") return this.#actors.find((actor) => actor.port !== 0 && actor.port === self.sender);
+    return typeof port === "object" && port !== null ? this.#actors[port.of % this.#actors.length] : undefined;
+  }
+
+  #portOf(self: Actor, port: Port): unknown {
+    if (port === "sender") return self.sender || CLOSED_PORT;
+    if (typeof port !== "object" || port === null) return port;
+    return this.#actors[port.of % this.#actors.length].port || CLOSED_PORT;
+  }
+
+  #record(label: string, text: string, values: readonly unknown[] = []): void {
+    const shown = values.map((value) => show(value, this.#names)).join(", ");
+    this.#lines.push(`${label} ${text}${values.length === 0 ? "" : ` ${shown}`}`);
+  }
+
+  #uncaught(kind: string, error: unknown): void {
+    const label = (typeof error === "object" && error && this.#owners.get(error)) || "?";
+    this.#record(label, kind, [error]);
+  }
+
+  #learnPorts(): void {
+    for (const actor of this.#actors) {
+      actor.learnPort();
+      const { port, label } = actor;
+      if (port >= CHOSEN_PORTS && !this.#names.numbers.has(port)) this.#names.numbers.set(port, `<port ${label}>`);
+    }
+  }
+
+  async #rest(rest: Rest): Promise<void> {
+    if (rest === "quiet") await this.#quiet();
+    else if (rest === "tick") await new Promise<void>((resolve) => process.nextTick(resolve));
+    else if (rest === "microtask") await Promise.resolve();
+    else if (rest === "immediate") await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  /** Waits until nothing more comes of what was done: some datagrams have made the whole way since. */
+  async #quiet(): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) {
+      await this.#settle();
+      await this.#roundTrip();
+    }
+    await this.#settle();
+    for (const actor of this.#actors) actor.hasSent = actor.isSentTo = false;
+  }
+
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  async #roundTrip(): Promise<void> {
+    this.#helper ??= await new Promise<AnySocket>((resolve) => {
+      const socket = this.#dgram.createSocket("udp4");
+      socket.bind(0, "127.0.0.1", () => resolve(socket));
+    });
+    const socket = this.#helper;
+    const late = { timer: undefined as ReturnType<typeof setTimeout> | undefined };
+    await new Promise<void>((done) => {
+      late.timer = setTimeout(() => {
+        this.#record("?", `FAILED: a datagram took more than ${PATIENCE} ms`);
+        done();
+      }, PATIENCE);
+      socket.once("message", () => done());
+      socket.send("?", socket.address().port, "127.0.0.1");
+    });
+    clearTimeout(late.timer);
+  }
+
+  async #end(): Promise<void> {
+    for (const actor of this.#actors) {
+      if (actor.closing) continue;
+      try {
+        actor.closing = true;
+        actor.socket.close();
+      } catch (error) {
+        this.#record(actor.label, "close at the end threw", [error]);
+      }
+      await this.#settle();
+    }
+    await this.#quiet();
+    for (const actor of this.#actors) if (!actor.closed) this.#abandon(actor);
+  }
+
+  /** On Node what a listener of 'listening' throws leaves what waits for it, close() too, waiting for ever. */
+  #abandon({ label, socket }: Actor): void {
+    this.#record(label, "is not closed");
+    socket.removeAllListeners();
+    socket.on("error", () => {});
+    socket.unref();
+  }
+}

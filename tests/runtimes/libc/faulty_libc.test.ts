@@ -1,0 +1,140 @@
+/** Whatever system calls answer: what was accepted leaves once and in order, and what fails has said so. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { constants } from "node:os";
+import { test } from "node:test";
+import type { AddressInfo } from "../../../src/core/backend.ts";
+import { ControlReader } from "../../../src/runtimes/libc/control_messages.ts";
+import { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
+import { ReceiveBatch } from "../../../src/runtimes/libc/receive_batch.ts";
+import { check } from "../../core/properties/check.ts";
+import { type Fault, FaultyLibc } from "../../support/faulty_libc.ts";
+import { datagram, libc, libcSkip, open } from "../../support/libc.ts";
+
+const { EINTR, EAGAIN, ENOBUFS, ENOMEM, EBADF, EMSGSIZE, EPERM } = constants.errno;
+const COUNT = 40;
+
+const faults: fc.Arbitrary<Fault[]> = fc.array(
+  fc.oneof<fc.MaybeWeightedArbitrary<Fault>[]>(
+    { weight: 4, arbitrary: fc.constant<Fault>({ none: true }) },
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 64 }).map((take) => ({ take })) },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(EINTR, EINTR, EAGAIN, ENOBUFS, ENOMEM, EBADF, EMSGSIZE, EPERM).map((errno) => ({
+        errno,
+      })),
+    },
+  ),
+  { maxLength: 30 },
+);
+
+/** Runs with two sockets over a C library that has been told to fail. */
+function withSockets(use: (faulty: FaultyLibc, from: Descriptor, to: Descriptor, port: number) => void): void {
+  const faulty = new FaultyLibc();
+  const [from, to] = [new Descriptor(faulty.libc, open(4), 4, true), new Descriptor(libc(), open(4), 4, true)];
+  try {
+    use(faulty, from, to, (to.address() as AddressInfo).port);
+  } finally {
+    from.close();
+    to.close();
+  }
+}
+
+function receiveAll(socket: Descriptor): string[] {
+  const batch = new ReceiveBatch();
+  const texts: string[] = [];
+  for (let count; (count = socket.receive(batch)) > 0;) {
+    for (let i = 0; i < count; i++) texts.push(String(batch.data[i]));
+  }
+  return texts;
+}
+
+test("sends over a faulty libc: what is taken leaves once and in order, and what fails says why", {
+  skip: libcSkip,
+}, () =>
+  check(
+    fc.asyncProperty(faults, fc.boolean(), (faults, inRows) => {
+      withSockets((faulty, from, to, port) => {
+        if (!inRows) from.rows = null;
+        const batch = Array.from({ length: COUNT }, (_, i) => datagram(String(i).padStart(4), "127.0.0.1", port));
+        faulty.arm(faults);
+        const taken: number[] = [];
+        let refusals = 0;
+        for (let at = 0, turns = 0; at < COUNT; turns++) {
+          assert(turns < 200, "it comes to an end");
+          const result = from.sendBatch(batch, at, COUNT);
+          assert(Number.isInteger(result) && result <= COUNT - at, `a result of ${result}`);
+          if (result > 0) { for (let i = 0; i < result; i++) taken.push(at + i); }
+          else if (result < 0) refusals++;
+          at += result < 0 ? 1 : result;
+        }
+        assertEquals(taken.length + refusals, COUNT);
+        assertEquals(receiveAll(to).map(Number), taken);
+        // Nothing is left of it.
+        faulty.arm([]);
+        assertEquals(from.sendBatch(batch, 0, 2), 2);
+        assertEquals(receiveAll(to).map(Number), [0, 1]);
+      });
+      return Promise.resolve();
+    }),
+    60,
+  ));
+
+test(
+  "receiving over a faulty libc: nothing is lost or told twice, and a failure is told",
+  { skip: libcSkip },
+  () =>
+    check(
+      fc.asyncProperty(faults, (faults) => {
+        const faulty = new FaultyLibc();
+        const [from, to] = [new Descriptor(libc(), open(4), 4, true), new Descriptor(faulty.libc, open(4), 4, true)];
+        try {
+          const { port } = to.address() as AddressInfo;
+          const batch = Array.from({ length: COUNT }, (_, i) => datagram(String(i), "127.0.0.1", port));
+          assertEquals(from.sendBatch(batch, 0, COUNT), COUNT);
+          faulty.arm(faults);
+          const texts: number[] = [];
+          const received = new ReceiveBatch();
+          for (let turns = 0; turns < faults.length + COUNT; turns++) {
+            const count = to.receive(received);
+            for (let i = 0; i < count; i++) texts.push(Number(received.data[i]));
+          }
+          assertEquals(texts, Array.from({ length: COUNT }, (_, i) => i));
+        } finally {
+          from.close();
+          to.close();
+        }
+        return Promise.resolve();
+      }),
+      60,
+    ),
+);
+
+test("control messages of any content are read within their slot", { skip: libcSkip }, () =>
+  check(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          size: fc.oneof(fc.constantFrom(0, 15, 16, 17, 20, 32, 0xffffffff), fc.nat(300)),
+          level: fc.constantFrom(0, 1, 17, 41),
+          type: fc.oneof(fc.constantFrom(1, 2, 8, 29, 35, 50, 52, 67, 104), fc.nat(255)),
+        }),
+        { maxLength: 16, minLength: 1 },
+      ),
+      fc.integer({ min: 0, max: 1000 }),
+      (messages, length) => {
+        const bytes = new Uint8Array(256);
+        const view = new DataView(bytes.buffer);
+        messages.forEach(({ size, level, type }, i) => {
+          view.setUint32(i * 16, size, true);
+          view.setInt32(i * 16 + 8, level, true);
+          view.setInt32(i * 16 + 12, type, true);
+        });
+        // The slot is the last of its memory: what is read behind it would throw a RangeError.
+        const info = new ControlReader(libc(), bytes, 0, 256).read(0, length);
+        assertEquals(typeof info, "object");
+        return Promise.resolve();
+      },
+    ),
+    2000,
+  ));
