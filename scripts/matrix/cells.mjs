@@ -96,6 +96,23 @@ const leftToOthers = {
   reason: "they run from source for each adapter",
 };
 
+/** Test files that know only the sources: in a package's cell they would play the same once more. */
+const belowTheModule = [
+  "core/ip",
+  "runtimes/kernel/handle",
+  "runtimes/kernel/send_retry",
+  "runtimes/libc/batches",
+  "runtimes/libc/faulty_libc",
+  "runtimes/libc/libc",
+  "runtimes/libc/rows",
+  "runtimes/libc/safety",
+  "runtimes/libc/search",
+];
+const leftToSources = {
+  files: [...aroundTheModule, ...belowTheModule],
+  reason: "they run from source for each adapter",
+};
+
 /** Those of them that take longest, and find on one kernel the same for adapters that have a socket in common. */
 const longest = [
   "core/memory_bound",
@@ -145,7 +162,7 @@ export function nodeCells(versions = nodeVersions, local = localNode, platform =
       kind: "tests",
       subject,
       bundle: [subject, format],
-      without: subject === "package" ? leftToOthers : !isNewest && onNewestNode,
+      without: subject === "package" ? leftToSources : !isNewest && onNewestNode,
       runtime: () => nodePath(version),
       runner: runners.node,
     }));
@@ -192,7 +209,7 @@ function withoutOnDeno(name, bundle) {
       reason: "without libc that flag changes nothing, which the others show",
     };
   }
-  if (bundle === "package") return leftToOthers;
+  if (bundle === "package") return leftToSources;
   if (bundle === "listenDatagram") return onDenoBare;
   return name === "deno source ffi" && withBothFlags;
 }
@@ -224,7 +241,7 @@ function bunCells() {
     kind: "tests",
     subject,
     bundle: format && [subject, format],
-    without: subject === "package" && leftToOthers,
+    without: subject === "package" && leftToSources,
     runtime: bunProgram,
     runner: runners.bun,
   }));
@@ -240,17 +257,12 @@ const notInMemory = {
     "cli/parts",
     "runtimes/descriptor_refused",
     "docs",
-    "runtimes/kernel/handle",
+    ...belowTheModule.filter((file) => file !== "core/ip"),
     "runtimes/kernel/options",
-    "runtimes/libc/libc",
-    "runtimes/libc/batches",
-    "runtimes/libc/safety",
-    "runtimes/libc/search",
     "core/pause",
     "runtimes/node/permission_model",
     "promises/inbox",
     "runtimes/select",
-    "runtimes/kernel/send_retry",
     "web/streams",
   ],
   reason: "they are about a runtime, a kernel, processes or the tool, or the same everywhere",
