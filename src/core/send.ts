@@ -93,11 +93,11 @@ function tellEverybody({ closed, socket }: State, error: Error): void {
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const hostname = outgoing.hostname || loopbackAddress(state.settings.family);
   const { outbox, settings } = state;
-  if (outgoing.toPeer) {
-    if (inBatch) outbox.push(outgoing);
-    else outbox.pushNow(outgoing);
-  } else if (!settings.lookup && !state.connecting && (hostname === state.lastLiteral || isIP(hostname))) {
-    aim(state, outgoing, hostname);
+  const { toPeer } = outgoing;
+  if (toPeer && !inBatch) {
+    outbox.pushNow(outgoing);
+  } else if (toPeer || !settings.lookup && !state.connecting && (hostname === state.lastLiteral || isIP(hostname))) {
+    if (!toPeer) aim(state, outgoing, hostname);
     if (outbox.push(outgoing)) return;
     inBatch = true;
   } else {
