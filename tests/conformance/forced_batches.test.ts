@@ -28,6 +28,8 @@ const WITHIN_THE_CALL: readonly string[] = [
   "a buffer changed after send() on a connected socket does not change the datagram",
   "a datagram leaves within its look-up's answer",
   "a datagram whose look-up answers at once leaves within send()",
+  "a send() after a connect() that is under way comes too late to leave unconnected",
+  "what is queued runs in its order, whatever it is",
   "what a stranger sent before connectSync() does not reach the connected socket",
   // Linux's sendmmsg takes an ICMP error that its second datagram meets for itself, and answers that it sent one.
   "the error of a closed port meets the next datagram of a burst",

@@ -6,6 +6,7 @@
 import { capabilities } from "@x/dgram";
 import type { Datagram, Handle } from "../../src/core/backend.ts";
 import { Outbox } from "../../src/core/outbox.ts";
+import type { Outgoing } from "../../src/core/outgoing.ts";
 import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
 import { Rows } from "../../src/runtimes/libc/rows.ts";
@@ -58,7 +59,7 @@ export function forcedSockets(
   const selected = select();
   const backend = capabilities.backend === "node-ffi" ? lazyBackend(() => nodeKernelBackend(selected)) : selected;
   // A send to the connected peer leaves within its call otherwise.
-  if (sends === "on") Outbox.prototype.pushNow = Outbox.prototype.push;
+  if (sends === "on") Outbox.prototype.pushNow = pushInstead;
   if (receives !== undefined) receiveBy(receives.limit, seen);
   countRows(seen);
   return {
@@ -110,4 +111,11 @@ function change(handle: Handle, force: Force, seen: Batches): void {
   };
   handle.send = force === "on" ? (datagram) => sendTogether([datagram], 0, 1) : sendAlone;
   handle.sendBatch = force === "on" ? sendTogether : (datagrams, from) => sendAlone(datagrams[from]);
+}
+
+/** Whoever calls pushNow() asks for the callback, and push() does so for the first of a turn. */
+function pushInstead(this: Outbox, outgoing: Outgoing): void {
+  if (!this.push(outgoing)) return;
+  const { watch } = outgoing;
+  outgoing.watch = (left, ...ofPush) => ofPush.length > 0 ? undefined : watch.call(outgoing, left);
 }
