@@ -232,7 +232,8 @@ for (const family of FAMILIES) {
       counts.push(count);
       await small.close();
     }
-    assertEquals(counts[1] >= counts[0], true, `${counts[1]} of a row, ${counts[0]} alone`);
+    // A receive that was under way at pause() may have made room for one more, of either.
+    assertEquals(counts[1] >= counts[0] - 1, true, `${counts[1]} of a row, ${counts[0]} alone`);
     await end();
   });
 }
