@@ -132,6 +132,7 @@ const withBothFlags = {
   files: [...aboveTheModule, ...longest, "runtimes/deno/permissions"],
   reason: "they run on Deno with both flags, over the same descriptor, or on Deno without one",
 };
+const ofTheCore = { files: ["core/memory_bound"], reason: "they run on Deno without a flag, whose core is the same" };
 const onDenoBare = {
   files: [...aboveTheModule, "core/memory_bound", "runtimes/confined", "runtimes/deno/permissions"],
   reason: "they run on Deno without a flag, whose permissions and core are the same",
@@ -211,6 +212,7 @@ function withoutOnDeno(name, bundle) {
   }
   if (bundle === "package") return leftToSources;
   if (bundle === "listenDatagram") return onDenoBare;
+  if (name === "deno source unstable-net ffi") return ofTheCore;
   return name === "deno source ffi" && withBothFlags;
 }
 
@@ -332,6 +334,7 @@ const bunRunsSkipped = {
     "matrix",
     "core/pause",
     "runtimes/node/permission_model",
+    "observe/observe",
     "promises/inbox",
     "promises/request_ends",
     "testing/installed_network",
