@@ -60,7 +60,7 @@ export function observe(socket: Observable): Observation {
  *
  * const all = observeAll();
  * const socket = await bind({ address: "127.0.0.1" });
- * await socket.send("hello", socket.address());
+ * await socket.send("hello", socket.address().port, "127.0.0.1");
  * await socket.receive();
  * console.log(all.open().length, all.read().received.delivered); // prints 1 1
  * await socket.close();
