@@ -17,6 +17,9 @@ const LIMIT = 16 * 1024 * 1024;
 const HOP_LIMIT = 64;
 const MAPPED = "::ffff:";
 
+/** What a socket knows of a packet. */
+type Known = Omit<UDPPacket, "id" | "dontFragment">;
+
 type Result = IteratorResult<Uint8Array<ArrayBuffer>, undefined>;
 
 /**
@@ -103,8 +106,7 @@ class SocketCapture implements Capture {
   #received(through: number, data: MessageBuffer, from: RemoteInfo, local: string, port: number): void {
     const { destination = local, hopLimit = HOP_LIMIT, trafficClass = 0, receivedAt } = from;
     const ends = endsOf(from.address, destination, from.address);
-    const packet = { ...ends, sourcePort: from.port, port, data, id: 0, trafficClass, dontFragment: false };
-    this.#add(packet, through, "in", hopLimit, receivedAt);
+    this.#add({ ...ends, sourcePort: from.port, port, data, trafficClass }, through, "in", hopLimit, receivedAt);
   }
 
   #sent(through: number, { local, state: { peer } }: Tap, outgoing: Outgoing, data: Uint8Array): void {
@@ -115,7 +117,7 @@ class SocketCapture implements Capture {
     const ends = endsOf(local!.address, to.address, to.address);
     for (const part of segmentSize > 0 ? segmentsOf(data, segmentSize) : [data]) {
       const ports = { sourcePort: local!.port, port: to.port };
-      this.#add({ ...ends, ...ports, data: part, id: 0, trafficClass: 0, dontFragment: false }, through, "out");
+      this.#add({ ...ends, ...ports, data: part, trafficClass: 0 }, through, "out");
     }
   }
 
@@ -145,7 +147,8 @@ class SocketCapture implements Capture {
     };
   }
 
-  #add(packet: UDPPacket, through: number, direction: "in" | "out", hopLimit = HOP_LIMIT, nanoseconds = now()): void {
+  #add(known: Known, through: number, direction: "in" | "out", hopLimit = HOP_LIMIT, nanoseconds = now()): void {
+    const packet = { ...known, id: 0, dontFragment: false };
     if (this.#out.length + packet.data.length > this.#limit) {
       this.dropped++;
       return;

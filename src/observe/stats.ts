@@ -25,8 +25,10 @@ export function statsOf(tap: Observed): SocketStats {
   const { counts, state, lost, callsKnown: { sends, receives } } = tap;
   const { closed, handle, outbox, binding } = state;
   // What was held when it was closed is told nobody any more.
-  if (closed) counts.receivedDropped.closed += counts.held;
-  if (closed) counts.held = 0;
+  if (closed) {
+    counts.receivedDropped.closed += counts.held;
+    counts.held = 0;
+  }
   const kernel = kernelOf(tap);
   const missing: Record<string, string> = { ...kernel.missing };
   if (!sends) missing["sent.calls"] = BY_RUNTIME;

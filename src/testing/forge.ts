@@ -4,7 +4,7 @@ import { invalidArgType, invalidArgValue } from "../core/errors.ts";
 import { validateObject, validatePort, validateString } from "../core/validate.ts";
 import type { HostStack } from "./host_stack.ts";
 import { type IPAddress, readAddress } from "./ip_address.ts";
-import { copyOf, type Packet } from "./packet.ts";
+import { unsentPacket } from "./packet.ts";
 import { checkKnown } from "./read_options.ts";
 
 /** Where a datagram says that it comes from, and where it goes. */
@@ -30,20 +30,14 @@ export function forge(stack: HostStack, datagram: ForgedDatagram): void {
   if (source.family !== destination.family || through === undefined) {
     throw invalidArgValue("datagram", "must be of one family, which the host has", datagram);
   }
-  const packet: Packet = {
-    id: wire.nextId(),
+  const ends = {
     family: destination.family,
     source: source.text,
     sourcePort: source.port,
     destination: destination.text,
     port: destination.port,
-    data: copyOf(data),
-    hopLimit: 64,
-    trafficClass: 0,
-    mtu: through.mtu,
-    dontFragment: false,
-    icmp: null,
   };
+  const packet = unsentPacket(wire.nextId(), ends, data, through.mtu);
   if (wire.tracing) wire.tell(packet, stack, "sent");
   wire.carry(packet, stack, through, "unicast");
 }

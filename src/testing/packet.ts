@@ -27,6 +27,23 @@ export interface Packet {
   readonly icmp: { readonly errno: number; readonly about: Packet; readonly mtu?: number | undefined } | null;
 }
 
+/** What a datagram that no socket has sent says of its ends. */
+export type Ends = Pick<Packet, "family" | "source" | "sourcePort" | "destination" | "port">;
+
+/** A datagram that no socket has sent: as a host's are where nobody sets anything. */
+export function unsentPacket(id: number, ends: Ends, data: Uint8Array, mtu: number): Packet {
+  return {
+    id,
+    ...ends,
+    data: copyOf(data),
+    hopLimit: 64,
+    trafficClass: 0,
+    mtu,
+    dontFragment: false,
+    icmp: null,
+  };
+}
+
 /** How many IP packets it is cut into where this is the longest. */
 export function fragmentsOf({ family, data }: Packet, mtu: number): number {
   const headers = headersOf(family);

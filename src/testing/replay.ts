@@ -7,7 +7,7 @@ import { Event } from "./event_queue.ts";
 import type { HostStack } from "./host_stack.ts";
 import { readAddress } from "./ip_address.ts";
 import type { End } from "./nat_table.ts";
-import { copyOf, type Packet } from "./packet.ts";
+import { type Packet, unsentPacket } from "./packet.ts";
 import { toInteger } from "./read_options.ts";
 
 /** A datagram that was recorded: what {@linkcode Network.trace} has, or somebody else. */
@@ -23,8 +23,6 @@ export interface RecordedDatagram {
   /** Of an entry of a trace: only those that were `"sent"` are sent again. */
   readonly fate?: string | undefined;
 }
-
-const HOP_LIMIT = 64;
 
 class Sending extends Event {
   readonly #packet: Packet;
@@ -77,20 +75,15 @@ export function replay(
 }
 
 function packetOf({ source, destination, data }: RecordedDatagram): Packet {
-  return {
-    id: 0,
-    family: readAddress(destination.address)!.family,
+  const { family, text } = readAddress(destination.address)!;
+  const ends = {
+    family,
     source: source.address,
     sourcePort: source.port,
-    destination: readAddress(destination.address)!.text,
+    destination: text,
     port: destination.port,
-    data: copyOf(data),
-    hopLimit: HOP_LIMIT,
-    trafficClass: 0,
-    mtu: Infinity,
-    dontFragment: false,
-    icmp: null,
   };
+  return unsentPacket(0, ends, data, Infinity);
 }
 
 function check(datagram: RecordedDatagram): RecordedDatagram {

@@ -90,9 +90,7 @@ export class Host {
 
   /** Ends the process. Nothing but its exit code is to be told of it. */
   async end(): Promise<void> {
-    this.#process.end();
-    const { code, signal, stderr } = await within(this.#process.result, "a host's end");
-    assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+    await endHost(this.#process);
   }
 
   async #listen(): Promise<void> {
@@ -116,6 +114,13 @@ export class Host {
       else socket.errors.push(report.value);
     }
   }
+}
+
+/** Ends a host's process. Nothing but its exit code is to be told of it. */
+export async function endHost(process: JsonProcess): Promise<void> {
+  process.end();
+  const { code, signal, stderr } = await within(process.result, "a host's end");
+  assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
 }
 
 /** A socket of a process within a namespace. */

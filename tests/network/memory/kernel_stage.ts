@@ -1,10 +1,10 @@
 /** The network of the scenarios in the kernel: a process in a namespace of its own for each host. */
-import { assertEquals } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 import { selfCommand } from "../../support/child.ts";
 import { type JsonProcess, startProcess } from "../../support/json_process.ts";
 import { within } from "../../support/within.ts";
+import { endHost } from "../host.ts";
 import { inNamespaceOf, inNewNamespace, namespacesSkip } from "../namespaces.ts";
 import type { Order, Outcome, Told } from "./player.ts";
 import { setUp } from "./kernel_topology.ts";
@@ -77,9 +77,7 @@ class HostProcess {
   }
 
   async end(): Promise<void> {
-    this.#process.end();
-    const { code, signal, stderr } = await within(this.#process.result, "a host's end");
-    assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+    await endHost(this.#process);
   }
 
   async #listen(): Promise<void> {
