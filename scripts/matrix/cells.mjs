@@ -58,6 +58,7 @@ const oncePerRuntime = {
  */
 const aroundTheModule = [
   ...aboveTheModule,
+  "ancillary/ancillary",
   "runtimes/cluster",
   "runtimes/confined",
   "runtimes/deno/permissions",

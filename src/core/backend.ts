@@ -56,7 +56,10 @@ export interface Datagram {
   readonly port: number;
   /** Somebody waits for its end. A deferred handle may tell the end of the others at once, before it is known. */
   readonly watched: boolean;
-  /** 0, or with `sendOffload` the size of the datagrams that the kernel is to cut it into; the last may be shorter. */
+  /**
+   * 0, or with `sendOffload` the size of the datagrams that the kernel is to cut it into; the last may be shorter. -1 if
+   * it has to pass the kernel socket's own `send` or `sendBatch`, since somebody there has more to say of it.
+   */
   readonly segmentSize: number;
 }
 
@@ -233,9 +236,19 @@ export interface KernelSocket {
 /** The system calls of a thread, as far as who counts needs them. */
 export interface KernelCalls {
   /** The operating system. */
-  readonly layout: { readonly name: string };
+  readonly layout: { readonly name: string; readonly dontWait: number };
+  /** True if sendmmsg and recvmmsg were seen to work. */
+  readonly batches: boolean;
+  /** How memory is handed over, and what the call that just failed says. */
+  readonly binding: {
+    errno(): number;
+    pointer(memory: Uint8Array): unknown;
+    address(memory: Uint8Array): bigint;
+  };
+  /** Writes a sockaddr: its size, or 0 for what is no such address. */
+  readonly addresses: { write(family: Family, address: string, port: number, into: Uint8Array): number };
   /** System calls that sent, and messages of several datagrams that the kernel cut. */
-  readonly sending: { readonly calls: number; readonly rows: number };
+  readonly sending: { calls: number; readonly rows: number };
   /** System calls that received, and messages that the kernel had joined of several datagrams. */
   readonly receiving: { readonly calls: number; readonly joins: number };
   /** Memory of 320 bytes, for the time of a call. */
@@ -246,6 +259,8 @@ export interface KernelCalls {
   readonly calls: {
     /** 0, or -1. */
     getsockopt(fd: number, level: number, name: number, value: never, length: never): number;
+    /** How many messages were taken, or -1. */
+    sendmmsg(fd: number, messages: never, count: number, flags: number): number;
   };
 }
 

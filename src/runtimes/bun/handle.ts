@@ -106,7 +106,7 @@ export class BunHandle implements Handle {
   }
 
   send(datagram: Datagram): number {
-    if (datagram.segmentSize > 0 || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
+    if (datagram.segmentSize || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
     const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
     this.#ends.hasSent = true;
     try {
@@ -124,10 +124,10 @@ export class BunHandle implements Handle {
       // Of room Bun tells only after a send of its own, which finds none.
       if (accepted !== 0) return accepted;
     }
-    const areRows = datagrams[from].segmentSize > 0;
+    const arePlain = !datagrams[from].segmentSize;
     let to = from + 1;
-    while (to < end && datagrams[to].segmentSize > 0 === areRows) to++;
-    if (areRows) return this.#sendByLibc(datagrams, from, to);
+    while (to < end && !datagrams[to].segmentSize === arePlain) to++;
+    if (!arePlain) return this.#sendByLibc(datagrams, from, to);
     this.#ends.hasSent = true;
     const flat = this.#flat;
     const peer = this.#ends.peer;
@@ -148,7 +148,7 @@ export class BunHandle implements Handle {
     }
   }
 
-  /** Those that the kernel is to cut, which only libc can tell it, and all while it is paused. */
+  /** Those of which more is said than bytes and an end, which only libc can tell the kernel, and all while it is paused. */
   #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
     this.#ends.hasSent = true;
     const peer = this.#ends.connects ? null : this.#ends.peer;

@@ -1,0 +1,20 @@
+/**
+ * What the kernel is told of single datagrams: the address and the interface that they leave by, their hop limit, traffic
+ * class and ECN; and answers from the address that was asked, on hosts with several.
+ *
+ * @example
+ * ```ts
+ * import { createSocket } from "@x/dgram";
+ * import { replyTo } from "@x/dgram/ancillary";
+ *
+ * const server = createSocket("udp4", (message, from) => replyTo(server, from, message));
+ * server.bindSync({ address: "127.0.0.1" });
+ * console.log(server.address().address); // prints 127.0.0.1
+ * server.close();
+ * ```
+ *
+ * @module
+ */
+export { type Asker, type ReplyOptions, replyTo } from "./reply_to.ts";
+export { ancillarySupport, type Sending, sendWith } from "./send_with.ts";
+export type { AncillarySupport, MessageWithInfo, SendInfo } from "./types.ts";
