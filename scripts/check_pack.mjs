@@ -1,5 +1,5 @@
 // Whether `npm pack` and `npm publish` give the whole package from a fresh clone, where neither dist nor node_modules
-// is, and whether a release without what only the owner knows stops.
+// is, and the same one as here; whether it has no dependency; and whether a release without what only the owner knows stops.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,8 +30,18 @@ try {
   cpSync(root, clone, { recursive: true, filter: isOfClone });
   const inClone = { cwd: clone, timeout: 600_000 };
 
-  const { stdout } = await mustRun(npm(["pack", "--dry-run", "--json"]), inClone);
-  problems.push(...fileProblems(readReport(stdout).files.map((file) => file.path)));
+  const pack = npm(["pack", "--dry-run", "--json"]);
+  const here = readReport((await mustRun(pack, { timeout: 600_000 })).stdout);
+  // Another folder, other times, and another user's way with files.
+  const mask = process.umask(0o077);
+  const there = readReport((await mustRun(pack, inClone)).stdout);
+  process.umask(mask);
+  problems.push(...fileProblems(there.files.map((file) => file.path)));
+  if (here.integrity !== there.integrity) problems.push(`two builds give ${here.integrity} and ${there.integrity}`);
+
+  const sbom = await mustRun(npm(["sbom", "--omit=dev", "--package-lock-only", "--sbom-format=cyclonedx"]), inClone);
+  const { components } = JSON.parse(sbom.stdout.slice(sbom.stdout.indexOf("{")));
+  if (components.length > 0) problems.push(`its bill of materials has ${components.map(({ name }) => name)}`);
 
   const known = ownerProblems();
   if (known.length > 0) {

@@ -30,7 +30,18 @@ export function versionProblems() {
     problems.push(`${workflow} does not set up Node ${node}, which scripts/matrix/runtimes.mjs names`);
   }
   if (releaseLine(version) === undefined) problems.push(`CHANGELOG.md has no section "## ${version}"`);
-  return problems;
+  return [...problems, ...actionProblems()];
+}
+
+/** A tag of somebody else's action can be moved to other code; its commit can't. */
+function actionProblems() {
+  return readdirSync(inRoot(".github"), { recursive: true }).filter((file) => file.endsWith(".yml")).flatMap((file) => {
+    const used = [...read(`.github/${file.replaceAll("\\", "/")}`).matchAll(/\buses: *([^\s#]+)/g)].map(([, action]) =>
+      action
+    );
+    return used.filter((action) => !action.startsWith("./") && !/@[0-9a-f]{40}$/.test(action))
+      .map((action) => `.github/${file} names ${action} by something else than its commit`);
+  });
 }
 
 /** The rest of the heading of that version's section. */
