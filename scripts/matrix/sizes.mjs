@@ -9,7 +9,7 @@ import { inRoot } from "./paths.mjs";
  * What runs in programs, and what is installed beside it and runs in their tests. 23,000 of it are the observe entry, 11,000
  * the ancillary one, which nobody loads who does not import them.
  */
-const packedBudgets = { programs: 286_000, tests: 110_000 };
+const packedBudgets = { programs: 287_000, tests: 110_000 };
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -20,7 +20,7 @@ const budgets = {
   "mod on deno": 113_000,
   "mod on bun": 96_000,
   "mod in bundles": 136_000,
-  ancillary: 9_500,
+  ancillary: 10_000,
   deno: 1_000,
   ffi: 47_800,
   guard: 12_500,

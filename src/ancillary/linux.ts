@@ -9,6 +9,8 @@ export const LINUX = {
     hopLimit: 2,
     /** IP_TOS. */
     trafficClass: 1,
+    /** IP_MTU_DISCOVER. */
+    mtuDiscovery: 10,
   },
   6: {
     level: 41,
@@ -19,8 +21,13 @@ export const LINUX = {
     hopLimit: 52,
     /** IPV6_TCLASS. */
     trafficClass: 67,
+    /** IPV6_MTU_DISCOVER. */
+    mtuDiscovery: 23,
   },
 } as const;
+
+/** IP_PMTUDISC_WANT, Linux's own choice, and IP_PMTUDISC_PROBE. IPv6's are the same. */
+export const MTU_DISCOVERY = { want: 1, probe: 3 } as const;
 
 /** The size of a struct cmsghdr, and of a number in one; each starts on eight bytes (64-bit Linux). */
 export const HEADER_SIZE = 16;

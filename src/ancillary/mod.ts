@@ -15,6 +15,7 @@
  *
  * @module
  */
+export { probePathMTU } from "./probe_path_mtu.ts";
 export { type Asker, type ReplyOptions, replyTo } from "./reply_to.ts";
 export { ancillarySupport, type Sending, sendWith } from "./send_with.ts";
 export type { AncillarySupport, MessageWithInfo, SendInfo } from "./types.ts";

@@ -259,6 +259,8 @@ export interface KernelCalls {
   readonly calls: {
     /** 0, or -1. */
     getsockopt(fd: number, level: number, name: number, value: never, length: never): number;
+    /** 0, or -1. */
+    setsockopt(fd: number, level: number, name: number, value: never, length: number): number;
     /** How many messages were taken, or -1. */
     sendmmsg(fd: number, messages: never, count: number, flags: number): number;
   };

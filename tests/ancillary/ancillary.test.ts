@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { RemoteInfo } from "@x/dgram";
 import { createSocket, type Socket } from "@x/dgram/ffi";
-import { ancillarySupport, type MessageWithInfo, replyTo, sendWith } from "@x/dgram/ancillary";
+import { ancillarySupport, type MessageWithInfo, probePathMTU, replyTo, sendWith } from "@x/dgram/ancillary";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
@@ -218,6 +218,28 @@ test("a message that is malformed is refused by its place, and nothing is sent o
   assertEquals((late as { code?: string }).code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
 });
 
+test("a socket that is not bound, or closed, or none, probes no path", async () => {
+  const socket = createSocket("udp4");
+  const code = (of: unknown): string | undefined => {
+    try {
+      probePathMTU(of as Socket, true);
+      return "set";
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  const unavailable = "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM";
+  assertEquals([code(socket), code({}), code(null)], [
+    lacking === false ? "EBADF" : unavailable,
+    "ERR_INVALID_ARG_TYPE",
+    "ERR_INVALID_ARG_TYPE",
+  ]);
+  socket.bindSync();
+  assertEquals(code(socket), lacking === false ? "set" : unavailable);
+  await close(socket);
+  assertEquals(code(socket), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
 test("where the kernel can't be told, the call says so, and the socket works as before", { skip: there }, async () => {
   const ear = new Ear("udp4", HERE, false);
   const socket = createSocket("udp4");
@@ -292,17 +314,22 @@ test("nobody is to be answered at port 0, and no answer leaves from all addresse
   await close(server);
 });
 
-test("on a host with two addresses and a broadcast address, each question has its answer", {
-  skip: lacking || ownNetworkSkip,
-}, async () => {
-  const child = startProcess(...inOwnNetwork(65_536, selfCommand("ancillary/several_addresses")));
-  child.end();
-  const { code, stdout, stderr } = await within(child.result, "the child's end", 60_000);
-  assertEquals(code, 0, stderr);
-  assertEquals(JSON.parse(stdout), {
-    first: "10.5.0.1",
-    second: "10.5.0.2",
-    broadcast: "10.5.0.1",
-    everybody: "10.5.0.1",
-  });
-});
+test(
+  "on a host with two addresses and a broadcast address each question has its answer, and a probe passes the known path MTU",
+  {
+    skip: lacking || ownNetworkSkip,
+  },
+  async () => {
+    const child = startProcess(...inOwnNetwork(65_536, selfCommand("ancillary/several_addresses")));
+    child.end();
+    const { code, stdout, stderr } = await within(child.result, "the child's end", 60_000);
+    assertEquals(code, 0, stderr);
+    assertEquals(JSON.parse(stdout), {
+      answers: { first: "10.5.0.1", second: "10.5.0.2", broadcast: "10.5.0.1", everybody: "10.5.0.1" },
+      kept: "EMSGSIZE",
+      probed: ["sent", "EMSGSIZE"],
+      keptAgain: "EMSGSIZE",
+      fragmented: "sent",
+    });
+  },
+);

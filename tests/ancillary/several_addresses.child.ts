@@ -1,7 +1,7 @@
 /** On an interface with two addresses and a broadcast address: who answers what was sent to which. */
 import type { RemoteInfo } from "@x/dgram";
 import { createSocket } from "@x/dgram/ffi";
-import { replyTo } from "@x/dgram/ancillary";
+import { probePathMTU, replyTo } from "@x/dgram/ancillary";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 
@@ -10,7 +10,8 @@ link set dev other up
 link set dev two up
 address add 10.5.0.1/24 brd + dev two
 address add 10.5.0.2/24 brd + dev two
-route add default dev two`;
+route add default dev two
+route add 10.6.0.0/24 dev two mtu 1000`;
 
 async function main(): Promise<void> {
   const { status, stderr } = spawnSync("ip", ["-batch", "-"], { input: LINES, encoding: "utf8" });
@@ -31,7 +32,21 @@ async function main(): Promise<void> {
     const [, from] = await answered as [unknown, RemoteInfo];
     answers[name] = from.address;
   }
-  console.log(JSON.stringify(answers));
+  // A path that is known to take less than its interface does.
+  const probe = (size: number): Promise<string> =>
+    new Promise((done) => {
+      client.send(new Uint8Array(size), 9, "10.6.0.1", (error) =>
+        done((error as { code?: string } | null)?.code ?? "sent"));
+    });
+  client.setDontFragment(true);
+  const kept = await probe(1200);
+  probePathMTU(client, true);
+  const probed = [await probe(1200), await probe(1600)];
+  client.setDontFragment(true);
+  const keptAgain = await probe(1200);
+  probePathMTU(client, false);
+  const fragmented = await probe(1600);
+  console.log(JSON.stringify({ answers, kept, probed, keptAgain, fragmented }));
   client.close();
   server.close();
 }
