@@ -15,51 +15,89 @@ const skip = pythonSkip || slowLinkSkip();
 /** Outer bound of one case: it only ends what hangs. */
 const PATIENCE = 45_000;
 
-let shared: Promise<Namespaces> | undefined;
+/** Outer bound of all of them. */
+const LIFETIME = 140_000;
+
+interface SlowLink {
+  readonly namespaces: Namespaces;
+  readonly receivers: Receivers;
+}
+
+let shared: Promise<SlowLink> | undefined;
 
 async function end(): Promise<void> {
   const made = await shared;
   shared = undefined;
-  await made?.end();
+  await made?.receivers.end();
+  await made?.namespaces.end();
 }
 
 after(end);
 
-async function prepare(): Promise<Namespaces> {
+async function prepare(): Promise<SlowLink> {
   const namespaces = await Namespaces.make();
   // No question for the neighbour has to pass the link before the datagrams.
   const lladdr = "02:00:00:00:00:03";
   namespaces.ip("b", `link set dev eth0 address ${lladdr}`);
   namespaces.ip("a", `neighbour replace ${ADDRESS.b[4]} lladdr ${lladdr} nud permanent dev eth0`);
-  return namespaces;
+  return { namespaces, receivers: new Receivers(namespaces) };
 }
 
 interface Receiver {
   readonly port: number;
   texts(count: number): Promise<string[]>;
-  end(): Promise<void>;
 }
 
-/** Sockets of Python's, on the other side of the link. */
-async function receiver(namespaces: Namespaces): Promise<Receiver> {
-  const script = resolve(root, "tests", "peers", "receiver.py");
-  const peer: JsonProcess = startProcess(...namespaces.command("b", python, ["-u", script, "4", ADDRESS.b[4]]));
-  const { port } = await within(peer.next<{ port: number }>(), "the receiver's port");
-  return {
-    port,
-    async texts(count) {
-      const texts: string[] = [];
-      while (texts.length < count) {
-        const { text } = await within(peer.next<{ text: string }>(), `datagram ${texts.length}`);
-        texts.push(text);
-      }
-      return texts;
-    },
-    async end() {
-      peer.end();
-      await within(peer.result, "the receiver's end");
-    },
-  };
+interface Arrived {
+  readonly port: number;
+  readonly text: string;
+}
+
+/** A process of Python's with sockets on the other side of the link: one for all tests, since each start takes its time. */
+class Receivers {
+  readonly #peer: JsonProcess;
+  #ports: readonly number[] = [];
+  readonly #arrived: Arrived[] = [];
+
+  constructor(namespaces: Namespaces) {
+    const script = resolve(root, "tests", "network", "receivers.py");
+    const command = namespaces.command("b", python, ["-u", script, ADDRESS.b[4]]);
+    this.#peer = startProcess(...command, { timeout: LIFETIME });
+  }
+
+  /** Two sockets that nothing was sent to, in the place of those before. */
+  async open(): Promise<readonly [Receiver, Receiver]> {
+    this.#peer.send({ count: 2 });
+    let answer: { readonly ports?: readonly number[] };
+    // What came to the sockets before is told until they are closed.
+    do answer = await within(this.#peer.next<{ ports?: number[] }>(), "the receivers' ports"); while (
+      answer.ports === undefined
+    );
+    this.#ports = answer.ports;
+    this.#arrived.length = 0;
+    const [a, b] = this.#ports;
+    return [this.#at(a), this.#at(b)];
+  }
+
+  #at(port: number): Receiver {
+    return {
+      port,
+      texts: async (count) => {
+        const texts: string[] = [];
+        while (texts.length < count) {
+          const at = this.#arrived.findIndex((each) => each.port === port);
+          if (at >= 0) texts.push(this.#arrived.splice(at, 1)[0].text);
+          else this.#arrived.push(await within(this.#peer.next<Arrived>(), `datagram ${texts.length}`));
+        }
+        return texts;
+      },
+    };
+  }
+
+  async end(): Promise<void> {
+    this.#peer.end();
+    await within(this.#peer.result, "the receivers' end");
+  }
 }
 
 /** Plays a case of slow_link.child.ts at the slow link; `look` sees what arrives. */
@@ -69,8 +107,8 @@ async function play<Seen>(
   rate: string,
   look?: (a: Receiver, b: Receiver) => Promise<void>,
 ): Promise<Seen & { readonly uncaught: readonly string[] }> {
-  const namespaces = await (shared ??= prepare());
-  const { a, b } = { a: await receiver(namespaces), b: await receiver(namespaces) };
+  const { namespaces, receivers } = await (shared ??= prepare());
+  const [a, b] = await receivers.open();
   namespaces.limitLink("a", rate);
   try {
     const [command, args] = selfCommand("network/slow_link", [name, how, String(a.port), String(b.port)]);
@@ -92,7 +130,6 @@ async function play<Seen>(
     return told;
   } finally {
     namespaces.freeLink("a");
-    await Promise.all([a.end(), b.end()]);
   }
 }
 
