@@ -2,8 +2,8 @@
 import type { AsyncResource } from "node:async_hooks";
 import type { Family, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { asyncResource } from "../core/builtins.ts";
-import { nextTick } from "../core/process.ts";
 import type { HostStack } from "./host_stack.ts";
+import { KeptContext, keepsContexts } from "./kept_context.ts";
 import { copyOf } from "./packet.ts";
 import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
 import { readInto } from "./remote_info.ts";
@@ -18,7 +18,7 @@ export class Receiver implements Task {
   readonly #family: Family;
   readonly #receiveInfo: boolean;
   readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
-  #enter: (() => void) | null = null;
+  #kept: KeptContext | null = null;
   /** What the kernel tells with the next call, or else by itself. */
   #error = 0;
   #paused = false;
@@ -85,26 +85,19 @@ export class Receiver implements Task {
     this.#askForTurn();
   }
 
-  /** Has the turn be in the context of the socket's creation, in which its events come. */
-  enter(): void {
-    if (this.#enter === null) this.#resource.runInAsyncScope(this.#wait, this);
-    this.#enter!();
+  enter(): boolean {
+    return keepsContexts && (this.#kept ??= new KeptContext(this.#resource, this.#stack.wire.timeline)).enter();
   }
 
-  /** What follows a promise is in the context in which it was begun. */
-  async #wait(): Promise<never> {
-    const wait = (enter: () => void): void => void (this.#enter = enter);
-    const { turn } = this.#stack.wire.timeline;
-    for (;;) {
-      await new Promise<void>(wait);
-      nextTick(turn);
-    }
-  }
-
-  /** Reads one datagram, or all that there are where they are told together: in the context that was entered. */
   happen(): void {
     this.#waitsForTurn = false;
     if (this.#closed) return;
+    if (this.#kept?.isEntered) this.#read();
+    else this.#resource.runInAsyncScope(this.#read, this);
+  }
+
+  /** Reads one datagram, or all that there are where they are told together. */
+  #read(): void {
     const host = this.#host;
     const errno = this.takeError();
     if (errno !== 0) {
