@@ -1,18 +1,12 @@
 /** A router between a network and the hosts behind it. */
 import { getErrno } from "../core/errors.ts";
 import { noAddressLeft } from "./errors.ts";
-import { HostStack, type Wire } from "./host_stack.ts";
+import { HostStack, type Owner, type Wire } from "./host_stack.ts";
 import type { Interface, OwnAddress } from "./interfaces.ts";
 import { nextAddress } from "./ip_address.ts";
 import type { Packet } from "./packet.ts";
 import type { Random } from "./random.ts";
 import type { Route } from "./routes.ts";
-
-/** Who has an address, and on which interface. */
-export interface Owner {
-  readonly stack: HostStack;
-  readonly through: Interface;
-}
 
 /** Hosts that are neighbours of each other, as over one switch. */
 export class Segment {
@@ -44,18 +38,21 @@ export class Segment {
 
 /** Passes on what is for others. */
 export class GatewayStack extends HostStack {
-  override readonly forwards = true;
   readonly outside: Interface;
   readonly inside: Interface;
   /** What is behind it. */
   readonly inner: Segment;
 
   /** @param owners those of the realm that is behind it */
-  constructor(name: string, [outside, inside]: Interface[], wire: Wire, random: Random, owners: Segment["owners"]) {
+  constructor(name: string, [outside, inside]: Interface[], wire: Wire, random: () => Random, owners: Segment["owners"]) {
     super(name, [outside, inside], wire, random);
     this.outside = outside;
     this.inside = inside;
     this.inner = new Segment(this, owners);
+  }
+
+  override get forwards(): boolean {
+    return true;
   }
 
   override receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {

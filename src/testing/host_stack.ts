@@ -3,7 +3,7 @@ import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import type { HostFailures } from "./host_failures.ts";
-import { type Interface, Interfaces } from "./interfaces.ts";
+import { type Interface, Interfaces, type OwnAddress } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
@@ -23,12 +23,23 @@ export interface Passage {
   readonly mtu: number;
 }
 
+/** Who has an address, and on which interface. */
+export interface Owner {
+  readonly stack: HostStack;
+  readonly through: Interface;
+  readonly address: OwnAddress;
+}
+
 /** What a host needs of its network. */
 export interface Wire {
   readonly timeline: Timeline;
   /** Grows with every change of what can be reached. */
   readonly version: number;
   nextId(): number;
+  /** Who has an address, where all hosts are neighbours; for others there is more to ask. */
+  neighbour(address: string): Owner | undefined;
+  /** Takes a packet for a neighbour. */
+  carryTo(owner: Owner, packet: Packet, from: HostStack): void;
   /** Takes a packet that leaves by an interface. */
   carry(packet: Packet, from: HostStack, through: Interface, kind: "unicast" | "broadcast" | "multicast"): void;
   readonly tracing: boolean;
@@ -57,26 +68,29 @@ export interface HostSocket extends BoundSocket {
 
 /** A host, as its sockets see it. */
 export class HostStack {
-  /** Whether it is a router: it tells senders itself of what can't go on. */
-  readonly forwards: boolean = false;
-  readonly name: string;
-  interfaces: Interfaces;
-  readonly ports: PortTable<HostSocket>;
-  readonly wire: Wire;
-  /** What ICMP has told of the way to an address, in bytes. */
-  readonly pathMTUs: Map<string, number> = new Map();
   running = true;
+  readonly wire: Wire;
+  readonly ports: PortTable<HostSocket>;
+  interfaces: Interfaces;
   /** What goes wrong on it, once somebody has asked for that. */
   failures: HostFailures | null = null;
+  /** What ICMP has told of the way to an address, in bytes, if it has told anything. */
+  pathMTUs: Map<string, number> | null = null;
+  readonly name: string;
   /** How many sockets there may be. */
   mostSockets: number = Infinity;
   #open = 0;
 
-  constructor(name: string, interfaces: readonly Interface[], wire: Wire, random: Random) {
+  constructor(name: string, interfaces: readonly Interface[], wire: Wire, random: () => Random) {
     this.name = name;
     this.interfaces = new Interfaces(interfaces);
     this.wire = wire;
     this.ports = new PortTable(random);
+  }
+
+  /** Whether it is a router: it tells senders itself of what can't go on. */
+  get forwards(): boolean {
+    return false;
   }
 
   /** Whether it may have one more socket. */
@@ -106,7 +120,7 @@ export class HostStack {
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return this.wire.tell(packet, this, "lost", "the host is down");
     if (packet.icmp !== null) return this.receiveError(packet);
-    const socket = this.ports.find(packet, through.name);
+    const socket = this.ports.find(packet, through);
     if (socket === undefined) this.#refuse(packet);
     else socket.receive(packet, through, hopLimit, trafficClass);
   }
@@ -116,8 +130,8 @@ export class HostStack {
     if (!this.running) return this.#isNotFor(packet, "the host is down");
     const { destination, source } = packet;
     const isGroup = readAddress(destination)!.reach === "multicast";
-    if (isGroup && !through.groups.has(destination)) return this.#isNotFor(packet, "it is not in the group");
-    const sockets = this.ports.findAll(packet, through.name)
+    if (isGroup && !through.isIn(destination)) return this.#isNotFor(packet, "it is not in the group");
+    const sockets = this.ports.findAll(packet, through)
       .filter((socket) => !isGroup || socket.admits(destination, through, source));
     for (const socket of sockets) socket.receive(packet, through, hopLimit, trafficClass, true);
     return sockets.length > 0 || this.#isNotFor(packet, "nobody has the port");
@@ -166,7 +180,7 @@ export class HostStack {
   /** Has the sockets told that it is about. */
   receiveError({ icmp }: Packet): void {
     const { about, errno, mtu } = icmp!;
-    if (mtu !== undefined) this.pathMTUs.set(about.destination, mtu);
+    if (mtu !== undefined) (this.pathMTUs ??= new Map()).set(about.destination, mtu);
     if (errno === 0) return;
     for (const socket of this.ports.at(about.sourcePort)) {
       const { peer } = socket;

@@ -18,8 +18,7 @@ export class Interface {
   /** The longest packet, in bytes. */
   mtu: number;
   readonly addresses: readonly OwnAddress[];
-  /** Groups that sockets have joined here, and how many of them. */
-  readonly groups: Map<string, number> = new Map();
+  #groups: Map<string, number> | null = null;
   /** Those of its networks. */
   readonly #broadcasts: readonly string[];
 
@@ -28,9 +27,25 @@ export class Interface {
     this.index = index;
     this.mtu = mtu;
     this.addresses = addresses;
-    this.#broadcasts = addresses.flatMap(({ family, prefix, text }) =>
+    const broadcasts = addresses.flatMap(({ family, prefix, text }) =>
       family === 4 && prefix !== undefined && prefix < 31 ? [broadcastOf(text, prefix)] : []
     );
+    this.#broadcasts = broadcasts.length === 0 ? NONE : broadcasts;
+  }
+
+  /** Groups that sockets have joined here, and how many of them. */
+  get groups(): Map<string, number> {
+    return this.#groups ??= new Map();
+  }
+
+  /** Whether sockets have joined a group here. */
+  isIn(group: string): boolean {
+    return this.#groups?.has(group) === true;
+  }
+
+  /** Whether an address of one of its networks means all of that. */
+  get hasBroadcasts(): boolean {
+    return this.#broadcasts.length > 0;
   }
 
   get isLoopback(): boolean {
@@ -56,27 +71,46 @@ export class Interface {
   }
 }
 
+const NONE: readonly never[] = [];
+
 const LOOPBACK_MTU = 65_536;
+const LOOPBACK_ADDRESSES: readonly OwnAddress[] = [
+  { family: 4, text: "127.0.0.1", prefix: 8 },
+  { family: 6, text: "::1", prefix: undefined },
+];
 
 /** `lo`, which every host has. */
 export function loopbackInterface(): Interface {
-  return new Interface("lo", 1, LOOPBACK_MTU, [
-    { family: 4, text: "127.0.0.1", prefix: 8 },
-    { family: 6, text: "::1", prefix: undefined },
-  ]);
+  return new Interface("lo", 1, LOOPBACK_MTU, LOOPBACK_ADDRESSES);
 }
 
 /** All of a host's. */
 export class Interfaces {
+  /**
+   * What is for one other host leaves by this one, whatever its address is; null where there is something to choose. Very many
+   * hosts are such, and their interfaces far apart in memory: so what is sent from is here.
+   */
+  readonly only: Interface | null;
+  readonly #onlyIPv4: string | undefined;
+  readonly #onlyIPv6: string | undefined;
   readonly all: readonly Interface[];
   readonly loopback: Interface;
   /** All but that. */
   readonly others: readonly Interface[];
 
   constructor(others: readonly Interface[]) {
+    const [first] = others;
+    this.only = others.length === 1 && !first.hasBroadcasts ? first : null;
+    this.#onlyIPv4 = this.only?.source(4);
+    this.#onlyIPv6 = this.only === null ? undefined : globalSource(this.only);
     this.loopback = loopbackInterface();
     this.others = others;
     this.all = [this.loopback, ...others];
+  }
+
+  /** What is for one other host leaves from it by the only way. */
+  sourceOf(family: Family): string | undefined {
+    return family === 4 ? this.#onlyIPv4 : this.#onlyIPv6;
   }
 
   /** The addresses of all but the loopback interface. */
@@ -103,4 +137,10 @@ export class Interfaces {
   isBroadcast({ reach, text }: IPAddress): boolean {
     return reach === "broadcast" || (reach === "unicast" && this.all.some((each) => each.isBroadcast(text)));
   }
+}
+
+/** The first IPv6 address that others than neighbours may answer to. */
+function globalSource({ addresses }: Interface): string | undefined {
+  const own = addresses.filter(({ family }) => family === 6);
+  return (own.find(({ text }) => !text.startsWith("fe80:")) ?? own[0])?.text;
 }

@@ -17,7 +17,7 @@ export class NatStack extends GatewayStack {
   readonly #refuses: boolean;
 
   constructor(name: string, interfaces: Interface[], wire: Wire, random: Random, behaviour: NatBehaviour) {
-    super(name, interfaces, wire, random, new Map());
+    super(name, interfaces, wire, () => random, new Map());
     this.#hairpin = behaviour.hairpin;
     this.#refuses = behaviour.refuses;
     const pool = this.outside.addresses.map(({ text }) => text);

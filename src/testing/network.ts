@@ -6,9 +6,9 @@ import { type Duration, toTime } from "./duration.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
-import { GatewayStack, type Owner, type Segment } from "./gateway.ts";
+import { GatewayStack, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
-import { HostStack, type Wire } from "./host_stack.ts";
+import { HostStack, type Owner, type Wire } from "./host_stack.ts";
 import { installNetwork } from "./installed_network.ts";
 import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
@@ -117,7 +117,7 @@ export class MemoryNetwork extends Looks implements Network {
     // Not that of a NAT that it is behind.
     const inside = `192.168.${1 + this.#topology.depthOf(segment)}`;
     const { name, interfaces, behaviour } = readNat(options, this.#defaults(segment, inside));
-    const stack = new NatStack(name, interfaces, this.#wire, this.#randomOf(name), behaviour);
+    const stack = new NatStack(name, interfaces, this.#wire, this.#randomOf(name)(), behaviour);
     return this.#add(stack, segment, MemoryNat);
   }
 
@@ -253,6 +253,8 @@ export class MemoryNetwork extends Looks implements Network {
       get version() {
         return network();
       },
+      neighbour: (address) => this.#topology.isFlat ? this.#owners.get(address) : undefined,
+      carryTo: ({ stack, through }, packet, from) => this.#links.direction(from, stack).carry(packet, through, false),
       tracing: this.#trace !== null,
       nextId: () => ++this.#packets,
       carry: (packet, from, through, kind) => {
@@ -349,8 +351,8 @@ export class MemoryNetwork extends Looks implements Network {
     return `host${this.#made + 1}`;
   }
 
-  #randomOf(name: string): Random {
-    return new Random(this.seed, `${name}: ports`);
+  #randomOf(name: string): () => Random {
+    return () => new Random(this.seed, `${name}: ports`);
   }
 
   #addressesIn(segment: Segment): string[] {

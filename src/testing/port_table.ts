@@ -1,7 +1,7 @@
 /** Which sockets of a host have which ports, and which of them a datagram is for: as Linux decides it. */
 import type { Family } from "../core/backend.ts";
-import { hash } from "./random.ts";
-import type { Random } from "./random.ts";
+import { hash, type Random } from "./random.ts";
+import type { Interface } from "./interfaces.ts";
 import type { Packet } from "./packet.ts";
 
 /** What a socket is bound to in each family: an address, "" for all of them, or null for none. */
@@ -30,16 +30,28 @@ const EPHEMERALS = 60_999 - FIRST_EPHEMERAL + 1;
 const NONE: readonly never[] = [];
 
 export class PortTable<S extends BoundSocket> {
-  /** Those of a port, the latest first. */
-  readonly #sockets: Map<number, S[]> = new Map();
-  readonly #random: Random;
+  /** The only one, if there is one only, as on most hosts where there are very many. */
+  #only: S | null = null;
+  /** Those of a port, the latest first, once there have been several. */
+  #sockets: Map<number, readonly S[]> | null = null;
+  #random: Random | null = null;
+  readonly #makeRandom: () => Random;
 
-  constructor(random: Random) {
-    this.#random = random;
+  /** @param random the ports that are not asked for are drawn from this, which is made when it is needed */
+  constructor(random: () => Random) {
+    this.#makeRandom = random;
   }
 
   /** False if another one has it. */
   add(socket: S): boolean {
+    if (this.#sockets === null) {
+      if (this.#only === null) {
+        this.#only = socket;
+        return true;
+      }
+      this.#sockets = new Map([[this.#only.port, [this.#only]]]);
+      this.#only = null;
+    }
     const others = this.at(socket.port);
     if (others.some((other) => conflict(socket, other))) return false;
     this.#sockets.set(socket.port, [socket, ...others]);
@@ -47,6 +59,10 @@ export class PortTable<S extends BoundSocket> {
   }
 
   remove(socket: S): void {
+    if (this.#sockets === null) {
+      if (this.#only === socket) this.#only = null;
+      return;
+    }
     const left = this.at(socket.port).filter((other) => other !== socket);
     if (left.length > 0) this.#sockets.set(socket.port, left);
     else this.#sockets.delete(socket.port);
@@ -54,26 +70,28 @@ export class PortTable<S extends BoundSocket> {
 
   /** A port that nobody has; 0 if there is none. */
   ephemeral(): number {
-    const start = this.#random.below(EPHEMERALS);
+    const start = (this.#random ??= this.#makeRandom()).below(EPHEMERALS);
     for (let i = 0; i < EPHEMERALS; i++) {
       const port = FIRST_EPHEMERAL + (start + i) % EPHEMERALS;
-      if (!this.#sockets.has(port)) return port;
+      if (this.at(port).length === 0) return port;
     }
     return 0;
   }
 
   at(port: number): readonly S[] {
-    return this.#sockets.get(port) ?? NONE;
+    if (this.#only !== null) return port === this.#only.port ? [this.#only] : NONE;
+    return this.#sockets?.get(port) ?? NONE;
   }
 
   get all(): S[] {
-    return [...this.#sockets.values()].flat();
+    return this.#only === null ? [...this.#sockets?.values() ?? NONE].flat() : [this.#only];
   }
 
   /** The socket that a datagram to one address is for. */
-  find(packet: Packet, through: string): S | undefined {
+  find(packet: Packet, through: Interface): S | undefined {
+    const only = this.#only;
+    if (only !== null) return only.port === packet.port && score(only, packet, through) >= 0 ? only : undefined;
     const candidates = this.at(packet.port);
-    if (candidates.length === 1) return score(candidates[0], packet, through) < 0 ? undefined : candidates[0];
     let best: S | undefined;
     let most = -1;
     for (const socket of candidates) {
@@ -90,7 +108,7 @@ export class PortTable<S extends BoundSocket> {
   }
 
   /** Those that a datagram to many is for. */
-  findAll(packet: Packet, through: string): S[] {
+  findAll(packet: Packet, through: Interface): S[] {
     return this.at(packet.port).filter((socket) => score(socket, packet, through) >= 0);
   }
 }
@@ -107,7 +125,7 @@ function overlap(a: string | null, b: string | null): boolean {
 }
 
 /** How well the socket fits; -1 if it does not. */
-function score(socket: BoundSocket, packet: Packet, through: string): number {
+function score(socket: BoundSocket, packet: Packet, through: Interface): number {
   const { family } = packet;
   const bound = boundIn(socket.binding, family);
   if (bound === null) return -1;
@@ -122,7 +140,7 @@ function score(socket: BoundSocket, packet: Packet, through: string): number {
     points += 8;
   }
   if (socket.device !== "") {
-    if (socket.device !== through) return -1;
+    if (socket.device !== through.name) return -1;
     points += 4;
   }
   return points;

@@ -74,13 +74,21 @@ export interface Received {
 
 /** First in, first out, up to a number of bytes. */
 export class ReceiveBuffer {
-  size: number = DEFAULT;
-  #used = 0;
-  #items: Received[] = [];
+  /** What is taken next. */
+  #first: Received | null = null;
+  /** What comes behind it, once there has been anything: most buffers have one datagram at most. */
+  #others: Received[] | null = null;
   #next = 0;
+  #used = 0;
+  size: number = DEFAULT;
+
+  get isEmpty(): boolean {
+    return this.#first === null;
+  }
 
   get length(): number {
-    return this.#items.length - this.#next;
+    if (this.#first === null) return 0;
+    return this.#others === null ? 1 : 1 + this.#others.length - this.#next;
   }
 
   /** Bytes, as they are counted. */
@@ -90,7 +98,7 @@ export class ReceiveBuffer {
 
   /** What has not been taken. */
   left(): readonly Received[] {
-    return this.#items.slice(this.#next);
+    return this.#first === null ? [] : [this.#first, ...this.#others?.slice(this.#next) ?? []];
   }
 
   /** False if there is no room. */
@@ -98,23 +106,36 @@ export class ReceiveBuffer {
     const size = truesizeOf(received.packet);
     if (this.#used + size > this.size) return false;
     this.#used += size;
-    this.#items.push(received);
+    if (this.#first === null) this.#first = received;
+    else (this.#others ??= []).push(received);
     return true;
   }
 
   take(): Received {
-    const received = this.#items[this.#next++];
+    const received = this.#first!;
     this.#used -= truesizeOf(received.packet);
-    if (this.#next === this.#items.length) this.#items.length = this.#next = 0;
-    else if (this.#next >= 1024) {
-      this.#items.splice(0, this.#next);
-      this.#next = 0;
-    }
+    this.#first = this.#takeOther();
     return received;
   }
 
   clear(): void {
-    this.#items = [];
+    this.#first = this.#others = null;
     this.#next = this.#used = 0;
+  }
+
+  #takeOther(): Received | null {
+    const others = this.#others;
+    if (others === null) return null;
+    if (this.#next === others.length) {
+      // V8 gives the memory of an emptied array back.
+      if (this.#next > 0) others.length = this.#next = 0;
+      return null;
+    }
+    const other = others[this.#next++];
+    if (this.#next >= 1024) {
+      others.splice(0, this.#next);
+      this.#next = 0;
+    }
+    return other;
   }
 }

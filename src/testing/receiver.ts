@@ -1,99 +1,102 @@
 /** A socket's receiving side: what came, and when the program is told. */
 import type { AsyncResource } from "node:async_hooks";
-import type { Family, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import type { Family, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
 import { asyncResource } from "../core/builtins.ts";
 import type { HostStack } from "./host_stack.ts";
+import type { Interface } from "./interfaces.ts";
 import { KeptContext, keepsContexts } from "./kept_context.ts";
-import { copyOf } from "./packet.ts";
+import { copyOf, type Packet } from "./packet.ts";
 import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
 import { readInto } from "./remote_info.ts";
 import type { Task } from "./timeline.ts";
 
-export class Receiver implements Task {
-  readonly buffer: ReceiveBuffer = new ReceiveBuffer();
+/** The base of a socket rather than a part: there may be very many, and what is one object is together in memory. */
+export abstract class Receiver implements Task {
+  readonly family: Family;
+  protected readonly stack: HostStack;
+  protected readonly buffer: ReceiveBuffer = new ReceiveBuffer();
   /** How many found no room. */
-  dropped = 0;
-  readonly #stack: HostStack;
+  protected dropped = 0;
   readonly #host: Host;
-  readonly #family: Family;
-  readonly #receiveInfo: boolean;
   readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
   #kept: KeptContext | null = null;
   /** What the kernel tells with the next call, or else by itself. */
   #error = 0;
-  #paused = false;
   #waitsForTurn = false;
-  #closed = false;
+  #paused = false;
+  #isClosed = false;
+  readonly #receiveInfo: boolean;
 
-  constructor(stack: HostStack, host: Host, family: Family, receiveInfo: boolean) {
-    this.#stack = stack;
+  constructor(stack: HostStack, host: Host, { family, receiveInfo }: OpenOptions) {
+    this.family = family;
+    this.stack = stack;
     this.#host = host;
-    this.#family = family;
-    this.#receiveInfo = receiveInfo;
+    this.#receiveInfo = receiveInfo === true;
   }
 
-  pause(): void {
+  pause(): number {
     this.#paused = true;
+    return 0;
   }
 
   resume(): void {
     this.#paused = false;
-    if (this.buffer.length > 0) this.#askForTurn();
+    if (!this.buffer.isEmpty) this.#askForTurn();
+  }
+
+  /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
+  receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared = false): void {
+    const { wire } = this.stack;
+    if (!this.buffer.add({ packet, through, hopLimit, trafficClass, time: wire.timeline.now, shared })) {
+      this.dropped++;
+      return wire.tell(packet, this.stack, "no room", "the receive buffer is full");
+    }
+    if (wire.tracing) wire.tell(packet, this.stack, "delivered");
+    this.#askForTurn();
+  }
+
+  enter(): boolean {
+    return keepsContexts && (this.#kept ??= new KeptContext(this.#resource, this.stack.wire.timeline)).enter();
+  }
+
+  happen(): void {
+    this.#waitsForTurn = false;
+    if (this.#isClosed) return;
+    if (this.#kept?.isEntered) this.#read();
+    else this.#resource.runInAsyncScope(this.#read, this);
   }
 
   /** The error that a call is told, in place of what it would do; 0 if there is none. */
-  takeError(): number {
+  protected takeError(): number {
     const errno = this.#error;
-    this.#error = 0;
+    if (errno !== 0) this.#error = 0;
     return errno;
   }
 
-  close(): void {
-    this.#closed = true;
-    const { wire } = this.#stack;
+  /** Has the program told of an ICMP error. */
+  protected keepError(errno: number): void {
+    this.#error = errno;
+    this.#askForTurn();
+  }
+
+  /** Tells nothing any more. */
+  protected endReceiving(): void {
+    this.#isClosed = true;
+    const { wire } = this.stack;
     if (wire.tracing) {
-      for (const { packet } of this.buffer.left()) wire.tell(packet, this.#stack, "lost", "the socket was closed");
+      for (const { packet } of this.buffer.left()) wire.tell(packet, this.stack, "lost", "the socket was closed");
     }
     this.buffer.clear();
   }
 
   /** Tells that the socket was closed by somebody else. */
-  tellClosed(): void {
+  protected tellClosed(): void {
     this.#resource.runInAsyncScope(this.#host.closed, this.#host);
   }
 
   /** Tells that there is room to send again. */
-  tellDrained(): void {
-    if (!this.#closed) this.#resource.runInAsyncScope(this.#host.drained, this.#host);
-  }
-
-  /** Takes a packet, or loses it for want of room. */
-  receive(received: Received): void {
-    const { wire } = this.#stack;
-    const { packet } = received;
-    if (!this.buffer.add(received)) {
-      this.dropped++;
-      return wire.tell(packet, this.#stack, "no room", "the receive buffer is full");
-    }
-    if (wire.tracing) wire.tell(packet, this.#stack, "delivered");
-    this.#askForTurn();
-  }
-
-  /** An ICMP error came. */
-  fail(errno: number): void {
-    this.#error = errno;
-    this.#askForTurn();
-  }
-
-  enter(): boolean {
-    return keepsContexts && (this.#kept ??= new KeptContext(this.#resource, this.#stack.wire.timeline)).enter();
-  }
-
-  happen(): void {
-    this.#waitsForTurn = false;
-    if (this.#closed) return;
-    if (this.#kept?.isEntered) this.#read();
-    else this.#resource.runInAsyncScope(this.#read, this);
+  protected tellDrained(): void {
+    if (!this.#isClosed) this.#resource.runInAsyncScope(this.#host.drained, this.#host);
   }
 
   /** Reads one datagram, or all that there are where they are told together. */
@@ -104,38 +107,38 @@ export class Receiver implements Task {
       this.#askForTurn();
       return host.receiveError(errno, "recvmsg");
     }
-    if (this.#paused || this.buffer.length === 0) return;
+    if (this.#paused || this.buffer.isEmpty) return;
     if (host.messages !== undefined) return this.#tellAll();
     const received = this.buffer.take();
-    if (this.buffer.length > 0) {
+    if (!this.buffer.isEmpty) {
       this.#waitsForTurn = true;
-      this.#stack.wire.timeline.pushFirst(this);
+      this.stack.wire.timeline.pushFirst(this);
     }
-    const from = readInto(received, this.#family, this.#receiveInfo);
+    const from = readInto(received, this.family, this.#receiveInfo);
     const wanted = host.message(this.#ownData(received), from);
-    if (wanted === false) this.#stack.wire.tell(received.packet, this.#stack, "blocked", "the socket does not take it");
+    if (wanted === false) this.stack.wire.tell(received.packet, this.stack, "blocked", "the socket does not take it");
   }
 
   #tellAll(): void {
     const data: MessageBuffer[] = [];
     const from: RemoteInfo[] = [];
-    while (this.buffer.length > 0) {
+    while (!this.buffer.isEmpty) {
       const received = this.buffer.take();
       data.push(this.#ownData(received));
-      from.push(readInto(received, this.#family, this.#receiveInfo));
+      from.push(readInto(received, this.family, this.#receiveInfo));
     }
     this.#host.messages!(data, from, data.length);
   }
 
   /** In memory that nobody else reads. */
   #ownData({ packet: { data }, shared }: Received): MessageBuffer {
-    return shared || this.#stack.wire.tracing ? copyOf(data) : data;
+    return shared || this.stack.wire.tracing ? copyOf(data) : data;
   }
 
   #askForTurn(): void {
-    if (this.#waitsForTurn || this.#closed) return;
-    if (this.#error === 0 && (this.#paused || this.buffer.length === 0)) return;
+    if (this.#waitsForTurn || this.#isClosed) return;
+    if (this.#error === 0 && (this.#paused || this.buffer.isEmpty)) return;
     this.#waitsForTurn = true;
-    this.#stack.wire.timeline.push(this);
+    this.stack.wire.timeline.push(this);
   }
 }

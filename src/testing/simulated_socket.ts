@@ -12,7 +12,7 @@ import type {
   OpenOptions,
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import type { HostSocket, HostStack } from "./host_stack.ts";
+import type { HostSocket, HostStack, Owner } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
@@ -34,57 +34,60 @@ interface Peer {
   pathMTU: number;
 }
 
-export class SimulatedSocket implements Handle, HostSocket {
-  readonly deferred = false;
-  readonly queueSize = 0;
-  readonly queueCount = 0;
-  readonly family: Family;
-  readonly reuseAddr: boolean;
-  readonly reusePort: boolean;
-  port = 0;
+export class SimulatedSocket extends Receiver implements Handle, HostSocket {
   /** Where it can be reached. */
   binding: Binding;
+  port: number;
   peer: Peer | null = null;
   /** The only interface that it uses, or "". */
   device = "";
-  readonly #stack: HostStack;
-  readonly #bound: IPAddress;
   readonly #asked: Binding;
-  readonly #ipv6Only: boolean;
-  readonly #hasOwnPort: boolean;
-  readonly #groups: Memberships;
-  readonly #receiver: Receiver;
-  #sendBufferSize = DEFAULT_BUFFER_SIZE;
+  #lastAddress = "";
+  #lastVersion = -1;
+  /** To a neighbour there is one way only, if the socket is not bound to what is special. */
+  #lastNeighbour: Owner | undefined;
+  #lastRoute: Route | number = 0;
+  #trafficClass = 0;
   #hopLimit = 64;
+  /** IP_PMTUDISC_DO, where it was set, IP_PMTUDISC_DONT where it was unset, else IP_PMTUDISC_WANT. */
+  #dontFragment: boolean | undefined;
+  #sendBufferSize = DEFAULT_BUFFER_SIZE;
   #multicastHopLimit = 1;
   #multicastLoopback = true;
   #multicast: Interface | null = null;
   #broadcast = false;
-  #trafficClass = 0;
-  /** IP_PMTUDISC_DO, where it was set, IP_PMTUDISC_DONT where it was unset, else IP_PMTUDISC_WANT. */
-  #dontFragment: boolean | undefined;
   #closed = false;
-  #lastAddress = "";
-  #lastRoute: Route | number = 0;
-  #lastVersion = -1;
+  #groups: Memberships | null = null;
+  readonly reuseAddr: boolean;
+  readonly reusePort: boolean;
+  readonly #bound: IPAddress;
+  readonly #hasOwnPort: boolean;
 
   constructor(stack: HostStack, options: OpenOptions, bound: IPAddress, binding: Binding, host: Host) {
-    this.#stack = stack;
-    this.family = options.family;
+    super(stack, host, options);
     this.reuseAddr = options.reuseAddr;
     this.reusePort = options.reusePort;
     this.binding = this.#asked = binding;
     this.#bound = bound;
-    this.#ipv6Only = options.ipv6Only;
     this.port = options.port;
     this.#hasOwnPort = options.port !== 0;
-    this.#receiver = new Receiver(stack, host, options.family, options.receiveInfo === true);
-    this.#groups = new Memberships(stack.interfaces);
+  }
+
+  get deferred(): boolean {
+    return false;
+  }
+
+  get queueSize(): number {
+    return 0;
+  }
+
+  get queueCount(): number {
+    return 0;
   }
 
   /** Made when it is asked for: there may be very many sockets. */
   get kernelOptions(): KernelOptions {
-    const { interfaces } = this.#stack;
+    const { interfaces } = this.stack;
     return {
       setTrafficClass: (value) => {
         this.#trafficClass = value;
@@ -105,7 +108,7 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   get kernel(): KernelSocket {
-    const { buffer: { used, size }, dropped: drops } = this.#receiver;
+    const { buffer: { used, size }, dropped: drops } = this;
     return { fd: -1, isOurs: () => true, memory: () => ({ used, size, drops }) };
   }
 
@@ -127,10 +130,15 @@ export class SimulatedSocket implements Handle, HostSocket {
 
   send(datagram: Datagram): number {
     const { address } = datagram;
-    const route = address === null ? this.peer?.route ?? getErrno("EDESTADDRREQ") : this.#routeTo(address);
+    const neighbour = address === null ? undefined : this.#neighbour(address);
+    const route = neighbour !== undefined
+      ? this.#wayTo(neighbour)
+      : address === null
+      ? this.peer?.route ?? getErrno("EDESTADDRREQ")
+      : this.#lastRoute;
     if (typeof route === "number") return route;
-    if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
-    const error = this.#receiver.takeError();
+    if (this.port === 0 && !this.stack.bindToAny(this)) return getErrno("EAGAIN");
+    const error = this.takeError();
     if (error !== 0) return error;
     const family: Family = route.destination.includes(":") ? 6 : 4;
     const { length } = datagram.data;
@@ -141,8 +149,8 @@ export class SimulatedSocket implements Handle, HostSocket {
     if (!fits && this.#dontFragment === true) return getErrno("EMSGSIZE");
     // Linux waits for room for the second fragment, which the first one may never leave.
     if (!fits && family === 6 && mtu >= this.#sendBufferSize) return 0;
-    const { wire, failures } = this.#stack;
-    const mayLeave = failures === null ? 1 : failures.send(() => this.#receiver.tellDrained());
+    const { wire, failures } = this.stack;
+    const mayLeave = failures === null ? 1 : failures.send(() => this.tellDrained());
     if (mayLeave !== 1) return mayLeave;
     const packet: Packet = {
       id: wire.nextId(),
@@ -158,14 +166,15 @@ export class SimulatedSocket implements Handle, HostSocket {
       dontFragment: fits && this.#dontFragment !== false,
       icmp: null,
     };
-    if (wire.tracing) wire.tell(packet, this.#stack, "sent");
-    this.#leave(packet, route);
+    if (wire.tracing) wire.tell(packet, this.stack, "sent");
+    if (neighbour !== undefined) wire.carryTo(neighbour, packet, this.stack);
+    else this.#leave(packet, route);
     return 1;
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {
     // What fails in the midst of a batch is tried again: each that is to fail has to be the first.
-    const end = this.#stack.failures === null ? to : from + 1;
+    const end = this.stack.failures === null ? to : from + 1;
     for (let i = from; i < end; i++) {
       const result = this.send(datagrams[i]);
       if (result <= 0) return i > from ? i - from : result;
@@ -177,10 +186,10 @@ export class SimulatedSocket implements Handle, HostSocket {
     const route = this.#findRoute(address);
     if (typeof route === "number") return route;
     const { scope, reach } = readAddress(address)!;
-    const isAnywhere = this.device === "" && this.#stack.interfaces.named(scope ?? "") === undefined;
+    const isAnywhere = this.device === "" && this.stack.interfaces.named(scope ?? "") === undefined;
     if (reach === "link-local" && isAnywhere) return getErrno("EINVAL");
     const shownScope = reach === "link-local" ? `%${scope ?? route.through.name}` : "";
-    if (this.port === 0 && !this.#stack.bindToAny(this)) return getErrno("EAGAIN");
+    if (this.port === 0 && !this.stack.bindToAny(this)) return getErrno("EAGAIN");
     this.peer = { text: route.destination, port, scope: shownScope, route, pathMTU: this.#pathMTU(route) };
     const family: Family = route.destination.includes(":") ? 6 : 4;
     // An address of its own is chosen, as long as it is connected.
@@ -195,7 +204,7 @@ export class SimulatedSocket implements Handle, HostSocket {
     this.peer = null;
     this.binding = this.#asked;
     if (!this.#hasOwnPort) {
-      this.#stack.ports.remove(this);
+      this.stack.ports.remove(this);
       this.port = 0;
     }
     return 0;
@@ -216,7 +225,7 @@ export class SimulatedSocket implements Handle, HostSocket {
         this.#multicastLoopback = value === 1;
         break;
       case "recvBufferSize":
-        this.#receiver.buffer.size = grantedSize(option, value);
+        this.buffer.size = grantedSize(option, value);
         break;
       case "sendBufferSize":
         this.#sendBufferSize = grantedSize(option, value);
@@ -227,11 +236,11 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return option === "recvBufferSize" ? this.#receiver.buffer.size : this.#sendBufferSize;
+    return option === "recvBufferSize" ? this.buffer.size : this.#sendBufferSize;
   }
 
   setMulticastInterface(address: string): number {
-    const { interfaces } = this.#stack;
+    const { interfaces } = this.stack;
     const read = readAddress(address);
     if (read === null) return getErrno("EINVAL");
     this.#lastVersion = -1;
@@ -247,25 +256,16 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   join(membership: Membership): number {
-    return this.#groups.join(membership);
+    return (this.#groups ??= new Memberships(this.stack.interfaces)).join(membership);
   }
 
   leave(membership: Membership): number {
-    return this.#groups.leave(membership);
+    return (this.#groups ??= new Memberships(this.stack.interfaces)).leave(membership);
   }
 
   ref(): void {}
 
   unref(): void {}
-
-  pause(): number {
-    this.#receiver.pause();
-    return 0;
-  }
-
-  resume(): void {
-    this.#receiver.resume();
-  }
 
   close(done: () => void): void {
     this.#release();
@@ -275,18 +275,12 @@ export class SimulatedSocket implements Handle, HostSocket {
   /** The host goes: the socket with it. */
   closeBelow(tells: boolean): void {
     this.#release();
-    if (tells) this.#receiver.tellClosed();
+    if (tells) this.tellClosed();
   }
 
   /** Whether it takes what comes for a group. */
   admits(group: string, through: Interface, source: string): boolean {
-    return this.#groups.admits(group, through, source);
-  }
-
-  /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
-  receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared = false): void {
-    const time = this.#stack.wire.timeline.now;
-    this.#receiver.receive({ packet, through, hopLimit, trafficClass, time, shared });
+    return this.#groups === null || this.#groups.admits(group, through, source);
   }
 
   /** An ICMP error came. */
@@ -294,13 +288,13 @@ export class SimulatedSocket implements Handle, HostSocket {
     // It has asked for packets that may be cut.
     if (errno === getErrno("EMSGSIZE") && this.#dontFragment === false) return;
     if (this.peer !== null) this.peer.pathMTU = this.#pathMTU(this.peer.route);
-    this.#receiver.fail(errno);
+    this.keepError(errno);
   }
 
   /** What it is like now. */
   state(): Omit<SocketState, "host"> {
     const { address, port } = this.address();
-    const { buffer: { length: waiting, used, size }, dropped } = this.#receiver;
+    const { buffer: { length: waiting, used, size }, dropped } = this;
     const peer = this.peer === null ? undefined : showEnd({ address: this.peer.text, port: this.peer.port });
     const type = this.family === 4 ? "udp4" : "udp6";
     return { type, address, port, peer, waiting, used, recvBufferSize: size, dropped };
@@ -309,25 +303,41 @@ export class SimulatedSocket implements Handle, HostSocket {
   #release(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#groups.clear();
-    this.#receiver.close();
-    this.#stack.closed(this);
+    this.#groups?.clear();
+    this.endReceiving();
+    this.stack.closed(this);
   }
 
-  #routeTo(address: string): Route | number {
-    const { version } = this.#stack.wire;
-    if (address === this.#lastAddress && version === this.#lastVersion) return this.#lastRoute;
-    this.#lastRoute = this.#findRoute(address);
+  /** The neighbour that has the address, if the way there has nothing to choose; else the route is the last one. */
+  #neighbour(address: string): Owner | undefined {
+    const { version } = this.stack.wire;
+    if (address === this.#lastAddress && version === this.#lastVersion) return this.#lastNeighbour;
+    this.#lastNeighbour = this.#findNeighbour(address);
+    if (this.#lastNeighbour === undefined) this.#lastRoute = this.#findRoute(address);
     this.#lastAddress = address;
     this.#lastVersion = version;
-    return this.#lastRoute;
+    return this.#lastNeighbour;
+  }
+
+  #findNeighbour(address: string): Owner | undefined {
+    const { stack } = this;
+    if (this.device !== "" || stack.interfaces.only === null || this.#bound.reach !== "any") return undefined;
+    const owner = stack.wire.neighbour(address);
+    if (owner === undefined || owner.stack === stack || address.startsWith("fe80:")) return undefined;
+    const { family } = owner.address;
+    return boundIn(this.#asked, family) === null || stack.interfaces.sourceOf(family) === undefined ? undefined : owner;
+  }
+
+  #wayTo({ address: { family, text } }: Owner): Route {
+    const { interfaces } = this.stack;
+    return { kind: "unicast", through: interfaces.only!, source: interfaces.sourceOf(family)!, destination: text };
   }
 
   #findRoute(address: string): Route | number {
     const to = readAddress(address)!;
     const bound = boundIn(this.#asked, to.family);
     if (bound === null) return getErrno(to.family === 6 ? "EAFNOSUPPORT" : "ENETUNREACH");
-    const { interfaces } = this.#stack;
+    const { interfaces } = this.stack;
     const isForMany = this.#bound.reach === "multicast" || interfaces.isBroadcast(this.#bound);
     const route = findRoute(interfaces, to, {
       bound: isForMany ? "" : bound,
@@ -335,11 +345,11 @@ export class SimulatedSocket implements Handle, HostSocket {
       broadcast: this.#broadcast,
       multicast: this.#multicast,
     });
-    return this.device === "" || typeof route === "number" ? route : this.#stack.narrow(route);
+    return this.device === "" || typeof route === "number" ? route : this.stack.narrow(route);
   }
 
   #pathMTU({ through, destination }: Route): number {
-    return Math.min(through.mtu, this.#stack.pathMTUs.get(destination) ?? Infinity);
+    return Math.min(through.mtu, this.stack.pathMTUs?.get(destination) ?? Infinity);
   }
 
   /** Linux looks at an IPv6 way again with the next datagram only. */
@@ -350,7 +360,7 @@ export class SimulatedSocket implements Handle, HostSocket {
   }
 
   #leave(packet: Packet, { kind, through }: Route): void {
-    const stack = this.#stack;
+    const stack = this.stack;
     const { wire } = stack;
     if (kind === "nowhere") return wire.tell(packet, stack, "lost", "no host has the address");
     // Whoever gets it takes it for forged: RFC 4291, 2.5.3.

@@ -1,11 +1,14 @@
 /** Which hosts are neighbours where a network is not flat, and which way a packet takes. */
 import { addressInUse } from "./errors.ts";
-import { GatewayStack, type Owner, Segment } from "./gateway.ts";
-import type { HostStack } from "./host_stack.ts";
-import { type Interface, Interfaces } from "./interfaces.ts";
+import { GatewayStack, Segment } from "./gateway.ts";
+import type { HostStack, Owner } from "./host_stack.ts";
+import { type Interface, Interfaces, type OwnAddress } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { Links } from "./links.ts";
 import type { Packet } from "./packet.ts";
+
+/** The next host on the way, and where the packet comes to it. */
+type Hop = Pick<Owner, "stack" | "through">;
 
 /**
  * A tree: hosts that are behind nothing are at its top, as over one switch; those behind a router are a segment of their
@@ -37,7 +40,7 @@ export class Topology {
   /** Refuses addresses that somebody has, or the stack itself twice. */
   checkFree(stack: HostStack, segment: Segment): void {
     const own = new Map<Segment["owners"], Set<string>>();
-    for (const [text, owners] of addressesOf(stack, segment)) {
+    for (const [{ text }, owners] of addressesOf(stack, segment)) {
       const seen = own.get(owners) ?? new Set();
       const owner = seen.has(text) ? stack.name : owners.get(text)?.stack.name;
       if (owner !== undefined) throw addressInUse(text, owner);
@@ -54,7 +57,7 @@ export class Topology {
       this.#behind.set(stack, segment);
       segment.members.add(stack);
     }
-    for (const [text, owners, through] of addressesOf(stack, segment)) owners.set(text, { stack, through });
+    enter(stack, segment);
   }
 
   /** Gives a host other interfaces. Its own addresses don't stand in their way. */
@@ -68,9 +71,9 @@ export class Topology {
       stack.interfaces = before;
       throw error;
     } finally {
-      for (const [text, owners, through] of addressesOf(stack, segment)) owners.set(text, { stack, through });
+      enter(stack, segment);
     }
-    stack.pathMTUs.clear();
+    stack.pathMTUs = null;
   }
 
   /** Takes a stack away. What is behind it stays, and has no way out. */
@@ -125,7 +128,7 @@ export class Topology {
     return list;
   }
 
-  #next(destination: string, from: HostStack, through: Interface): Owner | undefined {
+  #next(destination: string, from: HostStack, through: Interface): Hop | undefined {
     const home = this.segmentOf(from);
     const isInward = from instanceof GatewayStack && through === from.inside;
     const { owners } = isInward ? from.inner : home;
@@ -144,7 +147,7 @@ export class Topology {
   }
 
   /** Climbs from the owner of an address to the neighbour that it is behind, if it is behind one. */
-  #towards(owner: Owner, owners: Segment["owners"], from: HostStack, home: Segment): Owner | undefined {
+  #towards(owner: Hop, owners: Segment["owners"], from: HostStack, home: Segment): Hop | undefined {
     for (let { stack } = owner;;) {
       if (stack === home.gateway) return { stack, through: home.gateway.inside };
       const segment = this.segmentOf(stack);
@@ -159,7 +162,7 @@ export class Topology {
   }
 
   /** The router of a network that all of is meant. */
-  #broadcaster(destination: string, owners: Segment["owners"]): Owner | undefined {
+  #broadcaster(destination: string, owners: Segment["owners"]): Hop | undefined {
     for (const stack of this.#gateways) {
       if (stack.inner.owners === owners && stack.inside.isBroadcast(destination)) {
         return { stack, through: stack.inside };
@@ -175,11 +178,17 @@ export class Topology {
 }
 
 /** A stack's addresses, with the realm in which each is. */
-function* addressesOf(stack: HostStack, segment: Segment): Generator<[string, Segment["owners"], Interface]> {
+function* addressesOf(stack: HostStack, segment: Segment): Generator<[OwnAddress, Segment["owners"], Interface]> {
   for (const through of stack.interfaces.all) {
     if (through.isLoopback) continue;
     const { owners } = stack instanceof GatewayStack && through === stack.inside ? stack.inner : segment;
-    for (const { text } of through.addresses) yield [text, owners, through];
+    for (const address of through.addresses) yield [address, owners, through];
+  }
+}
+
+function enter(stack: HostStack, segment: Segment): void {
+  for (const [address, owners, through] of addressesOf(stack, segment)) {
+    owners.set(address.text, { stack, through, address });
   }
 }
 
