@@ -14,20 +14,24 @@ const BATCH = 64;
  * with one of them ends that one: nothing is thrown here but what a callback throws.
  */
 export class Outbox {
+  // What each datagram needs comes first: with very many sockets, it is read from memory anew.
   #handle: Handle | null = null;
-  readonly #connected: () => boolean;
-  readonly #onDrain: () => void;
+  readonly #owner: { readonly peer: unknown };
   readonly #budget: SendBudget | null;
   #items: Outgoing[] = [];
   #head = 0;
   /** Those before this one are settled. */
   #unsettled = 0;
   #scheduled = false;
-  /** Ticks to come that were to flush, even if others did in the meantime. */
-  #ticks = 0;
-  #full = false;
   /** The first was refused, and has to wait for the ends of those before it. */
   #stalled = false;
+  #full = false;
+  #canceled = false;
+  /** Ticks to come that were to flush, even if others did in the meantime. */
+  #ticks = 0;
+  #ended = 0;
+  #onIdle: (() => void) | null = null;
+  readonly #onDrain: () => void;
   /** Something lacked room since 'drain' came last. */
   #lacked = false;
   #inFlight = 0;
@@ -37,13 +41,13 @@ export class Outbox {
   #flying: Outgoing | null = null;
   /** Those that wait for a look-up. */
   readonly #held: Set<Outgoing> = new Set();
-  #ended = 0;
-  #canceled = false;
-  #onIdle: (() => void) | null = null;
 
-  /** @param onDrain called when what had waited for room has all left */
-  constructor(connected: () => boolean, onDrain: () => void, budget: SendBudget | null) {
-    this.#connected = connected;
+  /**
+   * @param owner what is connected as long as it has a peer
+   * @param onDrain called when what had waited for room has all left
+   */
+  constructor(owner: { readonly peer: unknown }, onDrain: () => void, budget: SendBudget | null) {
+    this.#owner = owner;
     this.#onDrain = onDrain;
     this.#budget = budget;
   }
@@ -321,7 +325,7 @@ export class Outbox {
 
   /** The kernel would redirect it past the peer; libuv refuses it, so Node does. */
   #isAstray({ toPeer, settled }: Outgoing): boolean {
-    return !toPeer && !settled && this.#connected();
+    return !toPeer && !settled && this.#owner.peer !== null;
   }
 
   /** What has to wait past its turn keeps what it was then: where it goes, and what a runtime that lets it wait owes. */

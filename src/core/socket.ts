@@ -34,11 +34,12 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     // Both are named by their properties, since bundlers rename inner functions. An old-style constructor, as in
     // node:dgram: `Socket.call(this, …)` and util.inherits work.
     Socket: function (this: StatefulSocket, typeOrOptions: unknown, listener: unknown): void {
-      EventEmitter.call(this);
       const options = (isObject(typeOrOptions) ? typeOrOptions : { type: typeOrOptions }) as SocketOptions;
       const settings = readSettings(options, defaultBackend);
-      this.type = options.type;
+      // Before what EventEmitter adds: of an object's properties, V8 has the last ones elsewhere.
       Object.defineProperty(this, kState, { value: new State(this, settings) });
+      EventEmitter.call(this);
+      this.type = options.type;
       if (typeof listener === "function") this.on("message", listener as () => void);
       if (options.signal !== undefined) closeOnAbort(this, options.signal);
       const created = builtin("diagnostics_channel").channel("udp.socket");

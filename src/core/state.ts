@@ -34,28 +34,29 @@ export interface Held {
  * still live to send what was accepted before. Both are final.
  */
 export class State {
+  // What each datagram needs comes first: with very many sockets, it is read from memory anew.
   readonly socket: StatefulSocket;
   readonly settings: Settings;
+  readonly outbox: Outbox;
+  closed = false;
+  closing = false;
+  connecting = false;
+  binding: Binding = "unbound";
   handle: Handle | null = null;
+  /** There while it is connected. */
+  peer: AddressInfo | null = null;
+  /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
+  held: Held | null = null;
+  /** The literal of this family that the last send went to, which needs no second look. */
+  lastLiteral = "";
   /** There after a bind that failed in the kernel, until the next one. */
   unbound: UnboundOptions | null = null;
-  binding: Binding = "unbound";
-  connecting = false;
-  closing = false;
-  closed = false;
   /** There while close() waits: has it wait no longer. */
   stopWaiting: (() => void) | undefined;
   referenced = true;
   paused = false;
-  /** There from the call of pause() until what it has held was told: as long as the handle is paused. */
-  held: Held | null = null;
   /** The asynchronous context of the socket's creation, in which its events come. */
   readonly context: AsyncResource = new (asyncResource())("UDPWRAP");
-  /** There while it is connected. */
-  peer: AddressInfo | null = null;
-  /** The literal of this family that the last send went to, which needs no second look. */
-  lastLiteral = "";
-  readonly outbox: Outbox;
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
@@ -66,7 +67,7 @@ export class State {
     this.socket = socket;
     this.settings = settings;
     this.outbox = new Outbox(
-      () => this.peer !== null,
+      this,
       () => this.closed || nextTick(() => this.socket.emit("drain")),
       settings.budget,
     );

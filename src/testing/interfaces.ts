@@ -16,7 +16,7 @@ export class Interface {
   /** Its number on its host. */
   readonly index: number;
   /** The longest packet, in bytes. */
-  mtu: number;
+  readonly mtu: number;
   readonly addresses: readonly OwnAddress[];
   #groups: Map<string, number> | null = null;
   /** Those of its networks. */
