@@ -74,7 +74,7 @@ export class Direction {
   /** When the link has sent what it has been given: tenths of a microsecond, with their fraction. */
   #busyUntil = 0;
   /** What waits for the link, its bytes, and how many of the list have left it by now. */
-  #waiting: { readonly begins: number; readonly size: number }[] = [];
+  #waiting: { readonly begins: number; readonly size: number }[] | null = null;
   #waitingBytes = 0;
   #begun = 0;
 
@@ -92,7 +92,7 @@ export class Direction {
   }
 
   /** Has the packet arrive, when and if it does. */
-  carry(packet: Packet, through: Interface, many: boolean): void {
+  carry(packet: Packet, through: Interface, many: boolean, longest: number = through.mtu): void {
     const faults = this.#faults;
     const { wire } = this.#from;
     // Held up before it is on the way: it is carried when it is let go.
@@ -103,7 +103,7 @@ export class Direction {
     if (faults.cut === true) return this.#lose(packet, "cut", "the link is cut");
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
     if (hopLimit <= 0 && packet.icmp === null) return this.#lose(packet, "lost", "its hop limit ran out");
-    const { mtu = through.mtu } = faults;
+    const { mtu = longest } = faults;
     if (this.#isTooLong(packet, mtu)) {
       this.#lose(packet, "lost", "it is longer than the link takes");
       return many ? undefined : this.#teller.tellSender(packet, getErrno("EMSGSIZE"), mtu);
@@ -228,7 +228,7 @@ export class Direction {
 
   /** Has it wait; false if there is no room. What is on the link does not wait any more. */
   #queue(begins: number, size: number, now: number, most: number): boolean {
-    const waiting = this.#waiting;
+    const waiting = this.#waiting ??= [];
     while (this.#begun < waiting.length && waiting[this.#begun].begins <= now) {
       this.#waitingBytes -= waiting[this.#begun++].size;
     }

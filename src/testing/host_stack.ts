@@ -3,7 +3,7 @@ import type { Family } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import type { HostFailures } from "./host_failures.ts";
-import { type Interface, Interfaces, type OwnAddress } from "./interfaces.ts";
+import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
 import type { Packet } from "./packet.ts";
@@ -27,7 +27,11 @@ export interface Passage {
 export interface Owner {
   readonly stack: HostStack;
   readonly through: Interface;
-  readonly address: OwnAddress;
+  /** The address. */
+  readonly text: string;
+  readonly family: Family;
+  /** The longest packet that it takes there. */
+  readonly mtu: number;
 }
 
 /** What a host needs of its network. */

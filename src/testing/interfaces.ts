@@ -91,6 +91,7 @@ export class Interfaces {
    * hosts are such, and their interfaces far apart in memory: so what is sent from is here.
    */
   readonly only: Interface | null;
+  readonly onlyMTU: number;
   readonly #onlyIPv4: string | undefined;
   readonly #onlyIPv6: string | undefined;
   readonly all: readonly Interface[];
@@ -101,6 +102,7 @@ export class Interfaces {
   constructor(others: readonly Interface[]) {
     const [first] = others;
     this.only = others.length === 1 && !first.hasBroadcasts ? first : null;
+    this.onlyMTU = first?.mtu ?? 0;
     this.#onlyIPv4 = this.only?.source(4);
     this.#onlyIPv6 = this.only === null ? undefined : globalSource(this.only);
     this.loopback = loopbackInterface();

@@ -254,7 +254,8 @@ export class MemoryNetwork extends Looks implements Network {
         return network();
       },
       neighbour: (address) => this.#topology.isFlat ? this.#owners.get(address) : undefined,
-      carryTo: ({ stack, through }, packet, from) => this.#links.direction(from, stack).carry(packet, through, false),
+      carryTo: ({ stack, through, mtu }, packet, from) =>
+        this.#links.direction(from, stack).carry(packet, through, false, mtu),
       tracing: this.#trace !== null,
       nextId: () => ++this.#packets,
       carry: (packet, from, through, kind) => {

@@ -19,12 +19,17 @@ export function openSocket(stack: HostStack, options: OpenOptions, host: Host): 
   return stack.add(socket) ? socket : getErrno("EADDRINUSE");
 }
 
+/** Very many sockets are bound to all addresses. */
+const ALL_IPV4: Binding = { ipv4: "", ipv6: null };
+const ALL_IPV6: Binding = { ipv4: null, ipv6: "" };
+const ALL: Binding = { ipv4: "", ipv6: "" };
+
 function bindingOf({ interfaces }: HostStack, address: IPAddress, { family, ipv6Only }: OpenOptions): Binding | number {
   const { reach, mapped, text, scope } = address;
   if (family === 6 && mapped && ipv6Only) return getErrno("EINVAL");
   if (reach === "any") {
-    if (family === 4 || mapped) return { ipv4: "", ipv6: null };
-    return { ipv4: ipv6Only ? null : "", ipv6: "" };
+    if (family === 4 || mapped) return ALL_IPV4;
+    return ipv6Only ? ALL_IPV6 : ALL;
   }
   if (reach === "link-local" && scope === undefined) return getErrno("EINVAL");
   if (scope !== undefined && interfaces.named(scope) === undefined) return getErrno("ENODEV");

@@ -8,6 +8,8 @@ export interface Route {
   /** "nowhere" is where nobody answers. */
   readonly kind: "local" | "unicast" | "broadcast" | "multicast" | "nowhere";
   readonly through: Interface;
+  /** The longest packet that leaves there. */
+  readonly mtu: number;
   readonly source: string;
   readonly destination: string;
 }
@@ -28,21 +30,25 @@ export function findRoute(interfaces: Interfaces, to: IPAddress, leaving: Leavin
   const { bound, device } = leaving;
   if (to.reach === "any") {
     const source = bound || (to.family === 4 ? "127.0.0.1" : "::1");
-    return { kind: "local", through: interfaces.loopback, source, destination: to.family === 4 ? source : "::1" };
+    return route("local", interfaces.loopback, source, to.family === 4 ? source : "::1");
   }
   if (to.reach === "multicast") return multicastRoute(interfaces, to, leaving);
   if (interfaces.isBroadcast(to)) return broadcastRoute(interfaces, to, leaving);
   const owner = interfaces.owning(to);
   if (owner !== undefined) {
     const source = bound || (to.reach === "loopback" ? owner.source(to.family)! : to.text);
-    return { kind: "local", through: interfaces.loopback, source, destination: to.text };
+    return route("local", interfaces.loopback, source, to.text);
   }
   if (to.family === 4 && isLoopback(bound)) return getErrno("EINVAL");
   const through = outwardTo(interfaces, to, bound, device);
   if (typeof through === "number") return through;
   const source = bound || sourceTo(through, to);
   if (source === undefined) return getErrno("ENETUNREACH");
-  return { kind: "unicast", through, source, destination: to.text };
+  return route("unicast", through, source, to.text);
+}
+
+function route(kind: Route["kind"], through: Interface, source: string, destination: string): Route {
+  return { kind, through, mtu: through.mtu, source, destination };
 }
 
 function outwardTo(interfaces: Interfaces, to: IPAddress, bound: string, device: string): Interface | number {
@@ -74,7 +80,7 @@ function broadcastRoute(interfaces: Interfaces, to: IPAddress, { bound, device, 
     : interfaces.all.find((each) => each.isBroadcast(to.text) || (device !== "" && each.name === device)) ??
       interfaces.all.find((each) => bound !== "" && each.has(bound)) ?? interfaces.outward(4);
   if (through === undefined) return getErrno("ENETUNREACH");
-  return { kind: "broadcast", through, source: bound || through.source(4)!, destination: to.text };
+  return route("broadcast", through, bound || through.source(4)!, to.text);
 }
 
 /** By the interface that was chosen, or in IPv4 the one of the address that it is bound to. */
@@ -90,7 +96,7 @@ function multicastRoute(interfaces: Interfaces, to: IPAddress, leaving: Leaving)
     interfaces.outward(to.family) ?? (to.family === 6 ? interfaces.loopback : undefined);
   const source = bound || through?.source(to.family);
   if (through === undefined || source === undefined) return getErrno("ENETUNREACH");
-  return { kind: "multicast", through, source, destination: to.text };
+  return route("multicast", through, source, to.text);
 }
 
 function isLoopback(address: string): boolean {

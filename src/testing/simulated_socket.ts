@@ -42,6 +42,8 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
   /** The only interface that it uses, or "". */
   device = "";
   readonly #asked: Binding;
+  /** It is bound to all addresses. */
+  readonly #isAnywhere: boolean;
   #lastAddress = "";
   #lastVersion = -1;
   /** To a neighbour there is one way only, if the socket is not bound to what is special. */
@@ -69,6 +71,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
     this.reusePort = options.reusePort;
     this.binding = this.#asked = binding;
     this.#bound = bound;
+    this.#isAnywhere = bound.reach === "any";
     this.port = options.port;
     this.#hasOwnPort = options.port !== 0;
   }
@@ -140,7 +143,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
     if (this.port === 0 && !this.stack.bindToAny(this)) return getErrno("EAGAIN");
     const error = this.takeError();
     if (error !== 0) return error;
-    const family: Family = route.destination.includes(":") ? 6 : 4;
+    const family = neighbour?.family ?? (route.destination.includes(":") ? 6 : 4);
     const { length } = datagram.data;
     if (length > longestOf(family)) return getErrno("EMSGSIZE");
     const mtu = this.#pathMTU(route);
@@ -186,8 +189,8 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
     const route = this.#findRoute(address);
     if (typeof route === "number") return route;
     const { scope, reach } = readAddress(address)!;
-    const isAnywhere = this.device === "" && this.stack.interfaces.named(scope ?? "") === undefined;
-    if (reach === "link-local" && isAnywhere) return getErrno("EINVAL");
+    const hasNoScope = this.device === "" && this.stack.interfaces.named(scope ?? "") === undefined;
+    if (reach === "link-local" && hasNoScope) return getErrno("EINVAL");
     const shownScope = reach === "link-local" ? `%${scope ?? route.through.name}` : "";
     if (this.port === 0 && !this.stack.bindToAny(this)) return getErrno("EAGAIN");
     this.peer = { text: route.destination, port, scope: shownScope, route, pathMTU: this.#pathMTU(route) };
@@ -321,16 +324,17 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
 
   #findNeighbour(address: string): Owner | undefined {
     const { stack } = this;
-    if (this.device !== "" || stack.interfaces.only === null || this.#bound.reach !== "any") return undefined;
+    if (!this.#isAnywhere || this.device !== "" || stack.interfaces.only === null) return undefined;
     const owner = stack.wire.neighbour(address);
     if (owner === undefined || owner.stack === stack || address.startsWith("fe80:")) return undefined;
-    const { family } = owner.address;
+    const { family } = owner;
     return boundIn(this.#asked, family) === null || stack.interfaces.sourceOf(family) === undefined ? undefined : owner;
   }
 
-  #wayTo({ address: { family, text } }: Owner): Route {
+  #wayTo({ family, text: destination }: Owner): Route {
     const { interfaces } = this.stack;
-    return { kind: "unicast", through: interfaces.only!, source: interfaces.sourceOf(family)!, destination: text };
+    const { only, onlyMTU: mtu } = interfaces;
+    return { kind: "unicast", through: only!, mtu, source: interfaces.sourceOf(family)!, destination };
   }
 
   #findRoute(address: string): Route | number {
@@ -348,8 +352,9 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
     return this.device === "" || typeof route === "number" ? route : this.stack.narrow(route);
   }
 
-  #pathMTU({ through, destination }: Route): number {
-    return Math.min(through.mtu, this.stack.pathMTUs?.get(destination) ?? Infinity);
+  #pathMTU({ mtu, destination }: Route): number {
+    const { pathMTUs } = this.stack;
+    return pathMTUs === null ? mtu : Math.min(mtu, pathMTUs.get(destination) ?? Infinity);
   }
 
   /** Linux looks at an IPv6 way again with the next datagram only. */

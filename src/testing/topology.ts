@@ -187,8 +187,8 @@ function* addressesOf(stack: HostStack, segment: Segment): Generator<[OwnAddress
 }
 
 function enter(stack: HostStack, segment: Segment): void {
-  for (const [address, owners, through] of addressesOf(stack, segment)) {
-    owners.set(address.text, { stack, through, address });
+  for (const [{ text, family }, owners, through] of addressesOf(stack, segment)) {
+    owners.set(text, { stack, through, text, family, mtu: through.mtu });
   }
 }
 
