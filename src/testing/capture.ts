@@ -5,7 +5,8 @@ import { type IcmpErrnos, packetsOf as ipPacketsOf } from "./ip_packets.ts";
 import { readAddress } from "./ip_address.ts";
 import { writePcapng } from "./pcapng.ts";
 import { PER_MILLISECOND } from "./show_time.ts";
-import { type Kept, placeOf } from "./trace.ts";
+import { placeOf } from "./trace.ts";
+import type { Kept } from "./trace_records.ts";
 
 /** Where packets are captured: at all interfaces of a host, or on a link, as they enter it. */
 export type CapturePoint = { readonly host: HostStack } | { readonly link: readonly [HostStack, HostStack] } | null;

@@ -10,7 +10,7 @@ import { LinkCounts } from "./link_counts.ts";
 import type { LossModel } from "./loss.ts";
 import { copyOf, fragmentsOf, headersOf, type Packet } from "./packet.ts";
 import { type Random, RandomStreams } from "./random.ts";
-import type { Fate } from "./trace.ts";
+import type { Fate } from "./trace_records.ts";
 
 const LATENCY = PER_MILLISECOND;
 const QUEUE = 100_000;
@@ -18,44 +18,56 @@ const SECOND = 1000 * PER_MILLISECOND;
 
 /** A packet that comes to a host. */
 class Arrival extends Event {
-  readonly #packet: Packet;
-  readonly #to: HostStack;
+  protected readonly packet: Packet;
+  protected readonly to: HostStack;
   readonly #through: Interface;
-  readonly #hopLimit: number;
+  protected readonly hopLimit: number;
   readonly #many: boolean;
 
   constructor(packet: Packet, to: HostStack, through: Interface, hopLimit: number, many: boolean) {
     super();
-    this.#packet = packet;
-    this.#to = to;
+    this.packet = packet;
+    this.to = to;
     this.#through = through;
-    this.#hopLimit = hopLimit;
+    this.hopLimit = hopLimit;
     this.#many = many;
   }
 
   override happen(): void {
-    const packet = this.#packet;
-    if (this.#many) this.#to.receiveForMany(packet, this.#through, this.#hopLimit, packet.trafficClass);
-    else this.#to.receive(packet, this.#through, this.#hopLimit, packet.trafficClass);
+    const { packet } = this;
+    if (this.#many) this.to.receiveForMany(packet, this.#through, this.hopLimit, packet.trafficClass);
+    else this.to.receive(packet, this.#through, this.hopLimit, packet.trafficClass);
   }
 
   override describe(): string {
-    const { source, sourcePort, destination, port } = this.#packet;
-    return `a datagram from ${source}:${sourcePort} to ${destination}:${port}, on its way to ${this.#to.name}`;
+    const { source, sourcePort, destination, port } = this.packet;
+    return `a datagram from ${source}:${sourcePort} to ${destination}:${port}, on its way to ${this.to.name}`;
   }
 }
 
 /** The same, which the trace sees. */
 class TracedArrival extends Arrival {
-  readonly #tell: () => void;
+  readonly #from: HostStack;
+  readonly #since: number;
+  readonly #mtu: number;
 
-  constructor(tell: () => void, ...rest: ConstructorParameters<typeof Arrival>) {
-    super(...rest);
-    this.#tell = tell;
+  constructor(
+    from: HostStack,
+    packet: Packet,
+    to: HostStack,
+    through: Interface,
+    hopLimit: number,
+    many: boolean,
+    mtu: number,
+  ) {
+    super(packet, to, through, hopLimit, many);
+    this.#from = from;
+    this.#since = from.wire.timeline.now;
+    this.#mtu = mtu;
   }
 
   override happen(): void {
-    this.#tell();
+    this.to.wire.arrived(this.packet, this.#from, this.to, this.#since, this.hopLimit, this.#mtu);
     super.happen();
   }
 }
@@ -98,7 +110,7 @@ export class Direction {
     // Held up before it is on the way: it is carried when it is let go.
     if (faults.hold && !faults.cut) return this.#hold(packet, through, many);
     this.counts.carried(packet);
-    if (wire.tracing) this.#pass(packet, false, packet.hopLimit, packet.mtu);
+    if (wire.tracing) wire.carried(packet, this.#from, this.#to);
     if (faults.cut === "prohibited" && packet.icmp === null) return this.#prohibit(packet, many);
     if (faults.cut === true) return this.#lose(packet, "cut", "the link is cut");
     const hopLimit = packet.hopLimit - (faults.hops ?? 0);
@@ -153,7 +165,7 @@ export class Direction {
   #arrive(packet: Packet, sent: number, through: Interface, hopLimit: number, many: boolean, mtu: number): void {
     const { timeline, tracing } = this.#from.wire;
     const arrival = tracing
-      ? new TracedArrival(this.#pass(packet, true, hopLimit, mtu), packet, this.#to, through, hopLimit, many)
+      ? new TracedArrival(this.#from, packet, this.#to, through, hopLimit, many, mtu)
       : new Arrival(packet, this.#to, through, hopLimit, many);
     timeline.add(arrival, sent + this.#latency(packet));
   }
@@ -250,15 +262,6 @@ export class Direction {
   #tell(packet: Packet, fate: Fate, reason?: string): void {
     const { wire } = this.#from;
     if (wire.tracing) wire.tell(packet, this.#from, fate, reason, this.#to);
-  }
-
-  /** What tells that a packet comes out of the link, or has told that it enters it. */
-  #pass(packet: Packet, arrived: boolean, hopLimit: number, mtu: number): () => void {
-    const [from, to] = [this.#from, this.#to];
-    const since = from.wire.timeline.now;
-    const tell = (): void => from.wire.pass(packet, from, to, { arrived, since, hopLimit, mtu });
-    if (!arrived) tell();
-    return tell;
   }
 
   /** Whether a fault that was drawn comes true. */

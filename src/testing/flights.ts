@@ -1,6 +1,6 @@
 /** The ways of datagrams between hosts, as pictures show them. */
 import type { Packet } from "./packet.ts";
-import type { Fate, Kept } from "./trace.ts";
+import type { Fate, Kept } from "./trace_records.ts";
 
 /** One way of one datagram, from one host to another, or to nowhere. */
 export interface Flight {

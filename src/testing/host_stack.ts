@@ -11,17 +11,7 @@ import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
 import type { Route } from "./routes.ts";
 import type { Timeline } from "./timeline.ts";
-import type { Fate } from "./trace.ts";
-
-/** A packet on a link. */
-export interface Passage {
-  readonly arrived: boolean;
-  /** When it came to the link. */
-  readonly since: number;
-  readonly hopLimit: number;
-  /** The longest IP packet that it is in. */
-  readonly mtu: number;
-}
+import type { Fate } from "./trace_records.ts";
 
 /** Who has an address, and on which interface. */
 export interface Owner {
@@ -49,8 +39,13 @@ export interface Wire {
   readonly tracing: boolean;
   /** Says what became of a packet; `to` is the other end of the link on which it happened. */
   tell(packet: Packet, host: HostStack, fate: Fate, reason?: string, to?: HostStack): void;
-  /** Says, where there is a trace, that a packet enters a link, or has come out of it. */
-  pass(packet: Packet, from: HostStack, to: HostStack, passage: Passage): void;
+  /** Says, where there is a trace, that a packet enters a link. */
+  carried(packet: Packet, from: HostStack, to: HostStack): void;
+  /**
+   * Says, where there is a trace, that a packet has come out of a link, which it had come to at `since`; `mtu` is the longest
+   * IP packet that it is in.
+   */
+  arrived(packet: Packet, from: HostStack, to: HostStack, since: number, hopLimit: number, mtu: number): void;
   /** Which of the faults that are drawn come true, where that is asked. */
   readonly faultLog: FaultLog | null;
 }
@@ -163,8 +158,8 @@ export class HostStack {
     };
     const own = this.interfaces.owning(readAddress(source)!);
     if (own !== undefined) {
-      const { wire, wire: { timeline: { now } } } = this;
-      if (wire.tracing) wire.pass(packet, this, this, { arrived: true, since: now, hopLimit: 64, mtu: own.mtu });
+      const { wire } = this;
+      if (wire.tracing) wire.arrived(packet, this, this, wire.timeline.now, 64, own.mtu);
       return this.receiveError(packet);
     }
     const through = this.wayOut(family);

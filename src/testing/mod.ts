@@ -67,5 +67,6 @@ export type { LossOptions } from "./loss.ts";
 export type { Dependence, End } from "./nat_table.ts";
 export type { NatKind, NatMapping, NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 export type { RealRead, Strict } from "./strict.ts";
-export type { Fate, TraceEntry } from "./trace.ts";
+export type { TraceEntry } from "./trace.ts";
+export type { Fate } from "./trace_records.ts";
 export type { Network, NetworkOptions } from "./types.ts";

@@ -265,11 +265,12 @@ export class MemoryNetwork extends Looks implements Network {
       tell: (packet, host, fate, reason, to) => {
         this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
       },
-      pass: (packet, from, to, { arrived, since, hopLimit, mtu }) => {
-        const { name: host } = arrived ? to : from;
-        const { name: other } = arrived ? from : to;
-        const what = arrived ? "arrived" : "carried";
-        this.#trace?.pass(what, { time: this.#timeline.now, packet, host, other, since, hopLimit, mtu });
+      carried: (packet, from, to) => {
+        const { now } = this.#timeline;
+        this.#trace?.pass("carried", now, packet, from.name, to.name, now, packet.hopLimit, packet.mtu);
+      },
+      arrived: (packet, from, to, since, hopLimit, mtu) => {
+        this.#trace?.pass("arrived", this.#timeline.now, packet, to.name, from.name, since, hopLimit, mtu);
       },
       faultLog: this.#faultLog,
     };

@@ -17,7 +17,7 @@ import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
 import { Memberships } from "./memberships.ts";
-import { copyOf, headersOf, longestOf, type Packet } from "./packet.ts";
+import { copyOf, headersOf, keptCopyOf, longestOf, type Packet } from "./packet.ts";
 import { type Binding, boundIn } from "./port_table.ts";
 import { DEFAULT_BUFFER_SIZE, grantedSize } from "./receive_buffer.ts";
 import { Receiver } from "./receiver.ts";
@@ -162,7 +162,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
       sourcePort: this.port,
       destination: route.destination,
       port: address === null ? this.peer!.port : datagram.port,
-      data: copyOf(datagram.data),
+      data: wire.tracing ? keptCopyOf(datagram.data) : copyOf(datagram.data),
       hopLimit: route.kind === "multicast" ? this.#multicastHopLimit : this.#hopLimit,
       trafficClass: this.#trafficClass,
       mtu,

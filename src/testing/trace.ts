@@ -1,22 +1,6 @@
-import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import type { Packet } from "./packet.ts";
-
-/** What became of a datagram. */
-export type Fate =
-  | "sent"
-  | "duplicated"
-  | "corrupted"
-  | "delayed"
-  | "changed"
-  | "translated"
-  | "delivered"
-  | "lost"
-  | "cut"
-  | "refused"
-  | "held"
-  | "blocked"
-  | "unwanted"
-  | "no room";
+import { PER_MILLISECOND, showTime } from "./show_time.ts";
+import { type Fate, type Kept, TraceRecords } from "./trace_records.ts";
 
 /** One thing that happened to a datagram. */
 export interface TraceEntry {
@@ -44,26 +28,9 @@ export interface TraceEntry {
   readonly data: Uint8Array;
 }
 
-/** What the trace keeps, in the order in which it happened: fates, and each packet that enters or leaves a link. */
-export interface Kept {
-  readonly what: Fate | "carried" | "arrived";
-  /** Tenths of a microsecond. */
-  readonly time: number;
-  readonly packet: Packet;
-  readonly host: string;
-  readonly reason: string | undefined;
-  /** The host at the other end of the link, or "". */
-  readonly other: string;
-  /** When it came to the link. */
-  readonly since: number;
-  readonly hopLimit: number;
-  /** The longest IP packet that it is in, there. */
-  readonly mtu: number;
-}
-
 /** Keeps what happens to datagrams. */
 export class Trace {
-  readonly kept: Kept[] = [];
+  readonly #records: TraceRecords = new TraceRecords();
   readonly #entries: TraceEntry[] = [];
   /** When each was sent, by its number. */
   readonly #sent: Map<number, number> = new Map();
@@ -75,19 +42,32 @@ export class Trace {
   add(time: number, packet: Packet, host: string, what: Fate, reason: string | undefined, other = ""): void {
     // What is told by ICMP is no datagram.
     if (packet.icmp !== null) return;
-    const { hopLimit, mtu } = packet;
-    this.kept.push({ what, time, packet, host, reason, other, since: time, hopLimit, mtu });
+    this.#records.add(what, time, packet, host, reason, other, time, packet.hopLimit, packet.mtu);
   }
 
   /** A packet enters a link, or comes out of it. */
-  pass(what: "carried" | "arrived", kept: Omit<Kept, "what" | "reason">): void {
-    this.kept.push({ what, reason: undefined, ...kept });
+  pass(
+    what: "carried" | "arrived",
+    time: number,
+    packet: Packet,
+    host: string,
+    other: string,
+    since: number,
+    hopLimit: number,
+    mtu: number,
+  ): void {
+    this.#records.add(what, time, packet, host, undefined, other, since, hopLimit, mtu);
+  }
+
+  get kept(): readonly Kept[] {
+    return this.#records.from(0);
   }
 
   /** Those of it that are fates, in an array that grows. */
   get entries(): readonly TraceEntry[] {
-    for (; this.#read < this.kept.length; this.#read++) {
-      const kept = this.kept[this.#read];
+    const unread = this.#records.from(this.#read);
+    this.#read += unread.length;
+    for (const kept of unread) {
       if (kept.what === "arrived") this.#arrived = kept;
       else if (kept.what !== "carried") this.#entries.push(this.#entryOf(kept, kept.what));
     }
