@@ -34,14 +34,14 @@ export interface Kept {
   readonly mtu: number;
 }
 
-/** Records of one block. */
-const BLOCK = 1024;
-
 /** Objects and numbers of each record, in its block. */
 const OBJECTS = 5;
 const NUMBERS = 4;
 
-/** As many records as there are, in blocks of columns: an object for each would cost three times the time. */
+/** Records of one block: V8 copies no array of more than 128 kB when it looks for what is still used. */
+const BLOCK = 4096;
+
+/** As many records as there are, in blocks of columns: an object for each record, and what is kept of it, would cost twice the time. */
 export class TraceRecords {
   readonly #objects: unknown[][] = [];
   readonly #numbers: Float64Array[] = [];
@@ -59,22 +59,31 @@ export class TraceRecords {
     mtu: number,
   ): void {
     const place = this.#length++ % BLOCK;
-    if (place === 0) {
-      this.#objects.push([]);
-      this.#numbers.push(new Float64Array(NUMBERS * BLOCK));
-    }
-    this.#objects[this.#objects.length - 1].push(what, packet, host, reason, other);
+    if (place === 0) this.#addBlock();
+    const objects = this.#objects[this.#objects.length - 1];
+    const object = OBJECTS * place;
+    objects[object] = what;
+    objects[object + 1] = packet;
+    objects[object + 2] = host;
+    objects[object + 3] = reason;
+    objects[object + 4] = other;
     const numbers = this.#numbers[this.#numbers.length - 1];
-    const first = NUMBERS * place;
-    numbers[first] = time;
-    numbers[first + 1] = since;
-    numbers[first + 2] = hopLimit;
-    numbers[first + 3] = mtu;
+    const number = NUMBERS * place;
+    numbers[number] = time;
+    numbers[number + 1] = since;
+    numbers[number + 2] = hopLimit;
+    numbers[number + 3] = mtu;
   }
 
   /** Those from this one on. */
   from(start: number): Kept[] {
     return Array.from({ length: this.#length - start }, (_, index) => this.#at(start + index));
+  }
+
+  /** The first one grows: most traces are short. */
+  #addBlock(): void {
+    this.#objects.push(this.#length === 1 ? [] : new Array(OBJECTS * BLOCK));
+    this.#numbers.push(new Float64Array(NUMBERS * BLOCK));
   }
 
   #at(index: number): Kept {
