@@ -158,25 +158,41 @@ export class VirtualClock implements NetworkClock {
   }
 }
 
-/** Those of the core on a host: what waits in it is not at rest. */
-export function coreClock(timeline: Timeline, host: string, skew: Skew): {
-  now(): number;
-  setTimeout(callback: () => void, delay: number): VirtualTimer;
-  clearTimeout(timer: unknown): void;
-  setImmediate(callback: () => void): VirtualTimer;
-} {
-  const start = (callback: () => void, delay: number): VirtualTimer => {
-    const wait = waitOf(delay, skew);
-    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, host);
+/** That of the core on a host: what waits in it is not at rest. */
+export class CoreClock {
+  readonly #timeline: Timeline;
+  readonly #host: string;
+  readonly #skew: Skew;
+
+  constructor(timeline: Timeline, host: string, skew: Skew) {
+    this.#timeline = timeline;
+    this.#host = host;
+    this.#skew = skew;
+  }
+
+  now(): number {
+    return this.#skew.now / PER_MILLISECOND;
+  }
+
+  setTimeout(callback: () => void, delay: number): VirtualTimer {
+    return this.#start(callback, toDelay(delay));
+  }
+
+  clearTimeout(timer: unknown): void {
+    if (timer instanceof VirtualTimer) this.#timeline.remove(timer);
+  }
+
+  setImmediate(callback: () => void): VirtualTimer {
+    return this.#start(callback, 0);
+  }
+
+  #start(callback: () => void, delay: number): VirtualTimer {
+    const timeline = this.#timeline;
+    const wait = waitOf(delay, this.#skew);
+    const timer = new VirtualTimer(timeline, asyncResource().bind(callback), wait, false, this.#host);
     timeline.add(timer, timeline.now + wait);
     return timer;
-  };
-  return {
-    now: () => skew.now / PER_MILLISECOND,
-    setTimeout: (callback, delay) => start(callback, toDelay(delay)),
-    clearTimeout: (timer) => timer instanceof VirtualTimer && timeline.remove(timer),
-    setImmediate: (callback) => start(callback, 0),
-  };
+  }
 }
 
 /** How long it takes until a clock has gone on by so much. */

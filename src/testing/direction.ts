@@ -8,7 +8,7 @@ import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
 import { LinkCounts } from "./link_counts.ts";
 import type { LossModel } from "./loss.ts";
-import { copyOf, fragmentsOf, headersOf, type Packet } from "./packet.ts";
+import { copyOf, fragmentsOf, headersOf, ownDataOf, type Packet } from "./packet.ts";
 import { type Random, RandomStreams } from "./random.ts";
 import type { Fate } from "./trace_records.ts";
 
@@ -271,13 +271,14 @@ export class Direction {
     return faultLog.decide(kind, drawn, this.#from.name, this.#to.name, timeline.now, packet);
   }
 
-  #show({ source, sourcePort, destination, port, data }: Packet): PassingDatagram {
+  #show(packet: Packet): PassingDatagram {
+    const { source, sourcePort, destination, port } = packet;
     return {
       from: this.#from.name,
       to: this.#to.name,
       source: { address: source, port: sourcePort },
       destination: { address: destination, port },
-      data,
+      data: ownDataOf(packet),
       time: this.#from.wire.timeline.now / PER_MILLISECOND,
     };
   }

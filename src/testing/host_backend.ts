@@ -1,5 +1,5 @@
 import type { Backend, Capabilities } from "../core/backend.ts";
-import { coreClock } from "./clock.ts";
+import { CoreClock } from "./clock.ts";
 import type { Skew } from "./skew.ts";
 import type { HostStack } from "./host_stack.ts";
 import { openSocket } from "./open_socket.ts";
@@ -15,7 +15,7 @@ export function hostBackend(stack: HostStack, names: Names, runtime: string, ske
   return {
     name: "memory",
     capabilities: memoryCapabilities(runtime),
-    clock: coreClock(stack.wire.timeline, stack.name, skew),
+    clock: new CoreClock(stack.wire.timeline, stack.name, skew),
     lookup: (hostname, family, callback) => {
       if (stack.failures?.lookUp(hostname, family, callback, ask) !== true) ask(hostname, family, callback);
     },

@@ -31,7 +31,7 @@ export interface HostContext {
 export class MemoryHost implements NetworkHost {
   readonly name: string;
   readonly backend: Backend;
-  readonly clock: NetworkClock;
+  #clock: NetworkClock | undefined;
   readonly #stack: HostStack;
   readonly #context: HostContext;
   readonly #skew: Skew;
@@ -44,7 +44,12 @@ export class MemoryHost implements NetworkHost {
     this.#skew = new Skew(timeline);
     this.name = stack.name;
     this.backend = hostBackend(stack, context.names, context.runtime, this.#skew);
-    this.clock = new VirtualClock(timeline, this.#skew);
+  }
+
+  // Made when they are asked for: there may be very many hosts.
+
+  get clock(): NetworkClock {
+    return this.#clock ??= new VirtualClock(this.#stack.wire.timeline, this.#skew);
   }
 
   get dgram(): HostDgram {

@@ -16,7 +16,7 @@ export interface Packet {
   readonly sourcePort: number;
   readonly destination: string;
   readonly port: number;
-  readonly data: MessageBuffer;
+  data: MessageBuffer;
   readonly hopLimit: number;
   readonly trafficClass: number;
   /** The longest IP packet that the sender makes of it. */
@@ -71,6 +71,13 @@ export function keptCopyOf(data: Uint8Array): MessageBuffer {
   copy.set(data);
   taken += length;
   return copy;
+}
+
+/** The bytes of a packet, for the program: in memory that they share with no others from here on. */
+export function ownDataOf(packet: Packet): MessageBuffer {
+  const { data } = packet;
+  if (data.byteLength !== data.buffer.byteLength) packet.data = copyOf(data);
+  return packet.data;
 }
 
 /** The bytes, in memory that nobody else has. */

@@ -72,53 +72,62 @@ export interface Received {
   readonly shared: boolean;
 }
 
-/** First in, first out, up to a number of bytes. */
-export class ReceiveBuffer {
+/**
+ * First in, first out, up to a number of bytes. It is a base of sockets rather than a part of each: there may be very many, and
+ * what is one object is together in memory.
+ */
+export abstract class ReceiveBuffer {
   /** What is taken next. */
   #first: Received | null = null;
   /** What comes behind it, once there has been anything: most buffers have one datagram at most. */
   #others: Received[] | null = null;
   #next = 0;
   #used = 0;
-  size: number = DEFAULT;
+  /** How many found no room. */
+  protected dropped = 0;
+  protected recvBufferSize: number = DEFAULT;
 
-  get isEmpty(): boolean {
+  protected get isEmpty(): boolean {
     return this.#first === null;
   }
 
-  get length(): number {
+  /** How many wait. */
+  protected get waiting(): number {
     if (this.#first === null) return 0;
     return this.#others === null ? 1 : 1 + this.#others.length - this.#next;
   }
 
   /** Bytes, as they are counted. */
-  get used(): number {
+  protected get used(): number {
     return this.#used;
   }
 
   /** What has not been taken. */
-  left(): readonly Received[] {
+  protected left(): readonly Received[] {
     return this.#first === null ? [] : [this.#first, ...this.#others?.slice(this.#next) ?? []];
   }
 
   /** False if there is no room. */
-  add(received: Received): boolean {
+  protected hold(received: Received): boolean {
     const size = truesizeOf(received.packet);
-    if (this.#used + size > this.size) return false;
+    if (this.#used + size > this.recvBufferSize) {
+      this.dropped++;
+      return false;
+    }
     this.#used += size;
     if (this.#first === null) this.#first = received;
     else (this.#others ??= []).push(received);
     return true;
   }
 
-  take(): Received {
+  protected take(): Received {
     const received = this.#first!;
     this.#used -= truesizeOf(received.packet);
     this.#first = this.#takeOther();
     return received;
   }
 
-  clear(): void {
+  protected empty(): void {
     this.#first = this.#others = null;
     this.#next = this.#used = 0;
   }

@@ -10,13 +10,9 @@ import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
 import { readInto } from "./remote_info.ts";
 import type { Task } from "./timeline.ts";
 
-/** The base of a socket rather than a part: there may be very many, and what is one object is together in memory. */
-export abstract class Receiver implements Task {
+export abstract class Receiver extends ReceiveBuffer implements Task {
   readonly family: Family;
   protected readonly stack: HostStack;
-  protected readonly buffer: ReceiveBuffer = new ReceiveBuffer();
-  /** How many found no room. */
-  protected dropped = 0;
   readonly #host: Host;
   readonly #resource: AsyncResource = new (asyncResource())("UDPWRAP");
   #kept: KeptContext | null = null;
@@ -28,6 +24,7 @@ export abstract class Receiver implements Task {
   readonly #receiveInfo: boolean;
 
   constructor(stack: HostStack, host: Host, { family, receiveInfo }: OpenOptions) {
+    super();
     this.family = family;
     this.stack = stack;
     this.#host = host;
@@ -41,14 +38,13 @@ export abstract class Receiver implements Task {
 
   resume(): void {
     this.#paused = false;
-    if (!this.buffer.isEmpty) this.#askForTurn();
+    if (!this.isEmpty) this.#askForTurn();
   }
 
   /** Takes a packet, or loses it for want of room. `shared`: others have its bytes, too. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared = false): void {
     const { wire } = this.stack;
-    if (!this.buffer.add({ packet, through, hopLimit, trafficClass, time: wire.timeline.now, shared })) {
-      this.dropped++;
+    if (!this.hold({ packet, through, hopLimit, trafficClass, time: wire.timeline.now, shared })) {
       return wire.tell(packet, this.stack, "no room", "the receive buffer is full");
     }
     if (wire.tracing) wire.tell(packet, this.stack, "delivered");
@@ -84,9 +80,9 @@ export abstract class Receiver implements Task {
     this.#isClosed = true;
     const { wire } = this.stack;
     if (wire.tracing) {
-      for (const { packet } of this.buffer.left()) wire.tell(packet, this.stack, "lost", "the socket was closed");
+      for (const { packet } of this.left()) wire.tell(packet, this.stack, "lost", "the socket was closed");
     }
-    this.buffer.clear();
+    this.empty();
   }
 
   /** Tells that the socket was closed by somebody else. */
@@ -107,10 +103,10 @@ export abstract class Receiver implements Task {
       this.#askForTurn();
       return host.receiveError(errno, "recvmsg");
     }
-    if (this.#paused || this.buffer.isEmpty) return;
+    if (this.#paused || this.isEmpty) return;
     if (host.messages !== undefined) return this.#tellAll();
-    const received = this.buffer.take();
-    if (!this.buffer.isEmpty) {
+    const received = this.take();
+    if (!this.isEmpty) {
       this.#waitsForTurn = true;
       this.stack.wire.timeline.pushFirst(this);
     }
@@ -122,8 +118,8 @@ export abstract class Receiver implements Task {
   #tellAll(): void {
     const data: MessageBuffer[] = [];
     const from: RemoteInfo[] = [];
-    while (!this.buffer.isEmpty) {
-      const received = this.buffer.take();
+    while (!this.isEmpty) {
+      const received = this.take();
       data.push(this.#ownData(received));
       from.push(readInto(received, this.family, this.#receiveInfo));
     }
@@ -137,7 +133,7 @@ export abstract class Receiver implements Task {
 
   #askForTurn(): void {
     if (this.#waitsForTurn || this.#isClosed) return;
-    if (this.#error === 0 && (this.#paused || this.buffer.isEmpty)) return;
+    if (this.#error === 0 && (this.#paused || this.isEmpty)) return;
     this.#waitsForTurn = true;
     this.stack.wire.timeline.push(this);
   }

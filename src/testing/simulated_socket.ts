@@ -111,7 +111,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
   }
 
   get kernel(): KernelSocket {
-    const { buffer: { used, size }, dropped: drops } = this;
+    const { used, recvBufferSize: size, dropped: drops } = this;
     return { fd: -1, isOurs: () => true, memory: () => ({ used, size, drops }) };
   }
 
@@ -228,7 +228,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
         this.#multicastLoopback = value === 1;
         break;
       case "recvBufferSize":
-        this.buffer.size = grantedSize(option, value);
+        this.recvBufferSize = grantedSize(option, value);
         break;
       case "sendBufferSize":
         this.#sendBufferSize = grantedSize(option, value);
@@ -239,7 +239,7 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
   }
 
   get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return option === "recvBufferSize" ? this.buffer.size : this.#sendBufferSize;
+    return option === "recvBufferSize" ? this.recvBufferSize : this.#sendBufferSize;
   }
 
   setMulticastInterface(address: string): number {
@@ -297,10 +297,10 @@ export class SimulatedSocket extends Receiver implements Handle, HostSocket {
   /** What it is like now. */
   state(): Omit<SocketState, "host"> {
     const { address, port } = this.address();
-    const { buffer: { length: waiting, used, size }, dropped } = this;
+    const { waiting, used, recvBufferSize, dropped } = this;
     const peer = this.peer === null ? undefined : showEnd({ address: this.peer.text, port: this.peer.port });
     const type = this.family === 4 ? "udp4" : "udp6";
-    return { type, address, port, peer, waiting, used, recvBufferSize: size, dropped };
+    return { type, address, port, peer, waiting, used, recvBufferSize, dropped };
   }
 
   #release(): void {

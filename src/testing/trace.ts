@@ -1,4 +1,4 @@
-import type { Packet } from "./packet.ts";
+import { ownDataOf, type Packet } from "./packet.ts";
 import { PER_MILLISECOND, showTime } from "./show_time.ts";
 import { type Fate, type Kept, TraceRecords } from "./trace_records.ts";
 
@@ -79,7 +79,8 @@ export class Trace {
   }
 
   #entryOf({ time, packet, host, reason, other }: Kept, fate: Fate): TraceEntry {
-    const { id, data } = packet;
+    const { id } = packet;
+    const data = ownDataOf(packet);
     if (!this.#sent.has(id)) this.#sent.set(id, time);
     const arrived = this.#arrived;
     const came = arrived !== undefined && arrived.packet === packet && arrived.host === host;
