@@ -8,9 +8,8 @@ import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { GatewayStack, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
-import { HostStack, type Owner, type Wire } from "./host_stack.ts";
+import { HostStack, type Owner } from "./host_stack.ts";
 import { installNetwork } from "./installed_network.ts";
-import type { Interface } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
@@ -18,7 +17,7 @@ import type { NamedHost } from "./look_types.ts";
 import { NatStack } from "./nat.ts";
 import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
 import { type LookedAt, Looks } from "./network_looks.ts";
-import type { Packet } from "./packet.ts";
+import { NetworkWire } from "./network_wire.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger, toPositive } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
@@ -51,15 +50,12 @@ export class MemoryNetwork extends Looks implements Network {
   /** Who has which address at the top. */
   readonly #owners: ReadonlyMap<string, Owner>;
   readonly #trace: Trace | null;
-  readonly #wire: Wire;
-  readonly #faultLog: FaultLog | null;
+  readonly #wire: NetworkWire;
   /** The test does not say the seed, so a failure does. */
   readonly #replays: boolean;
   readonly #context: HostContext;
   /** Hosts by their backends, of those that were asked for. */
   readonly #found: WeakMap<Backend, MemoryHost> = new WeakMap();
-  #version = 0;
-  #packets = 0;
   #made = 0;
   /** The addresses up to this number are known to be taken. */
   #taken = 0;
@@ -67,7 +63,6 @@ export class MemoryNetwork extends Looks implements Network {
 
   constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
     super();
-    this.#faultLog = faultLog;
     validateObject(options, "options");
     checkKnown(options, ["seed", "link", "trace", "strict"], "options");
     const { seed = chosenSeed(), link = {}, trace = false, strict = false } = options;
@@ -80,7 +75,7 @@ export class MemoryNetwork extends Looks implements Network {
     this.#timeline.remembersSites = trace;
     this.#timeline.hostOf = (backend) => this.#hostOf(backend)?.name;
     this.clock = new NetworkVirtualClock(this.#timeline);
-    this.#wire = this.#makeWire();
+    this.#wire = new NetworkWire(this.#timeline, this.#links, this.#topology, this.#trace, faultLog);
     this.#timeline.untilTheEnd({ undo: watch(strict, this.#timeline.hostOf) });
     this.#context = {
       names: this.#names,
@@ -129,7 +124,7 @@ export class MemoryNetwork extends Looks implements Network {
     this.#stacks.delete(stack.name);
     this.#hosts.delete(stack.name);
     this.#topology.remove(stack);
-    this.#version++;
+    this.#wire.version++;
   }
 
   link(a: HostOrName, b: HostOrName, there: Faults, back: Faults = there): Change {
@@ -246,43 +241,6 @@ export class MemoryNetwork extends Looks implements Network {
     };
   }
 
-  #makeWire(): Wire {
-    const network = (): number => this.#version;
-    return {
-      timeline: this.#timeline,
-      get version() {
-        return network();
-      },
-      neighbour: (address) => this.#topology.isFlat ? this.#owners.get(address) : undefined,
-      carryTo: ({ stack, through, mtu }, packet, from) =>
-        this.#links.direction(from, stack).carry(packet, through, false, mtu),
-      tracing: this.#trace !== null,
-      nextId: () => ++this.#packets,
-      carry: (packet, from, through, kind) => {
-        if (kind === "unicast") this.#carry(packet, from, through);
-        else this.#topology.carryToMany(packet, from, through);
-      },
-      tell: (packet, host, fate, reason, to) => {
-        this.#trace?.add(this.#timeline.now, packet, host.name, fate, reason, to?.name);
-      },
-      carried: (packet, from, to) => {
-        const { now } = this.#timeline;
-        this.#trace?.pass("carried", now, packet, from.name, to.name, now, packet.hopLimit, packet.mtu);
-      },
-      arrived: (packet, from, to, since, hopLimit, mtu) => {
-        this.#trace?.pass("arrived", this.#timeline.now, packet, to.name, from.name, since, hopLimit, mtu);
-      },
-      faultLog: this.#faultLog,
-    };
-  }
-
-  #carry(packet: Packet, from: HostStack, through: Interface): void {
-    if (!this.#topology.isFlat) return this.#topology.carry(packet, from, through);
-    const owner = this.#owners.get(packet.destination);
-    if (owner === undefined) return this.#wire.tell(packet, from, "lost", "no host has the address");
-    this.#links.direction(from, owner.stack).carry(packet, owner.through, false);
-  }
-
   #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {
     const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
     const pairs = left.flatMap((from) => right.filter((to) => to !== from).map((to) => [from, to] as const));
@@ -305,7 +263,7 @@ export class MemoryNetwork extends Looks implements Network {
       addresses: () => this.#addressesIn(segment),
     });
     this.#topology.renew(stack, segment, interfaces);
-    this.#version++;
+    this.#wire.version++;
   }
 
   /** Whether they are neighbours; if not, the partition has to cut another link between them. */
@@ -326,7 +284,7 @@ export class MemoryNetwork extends Looks implements Network {
     this.#topology.checkFree(stack, segment);
     const host = new kind(stack as never, this.#context);
     this.#made++;
-    this.#version++;
+    this.#wire.version++;
     this.#stacks.set(name, stack);
     this.#hosts.set(name, host);
     this.#topology.add(stack, segment);
