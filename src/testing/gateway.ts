@@ -44,7 +44,13 @@ export class GatewayStack extends HostStack {
   readonly inner: Segment;
 
   /** @param owners those of the realm that is behind it */
-  constructor(name: string, [outside, inside]: Interface[], wire: Wire, random: () => Random, owners: Segment["owners"]) {
+  constructor(
+    name: string,
+    [outside, inside]: Interface[],
+    wire: Wire,
+    random: () => Random,
+    owners: Segment["owners"],
+  ) {
     super(name, [outside, inside], wire, random);
     this.outside = outside;
     this.inside = inside;

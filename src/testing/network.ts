@@ -6,11 +6,11 @@ import { type Duration, toTime } from "./duration.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
+import { FreeAddresses } from "./free_addresses.ts";
 import { GatewayStack, type Segment } from "./gateway.ts";
 import { type HostOptions, readHost } from "./host_options.ts";
-import { HostStack, type Owner } from "./host_stack.ts";
+import { HostStack } from "./host_stack.ts";
 import { installNetwork } from "./installed_network.ts";
-import { readAddress } from "./ip_address.ts";
 import { isPlain, Links } from "./links.ts";
 import { Names } from "./names.ts";
 import type { NamedHost } from "./look_types.ts";
@@ -18,6 +18,7 @@ import { NatStack } from "./nat.ts";
 import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
 import { type LookedAt, Looks } from "./network_looks.ts";
 import { NetworkWire } from "./network_wire.ts";
+import { partition } from "./partition.ts";
 import { Random } from "./random.ts";
 import { checkKnown, toInteger, toPositive } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
@@ -47,8 +48,7 @@ export class MemoryNetwork extends Looks implements Network {
   readonly #names: Names = new Names(this.#stacks);
   readonly #links: Links;
   readonly #topology: Topology;
-  /** Who has which address at the top. */
-  readonly #owners: ReadonlyMap<string, Owner>;
+  readonly #free: FreeAddresses;
   readonly #trace: Trace | null;
   readonly #wire: NetworkWire;
   /** The test does not say the seed, so a failure does. */
@@ -57,8 +57,6 @@ export class MemoryNetwork extends Looks implements Network {
   /** Hosts by their backends, of those that were asked for. */
   readonly #found: WeakMap<Backend, MemoryHost> = new WeakMap();
   #made = 0;
-  /** The addresses up to this number are known to be taken. */
-  #taken = 0;
   #closed = false;
 
   constructor(options: NetworkOptions, runtime: string, faultLog: FaultLog | null = null) {
@@ -70,7 +68,7 @@ export class MemoryNetwork extends Looks implements Network {
     this.seed = toInteger(seed, "options.seed", 0, 0xffff_ffff);
     this.#links = new Links(seed, readFaults(link, "options.link"), isPlain(link));
     this.#topology = new Topology(this.#stacks, this.#links);
-    this.#owners = this.#topology.top.owners;
+    this.#free = new FreeAddresses(this.#topology.top.owners);
     this.#trace = trace ? new Trace() : null;
     this.#timeline.remembersSites = trace;
     this.#timeline.hostOf = (backend) => this.#hostOf(backend)?.name;
@@ -120,7 +118,7 @@ export class MemoryNetwork extends Looks implements Network {
     const stack = this.#stackOf(host);
     stack.stop(true);
     this.#links.remove(stack);
-    this.#taken = 0;
+    this.#free.lookAgain();
     this.#stacks.delete(stack.name);
     this.#hosts.delete(stack.name);
     this.#topology.remove(stack);
@@ -149,7 +147,7 @@ export class MemoryNetwork extends Looks implements Network {
   replay(datagrams: readonly RecordedDatagram[], from?: HostOrName): Change {
     this.#checkOpen();
     const stack = from === undefined ? undefined : this.#stackOf(from);
-    return changeOf(replay(datagrams, (address) => stack ?? this.#owners.get(address)?.stack));
+    return changeOf(replay(datagrams, (address) => stack ?? this.#topology.top.owners.get(address)?.stack));
   }
 
   name(name: string, addresses: readonly string[]): void {
@@ -243,12 +241,7 @@ export class MemoryNetwork extends Looks implements Network {
 
   #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {
     const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
-    const pairs = left.flatMap((from) => right.filter((to) => to !== from).map((to) => [from, to] as const));
-    const linked = pairs.filter(([from, to]) => this.#isCut(from, to, left, right));
-    return changeOf(...linked.flatMap(([from, to]) => [
-      this.#links.add(from, to, faults),
-      ...oneWay ? [] : [this.#links.add(to, from, faults)],
-    ]));
+    return partition(this.#topology, this.#links, { left, right, oneWay }, faults);
   }
 
   #renew(stack: HostStack, options: NewAddresses): void {
@@ -264,14 +257,6 @@ export class MemoryNetwork extends Looks implements Network {
     });
     this.#topology.renew(stack, segment, interfaces);
     this.#wire.version++;
-  }
-
-  /** Whether they are neighbours; if not, the partition has to cut another link between them. */
-  #isCut(from: HostStack, to: HostStack, left: readonly HostStack[], right: readonly HostStack[]): boolean {
-    const path = this.#topology.path(from, to);
-    const isCut = path.some((stack, place) => left.includes(stack) && right.includes(path[place + 1]));
-    if (!isCut) throw notLinked(from.name, to.name, path.slice(1, -1).map(({ name }) => name));
-    return path.length === 2;
   }
 
   #add<Host extends MemoryHost>(
@@ -316,18 +301,7 @@ export class MemoryNetwork extends Looks implements Network {
   }
 
   #addressesIn(segment: Segment): string[] {
-    return segment === this.#topology.top ? this.#freeAddresses() : segment.freeAddresses();
-  }
-
-  #freeAddresses(): string[] {
-    for (let number = Math.max(this.#made, this.#taken) + 1;; number++) {
-      this.#taken = number - 1;
-      const four = `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`;
-      const six = readAddress(`fd00::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`)!.text;
-      if ((number & 255) !== 0 && (number & 255) !== 255 && !this.#owners.has(four) && !this.#owners.has(six)) {
-        return [four, six];
-      }
-    }
+    return segment === this.#topology.top ? this.#free.next(this.#made) : segment.freeAddresses();
   }
 
   #stackOf(host: HostOrName): HostStack {

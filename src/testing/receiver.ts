@@ -4,7 +4,7 @@ import type { Family, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../co
 import { asyncResource } from "../core/builtins.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
-import { KeptContext, keepsContexts } from "./kept_context.ts";
+import { keepsContexts, KeptContext } from "./kept_context.ts";
 import { copyOf, type Packet } from "./packet.ts";
 import { ReceiveBuffer, type Received } from "./receive_buffer.ts";
 import { readInto } from "./remote_info.ts";
