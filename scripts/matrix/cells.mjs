@@ -58,7 +58,7 @@ const oncePerRuntime = {
  */
 const aroundTheModule = [
   ...aboveTheModule,
-  "ancillary/ancillary",
+  "ancillary/kernel",
   "runtimes/cluster",
   "runtimes/confined",
   "runtimes/deno/permissions",
@@ -327,6 +327,7 @@ function floorCells() {
 const bunRunsSkipped = {
   files: [
     ...aroundTheModule,
+    "ancillary/ancillary",
     "cli/main",
     "docs",
     "runtimes/kernel/options",

@@ -1,9 +1,8 @@
 /** What is told of one datagram, as the kernel reads it. */
 import { isLinkLocal } from "../core/address_text.ts";
-import type { Family, KernelCalls } from "../core/backend.ts";
+import type { DatagramInfo, Family, KernelCalls } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { HEADER_SIZE, INT_SIZE, IPV4_AT, IPV6_AT, LINUX, NAME_SIZE, SCOPE_AT } from "./linux.ts";
-import type { ReadInfo } from "./read_info.ts";
 
 /** The most that the control messages of a datagram take. */
 export const CONTROL_SIZE = 128;
@@ -30,7 +29,7 @@ export class ControlWriter {
    * @param version what it leaves as, which may be IPv4 from an IPv6 socket
    * @returns how many bytes, or an errno
    */
-  write(start: number, fd: number, family: Family, version: Family, info: ReadInfo): number {
+  write(start: number, fd: number, family: Family, version: Family, info: DatagramInfo): number {
     const numbers = LINUX[version];
     this.#at = start;
     const { source, interfaceIndex, hopLimit, trafficClass, ecn } = info;

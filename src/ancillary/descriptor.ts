@@ -5,18 +5,32 @@ import { InformedSender } from "./sender.ts";
 import { canSend } from "./support.ts";
 
 const senders: WeakMap<KernelCalls, InformedSender> = new WeakMap();
-const stoodBefore: WeakSet<KernelSocket> = new WeakSet();
+const stoodBefore: WeakSet<Handle> = new WeakSet();
 
 /**
- * Has informed datagrams pass libc here, and the others what was there before.
+ * Has informed datagrams go their own way, and the others the one that was there before.
  *
- * @returns false if the handle's datagrams do not pass a descriptor
+ * @returns false if there is none for them
  */
 export function standBefore(handle: Handle, family: Family): boolean {
+  if (stoodBefore.has(handle)) return true;
   const { kernel } = handle;
   if (!kernel || !canSend(handle)) return false;
-  if (stoodBefore.has(kernel)) return true;
-  stoodBefore.add(kernel);
+  stoodBefore.add(handle);
+  if (kernel.sendInformed) standBeforeSimulated(handle);
+  else standBeforeDescriptor(handle, kernel, family);
+  return true;
+}
+
+/** Its batches are made of single sends. */
+function standBeforeSimulated(handle: Handle): void {
+  const { send } = handle;
+  handle.send = (datagram) =>
+    isInformed(datagram) ? handle.kernel!.sendInformed!(datagram, datagram.sendInfo) : send.call(handle, datagram);
+}
+
+/** Whatever the handle does around them, its datagrams pass here. */
+function standBeforeDescriptor(handle: Handle, kernel: KernelSocket, family: Family): void {
   const below = { send: kernel.send!, sendBatch: kernel.sendBatch! };
   const send = (datagrams: readonly InformedDatagram[], from: number, to: number): number => {
     if (!kernel.isOurs()) return getErrno("EBADF");
@@ -41,7 +55,6 @@ export function standBefore(handle: Handle, family: Family): boolean {
     }
     return at - from;
   };
-  return true;
 }
 
 /** Where those end that are all informed, or all not. */

@@ -1,9 +1,8 @@
-import type { Datagram } from "../core/backend.ts";
-import type { ReadInfo } from "./read_info.ts";
+import type { Datagram, DatagramInfo } from "../core/backend.ts";
 
 /** A datagram of which the kernel is told something. Copies of it have that, too. */
 export interface InformedDatagram extends Datagram {
-  readonly sendInfo: ReadInfo;
+  readonly sendInfo: DatagramInfo;
 }
 
 /** True if there is something to tell of it. */

@@ -1,18 +1,18 @@
+import type { DatagramInfo } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import { type Ending, Outgoing } from "../core/outgoing.ts";
 import type { ReadMessage } from "../core/send_arguments.ts";
 import type { State } from "../core/state.ts";
 import { standBefore } from "./descriptor.ts";
-import type { ReadInfo } from "./read_info.ts";
 import { unavailable } from "./support.ts";
 
 /** A datagram of which the kernel is told something, from its call to its end. */
 export class InformedOutgoing extends Outgoing {
-  readonly sendInfo: ReadInfo;
+  readonly sendInfo: DatagramInfo;
   readonly #state: State;
   readonly #done: (error: Error | null) => void;
 
-  constructor(read: ReadMessage, info: ReadInfo, state: State, done: (error: Error | null) => void) {
+  constructor(read: ReadMessage, info: DatagramInfo, state: State, done: (error: Error | null) => void) {
     super(read.data, read.hostname, read.port, undefined, read.toPeer);
     this.sendInfo = info;
     this.#state = state;

@@ -39,7 +39,7 @@ export function probePathMTU(socket: Sending, on: boolean): void {
   if (supportOf(state).support === "unavailable") throw unavailable(state);
   if (handle === null) throw systemCallError(getErrno("EBADF"), "probePathMTU");
   const { kernel } = handle;
-  if (!kernel?.libc || !canSend(handle)) throw unavailable(state);
+  if (!kernel?.libc || !canSend(handle)) throw unavailable(state, "no kernel is asked for the way of this socket");
   if (!kernel.isOurs()) throw systemCallError(getErrno("EBADF"), "probePathMTU");
   const { binding, calls, request } = kernel.libc;
   request.view.setInt32(0, on ? MTU_DISCOVERY.probe : MTU_DISCOVERY.want, true);

@@ -1,21 +1,13 @@
 import { readIPv4, readIPv6 } from "../core/address_text.ts";
-import type { Family } from "../core/backend.ts";
+import type { DatagramInfo, Family } from "../core/backend.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { validateInteger, validateString } from "../core/validate.ts";
 import type { SendInfo } from "./types.ts";
 
 const MAX_INT = 0x7fffffff;
 
-/** SendInfo as it was read, once; -1 for a number that was not given. */
-export interface ReadInfo {
-  readonly source: string | undefined;
-  readonly interfaceIndex: number;
-  readonly hopLimit: number;
-  readonly trafficClass: number;
-  readonly ecn: number;
-}
-
-export function readInfo(info: SendInfo, family: Family): ReadInfo {
+/** SendInfo as it is read, once. */
+export function readInfo(info: SendInfo, family: Family): DatagramInfo {
   const { source, interfaceIndex, hopLimit, trafficClass, ecn } = info;
   if (source !== undefined) {
     validateString(source, "source");

@@ -21,7 +21,7 @@ export type Sending = Socket | { readonly raw: Socket };
  * all sends of the socket, up to sixteen in one system call.
  *
  * Native on Linux where libc is there (Node 26 with node:ffi or Node 18 to 24 with koffi through `@x/dgram/ffi`, Deno
- * with --allow-ffi, Bun); elsewhere, and in networks in memory, it is unavailable: see {@linkcode ancillarySupport}.
+ * with --allow-ffi, Bun), and in networks in memory; unavailable elsewhere: see {@linkcode ancillarySupport}.
  * Source: ip(7), ipv6(7), RFC 3542, and measurements.
  *
  * @param socket a socket of this copy of the module, or one of its promises entry

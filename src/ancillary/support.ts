@@ -9,8 +9,7 @@ const NATIVE: AncillarySupport = { support: "native", note: undefined };
 const ALIKE: Feature = "receiveInfo";
 
 /** What is known of a backend before one of its sockets is bound. */
-export function supportBy({ backend, features, notes }: Capabilities): AncillarySupport {
-  if (backend === "memory") return { support: "unavailable", note: "networks in memory have no control messages" };
+export function supportBy({ features, notes }: Capabilities): AncillarySupport {
   if (features[ALIKE] === "native") return NATIVE;
   const note = getProcess().platform === "linux" ? notes[ALIKE] : "it is there on Linux alone";
   return { support: "unavailable", note };
@@ -23,15 +22,15 @@ export function supportOf({ handle, settings }: State): AncillarySupport {
   return { support: "unavailable", note: "this socket is not sent from by libc, with sendmmsg" };
 }
 
-/** True if a handle's datagrams pass its kernel socket, and libc is there. */
+/** True if a handle's datagrams pass its kernel socket, and libc is there; or if it needs none. */
 export function canSend({ kernel, deferred }: Handle): boolean {
+  if (kernel?.sendInformed) return true;
   const libc = kernel?.libc;
   return !deferred && libc !== undefined && libc.layout.name === "linux" && libc.batches;
 }
 
 /** The error of one that can't. */
-export function unavailable(state: State): Error {
-  const { note } = supportOf(state);
+export function unavailable(state: State, note: string | undefined = supportOf(state).note): Error {
   const { runtime } = state.settings.backend.capabilities;
   return featureUnavailable("ancillary" as Feature, { runtime, notes: { ancillary: note } } as unknown as Capabilities);
 }

@@ -63,6 +63,20 @@ export interface Datagram {
   readonly segmentSize: number;
 }
 
+/** What holds for one datagram in the place of what holds for its socket; -1 for a number that is not said. */
+export interface DatagramInfo {
+  /** The local address that it leaves from. */
+  readonly source: string | undefined;
+  /** The number of the interface that it leaves by. */
+  readonly interfaceIndex: number;
+  /** 1 to 255. */
+  readonly hopLimit: number;
+  /** 0 to 255. */
+  readonly trafficClass: number;
+  /** 0 to 3. */
+  readonly ecn: number;
+}
+
 /** What `Backend.open` is asked for. `address` is numeric and of the family; `port` is 0 to 65535. */
 export interface OpenOptions {
   /** 4 or 6. */
@@ -229,6 +243,8 @@ export interface KernelSocket {
   receive?(batch: never, limit?: number): number;
   /** There if the socket is asked by system calls. */
   readonly libc?: KernelCalls | undefined;
+  /** There if nobody has to write control messages for it. As `send`. */
+  sendInformed?(datagram: Datagram, info: DatagramInfo): number;
   /** There if it is known otherwise: what waits to be received, what may wait, and what found no room; bytes, and datagrams. */
   memory?(): { readonly used: number; readonly size: number; readonly drops: number };
 }

@@ -1,5 +1,5 @@
 /** A socket's sending side: which way a datagram leaves its host, and as what. */
-import type { Datagram, Host, OpenOptions } from "../core/backend.ts";
+import type { Datagram, DatagramInfo, Host, OpenOptions } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { HostStack, Owner } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
@@ -20,6 +20,7 @@ export interface Peer {
   pathMTU: number;
 }
 
+/** What sends for a socket. */
 export abstract class Sender extends Receiver {
   /** Where it can be reached. */
   binding: Binding;
@@ -27,24 +28,25 @@ export abstract class Sender extends Receiver {
   peer: Peer | null = null;
   /** The only interface that it uses, or "". */
   device = "";
-  protected readonly asked: Binding;
+  protected asked: Binding;
   protected readonly bound: IPAddress;
   /** It is bound to all addresses. */
-  readonly #isAnywhere: boolean;
+  #isAnywhere: boolean;
   #lastAddress = "";
   #lastVersion = -1;
   /** To a neighbour there is one way only, if the socket is not bound to what is special. */
   #lastNeighbour: Owner | undefined;
   #lastRoute: Route | number = 0;
-  protected trafficClass = 0;
-  protected hopLimit = 64;
+  protected trafficClass: number = 0;
+  protected hopLimit: number = 64;
   /** IP_PMTUDISC_DO, where it was set, IP_PMTUDISC_DONT where it was unset, else IP_PMTUDISC_WANT. */
   protected dontFragment: boolean | undefined;
-  protected sendBufferSize = DEFAULT_BUFFER_SIZE;
-  protected multicastHopLimit = 1;
-  protected multicastLoopback = true;
+  protected sendBufferSize: number = DEFAULT_BUFFER_SIZE;
+  protected multicastHopLimit: number = 1;
+  protected multicastLoopback: boolean = true;
   protected multicast: Interface | null = null;
-  protected broadcast = false;
+  protected broadcast: boolean = false;
+
   constructor(stack: HostStack, options: OpenOptions, bound: IPAddress, binding: Binding, host: Host) {
     super(stack, host, options);
     this.binding = this.asked = binding;
@@ -98,6 +100,36 @@ export abstract class Sender extends Receiver {
     if (neighbour !== undefined) wire.carryTo(neighbour, packet, this.stack);
     else this.#leave(packet, route);
     return 1;
+  }
+
+  /** With what is told of this datagram in the place of what holds for the socket. */
+  protected sendInformed(datagram: Datagram, info: DatagramInfo): number {
+    const { interfaces } = this.stack;
+    const { asked, device, hopLimit, multicastHopLimit, trafficClass, peer } = this;
+    const isAnywhere = this.#isAnywhere;
+    const through = interfaces.all.find(({ index }) => index === info.interfaceIndex);
+    if (info.interfaceIndex > 0 && through === undefined) return getErrno("ENODEV");
+    const source = info.source === undefined ? null : readAddress(info.source)!;
+    if (source !== null) {
+      if (interfaces.owning(source) === undefined) return getErrno("EINVAL");
+      this.asked = { ipv4: source.family === 4 ? source.text : null, ipv6: source.family === 6 ? source.text : null };
+      this.#isAnywhere = false;
+    }
+    if (through !== undefined) this.device = through.name;
+    if (info.hopLimit > 0) this.hopLimit = this.multicastHopLimit = info.hopLimit;
+    if (info.trafficClass >= 0) this.trafficClass = info.trafficClass;
+    if (info.ecn >= 0) this.trafficClass = this.trafficClass & ~3 | info.ecn;
+    this.forgetWay();
+    try {
+      const hasOwnWay = peer !== null && datagram.address === null && (source !== null || through !== undefined);
+      const to = hasOwnWay ? { ...datagram, address: peer.text + peer.scope, port: peer.port } : datagram;
+      // Somebody may stand before the socket's own.
+      return Sender.prototype.send.call(this, to);
+    } finally {
+      Object.assign(this, { asked, device, hopLimit, multicastHopLimit, trafficClass });
+      this.#isAnywhere = isAnywhere;
+      this.forgetWay();
+    }
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, to: number): number {

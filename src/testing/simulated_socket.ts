@@ -71,7 +71,12 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
 
   get kernel(): KernelSocket {
     const { used, recvBufferSize: size, dropped: drops } = this;
-    return { fd: -1, isOurs: () => true, memory: () => ({ used, size, drops }) };
+    return {
+      fd: -1,
+      isOurs: () => true,
+      memory: () => ({ used, size, drops }),
+      sendInformed: (datagram, info) => this.sendInformed(datagram, info),
+    };
   }
 
   address(): AddressInfo {
