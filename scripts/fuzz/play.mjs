@@ -13,21 +13,22 @@ const MARK = "#played ";
 let files = 0;
 
 /** The lines of each program, in its place. A program that its process does not survive has one that says so. */
-export async function play({ command }, programs) {
+export async function play({ command, env = {} }, programs) {
   const seen = [];
   for (let first = 0; first < programs.length; first += SLICE) {
-    seen.push(...await playSlice(command, programs.slice(first, first + SLICE)));
+    seen.push(...await playSlice(command, env, programs.slice(first, first + SLICE)));
   }
   return seen;
 }
 
-async function playSlice(command, programs) {
+async function playSlice(command, env, programs) {
   mkdirSync(runDirectory, { recursive: true });
   const file = path.join(runDirectory, `programs-${++files}.jsonl`);
   writeFileSync(file, programs.map((program) => JSON.stringify(program)).join("\n"));
   const seen = [];
   while (seen.length < programs.length) {
     const { code, stdout, output, timedOut } = await runCommand([...command, file, String(seen.length)], {
+      env,
       timeout: SILENCE,
       outputLimit: 100_000_000,
       isProgress: (line, partial) => !partial && line.startsWith(MARK),

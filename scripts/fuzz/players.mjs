@@ -1,6 +1,7 @@
 // Who plays the programs: Node 26's own node:dgram, and this module on each runtime and in memory.
 import { bundleTests } from "../matrix/bundle.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+import { apart } from "./apart.mjs";
 
 const PROGRAMS = "tests/fuzz/programs.child.ts";
 const ORACLE = "tests/fuzz/oracle.child.ts";
@@ -26,7 +27,10 @@ async function node(major) {
   return path;
 }
 
-/** { maker, oracle, players: [{ name, command, onNode }] }, where each command is to be given a file of programs. */
+/**
+ * { maker, oracle, players: [{ name, command, env, onNode, patient }] }, where each command is to be given a file of
+ * programs. Patient ones are those where nothing tells how many turns of the loop a datagram takes.
+ */
 export async function findPlayers() {
   const bundles = {};
   for (const subject of ["source", "ffi", "memory"]) {
@@ -44,10 +48,16 @@ export async function findPlayers() {
     ["deno unstable-net ffi", [...deno("--unstable-net", "--allow-ffi"), source.fileOf(MODULE)]],
     ["bun", [bunPath(), source.fileOf(MODULE)]],
     ["memory", [node26, memory.fileOf(MODULE)]],
-  ].map(([name, command, onNode = false]) => ({ name, command, onNode }));
+  ].map(([name, command, onNode = false]) => ({
+    name,
+    command: apart(command),
+    onNode,
+    patient: name.startsWith("deno"),
+    env: name === "memory" ? { DGRAM_TEST_MEMORY: "1" } : {},
+  }));
   return {
     maker: [node26, source.fileOf(PROGRAMS)],
-    oracle: { name: "node:dgram", command: [node26, source.fileOf(ORACLE)] },
+    oracle: { name: "node:dgram", command: apart([node26, source.fileOf(ORACLE)]) },
     players,
   };
 }

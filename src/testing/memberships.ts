@@ -44,7 +44,10 @@ export class Memberships {
   /** 0 or an errno. */
   leave(membership: Membership): number {
     const found = this.#read(membership);
-    if (typeof found === "number") return found === getErrno("ENODEV") ? getErrno("EADDRNOTAVAIL") : found;
+    if (typeof found === "number") {
+      const isOfAll = membership.source === undefined;
+      return isOfAll && found === getErrno("ENODEV") ? getErrno("EADDRNOTAVAIL") : found;
+    }
     const { group, through, source } = found;
     const there = this.#find(group.text, through);
     if (source === undefined) {

@@ -68,8 +68,6 @@ export abstract class Sender extends Receiver {
       : this.#lastRoute;
     if (typeof route === "number") return route;
     if (this.port === 0 && !this.bindToAny()) return getErrno("EAGAIN");
-    const error = this.takeError();
-    if (error !== 0) return error;
     const family = neighbour?.family ?? (route.destination.includes(":") ? 6 : 4);
     const { length } = datagram.data;
     if (length > longestOf(family)) return getErrno("EMSGSIZE");
@@ -77,6 +75,9 @@ export abstract class Sender extends Receiver {
     if (address === null) this.peer!.pathMTU = mtu;
     const fits = length + headersOf(family) <= mtu;
     if (!fits && this.dontFragment === true) return getErrno("EMSGSIZE");
+    // What is too long leaves an error that waits where it is.
+    const error = this.takeError();
+    if (error !== 0) return error;
     // Linux waits for room for the second fragment, which the first one may never leave.
     if (!fits && family === 6 && mtu >= this.sendBufferSize) return 0;
     const { wire, failures } = this.stack;

@@ -8,12 +8,18 @@ const EVENTS: readonly Event[] = ["listening", "connect", "message", "error", "c
 
 /** What an actor needs of the play. */
 export interface Play {
-  record(label: string, text: string, values?: readonly unknown[]): unknown;
+  record(text: string, values?: readonly unknown[]): unknown;
   /** Makes calls, and throws afterwards if it says so. */
-  carryOut(label: string, then: Then): unknown;
+  carryOut(then: Then, path: string): unknown;
   /** An error that will reach the process unless somebody catches it. */
-  belongs(error: unknown, label: string): void;
+  belongs(error: unknown): void;
 }
+
+const isAt = ({ port }: Actor, sender: number): boolean => port !== 0 && port === sender;
+
+/** How long it travels is not the module's business. */
+const comesFromAfar = (event: Event, [value]: readonly unknown[]): boolean =>
+  event === "message" || (event === "error" && (value as { syscall?: string }).syscall === "recvmsg");
 
 /** One socket. */
 export class Actor {
@@ -33,12 +39,18 @@ export class Actor {
   closed = false;
   /** It has been given a datagram since everything was quiet, which close() would cancel on Node. */
   hasSent = false;
-  /** A datagram for it may still be in the kernel. */
-  isSentTo = false;
+  /** Its peer's answer may be an ICMP error. */
+  hasSentToPeer = false;
+  /** Whose datagrams for it may still be in the kernel. */
+  readonly sentBy: Set<Actor> = new Set();
+  /** To whom it is connected, or is to be. */
+  peer: Actor | undefined;
   /** Its port, as long as nobody else can have it, and what is left of it afterwards. */
   port = 0;
-  /** Where its last datagram came from. */
-  sender = 0;
+  /** Where its last datagram had come from when everything was quiet, and where the one is from that it is being told of. */
+  #sender = 0;
+  #nextSender = 0;
+  #toldOf = 0;
   readonly #counts = new Map<Event, number>();
 
   constructor(label: string, plan: Plan, create: (options: unknown) => AnySocket, play: Play) {
@@ -53,20 +65,26 @@ export class Actor {
       ...(this.controller ? { signal: this.controller.signal } : {}),
     });
     this.socket.on(EventEmitter.errorMonitor, (error: unknown) => {
-      play.belongs(error, label);
+      play.belongs(error);
       if (plan.heard) return;
       this.#note("error");
-      play.record(label, "'error' that nobody hears", [error]);
+      play.record("'error' that nobody hears", [error]);
     });
     for (const event of EVENTS) {
       if (event === "error" && !plan.heard) continue;
       this.socket.on(event, (...values: unknown[]) => {
         this.#note(event, values);
-        play.record(label, `'${event}'`, values);
+        play.record(`'${event}'`, values);
         const nth = (this.#counts.get(event) ?? 0) + 1;
         this.#counts.set(event, nth);
-        for (const reaction of plan.reactions) {
-          if (reaction.event === event && reaction.nth === nth) play.carryOut(label, reaction);
+        this.#toldOf = event === "message" ? this.#nextSender : 0;
+        try {
+          for (const reaction of plan.reactions) {
+            if (reaction.event !== event || reaction.nth !== nth) continue;
+            play.carryOut(reaction, comesFromAfar(event, values) ? `${label}*` : label);
+          }
+        } finally {
+          this.#toldOf = 0;
         }
         // What this listener throws keeps the next one, which would carry out what waits, from being called.
         if (event === "listening") this.queued = false;
@@ -83,6 +101,20 @@ export class Actor {
     }
   }
 
+  /** Who sent it its last datagram. Of several that may have, it is not chance that decides. */
+  senderAmong(actors: readonly Actor[]): Actor | undefined {
+    const sender = this.#toldOf || this.#sender;
+    return actors.find((actor) => this.sentBy.size > 1 ? this.sentBy.has(actor) : isAt(actor, sender));
+  }
+
+  /** Nothing is on its way any more. */
+  rest(actors: readonly Actor[]): void {
+    this.#sender = this.sentBy.size > 1 ? this.senderAmong(actors)!.port : this.#nextSender;
+    this.#nextSender = this.#sender;
+    this.sentBy.clear();
+    this.hasSent = this.hasSentToPeer = false;
+  }
+
   #note(event: Event, values: readonly unknown[] = []): void {
     if (event === "listening") {
       this.bound = true;
@@ -97,7 +129,7 @@ export class Actor {
     } else if (event === "close") {
       this.closed = true;
     } else {
-      this.sender = (values[1] as { port: number }).port;
+      this.#nextSender = (values[1] as { port: number }).port;
     }
   }
 }

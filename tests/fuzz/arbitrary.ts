@@ -209,6 +209,13 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   then: some<Turn["then"]>([6, "quiet"], [1, "tick"], [1, "microtask"], [1, "immediate"], [1, "none"]),
 });
 
+/** Gives each call a number that does not depend on when its turn comes. */
+function numbered(program: Program): Program {
+  let number = 0;
+  const isCall = (value: unknown): value is Op => typeof value === "object" && value !== null && "call" in value;
+  return JSON.parse(JSON.stringify(program), (_, value) => isCall(value) ? { ...value, number: ++number } : value);
+}
+
 /** Two to four sockets, and up to eight turns. */
 export const programs: fc.Arbitrary<Program> = fc.array(plan, { minLength: 2, maxLength: MOST_SOCKETS }).chain((
   sockets,
@@ -220,4 +227,4 @@ export const programs: fc.Arbitrary<Program> = fc.array(plan, { minLength: 2, ma
       fc.array(turn, { minLength: 1, maxLength: 8, size: "max" }),
     ).map(([first, rest]) => [first, ...rest]),
   })
-);
+).map(numbered);

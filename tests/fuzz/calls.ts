@@ -18,8 +18,7 @@ export interface Values {
 /** Node 18 has a symbol of its own where the language's is missing. */
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDispose");
 
-/** `number` makes a datagram's content unlike that of any other. */
-export function callOf(op: Op, self: Actor, number: number, { port, callback }: Values): Call {
+export function callOf(op: Op, self: Actor, { port, callback }: Values): Call {
   const address = "address" in op ? numericWithoutLookup(op.address, self) : undefined;
   switch (op.call) {
     case "bind": {
@@ -47,7 +46,7 @@ export function callOf(op: Op, self: Actor, number: number, { port, callback }: 
     }
     case "send": {
       const listener = callback(op.callback);
-      const message = made(op.message, number);
+      const message = made(op.message, op.number!);
       return {
         method: "send",
         values: [

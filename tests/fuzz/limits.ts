@@ -3,7 +3,7 @@
  * are told by what is known without asking the module, so that they are the same everywhere.
  */
 import type { Actor } from "./actor.ts";
-import type { Op, Port } from "./program.ts";
+import type { Op } from "./program.ts";
 
 /** Methods in which Node trips over a closed socket's null, 110. */
 const TRIPPING = new Set<string>([
@@ -24,8 +24,16 @@ const TRIPPING = new Set<string>([
 const STARTING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "send"]);
 const CLOSED_CODES = ["ERR_SOCKET_DGRAM_NOT_RUNNING", "ERR_SOCKET_DGRAM_IS_CONNECTED", undefined];
 
-/** Why the call is left out, or undefined. */
-export function deviation(op: Op, self: Actor, find: (port: Port) => Actor | undefined): number | undefined {
+/** What makes a difference to datagrams and errors that are on their way to the socket. */
+const DECIDING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "disconnect"]);
+
+/** Whether a patient program leaves the call out. */
+export function comesTooSoon(op: Op, self: Actor): boolean {
+  return DECIDING.has(op.call) && (self.sentBy.size > 0 || self.hasSentToPeer);
+}
+
+/** Why the call is left out, or undefined; `to` is where it sends to or is to connect to. */
+export function deviation(op: Op, self: Actor, to: Actor | undefined): number | undefined {
   if (self.closeWaits && !self.closed && STARTING.has(op.call)) return 106;
   switch (op.call) {
     case "close":
@@ -40,11 +48,10 @@ export function deviation(op: Op, self: Actor, find: (port: Port) => Actor | und
       return self.bound || self.closing ? undefined : 47;
     case "connect":
     case "connectSync":
-      return self.isSentTo ? 62 : undefined;
-    case "send": {
-      const to = find(op.port);
+      if (self.closing && !self.bound) return 26;
+      return self.sentBy.size > 0 ? 62 : undefined;
+    case "send":
       return to?.connecting ? 62 : undefined;
-    }
     default:
       return undefined;
   }

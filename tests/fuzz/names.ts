@@ -1,6 +1,7 @@
 /** A `lookup` option that knows two names and every literal, and asks nobody. */
 import process from "node:process";
 import { isIP } from "node:net";
+import { afterArrivals } from "./after_arrivals.ts";
 import type { Plan } from "./program.ts";
 
 type Answer = (error: Error | null, address?: string, family?: number) => void;
@@ -18,7 +19,7 @@ export function lookupThatAnswers(
   return (hostname, _, callback) => {
     if (when === "at once") answer(hostname, callback);
     else if (when === "tick") process.nextTick(answer, hostname, callback);
-    else setImmediate(answer, hostname, callback);
+    else afterArrivals(() => answer(hostname, callback));
   };
 }
 

@@ -3,8 +3,9 @@ import process from "node:process";
 import type { AnySocket, DgramModule } from "../conformance/stage.ts";
 import { show } from "../conformance/show.ts";
 import { Actor } from "./actor.ts";
+import { afterArrivals } from "./after_arrivals.ts";
 import { callOf } from "./calls.ts";
-import { deviation, isOfClosed } from "./limits.ts";
+import { comesTooSoon, deviation, isOfClosed } from "./limits.ts";
 import type { Op, Port, Program, Rest, Then } from "./program.ts";
 
 /** What was seen, one event a line, each with its socket's label first. */
@@ -15,8 +16,9 @@ const LABELS = "abcd";
 const CHOSEN_PORTS = 32_768;
 const CLOSED_PORT = 9;
 const TURNS = 6;
+const isDeno = process.versions.deno !== undefined;
 /** Deno reads each socket by a task of its own, which may have its turn after others have read twice. */
-const ROUNDS = process.versions.deno ? 6 : 2;
+const ROUNDS = isDeno ? 6 : 2;
 const PATIENCE = 3_000;
 
 /** Ports have names; one that no socket is known to have had has another. */
@@ -26,14 +28,23 @@ class PortNames extends Map<number, string> {
   }
 }
 
+/**
+ * The first word of a line: the socket, and what its place in the trace depends on beside that socket's own doing: whose
+ * listeners and callbacks it comes from, with an asterisk where one was told what came from the network.
+ */
+const prefix = (label: string, path: string): string => path === "" || path === label ? label : `${label}/${path}`;
+
 /** Plays programs one after the other on one module. */
 export class Player {
   readonly #dgram: DgramModule;
   #helper: AnySocket | undefined;
   #lines: string[] = [];
   #actors: Actor[] = [];
+  /** What a line begins with that tells of an error. */
   #owners = new WeakMap<object, string>();
-  #calls = 0;
+  /** Whose listeners and callbacks the calls are made from that are being made. */
+  #path = "";
+  #patient = false;
   readonly #names = { objects: new Map<unknown, string>(), numbers: new PortNames(), learn: () => this.#learnPorts() };
 
   constructor(dgram: DgramModule) {
@@ -43,25 +54,25 @@ export class Player {
   }
 
   /** Plays one, and closes what it opened. */
-  async play({ sockets, turns }: Program): Promise<Lines> {
+  async play({ sockets, turns, patient = false }: Program): Promise<Lines> {
+    this.#patient = patient;
     this.#lines = [];
     const lines = this.#lines;
-    this.#calls = 0;
     this.#names.objects.clear();
     this.#names.numbers.clear();
     this.#actors = sockets.map((plan, place) => {
       const label = LABELS[place];
       const actor = new Actor(label, plan, (options) => this.#dgram.createSocket(options), {
-        record: (label, text, values) => lines === this.#lines && this.#record(label, text, values),
-        carryOut: (label, then) => lines === this.#lines && this.#carryOut(label, then),
-        belongs: (error, label) => this.#owners.set(error as object, label),
+        record: (text, values) => lines === this.#lines && this.#record(label, text, values, ""),
+        carryOut: (then, path) => lines === this.#lines && this.#carryOut(label, then, path),
+        belongs: (error) => this.#owners.set(error as object, label),
       });
       this.#names.objects.set(actor.socket, `<${label}>`);
       return actor;
     });
     for (const { ops, then } of turns) {
       for (const op of ops) this.#do(op);
-      await this.#rest(then);
+      await this.#rest(patient ? "quiet" : then);
     }
     await this.#quiet();
     await this.#end();
@@ -75,24 +86,25 @@ export class Player {
 
   #do(op: Op): void {
     const self = this.#actors[op.on % this.#actors.length];
-    const number = ++this.#calls;
-    const find = (port: Port): Actor | undefined => this.#find(self, port);
-    const left = deviation(op, self, find);
-    if (left !== undefined) return this.#record(self.label, `${op.call} #${number} is left out: ${left}`);
-    const { method, values } = callOf(op, self, number, {
+    const name = `${op.call} #${op.number}`;
+    const to = this.#receiverOf(op, self);
+    if (this.#patient && comesTooSoon(op, self)) return this.#record(self.label, `${name} is left out: it comes too soon`);
+    const left = deviation(op, self, to);
+    if (left !== undefined) return this.#record(self.label, `${name} is left out: ${left}`);
+    const { method, values } = callOf(op, self, {
       port: (port) => this.#portOf(self, port),
-      callback: (then) => then && this.#callback(self, `${op.call} #${number}`, then),
+      callback: (then) => then && this.#callback(self, name, then),
     });
-    const name = `${op.call} #${number}`;
     // What is called from within comes after the call in the trace.
     this.#record(self.label, `${name} is called with`, values);
     try {
-      this.#foresee(op, self, find);
+      this.#foresee(op, self, to);
       const value = op.call === "abort"
         ? self.controller?.abort()
         : (self.socket[method] as (...values: unknown[]) => unknown)(...values);
       if (op.call === "dispose") {
-        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`));
+        const path = this.#path;
+        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path));
       } else {
         this.#record(self.label, `${name} returned`, [value]);
       }
@@ -105,15 +117,16 @@ export class Player {
   }
 
   /** What is true while the call lasts, since callbacks may come from within. */
-  #foresee(op: Op, self: Actor, find: (port: Port) => Actor | undefined): void {
+  #foresee(op: Op, self: Actor, to: Actor | undefined): void {
     if (op.call === "send") {
-      const to = self.connected ? this.#actors : [find(op.port)];
-      for (const actor of to) if (actor) actor.isSentTo = true;
-      if (!self.connected) self.hasSent = true;
+      to?.sentBy.add(self);
+      if (self.connected) self.hasSentToPeer = true;
+      else self.hasSent = true;
       if (!self.bound) self.binding = self.queued = true;
     } else if (op.call === "connect" || op.call === "connectSync") {
       if (self.connected || self.closing) return;
       self.connecting = true;
+      self.peer = to;
       if (!self.bound && op.call === "connect") self.binding = self.queued = true;
     }
   }
@@ -139,12 +152,13 @@ export class Player {
 
   #callback(self: Actor, name: string, then: Then): (...values: unknown[]) => void {
     const lines = this.#lines;
+    const path = this.#path.replace("*", "").endsWith(self.label) ? this.#path : this.#path + self.label;
     const tell = (receiver: unknown, values: unknown[]): void => {
       // A program that is over may have left a socket that waits.
       if (lines !== this.#lines) return;
       const on = receiver === undefined || receiver === globalThis ? "" : ` on ${show(receiver, this.#names)}`;
-      this.#record(self.label, `${name} calls back${on} with`, values);
-      this.#carryOut(self.label, then);
+      this.#record(self.label, `${name} calls back${on} with`, values, path);
+      this.#carryOut(self.label, then, path);
     };
     const callback = function (this: unknown, ...values: unknown[]): void {
       tell(this, values);
@@ -155,33 +169,43 @@ export class Player {
     return callback;
   }
 
-  #carryOut(label: string, { ops, throws }: Then): void {
-    for (const op of ops) this.#do(op);
+  #carryOut(label: string, { ops, throws }: Then, path: string): void {
+    const before = this.#path;
+    this.#path = path;
+    try {
+      for (const op of ops) this.#do(op);
+    } finally {
+      this.#path = before;
+    }
     if (!throws) return;
     const error = new Error("thrown by the program");
-    this.#owners.set(error, label);
+    this.#owners.set(error, prefix(label, path));
     throw error;
   }
 
+  #receiverOf(op: Op, self: Actor): Actor | undefined {
+    if (!("port" in op)) return undefined;
+    return op.call === "send" && self.connected ? self.peer : this.#find(self, op.port);
+  }
+
   #find(self: Actor, port: Port): Actor | undefined {
-    if (port === "sender") return this.#actors.find((actor) => actor.port !== 0 && actor.port === self.sender);
+    if (port === "sender") return self.senderAmong(this.#actors);
     return typeof port === "object" && port !== null ? this.#actors[port.of % this.#actors.length] : undefined;
   }
 
   #portOf(self: Actor, port: Port): unknown {
-    if (port === "sender") return self.sender || CLOSED_PORT;
-    if (typeof port !== "object" || port === null) return port;
-    return this.#actors[port.of % this.#actors.length].port || CLOSED_PORT;
+    if (port !== "sender" && (typeof port !== "object" || port === null)) return port;
+    return this.#find(self, port)?.port || CLOSED_PORT;
   }
 
-  #record(label: string, text: string, values: readonly unknown[] = []): void {
+  #record(label: string, text: string, values: readonly unknown[] = [], path = this.#path): void {
     const shown = values.map((value) => show(value, this.#names)).join(", ");
-    this.#lines.push(`${label} ${text}${values.length === 0 ? "" : ` ${shown}`}`);
+    this.#lines.push(`${prefix(label, path)} ${text}${values.length === 0 ? "" : ` ${shown}`}`);
   }
 
   #uncaught(kind: string, error: unknown): void {
-    const label = (typeof error === "object" && error && this.#owners.get(error)) || "?";
-    this.#record(label, kind, [error]);
+    const owner = (typeof error === "object" && error && this.#owners.get(error)) || "?";
+    this.#record(owner, kind, [error], "");
   }
 
   #learnPorts(): void {
@@ -196,7 +220,7 @@ export class Player {
     if (rest === "quiet") await this.#quiet();
     else if (rest === "tick") await new Promise<void>((resolve) => process.nextTick(resolve));
     else if (rest === "microtask") await Promise.resolve();
-    else if (rest === "immediate") await new Promise<void>((resolve) => setImmediate(resolve));
+    else if (rest === "immediate") await new Promise<void>((resolve) => afterArrivals(resolve));
   }
 
   /** Waits until nothing more comes of what was done: some datagrams have made the whole way since. */
@@ -206,7 +230,9 @@ export class Player {
       await this.#roundTrip();
     }
     await this.#settle();
-    for (const actor of this.#actors) actor.hasSent = actor.isSentTo = false;
+    // What Deno is not woken by is looked for in a millisecond.
+    if (isDeno) await new Promise<void>((resolve) => setTimeout(resolve, 2));
+    for (const actor of this.#actors) actor.rest(this.#actors);
   }
 
   async #settle(): Promise<void> {
@@ -240,9 +266,8 @@ export class Player {
       } catch (error) {
         this.#record(actor.label, "close at the end threw", [error]);
       }
-      await this.#settle();
+      await this.#quiet();
     }
-    await this.#quiet();
     for (const actor of this.#actors) if (!actor.closed) this.#abandon(actor);
   }
 

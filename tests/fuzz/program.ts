@@ -46,9 +46,9 @@ export type Joining =
   | "addSourceSpecificMembership"
   | "dropSourceSpecificMembership";
 
-/** One call. */
+/** One call; what it sends begins with its number, which no other of the program has. */
 export type Op =
-  & { readonly on: Place }
+  & { readonly on: Place; readonly number?: number }
   & (
     | {
       readonly call: "bind";
@@ -107,6 +107,8 @@ export interface Turn {
 
 /** A whole program. All sockets are made before, and closed after it. */
 export interface Program {
+  /** Every turn waits for what the one before has sent, and no socket is closed or connected meanwhile. */
+  readonly patient?: boolean;
   readonly sockets: readonly Plan[];
   readonly turns: readonly Turn[];
 }

@@ -8,9 +8,10 @@ export class PendingErrors {
   readonly #ask: () => number | undefined;
   readonly #tell: (errno: number) => void;
   #looks = 0;
-  #looking = false;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the timer, or 0 without one. */
+  #delay = 0;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
   constructor(ask: () => number | undefined, tell: (errno: number) => void) {
@@ -21,9 +22,7 @@ export class PendingErrors {
   /** To be called after each send. */
   look(): void {
     this.#looks = 0;
-    if (this.#looking) return;
-    this.#looking = true;
-    this.#immediate = setImmediate(this.#look);
+    this.#immediate ??= setImmediate(this.#lookInTurn);
   }
 
   /** Looks no more. */
@@ -32,14 +31,28 @@ export class PendingErrors {
     clearTimeout(this.#timer);
   }
 
-  readonly #look = (): void => {
+  readonly #lookInTurn = (): void => {
+    this.#immediate = undefined;
+    // The shortest is left to itself: there may be a send in each turn.
+    if (this.#delay > LOOKS[0]) {
+      clearTimeout(this.#timer);
+      this.#delay = 0;
+    }
+    this.#look();
+  };
+
+  readonly #lookInTime = (): void => {
+    this.#delay = 0;
+    this.#look();
+  };
+
+  #look(): void {
     const errno = this.#ask();
-    if (errno === undefined || this.#looks === LOOKS.length) {
-      this.#looking = false;
-    } else {
-      this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);
+    if (errno !== undefined && this.#delay === 0 && this.#looks < LOOKS.length) {
+      this.#delay = LOOKS[this.#looks++];
+      this.#timer = setTimeout(this.#lookInTime, this.#delay);
       this.#timer.unref();
     }
     if (errno !== undefined && errno < 0) this.#tell(errno);
-  };
+  }
 }
