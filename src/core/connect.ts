@@ -49,8 +49,6 @@ export const connectMethods = {
     if (!state.peer) throw notConnected();
     runningState(this);
     const { address, port } = state.peer;
-    // What can leave leaves while the kernel knows the peer.
-    state.outbox.flush();
     state.outbox.addressTo(address, port);
     const errno = state.handle!.disconnect();
     if (errno < 0) throw systemCallErrorAt(errno, "disconnect");

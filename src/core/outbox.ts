@@ -212,6 +212,8 @@ export class Outbox {
       if (outgoing.toPeer && outgoing.address === null) {
         outgoing.address = address;
         outgoing.port = port;
+        // It is not to wait for the end of the turn.
+        this.#stalled = true;
       }
     }
   }

@@ -10,8 +10,6 @@ export class PendingErrors {
   #looks = 0;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Of the timer, or 0 without one. */
-  #delay = 0;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
   constructor(ask: () => number | undefined, tell: (errno: number) => void) {
@@ -22,7 +20,7 @@ export class PendingErrors {
   /** To be called after each send. */
   look(): void {
     this.#looks = 0;
-    this.#immediate ??= setImmediate(this.#lookInTurn);
+    this.#immediate ??= setImmediate(this.#look);
   }
 
   /** Looks no more. */
@@ -31,28 +29,15 @@ export class PendingErrors {
     clearTimeout(this.#timer);
   }
 
-  readonly #lookInTurn = (): void => {
+  readonly #look = (): void => {
+    // An immediate that is still to come looks by itself.
+    this.end();
     this.#immediate = undefined;
-    // The shortest is left to itself: there may be a send in each turn.
-    if (this.#delay > LOOKS[0]) {
-      clearTimeout(this.#timer);
-      this.#delay = 0;
-    }
-    this.#look();
-  };
-
-  readonly #lookInTime = (): void => {
-    this.#delay = 0;
-    this.#look();
-  };
-
-  #look(): void {
     const errno = this.#ask();
-    if (errno !== undefined && this.#delay === 0 && this.#looks < LOOKS.length) {
-      this.#delay = LOOKS[this.#looks++];
-      this.#timer = setTimeout(this.#lookInTime, this.#delay);
+    if (errno !== undefined && this.#looks < LOOKS.length) {
+      this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);
       this.#timer.unref();
     }
-    if (errno !== undefined && errno < 0) this.#tell(errno);
-  }
+    if (errno! < 0) this.#tell(errno!);
+  };
 }

@@ -269,6 +269,14 @@ export const membershipScenarios: readonly Scenario[] = [
     stage.call("leave again", () => a.dropSourceSpecificMembership(...args));
   }),
 
+  scenario("a source-specific membership of an interface that is not there can't be left", {
+    rows: [122],
+    needs: ["sourceSpecificMembership"],
+  }, async (stage) => {
+    const a = await stage.bound("a");
+    for (const method of sourceMethods) stage.call(method, () => a[method](LOOPBACK, SOURCE_GROUP, "198.51.100.7"));
+  }),
+
   scenario("a source-specific membership of udp6 is joined and left", {
     rows: [122],
     native: ["sourceSpecificMembership"],

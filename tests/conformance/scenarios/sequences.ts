@@ -96,4 +96,44 @@ export const sequenceScenarios: readonly Scenario[] = [
     await stage.seen("after called");
     await stage.seen("before called");
   }),
+
+  scenario("what was to leave for an address leaves after connectSync() and disconnect() in its turn", {
+    rows: [61],
+    needs: ["connect"],
+  }, async (stage) => {
+    const b = await stage.bound("b");
+    // A kernel takes a port away that it has chosen.
+    const a = stage.socket("a");
+    a.bind(await stage.freePort("own"), HOST);
+    await stage.seen("a 'listening'");
+    a.send("to an address", b.address().port, HOST, stage.callback("cb"));
+    a.connectSync(9, HOST);
+    a.disconnect();
+    await stage.seen("cb called");
+    await stage.seen("b 'message'");
+  }),
+
+  scenario("what was to leave for an address fails if the socket is connected again in its turn", {
+    rows: [54, 61],
+    needs: ["connect"],
+  }, async (stage) => {
+    const a = await stage.bound("a");
+    a.send("to an address", 9, HOST, stage.callback("cb"));
+    a.connectSync(9, HOST);
+    a.disconnect();
+    a.connectSync(9, HOST);
+    await stage.seen("cb called");
+  }),
+
+  scenario("a datagram that is too long for the socket leaves the error of the one before it to the socket", {
+    rows: [54],
+    needs: ["connect"],
+    native: ["icmpErrors", "sendInTurn"],
+  }, async (stage) => {
+    const a = await stage.connected("a", 9);
+    a.send("refused", stage.callback("first"));
+    a.send(new Uint8Array(65_508), stage.callback("second"));
+    await stage.seen("second called");
+    await stage.seen("a 'error'");
+  }),
 ];

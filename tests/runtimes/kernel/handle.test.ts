@@ -112,3 +112,19 @@ test("errors of a peer are looked for by one timer, and by none after close()", 
     await turn();
     assertEquals([asked, pending()], [0, 0]);
   }));
+
+test("errors of a peer are looked for in the turn of each send, however long ago the one before it was", async () => {
+  let asked = 0;
+  const errors = new PendingErrors(() => {
+    asked++;
+    return 0;
+  }, () => {});
+  errors.look();
+  // The next look is a tenth of a second away.
+  await turnsUntil(() => asked === 3);
+  errors.look();
+  await turn();
+  await turn();
+  assertEquals(asked, 4);
+  errors.end();
+});
