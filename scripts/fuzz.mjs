@@ -79,7 +79,9 @@ async function judge(player, oracle, asked, answers) {
   const [own, whole] = [count("equal", "order", "arrival"), count("equal")];
   console.log(
     `${player.name}: of ${steady.length} programs each socket's trace is equal in ${percent(own, steady.length)} ` +
-      `(${count("arrival")} but for when something arrived), the whole in ${percent(whole, steady.length)} (${seconds} s)`,
+      `(${count("arrival")} but for when something arrived), the whole in ${
+        percent(whole, steady.length)
+      } (${seconds} s)`,
   );
   if (changed.length > 0) {
     const features = Object.entries(refused).map(([name, times]) => `${name} ${times}`).join(", ");
@@ -106,6 +108,9 @@ async function record({ maker, oracle, players }) {
   console.log(`${count} programs of seed ${seed}; these differ somewhere: ${[...different].join(" ") || "none"}`);
 }
 
+/** What a program has to know of who plays it, node:dgram too. */
+const limitsOf = ({ patient, lacking }) => ({ patient, lacking });
+
 async function compareAll({ maker, oracle, players }) {
   const chosen = players.filter(({ name }) => name.includes(options.only));
   const most = (onNode) => Number(onNode ? options.node : options.others);
@@ -113,11 +118,11 @@ async function compareAll({ maker, oracle, players }) {
   console.log(`seed ${options.seed}, ${count} programs`);
   let programs = await makePrograms(maker, count);
   if (options.program !== undefined) programs = [programs[Number(options.program)]];
-  for (const patient of [false, true]) {
-    const together = chosen.filter((player) => player.patient === patient);
-    if (together.length === 0) continue;
+  const kinds = new Map(chosen.map((player) => [JSON.stringify(limitsOf(player)), []]));
+  for (const player of chosen) kinds.get(JSON.stringify(limitsOf(player))).push(player);
+  for (const together of kinds.values()) {
     const asked = programs.slice(0, Math.max(...together.map(({ onNode }) => most(onNode))))
-      .map((program) => patient ? { ...program, patient } : program);
+      .map((program) => ({ ...program, ...limitsOf(together[0]) }));
     const expected = await ask(oracle, asked);
     const lost = expected.filter((seen) => seen === undefined).length;
     console.log(`node:dgram does not do the same twice in ${lost} of ${asked.length}, which are left out`);

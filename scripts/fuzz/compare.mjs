@@ -5,14 +5,15 @@ import { createHash } from "node:crypto";
  * The lines of each socket, by its label. What came from the network stands apart, by sender: how long it travels is not the
  * module's business, and what two sockets send in one turn may reach a third in either order. So does what is done to a
  * socket in another's listeners and callbacks, since the order of those of two sockets decides when; and, where `arrivals`
- * are to stand apart altogether, what is done where one was told of an arrival.
+ * are to stand apart altogether, what is done where one was told of an arrival, or of the end of a send or of a socket.
  */
 function bySocket(seen, arrivals) {
   const sockets = {};
   for (const line of seen) {
     const [subject] = line.split(" ", 1);
-    const label = arrivals ? subject : subject.replace("*", "").replace(/^(.)\/\1$/, "$1");
-    (sockets[label + arrivedFrom(line)] ??= []).push(line);
+    const label = arrivals ? subject : subject.replace(/[*!]/g, "").replace(/^(.)\/\1$/, "$1");
+    const isEnd = arrivals && /^. 'close'/.test(line);
+    (sockets[isEnd ? `${label}/${label}!` : label + arrivedFrom(line)] ??= []).push(line);
   }
   return sockets;
 }
@@ -24,8 +25,8 @@ function arrivedFrom(line) {
 }
 
 /**
- * "equal"; "order" if only the order between sockets differs; "arrival" if, moreover, something has arrived sooner or later
- * than other things have happened; or "different".
+ * "equal"; "order" if only the order between sockets differs; "arrival" if, moreover, something has arrived, or was told to
+ * have left or been closed, sooner or later than other things have happened; or "different".
  */
 export function compare(seen, expected) {
   if (seen.length !== expected.length) return "different";

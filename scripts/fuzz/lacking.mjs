@@ -7,7 +7,9 @@ const ROUNDS = 5;
 
 /** The features that were refused, by the number of the call. */
 function refusedIn(seen) {
-  return new Map(seen.map((line) => REFUSED.exec(line)).filter(Boolean).map(([, number, name]) => [Number(number), name]));
+  return new Map(
+    seen.map((line) => REFUSED.exec(line)).filter(Boolean).map(([, number, name]) => [Number(number), name]),
+  );
 }
 
 /** The program without these calls. */

@@ -1,6 +1,7 @@
 // Who plays the programs: Node 26's own node:dgram, and this module on each runtime and in memory.
 import { bundleTests } from "../matrix/bundle.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+import { mustRun } from "../matrix/command.mjs";
 import { apart } from "./apart.mjs";
 
 const PROGRAMS = "tests/fuzz/programs.child.ts";
@@ -27,8 +28,16 @@ async function node(major) {
   return path;
 }
 
+/** Features whose lack shows in other ways than by a refusal. */
+const SHOWING = ["closeInTurn", "connect", "icmpErrors"];
+
+async function lackingOn([command, ...args]) {
+  const features = JSON.parse((await mustRun([command, ...args])).stdout);
+  return SHOWING.filter((name) => features[name] !== "native");
+}
+
 /**
- * { maker, oracle, players: [{ name, command, env, onNode, patient }] }, where each command is to be given a file of
+ * { maker, oracle, players: [{ name, command, env, onNode, patient, lacking }] }, where each command is to be given a file of
  * programs. Patient ones are those where nothing tells how many turns of the loop a datagram takes.
  */
 export async function findPlayers() {
@@ -48,16 +57,18 @@ export async function findPlayers() {
     ["deno unstable-net ffi", [...deno("--unstable-net", "--allow-ffi"), source.fileOf(MODULE)]],
     ["bun", [bunPath(), source.fileOf(MODULE)]],
     ["memory", [node26, memory.fileOf(MODULE)]],
-  ].map(([name, command, onNode = false]) => ({
+  ];
+  const described = players.map(async ([name, command, onNode = false]) => ({
     name,
     command: apart(command),
+    env: name === "memory" ? { DGRAM_TEST_MEMORY: "1" } : {},
     onNode,
     patient: name.startsWith("deno"),
-    env: name === "memory" ? { DGRAM_TEST_MEMORY: "1" } : {},
+    lacking: await lackingOn(command),
   }));
   return {
     maker: [node26, source.fileOf(PROGRAMS)],
     oracle: { name: "node:dgram", command: apart([node26, source.fileOf(ORACLE)]) },
-    players,
+    players: await Promise.all(described),
   };
 }

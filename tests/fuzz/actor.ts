@@ -17,9 +17,11 @@ export interface Play {
 
 const isAt = ({ port }: Actor, sender: number): boolean => port !== 0 && port === sender;
 
-/** How long it travels is not the module's business. */
-const comesFromAfar = (event: Event, [value]: readonly unknown[]): boolean =>
-  event === "message" || (event === "error" && (value as { syscall?: string }).syscall === "recvmsg");
+/** How long it travels is not the module's business; nor is when some runtimes let go of a port. */
+function markOf(event: Event, [value]: readonly unknown[]): "" | "*" | "!" {
+  if (event === "close") return "!";
+  return event === "message" || event === "error" && (value as { syscall?: string }).syscall === "recvmsg" ? "*" : "";
+}
 
 /** One socket. */
 export class Actor {
@@ -45,6 +47,10 @@ export class Actor {
   readonly sentBy: Set<Actor> = new Set();
   /** To whom it is connected, or is to be. */
   peer: Actor | undefined;
+  /** It has been connected, or was to be, since everything was quiet. */
+  changing = false;
+  /** It was disconnected. */
+  adrift = false;
   /** Its port, as long as nobody else can have it, and what is left of it afterwards. */
   port = 0;
   /** Where its last datagram had come from when everything was quiet, and where the one is from that it is being told of. */
@@ -81,7 +87,7 @@ export class Actor {
         try {
           for (const reaction of plan.reactions) {
             if (reaction.event !== event || reaction.nth !== nth) continue;
-            play.carryOut(reaction, comesFromAfar(event, values) ? `${label}*` : label);
+            play.carryOut(reaction, label + markOf(event, values));
           }
         } finally {
           this.#toldOf = 0;
@@ -101,6 +107,12 @@ export class Actor {
     }
   }
 
+  /** What is sent to it is received for sure. */
+  hears({ plan }: Actor): boolean {
+    const isOpen = this.bound && !this.closing && !this.connected && !this.connecting;
+    return isOpen && this.plan.type === "udp4" && plan.type === "udp4";
+  }
+
   /** Who sent it its last datagram. Of several that may have, it is not chance that decides. */
   senderAmong(actors: readonly Actor[]): Actor | undefined {
     const sender = this.#toldOf || this.#sender;
@@ -112,7 +124,7 @@ export class Actor {
     this.#sender = this.sentBy.size > 1 ? this.senderAmong(actors)!.port : this.#nextSender;
     this.#nextSender = this.#sender;
     this.sentBy.clear();
-    this.hasSent = this.hasSentToPeer = false;
+    this.hasSent = this.hasSentToPeer = this.changing = false;
   }
 
   #note(event: Event, values: readonly unknown[] = []): void {

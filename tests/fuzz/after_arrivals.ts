@@ -4,7 +4,7 @@ import process from "node:process";
 const TICKS = process.env.DGRAM_TEST_MEMORY ? 10 : 0;
 
 /** Calls in an immediate: before it a loop has looked for what has come. */
-export function afterArrivals(callback: () => void, ticks = TICKS): void {
+export function afterArrivals(callback: () => void, ticks: number = TICKS): void {
   if (ticks === 0) setImmediate(callback);
   else process.nextTick(afterArrivals, callback, ticks - 1);
 }

@@ -24,12 +24,32 @@ const TRIPPING = new Set<string>([
 const STARTING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "send"]);
 const CLOSED_CODES = ["ERR_SOCKET_DGRAM_NOT_RUNNING", "ERR_SOCKET_DGRAM_IS_CONNECTED", undefined];
 
-/** What makes a difference to datagrams and errors that are on their way to the socket. */
-const DECIDING = new Set<string>(["close", "abort", "dispose", "connect", "connectSync", "disconnect"]);
+/** What makes a difference to datagrams and errors that are on their way to the socket, or from it. */
+const DECIDING = new Set<string>([
+  "close",
+  "abort",
+  "dispose",
+  "connect",
+  "connectSync",
+  "disconnect",
+  "getSendQueueSize",
+  "getSendQueueCount",
+]);
 
-/** Whether a patient program leaves the call out. */
-export function comesTooSoon(op: Op, self: Actor): boolean {
-  return DECIDING.has(op.call) && (self.sentBy.size > 0 || self.hasSentToPeer);
+/** Whether a patient program leaves the call out, which is made at a time that another socket decides if it is `foreign`. */
+export function comesTooSoon(op: Op, self: Actor, to: Actor | undefined, foreign: boolean): boolean {
+  if (op.call === "send" && foreign) return self.changing || Boolean(to?.changing);
+  return DECIDING.has(op.call) && (foreign || self.sentBy.size > 0 || self.hasSent || self.hasSentToPeer);
+}
+
+/** The feature without which what comes of the call is another, or undefined. */
+export function lackingFor(op: Op, self: Actor, to: Actor | undefined, lacking: readonly string[]): string | undefined {
+  // A kernel takes a port that it has chosen away when it disconnects the socket.
+  const isAdrift = to?.adrift || op.call === "address" && self.adrift;
+  if (isAdrift && lacking.includes("connect")) return "connect";
+  if (op.call.startsWith("bind") && to?.closing && lacking.includes("closeInTurn")) return "closeInTurn";
+  const mayBeRefused = self.connected ? !to?.hears(self) : self.connecting && !self.peer?.hears(self);
+  return op.call === "send" && mayBeRefused && lacking.includes("icmpErrors") ? "icmpErrors" : undefined;
 }
 
 /** Why the call is left out, or undefined; `to` is where it sends to or is to connect to. */

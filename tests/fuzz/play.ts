@@ -5,7 +5,7 @@ import { show } from "../conformance/show.ts";
 import { Actor } from "./actor.ts";
 import { afterArrivals } from "./after_arrivals.ts";
 import { callOf } from "./calls.ts";
-import { comesTooSoon, deviation, isOfClosed } from "./limits.ts";
+import { comesTooSoon, deviation, isOfClosed, lackingFor } from "./limits.ts";
 import type { Op, Port, Program, Rest, Then } from "./program.ts";
 
 /** What was seen, one event a line, each with its socket's label first. */
@@ -30,7 +30,8 @@ class PortNames extends Map<number, string> {
 
 /**
  * The first word of a line: the socket, and what its place in the trace depends on beside that socket's own doing: whose
- * listeners and callbacks it comes from, with an asterisk where one was told what came from the network.
+ * listeners and callbacks it comes from, with an asterisk where one was told what came from the network, and an exclamation
+ * mark where one was told that a datagram had left, or that a socket was closed.
  */
 const prefix = (label: string, path: string): string => path === "" || path === label ? label : `${label}/${path}`;
 
@@ -45,6 +46,7 @@ export class Player {
   /** Whose listeners and callbacks the calls are made from that are being made. */
   #path = "";
   #patient = false;
+  #lacking: readonly string[] = [];
   readonly #names = { objects: new Map<unknown, string>(), numbers: new PortNames(), learn: () => this.#learnPorts() };
 
   constructor(dgram: DgramModule) {
@@ -54,8 +56,9 @@ export class Player {
   }
 
   /** Plays one, and closes what it opened. */
-  async play({ sockets, turns, patient = false }: Program): Promise<Lines> {
+  async play({ sockets, turns, patient = false, lacking = [] }: Program): Promise<Lines> {
     this.#patient = patient;
+    this.#lacking = lacking;
     this.#lines = [];
     const lines = this.#lines;
     this.#names.objects.clear();
@@ -88,12 +91,14 @@ export class Player {
     const self = this.#actors[op.on % this.#actors.length];
     const name = `${op.call} #${op.number}`;
     const to = this.#receiverOf(op, self);
-    if (this.#patient && comesTooSoon(op, self)) return this.#record(self.label, `${name} is left out: it comes too soon`);
-    const left = deviation(op, self, to);
+    const isForeign = /[*!]$/.test(this.#path) && !this.#path.startsWith(self.label);
+    const isTooSoon = this.#patient && comesTooSoon(op, self, to, isForeign);
+    const left = isTooSoon ? "it comes too soon" : deviation(op, self, to) ?? lackingFor(op, self, to, this.#lacking);
     if (left !== undefined) return this.#record(self.label, `${name} is left out: ${left}`);
     const { method, values } = callOf(op, self, {
       port: (port) => this.#portOf(self, port),
-      callback: (then) => then && this.#callback(self, name, then),
+      callback: (then) =>
+        then && this.#callback(self, name, then, op.call === "send" || op.call === "close" ? "!" : ""),
     });
     // What is called from within comes after the call in the trace.
     this.#record(self.label, `${name} is called with`, values);
@@ -104,7 +109,7 @@ export class Player {
         : (self.socket[method] as (...values: unknown[]) => unknown)(...values);
       if (op.call === "dispose") {
         const path = this.#path;
-        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path));
+        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path || `${self.label}!`));
       } else {
         this.#record(self.label, `${name} returned`, [value]);
       }
@@ -126,7 +131,9 @@ export class Player {
     } else if (op.call === "connect" || op.call === "connectSync") {
       if (self.connected || self.closing) return;
       self.connecting = true;
-      self.peer = to;
+      self.changing = true;
+      // Without a port it is not reached there later, either.
+      self.peer = to?.port ? to : undefined;
       if (!self.bound && op.call === "connect") self.binding = self.queued = true;
     }
   }
@@ -143,6 +150,7 @@ export class Player {
       self.learnPort();
     } else if (op.call === "disconnect") {
       self.connected = false;
+      self.adrift = true;
       self.learnPort();
     } else if (op.call === "close" || op.call === "dispose" || (op.call === "abort" && self.controller)) {
       self.closing = true;
@@ -150,9 +158,10 @@ export class Player {
     }
   }
 
-  #callback(self: Actor, name: string, then: Then): (...values: unknown[]) => void {
+  #callback(self: Actor, name: string, then: Then, mark: string): (...values: unknown[]) => void {
     const lines = this.#lines;
-    const path = this.#path.replace("*", "").endsWith(self.label) ? this.#path : this.#path + self.label;
+    const isOwn = this.#path.replace(/[*!]$/, "").endsWith(self.label);
+    const path = isOwn ? this.#path.replace(/([*!])?$/, (before) => before || mark) : this.#path + self.label + mark;
     const tell = (receiver: unknown, values: unknown[]): void => {
       // A program that is over may have left a socket that waits.
       if (lines !== this.#lines) return;

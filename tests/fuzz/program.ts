@@ -109,6 +109,8 @@ export interface Turn {
 export interface Program {
   /** Every turn waits for what the one before has sent, and no socket is closed or connected meanwhile. */
   readonly patient?: boolean;
+  /** What depends on these features of `capabilities`, and is not refused by name, is left out. */
+  readonly lacking?: readonly string[];
   readonly sockets: readonly Plan[];
   readonly turns: readonly Turn[];
 }
