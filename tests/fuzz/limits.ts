@@ -69,6 +69,7 @@ export function deviation(op: Op, self: Actor, to: Actor | undefined): number | 
     case "connect":
     case "connectSync":
       if (self.closing && !self.bound) return 26;
+      if (self.hasSent && self.queued) return 147;
       return self.sentBy.size > 0 ? 62 : undefined;
     case "send":
       return to?.connecting ? 62 : undefined;

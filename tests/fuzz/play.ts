@@ -100,6 +100,7 @@ export class Player {
       callback: (then) =>
         then && this.#callback(self, name, then, op.call === "send" || op.call === "close" ? "!" : ""),
     });
+    const wasConnecting = self.connecting;
     // What is called from within comes after the call in the trace.
     this.#record(self.label, `${name} is called with`, values);
     try {
@@ -115,7 +116,7 @@ export class Player {
       }
       this.#learn(op, self);
     } catch (error) {
-      if (op.call === "connectSync") self.connecting = false;
+      if (op.call === "connectSync") self.connecting = wasConnecting;
       if (isOfClosed(op, self, error)) this.#record(self.label, `${name} threw: it is closed`);
       else this.#record(self.label, `${name} threw`, [error]);
     }
@@ -129,7 +130,7 @@ export class Player {
       else self.hasSent = true;
       if (!self.bound) self.binding = self.queued = true;
     } else if (op.call === "connect" || op.call === "connectSync") {
-      if (self.connected || self.closing) return;
+      if (self.connected || self.connecting || self.closing) return;
       self.connecting = true;
       self.changing = true;
       // Without a port it is not reached there later, either.

@@ -125,6 +125,26 @@ export const sequenceScenarios: readonly Scenario[] = [
     await stage.seen("cb called");
   }),
 
+  scenario("a send() that waits for 'listening' fails if a listener connects the socket", {
+    rows: [147],
+    needs: ["connect"],
+    deviates: {
+      row: 147,
+      expected: [
+        "a 'listening'",
+        "a 'connect'",
+        "cb called with (Error [EISCONN]: send EISCONN 127.0.0.1:9 { errno: -EISCONN, syscall: 'send', address: '127.0.0.1', port: 9 }) on undefined",
+      ],
+    },
+  }, async (stage) => {
+    const b = await stage.bound("b");
+    const a = stage.socket("a");
+    a.on("listening", () => a.connectSync(b.address().port, HOST));
+    a.send("for somebody else", 9, HOST, stage.callback("cb"));
+    await stage.seen("a 'connect'");
+    await stage.quiet();
+  }),
+
   scenario("a datagram that is too long for the socket leaves the error of the one before it to the socket", {
     rows: [54],
     needs: ["connect"],
