@@ -193,10 +193,10 @@ try {
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
-  const { ancillary, cli, guard, observe, testing, ...besideTool } = beside;
+  const { ancillary, cli, guard, handoff, observe, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
   // They are large, and what stands in them can be read in JSR's copy.
-  await make({ ancillary, guard, observe, testing }, "esm", [overDgram], { minify: true });
+  await make({ ancillary, guard, handoff, observe, testing }, "esm", [overDgram], { minify: true });
   const views = { testing_views: inSources("testing", "views.ts") };
   await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.

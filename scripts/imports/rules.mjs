@@ -59,7 +59,7 @@ export const rules = [
   },
   {
     name: "what stands on the sockets knows no adapter",
-    from: { path: "^src/(ancillary|cli|guard|observe|promises|register|web)/" },
+    from: { path: "^src/(ancillary|cli|guard|handoff|observe|promises|register|web)/" },
     to: { path: "^src/runtimes/" },
   },
   {

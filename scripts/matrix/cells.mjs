@@ -80,6 +80,7 @@ const aroundTheModule = [
   "network/scopes",
   "network/slow_link",
   "network/rows",
+  "handoff/handoff",
   "observe/flood",
   "runtimes/kernel/offload",
   "runtimes/kernel/receive_info",

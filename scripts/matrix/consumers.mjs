@@ -16,7 +16,7 @@ const compileTimeout = 300_000;
 const tsc = nodeProgram("typescript", "bin", "tsc");
 
 /** The entries beside the main one; each has a user's module of its own name, of both kinds. */
-const entries = ["promises", "web", "ffi", "deno", "testing", "guard", "observe", "ancillary"];
+const entries = ["promises", "web", "ffi", "deno", "testing", "guard", "handoff", "observe", "ancillary"];
 const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 
 /** Bundles users' files; the package goes into each bundle. */

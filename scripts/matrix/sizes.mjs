@@ -24,6 +24,7 @@ const budgets = {
   deno: 1_000,
   ffi: 47_800,
   guard: 12_500,
+  handoff: 9_000,
   observe: 19_000,
   promises: 14_000,
   register: 3_000,

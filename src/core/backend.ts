@@ -2,6 +2,7 @@
 // datagrams and sets kernel options. A failed system call is a negative errno, as libuv gives it (-EADDRINUSE): never
 // an exception, never a runtime's own error class.
 import type { Buffer } from "node:buffer";
+import type { Socket as DgramSocket } from "node:dgram";
 
 /** The IP version of a socket. */
 export type Family = 4 | 6;
@@ -223,6 +224,8 @@ export interface Handle {
   close(done: () => void): void;
   /** Not there where the kernel can't be asked. */
   readonly kernelOptions?: KernelOptions | undefined;
+  /** The socket of the runtime's own node:dgram that it is made of, for who gives it away. */
+  readonly inner?: DgramSocket | undefined;
   /** The kernel's socket, for who counts. Not there where it can't be asked. */
   readonly kernel?: KernelSocket | null | undefined;
   /** Datagrams that were read from the kernel, and for which there was no room before the host could be told of them. */

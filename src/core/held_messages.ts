@@ -1,7 +1,7 @@
 import type { MessageBuffer, RemoteInfo } from "./backend.ts";
 import { nextTick } from "./process.ts";
 import { receivedMessage } from "./received_message.ts";
-import type { Held, State } from "./state.ts";
+import type { Held, HeldMessage, State } from "./state.ts";
 import { afterThisMessage } from "./turns.ts";
 
 /**
@@ -9,9 +9,8 @@ import { afterThisMessage } from "./turns.ts";
  * the kernel is read again only when that is done.
  */
 export class HeldMessages implements Held {
+  readonly list: HeldMessage[] = [];
   readonly #state: State;
-  #messages: { readonly data: MessageBuffer; readonly from: RemoteInfo }[] = [];
-  #next = 0;
   #releasing = false;
 
   constructor(state: State) {
@@ -19,7 +18,7 @@ export class HeldMessages implements Held {
   }
 
   add(data: MessageBuffer, from: RemoteInfo): void {
-    this.#messages.push({ data, from });
+    this.list.push({ data, from });
   }
 
   release(): void {
@@ -32,18 +31,16 @@ export class HeldMessages implements Held {
     const state = this.#state;
     this.#releasing = !state.closed && !state.paused;
     if (!this.#releasing) return;
-    if (this.#next === this.#messages.length) {
+    if (this.list.length === 0) {
       state.held = null;
       state.handle?.resume?.();
       return;
     }
     this.#tellSoon();
     if (state.settings.batchMessages) {
-      const batch = this.#messages.map(({ data, from }) => receivedMessage(data, from));
-      this.#messages = [];
-      state.socket.emit("messages", batch);
+      state.socket.emit("messages", this.list.splice(0).map(({ data, from }) => receivedMessage(data, from)));
     } else {
-      const { data, from } = this.#messages[this.#next++];
+      const { data, from } = this.list.shift()!;
       state.socket.emit("message", data, from);
     }
   };

@@ -20,8 +20,16 @@ export interface StatefulSocket extends Socket {
   [kState]: State;
 }
 
+/** A datagram that was received, and not told yet. */
+export interface HeldMessage {
+  readonly data: MessageBuffer;
+  readonly from: RemoteInfo;
+}
+
 /** What a runtime had read already when its socket was paused. */
 export interface Held {
+  /** What has not been told yet, the oldest first. */
+  readonly list: HeldMessage[];
   add(data: MessageBuffer, from: RemoteInfo): void;
   /** To be called when the socket is paused no longer. */
   release(): void;

@@ -1,0 +1,42 @@
+import { isMainThread } from "node:worker_threads";
+import type { Capabilities, Support } from "../core/backend.ts";
+import { getProcess } from "../core/process.ts";
+import { capabilities as ofSockets } from "../dgram.ts";
+import { IN_THREAD } from "./passage.ts";
+import type { HandoffCapabilities, HandoffFeature } from "./types.ts";
+
+/** Why there is no such handoff; undefined where there is one. */
+export function whyNot(feature: HandoffFeature, { backend, features, notes, runtime }: Capabilities): string | undefined {
+  const missing = (["pause", "fd"] as const).find((each) => features[each] === "unavailable");
+  if (missing) return notes[missing] ?? `there is no ${missing}`;
+  const { platform } = getProcess();
+  if (feature === "handoffToThread") return backend === "node" && !isMainThread ? IN_THREAD : undefined;
+  if (platform === "win32") return "no runtime passes sockets between processes on Windows";
+  if (runtime === "bun" && platform !== "linux") return "libc passes descriptors on Linux alone";
+}
+
+/**
+ * What can be handed off here, with the permissions and flags that this runtime was started with. What can't fails with
+ * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM. The other side has to be able to take it, too: see {@linkcode sendSocket}.
+ *
+ * @example
+ * ```ts
+ * import { capabilities } from "@x/dgram/handoff";
+ *
+ * const { features, notes } = capabilities;
+ * if (features.handoffToProcess === "unavailable") console.log(`they stay here: ${notes.handoffToProcess}`);
+ * ```
+ */
+export const capabilities: HandoffCapabilities = {
+  get features() {
+    const of = (feature: HandoffFeature): Support => whyNot(feature, ofSockets) === undefined ? "native" : "unavailable";
+    return { handoffToProcess: of("handoffToProcess"), handoffToThread: of("handoffToThread") };
+  },
+  get notes() {
+    const of = (feature: HandoffFeature) => {
+      const note = whyNot(feature, ofSockets);
+      return note === undefined ? {} : { [feature]: note };
+    };
+    return { ...of("handoffToProcess"), ...of("handoffToThread") };
+  },
+};

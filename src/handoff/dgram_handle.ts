@@ -1,0 +1,54 @@
+/** What a socket of the runtime's own node:dgram is made of, where a socket of this module is made of one. */
+import type { Socket as DgramSocket } from "node:dgram";
+import { dgramSocket } from "../core/own_dgram.ts";
+import { kState, type StatefulSocket } from "../core/state.ts";
+
+/** Node's or Deno's native socket. */
+export interface NativeSocket {
+  readonly constructor: new () => NativeSocket;
+  /** Its descriptor, on Node. */
+  readonly fd?: number;
+  /** A duplicate of it, which is the caller's, on Deno. */
+  fdForIpc?(): number;
+  open(fd: number): number;
+  recvStop(): number;
+  connect(address: string, port: number): number;
+  close(): void;
+}
+
+/** The socket of node:dgram that a socket of this module is made of; null where it is not. */
+export function innerOf(socket: StatefulSocket): DgramSocket | null {
+  return socket[kState].handle?.inner ?? null;
+}
+
+/** What one of node:dgram is made of; it has no public name (Node 26, Deno 2.9). */
+export function nativeOf(inner: DgramSocket): NativeSocket | undefined {
+  for (const symbol of Object.getOwnPropertySymbols(inner)) {
+    const state = (inner as never as Record<symbol, { handle?: NativeSocket } | undefined>)[symbol];
+    if (typeof state?.handle?.recvStop === "function") return state.handle;
+  }
+}
+
+/** A socket of Node's own dgram at a descriptor, which it closes; it reads nothing. Throws if there can't be one. */
+export function dgramAt(fd: number, type: string): { readonly inner: DgramSocket; readonly native: NativeSocket } {
+  const inner = new (dgramSocket() as never as new (type: string) => DgramSocket)(type);
+  inner.bind({ fd, exclusive: true } as never);
+  const native = nativeOf(inner)!;
+  native.recvStop();
+  return { inner, native };
+}
+
+/**
+ * Has node:dgram know of the connection that its socket has in the kernel. libuv refuses a second one to the same peer, and
+ * the kernel would take back a port that it chose with the first one.
+ */
+export function connectedAlready(native: NativeSocket | undefined, connect: () => void): void {
+  if (native === undefined) return connect();
+  const original = native.connect;
+  native.connect = () => 0;
+  try {
+    connect();
+  } finally {
+    native.connect = original;
+  }
+}

@@ -1,0 +1,110 @@
+/** How a descriptor leaves: by its number to a thread, by the runtime's own messages or by libc to a process. */
+import { isMainThread } from "node:worker_threads";
+import { kState, type StatefulSocket } from "../core/state.ts";
+import type { Channel } from "./channel.ts";
+import { dgramAt, innerOf, type NativeSocket, nativeOf } from "./dgram_handle.ts";
+import { handoffUnavailable } from "./errors.ts";
+import { duplicate, type KernelEnd, kernelOf } from "./kernel.ts";
+import { hasLetters, post } from "./letterbox.ts";
+import { systemCallError } from "../core/errors.ts";
+import type { Ready } from "./steps.ts";
+
+/** A descriptor on its way. */
+export interface Passage {
+  /** Its number, for a thread. */
+  readonly fd?: number;
+  /** What the runtime's own message carries. */
+  readonly handle?: unknown;
+  /** To be called once the receiver has it, before the giver's socket is closed. */
+  taken?(): void;
+  /** To be called if the receiver does not have it. False if it may have had it: then the giver's socket may be none. */
+  lost?(): void;
+}
+
+/** The descriptor of a paused socket, for who is ready; throws if there is no way, and then nothing has changed. */
+export function openPassage(socket: StatefulSocket, channel: Channel, ready: Ready): Passage {
+  const { runtime, notes } = socket[kState].settings.backend.capabilities;
+  const kernel = kernelOf(socket);
+  const inner = innerOf(socket);
+  const native = inner && nativeOf(inner);
+  const unavailable = (note: string): Error => handoffUnavailable(channel.feature, runtime, note);
+  if (channel.feature === "handoffToThread") {
+    if (kernel) return ofDuplicate(kernel);
+    if (native?.fdForIpc) return ofDenosDuplicate(native);
+    if (native && native.fd! >= 0 && isMainThread) return ofItself(inner!, native);
+    throw unavailable(inThread(socket) ?? notes.fd ?? NO_DESCRIPTOR);
+  }
+  if (runtime === "node" && ready.runtime === "node") {
+    if (native) return { handle: native };
+    if (kernel) return ofNodesDuplicate(kernel, socket.type);
+  }
+  if (kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
+    post(kernel.libc, kernel.fd, ready.at, ready.id);
+    return {};
+  }
+  // Deno's own message takes a socket of its node:dgram, and no native one.
+  if (native?.fdForIpc && ready.runtime === "deno") return { handle: inner };
+  throw unavailable(kernel || native ? `the other process (${ready.runtime}) needs ${LIBC}, as this one does` : NO_DESCRIPTOR);
+}
+
+const LIBC = "libc through FFI, on Linux";
+const NO_DESCRIPTOR = "its backend tells no descriptor";
+
+/** Why a socket can't leave this thread, as far as that is so. */
+export function inThread(socket: StatefulSocket): string | undefined {
+  return kernelOf(socket) === null && !isMainThread ? IN_THREAD : undefined;
+}
+
+/** Of Node, which ends with a thread what the thread has opened. */
+export const IN_THREAD = "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
+
+function ofDuplicate(kernel: KernelEnd): Passage {
+  const { libc } = kernel;
+  const fd = duplicate(kernel);
+  if (fd < 0) throw systemCallError(fd, "fcntl");
+  return {
+    fd,
+    lost() {
+      // Who had it may have closed it, and somebody else may have the number.
+      if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
+    },
+  };
+}
+
+function ofDenosDuplicate(native: NativeSocket): Passage {
+  const fd = native.fdForIpc!();
+  if (fd < 0) throw systemCallError(fd, "dup");
+  return { fd, lost: () => closeOnDeno(native, fd) };
+}
+
+/** Closes a descriptor, by a native socket that is made of it. */
+export function closeOnDeno({ constructor: Native }: NativeSocket, fd: number): void {
+  const owner = new Native();
+  if (owner.open(fd) === 0) owner.close();
+}
+
+/** Without a duplicate the number itself is the receiver's, and is closed by it. What Node has of it stays, and does nothing. */
+function ofItself(inner: { close(): void; unref(): void }, native: NativeSocket): Passage {
+  return {
+    fd: native.fd!,
+    taken() {
+      inner.close = () => {
+        native.recvStop();
+        inner.unref();
+      };
+    },
+  };
+}
+
+function ofNodesDuplicate(kernel: KernelEnd, type: string): Passage {
+  const fd = duplicate(kernel);
+  if (fd < 0) throw systemCallError(fd, "fcntl");
+  try {
+    const { inner, native } = dgramAt(fd, type);
+    const close = (): void => void inner.close();
+    return { handle: native, taken: close, lost: close };
+  } catch (error) {
+    kernel.libc.close(fd);
+    throw error;
+  }
+}

@@ -1,0 +1,263 @@
+import type { Socket as DgramSocket } from "node:dgram";
+import { setImmediate } from "node:timers";
+import { createSocket } from "../dgram.ts";
+import { featureUnavailable, invalidArgType } from "../core/errors.ts";
+import { nextTick } from "../core/process.ts";
+import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
+import type { Socket, SocketType } from "../core/types.ts";
+import { isObject, validateFunction } from "../core/validate.ts";
+import { type Channel, channelOf } from "./channel.ts";
+import { connectedAlready, innerOf, type NativeSocket, nativeOf } from "./dgram_handle.ts";
+import { notHandedOff } from "./errors.ts";
+import { kernelOf, type Libc } from "./kernel.ts";
+import { hasLetters, Letterbox } from "./letterbox.ts";
+import { closeOnDeno } from "./passage.ts";
+import { runtimeName } from "./runtime_name.ts";
+import { type Coming, type Offer, readHeld, type Step } from "./steps.ts";
+import type { HandoffPeer, ReceiveSocketsOptions, SocketListener } from "./types.ts";
+
+/** Whose sockets are received. */
+const receiving: WeakSet<object> = new WeakSet();
+
+/**
+ * Receives the sockets that another process or thread hands off by {@linkcode sendSocket}. Each is bound when the listener
+ * is called, and has told nothing: listeners that are added within the call hear all that has waited for it.
+ *
+ * A message of the channel stands for each step, an object with the one member `@x/dgram/handoff`, which other listeners of
+ * 'message' see as well. As any listener of 'message' it keeps the channel open, and with it the process or the thread,
+ * until it is stopped.
+ *
+ * @param from a `ChildProcess` with an IPC channel, a cluster's `Worker`, `process` in a child; a `Worker` of
+ * node:worker_threads, `parentPort`, or a `MessagePort`
+ * @param listener called with each socket, and with the message that came with it
+ * @param options see {@linkcode ReceiveSocketsOptions}
+ * @returns what ends it; a handoff that has begun is carried out
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where no descriptor can be adopted, or no
+ * socket paused
+ * @throws {Error} ERR_SOCKET_DGRAM_HANDOFF if they are received already
+ *
+ * @example What a child process does with the sockets of its parent
+ * ```ts
+ * import { receiveSockets } from "@x/dgram/handoff";
+ * import process from "node:process";
+ *
+ * if (process.send) {
+ *   receiveSockets(process, (socket) => {
+ *     socket.on("message", (message, from) => socket.send(message, from.port, from.address));
+ *   });
+ * }
+ * ```
+ */
+export function receiveSockets(
+  from: HandoffPeer,
+  listener: SocketListener,
+  options: ReceiveSocketsOptions = {},
+): () => void {
+  const channel = channelOf(from, "from");
+  validateFunction(listener, "listener");
+  if (!isObject(options)) throw invalidArgType("options", "of type object", options);
+  const { createSocket: make = createSocket } = options;
+  validateFunction(make, "options.createSocket");
+  const { capabilities } = stateful(make, "udp4")[kState].settings.backend;
+  for (const feature of ["fd", "pause"] as const) {
+    if (capabilities.features[feature] === "unavailable") throw featureUnavailable(feature, capabilities);
+  }
+  if (receiving.has(from)) throw notHandedOff("its sockets are received already");
+  receiving.add(from);
+  const receiver = new Receiver(channel, make, listener);
+  return () => {
+    receiver.stop();
+    receiving.delete(from);
+  };
+}
+
+type Make = (type: SocketType) => Socket;
+
+class Receiver {
+  readonly #channel: Channel;
+  readonly #make: Make;
+  readonly #listener: SocketListener;
+  readonly #arrivals = new Map<string, Arrival>();
+  readonly #unlisten: () => void;
+  #stopped = false;
+
+  constructor(channel: Channel, make: Make, listener: SocketListener) {
+    this.#channel = channel;
+    this.#make = make;
+    this.#listener = listener;
+    this.#unlisten = channel.listen(this.#told, () => {
+      // Who has gone has told all that it will tell.
+      for (const [id, arrival] of this.#arrivals) this.#end(id, arrival, []);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#arrivals.size === 0) this.#unlisten();
+  }
+
+  readonly #told = (step: Step, handle: unknown): void => {
+    const { id } = step;
+    const arrival = this.#arrivals.get(id);
+    if (step.step === "offer") {
+      if (!this.#stopped) this.#begin(step);
+    } else if (arrival !== undefined) {
+      if (step.step === "coming") void this.#take(arrival, step, handle as DgramSocket | NativeSocket | undefined);
+      else if (step.step === "given") this.#end(id, arrival, step.held.map(readHeld));
+      else if (step.step === "withdrawn") this.#end(id, arrival, []);
+    }
+  };
+
+  #begin(offer: Offer): void {
+    const { id } = offer;
+    const arrival = new Arrival(this.#make, offer, this.#channel.feature === "handoffToProcess");
+    this.#arrivals.set(id, arrival);
+    this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: arrival.letterbox?.name });
+  }
+
+  async #take(arrival: Arrival, { id, fd }: Coming, handle: DgramSocket | NativeSocket | undefined): Promise<void> {
+    try {
+      await arrival.take(fd, handle);
+      this.#channel.post({ step: "taken", id });
+    } catch (error) {
+      const again = arrival.lacksOne(fd, handle);
+      if (!again) this.#end(id, arrival, []);
+      this.#channel.post({ step: "refused", id, reason: (error as Error).message, again });
+    }
+  }
+
+  #end(id: string, arrival: Arrival, held: HeldMessage[]): void {
+    this.#arrivals.delete(id);
+    if (this.#stopped && this.#arrivals.size === 0) this.#unlisten();
+    const socket = arrival.end(held);
+    // What it throws is nobody's in between.
+    if (socket !== null) nextTick(() => this.#tell(socket, arrival.message));
+  }
+
+  #tell(socket: StatefulSocket, message: unknown): void {
+    // What was held is told a tick later.
+    socket.resume();
+    this.#listener(socket, message);
+  }
+}
+
+/** A socket that is on its way here. */
+class Arrival {
+  readonly message: unknown;
+  readonly letterbox: Letterbox | null;
+  readonly #make: Make;
+  readonly #offer: Offer;
+  readonly #libc: Libc | undefined;
+  /** What the runtime has read of it by itself. */
+  readonly #read: HeldMessage[] = [];
+  #socket: StatefulSocket | null = null;
+
+  constructor(make: Make, offer: Offer, fromProcess: boolean) {
+    this.message = offer.message;
+    this.#make = make;
+    this.#offer = offer;
+    this.#libc = fromProcess ? libcOf(make) : undefined;
+    this.letterbox = this.#libc && hasLetters(this.#libc) ? new Letterbox(this.#libc) : null;
+  }
+
+  /** True if there came nothing to take over, by no way. */
+  lacksOne(fd: number | undefined, handle: unknown): boolean {
+    return fd === undefined && !handle && this.letterbox === null;
+  }
+
+  /** Takes over what comes by its number, by the runtime's message or by the letterbox; throws if it can't. */
+  async take(fd: number | undefined, handle: DgramSocket | NativeSocket | undefined): Promise<void> {
+    if (fd !== undefined) return this.#adopt(fd);
+    // Node has a native socket sent, whose number this module's is made of. It is never closed, as the number is.
+    if (handle && "fd" in handle) {
+      try {
+        return this.#adopt(handle.fd!);
+      } catch (error) {
+        handle.close();
+        throw error;
+      }
+    }
+    if (handle) return await this.#takeOnDeno(handle as DgramSocket);
+    const letterbox = this.letterbox;
+    if (letterbox === null) throw new Error("its descriptor was lost on its way");
+    const sent = letterbox.take(this.#offer.id);
+    letterbox.close();
+    try {
+      this.#adopt(sent);
+    } catch (error) {
+      this.#libc!.close(sent);
+      throw error;
+    }
+  }
+
+  /** Deno's message makes a socket of it that receives at once (2.9.6); it is put in the place of that one. */
+  async #takeOnDeno(inner: DgramSocket): Promise<void> {
+    const native = nativeOf(inner);
+    if (native?.fdForIpc === undefined) throw new Error("this Deno tells no descriptor");
+    native.recvStop();
+    inner.on("message", (data, from) => this.#read.push({ data, from }));
+    const fd = native.fdForIpc();
+    // What it has read already is told in this turn.
+    await new Promise((done) => setImmediate(done));
+    inner.close();
+    try {
+      this.#adopt(fd);
+    } catch (error) {
+      closeOnDeno(native, fd);
+      throw error;
+    }
+  }
+
+  #adopt(fd: number): void {
+    const { type, peer } = this.#offer;
+    const socket = stateful(this.#make, type);
+    let failure: unknown;
+    const onError = (error: unknown): void => {
+      failure = error;
+    };
+    socket.on("error", onError);
+    try {
+      socket.pause();
+      socket.bind({ fd, exclusive: true });
+      if (failure !== undefined) throw failure;
+    } catch (error) {
+      socket.close();
+      throw error;
+    } finally {
+      socket.removeListener("error", onError);
+    }
+    this.#socket = socket;
+    if (peer === null) return;
+    const inner = innerOf(socket);
+    const native = inner && runtimeName() === "node" ? nativeOf(inner) : undefined;
+    connectedAlready(native, () => socket.connectSync(peer.port, peer.address));
+  }
+
+  /** The socket, if there is one, with what was read of it before. */
+  end(held: readonly HeldMessage[]): StatefulSocket | null {
+    if (this.#socket === null) this.letterbox?.close();
+    else this.#socket[kState].held!.list.unshift(...held, ...this.#read);
+    return this.#socket;
+  }
+}
+
+function stateful(make: Make, type: SocketType): StatefulSocket {
+  const socket = make(type);
+  if (!isObject(socket) || !(kState in socket)) {
+    throw invalidArgType("options.createSocket()", "a socket of this copy of @x/dgram", socket);
+  }
+  return socket as StatefulSocket;
+}
+
+/** The system calls, which a socket has while it is open. */
+function libcOf(make: Make): Libc | undefined {
+  const probe = stateful(make, "udp4");
+  try {
+    probe.bindSync({ address: "127.0.0.1" });
+    return kernelOf(probe)?.libc;
+  } catch {
+    return undefined;
+  } finally {
+    probe.close();
+  }
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers";
+import "../dgram.ts";
+import { invalidArgType, isConnected, notRunning } from "../core/errors.ts";
+import { rawOf } from "../core/raw_of.ts";
+import { kState, type StatefulSocket } from "../core/state.ts";
+import { isObject, validateAbortSignal } from "../core/validate.ts";
+import { whyNot } from "./capabilities.ts";
+import { type Channel, channelOf } from "./channel.ts";
+import { handoffUnavailable, notHandedOff } from "./errors.ts";
+import { openPassage, type Passage } from "./passage.ts";
+import { type Ready, type Refused, type Step, writeHeld } from "./steps.ts";
+import type { HandoffPeer, HandoffSocket, SendSocketOptions } from "./types.ts";
+
+/** Sockets that are about to leave. */
+const leaving: WeakSet<object> = new WeakSet();
+
+/** So often a descriptor is sent that gets lost on its way. */
+const MOST_TRIES = 10;
+
+/** So many turns are waited for what the runtime has read already, and for what waits to be sent. */
+const MOST_TURNS = 1000;
+
+/**
+ * Hands off a bound socket to another process or thread: the kernel's own socket, with its address, memberships and
+ * options, and with all datagrams that wait in it. None is lost and none comes twice: what this side's runtime has read
+ * and not told goes along, and comes first there. On the other side {@linkcode receiveSockets} has to be called; until
+ * it is, the promise waits and the socket works as before.
+ *
+ * While it leaves, the socket is paused, and can send. When the other side has it, its sends end with their callbacks and
+ * it emits 'close', as after `close()`; the port stays open. If anything fails before, it is as it was.
+ *
+ * What only this side knows does not go along: listeners, `unref()`, the options of `createSocket`. A connected socket is
+ * connected there as well.
+ *
+ * Processes: on Node and Deno by the runtime's own messages, between two of a kind; on Bun, and on Deno with
+ * `--allow-ffi` on both sides, by libc on Linux, also between these two. Threads: everywhere where sockets can be paused;
+ * on Node out of a worker thread with `@x/dgram/ffi`.
+ *
+ * @param socket a bound socket of this copy of the module, or one of its promises entry
+ * @param to a `ChildProcess` with an IPC channel, a cluster's `Worker`, `process` in a child; a `Worker` of
+ * node:worker_threads, `parentPort`, or a `MessagePort`
+ * @param options see {@linkcode SendSocketOptions}
+ * @returns fulfilled when the other side has the socket and this one has emitted 'close'
+ * @throws {TypeError} at once: ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where there is no such way
+ * @throws {Error} at once: ERR_SOCKET_DGRAM_NOT_RUNNING for a closed socket; ERR_SOCKET_DGRAM_HANDOFF for one that is not
+ * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it; the signal's
+ * reason; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
+ *
+ * @example Within one thread, by the two ends of a channel
+ * ```ts
+ * import { createSocket } from "@x/dgram";
+ * import { receiveSockets, sendSocket } from "@x/dgram/handoff";
+ * import { MessageChannel } from "node:worker_threads";
+ *
+ * const { port1, port2 } = new MessageChannel();
+ * const stop = receiveSockets(port2, (socket, message) => {
+ *   console.log(message); // prints for you
+ *   socket.close();
+ *   stop();
+ *   port1.close();
+ * });
+ *
+ * const socket = createSocket("udp4");
+ * socket.bindSync({ address: "127.0.0.1" });
+ * await sendSocket(socket, port1, { message: "for you" });
+ * ```
+ */
+export function sendSocket(socket: HandoffSocket, to: HandoffPeer, options: SendSocketOptions = {}): Promise<void> {
+  const raw = rawOf(socket);
+  const channel = channelOf(to, "to");
+  if (!isObject(options)) throw invalidArgType("options", "of type object", options);
+  const { signal } = options;
+  if (signal !== undefined) validateAbortSignal(signal, "options.signal");
+  const state = raw[kState];
+  if (state.closing) throw notRunning();
+  const { capabilities } = state.settings.backend;
+  const note = whyNot(channel.feature, capabilities);
+  if (note !== undefined) throw handoffUnavailable(channel.feature, capabilities.runtime, note);
+  if (state.binding !== "bound") throw notHandedOff("it is not bound");
+  if (state.connecting) throw isConnected();
+  if (leaving.has(raw)) throw notHandedOff("it leaves already");
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  leaving.add(raw);
+  return give(raw, channel, options).finally(() => leaving.delete(raw));
+}
+
+function give(socket: StatefulSocket, channel: Channel, { message, signal }: SendSocketOptions): Promise<void> {
+  const state = socket[kState];
+  // Nobody can guess it: it is what the receiver knows the giver by, also where others could reach it.
+  const id = randomBytes(12).toString("hex");
+  return new Promise((done, fail) => {
+    let passage: Passage | undefined;
+    let paused = false;
+    let ended = false;
+    let tries = 0;
+
+    const end = (error?: unknown): void => {
+      if (ended) return;
+      ended = true;
+      stop();
+      socket.removeListener("close", onClose);
+      signal?.removeEventListener("abort", onAbort);
+      if (error === undefined) return;
+      passage?.lost?.();
+      if (paused && !state.closing) socket.resume();
+      fail(error);
+    };
+
+    const onReady = (ready: Ready): void => {
+      if (passage !== undefined) return;
+      paused = !state.paused;
+      try {
+        socket.pause();
+        passage = openPassage(socket, channel, ready);
+      } catch (error) {
+        channel.post({ step: "withdrawn", id });
+        return end(error);
+      }
+      // From here on the other side may have it.
+      signal?.removeEventListener("abort", onAbort);
+      socket.removeListener("close", onClose);
+      come();
+    };
+
+    const come = (): void => channel.post({ step: "coming", id, fd: passage!.fd }, passage!.handle, end);
+
+    const onRefused = ({ again, reason }: Refused): void => {
+      if (again && passage !== undefined && tries++ < MOST_TRIES) come();
+      else end(notHandedOff(`the other side refused it: ${reason}`));
+    };
+
+    const onTaken = (): void => {
+      end();
+      passage!.taken?.();
+      settle(socket, () => {
+        channel.post({ step: "given", id, held: state.held?.list.splice(0).map(writeHeld) ?? [] });
+        if (state.closed && !state.handle) return done();
+        socket.once("close", () => done());
+        if (!state.closing) socket.close();
+      });
+    };
+
+    const told = (step: Step): void => {
+      if (step.id !== id) return;
+      if (step.step === "ready") onReady(step);
+      else if (step.step === "taken" && passage !== undefined) onTaken();
+      else if (step.step === "refused") onRefused(step);
+    };
+    const onClose = (): void => {
+      channel.post({ step: "withdrawn", id });
+      end(notHandedOff("it was closed"));
+    };
+    const onAbort = (): void => {
+      channel.post({ step: "withdrawn", id });
+      end(signal!.reason);
+    };
+
+    const stop = channel.listen(told, () => end(notHandedOff("the other side has ended")));
+    socket.on("close", onClose);
+    signal?.addEventListener("abort", onAbort);
+    channel.post({ step: "offer", id, type: socket.type, peer: state.peer, message }, undefined, end);
+  });
+}
+
+/** Calls back when a paused socket's runtime has told what it had read, and what was to be sent is. */
+function settle(socket: StatefulSocket, done: () => void): void {
+  const state = socket[kState];
+  let length = -1;
+  let turns = 0;
+  const look = (): void => {
+    const now = state.held?.list.length ?? 0;
+    if (state.closed || (now === length && state.outbox.idle) || ++turns > MOST_TURNS) return done();
+    length = now;
+    setImmediate(look);
+  };
+  setImmediate(look);
+}

@@ -1,0 +1,314 @@
+/**
+ * Processes and threads for handoff.test.ts: one that leads starts this file again as a child process or a thread, and
+ * prints one line of JSON. The first argument is the case's name.
+ */
+import { createSocket, type Socket } from "@x/dgram";
+import { type HandoffPeer, receiveSockets, type SendSocketOptions, sendSocket } from "@x/dgram/handoff";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import dgram from "node:dgram";
+import process from "node:process";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { selfCommand } from "../support/child.ts";
+
+const HOST = "127.0.0.1";
+/** Fewer than a receive buffer holds. */
+const WAITING = 60;
+const FOLLOWING = 60;
+
+/** What the other side is to do. */
+type Role = "receive" | "end" | "refuse" | "give" | "silent";
+
+interface Report {
+  readonly message?: unknown;
+  readonly port?: number;
+  readonly heard?: string[];
+  readonly peer?: number;
+}
+
+/** Reports all that a socket hears, when it has heard the last. */
+function receive(from: HandoffPeer, tell: (report: Report) => void): () => void {
+  const stop = receiveSockets(from, takeOver, { createSocket });
+  function takeOver(socket: Socket, message: unknown): void {
+    const heard: string[] = [];
+    socket.on("message", (data) => {
+      heard.push(String(data));
+      if (heard.at(-1) !== "last") return;
+      tell({ heard });
+      socket.close();
+      stop();
+    });
+    let peer: number | undefined;
+    try {
+      peer = socket.remoteAddress().port;
+    } catch {
+      // Not connected.
+    }
+    tell({ message, port: socket.address().port, peer });
+  }
+  return stop;
+}
+
+/** The other side. */
+function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void, end: () => void): void {
+  if (role === "receive") {
+    receive(leader, (report) => {
+      tell(report);
+      if (report.heard) end();
+    });
+  } else if (role === "refuse") {
+    receiveSockets(leader, () => {}, {
+      createSocket: (type) => {
+        const socket = createSocket(type);
+        socket.bind = () => {
+          throw new Error("not here");
+        };
+        return socket;
+      },
+    });
+  } else if (role === "give") {
+    const socket = createSocket("udp4");
+    const { port } = socket.pause().bindSync({ address: HOST });
+    const gone = (error: Error & { code?: string }): void => {
+      socket.close();
+      tell({ code: error.code });
+    };
+    void fill(port, WAITING, "w").then(() => sendSocket(socket, leader, { message: "back" }))
+      .then(() => tell({ gave: true }), gone).then(end);
+  }
+  tell("ready");
+}
+
+/** Sends numbered datagrams by the runtime's own node:dgram. */
+async function fill(port: number, count: number, name: string): Promise<void> {
+  const peer = dgram.createSocket("udp4");
+  for (let i = 0; i < count; i++) {
+    await new Promise((done) => peer.send(`${name}${i}`, port, HOST, done));
+  }
+  await new Promise<void>((done) => peer.close(done));
+}
+
+/** The other side as this one sees it. */
+interface Follower {
+  readonly peer: HandoffPeer;
+  readonly child?: ChildProcess;
+  /** The next report. */
+  next<T = Report>(): Promise<T>;
+  readonly ended: Promise<unknown>;
+  end(): void;
+}
+
+function start(kind: string, role: Role): Follower {
+  const reports: unknown[] = [];
+  const readers: ((report: never) => void)[] = [];
+  const told = (value: unknown): void => {
+    if (typeof value !== "object" || !("report" in value!)) return;
+    const reader = readers.shift();
+    if (reader) reader(value.report as never);
+    else reports.push(value.report);
+  };
+  const next = <T>(): Promise<T> =>
+    new Promise((done) => reports.length > 0 ? done(reports.shift() as T) : readers.push(done));
+  if (kind === "thread") {
+    const worker = new Worker(process.argv[1], { workerData: role });
+    worker.on("message", told);
+    worker.on("error", (error) => console.error(error));
+    const ended = new Promise((done) => worker.once("exit", done));
+    return { peer: worker, next, ended, end: () => void worker.terminate() };
+  }
+  const [command, args] = selfCommand("handoff/handoff", [role, "follow"]);
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  child.on("message", told);
+  const ended = new Promise((done) => child.once("exit", done));
+  return { peer: child, child, next, ended, end: () => void child.kill("SIGKILL") };
+}
+
+function bound(): { socket: Socket; heard: string[]; port: number } {
+  const heard: string[] = [];
+  const socket = createSocket("udp4", (message) => void heard.push(String(message)));
+  return { socket, heard, port: socket.bindSync({ address: HOST }).port };
+}
+
+/** Waits until a socket has heard this. */
+function hears(socket: Socket, text: string): Promise<void> {
+  return new Promise((done) => socket.on("message", (message) => String(message) === text && done()));
+}
+
+/** The kernel's number of the socket at a port, and whether a process has it. */
+function inodeAt(port: number, pid: number): { inode: string; has: boolean } {
+  const read = (command: string, ...args: string[]): string => spawnSync(command, args, { encoding: "utf8" }).stdout;
+  const end = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const row = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/)).find((row) =>
+    row[1] === end
+  );
+  const inode = row?.[9] ?? "none";
+  return { inode, has: read("ls", "-l", `/proc/${pid}/fd`).includes(`socket:[${inode}]`) };
+}
+
+async function sendLast(port: number): Promise<void> {
+  const peer = dgram.createSocket("udp4");
+  await new Promise((done) => peer.send("last", port, HOST, done));
+  peer.close();
+}
+
+const names = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name}${i}`);
+
+const cases: Record<string, (kind: string) => Promise<unknown>> = {
+  /** Datagrams come before, while it leaves and after. */
+  async leave(kind) {
+    const follower = start(kind, "receive");
+    await follower.next();
+    const { socket, heard, port } = bound();
+    const events: string[] = [];
+    socket.on("close", () => events.push("close"));
+    let callbacks = 0;
+    const before = inodeAt(port, process.pid);
+    const filled = fill(port, WAITING, "w");
+    const left = sendSocket(socket, follower.peer, { message: { for: "you" } });
+    for (let i = 0; i < 5; i++) socket.send("out", port, HOST, () => callbacks++);
+    await left;
+    events.push("left");
+    const { message, port: there } = await follower.next();
+    const { pid } = follower.child ?? process;
+    const after = inodeAt(port, pid!);
+    await filled;
+    await fill(port, FOLLOWING, "f");
+    await sendLast(port);
+    const { heard: later } = await follower.next();
+    await follower.ended;
+    const all = [...heard, ...later!].filter((each) => !/^(out|last)$/.test(each));
+    return {
+      message,
+      events,
+      callbacks,
+      samePort: there === port,
+      sameSocket: before.inode === after.inode && before.has && after.has,
+      gone: inodeAt(port, process.pid).inode,
+      all: all.join() === [...names("w", WAITING), ...names("f", FOLLOWING)].join() || all,
+      outs: [...heard, ...later!].filter((each) => each === "out").length,
+    };
+  },
+
+  /** What waits for a socket that its user has paused goes along. */
+  async paused(kind) {
+    const follower = start(kind, "receive");
+    await follower.next();
+    const { socket, heard, port } = bound();
+    socket.pause();
+    await fill(port, WAITING, "w");
+    await sendSocket(socket, follower.peer);
+    await follower.next();
+    await sendLast(port);
+    const { heard: later } = await follower.next();
+    await follower.ended;
+    return { heard, later: later!.join() === [...names("w", WAITING), "last"].join() || later };
+  },
+
+  /** A connected socket is connected there. */
+  async connected(kind) {
+    const follower = start(kind, "receive");
+    await follower.next();
+    const peer = dgram.createSocket("udp4");
+    await new Promise<void>((done) => peer.bind(0, HOST, done));
+    const { socket, port } = bound();
+    socket.connectSync(peer.address().port, HOST);
+    await sendSocket(socket, follower.peer);
+    const report = await follower.next();
+    await fill(port, 3, "stranger");
+    await new Promise((done) => peer.send("last", port, HOST, done));
+    const { heard } = await follower.next();
+    const samePeer = report.peer === peer.address().port;
+    peer.close();
+    await follower.ended;
+    return { samePeer, heard };
+  },
+
+  /** The other side gives one to this one. */
+  async come(kind) {
+    const follower = start(kind, "give");
+    const reports: Report[] = [];
+    const ended = new Promise<void>((done) => {
+      const stop = receive(follower.peer, (report) => {
+        reports.push(report);
+        if (report.port !== undefined) void sendLast(report.port);
+        if (report.heard) done();
+      });
+      void follower.ended.then(stop);
+    });
+    await follower.next();
+    const outcome = await follower.next<{ gave?: boolean; code?: string }>();
+    await follower.ended;
+    if (outcome.code) return outcome;
+    await ended;
+    const [{ message }, { heard }] = reports;
+    return { message, heard: heard!.join() === [...names("w", WAITING), "last"].join() || heard };
+  },
+
+  /** A socket that can't leave is as it was. */
+  async failed(kind) {
+    const [end, way] = kind.split(" ");
+    const follower = start(end, way as Role);
+    await follower.next();
+    const { socket, heard, port } = bound();
+    const controller = new AbortController();
+    const options: SendSocketOptions = way === "silent" ? { signal: controller.signal } : {};
+    const left = sendSocket(socket, follower.peer, options);
+    const again = attempt(() => void sendSocket(socket, follower.peer));
+    if (options.signal) controller.abort(new Error("enough"));
+    const error = await left.then(() => null, ({ code, message }) => ({ code, message }));
+    const last = hears(socket, "w9");
+    await fill(port, 10, "w");
+    await last;
+    follower.end();
+    await follower.ended;
+    const isPaused = socket.isPaused();
+    socket.close();
+    return { error, again, heard: heard.join() === names("w", 10).join() || heard, isPaused };
+  },
+
+  /** A socket that is closed while it waits for the other side. */
+  async closed(kind) {
+    const follower = start(kind, "silent");
+    await follower.next();
+    const { socket } = bound();
+    const left = sendSocket(socket, follower.peer).then(() => null, ({ code, message }) => ({ code, message }));
+    socket.close();
+    const error = await left;
+    follower.end();
+    await follower.ended;
+    return error;
+  },
+
+  /** Several leave at once. */
+  async several(kind) {
+    const follower = start(kind, "receive");
+    await follower.next();
+    const sockets = [bound(), bound(), bound()];
+    await Promise.all(sockets.map(({ socket }, i) => sendSocket(socket, follower.peer, { message: i })));
+    const reports = [await follower.next(), await follower.next(), await follower.next()];
+    follower.end();
+    await follower.ended;
+    const ports = reports.sort((a, b) => Number(a.message) - Number(b.message)).map(({ port }) => port);
+    return ports.join() === sockets.map(({ port }) => port).join() || { ports, reports };
+  },
+};
+
+function attempt(call: () => void): string {
+  try {
+    call();
+    return "nothing";
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+if (!isMainThread) {
+  follow(workerData as Role, parentPort!, (report) => parentPort!.postMessage({ report }), () => {});
+  if (workerData === "silent") parentPort!.on("message", () => {});
+} else if (process.argv[3] === "follow") {
+  // As a listener of 'message', this keeps it alive.
+  if (process.argv[2] !== "end") process.on("disconnect", () => process.exit());
+  follow(process.argv[2] as Role, process, (report) => process.send!({ report }), () => process.disconnect!());
+  if (process.argv[2] === "silent") process.on("message", () => {});
+} else {
+  console.log(JSON.stringify(await cases[process.argv[2]](process.argv[3])));
+}

@@ -1,0 +1,159 @@
+/** Sockets that go to other processes and threads, with what waits in the kernel for them. */
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import dgram, { capabilities as ofSockets } from "@x/dgram";
+import { capabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { createNetwork } from "@x/dgram/testing";
+import { test } from "node:test";
+import { MessageChannel } from "node:worker_threads";
+import { spawnSelf } from "../support/child.ts";
+import { notLinux } from "../support/proc.ts";
+
+const { features, notes } = capabilities;
+
+/** Where sockets go to, and why they can't. */
+const ways = [
+  ["process", "a child process", features.handoffToProcess === "unavailable" && notes.handoffToProcess!],
+  ["thread", "a thread", features.handoffToThread === "unavailable" && notes.handoffToThread!],
+] as const;
+
+/** Runs one case of handoff.child.ts in a process of its own, which has to end by itself. */
+async function play(name: string, kind: string): Promise<unknown> {
+  const { stdout, stderr, code, signal, timedOut } = await spawnSelf("handoff/handoff", [name, kind]);
+  assertEquals({ code, signal, timedOut }, { code: 0, signal: null, timedOut: false }, stderr);
+  return JSON.parse(stdout);
+}
+
+const STAYS = { again: "ERR_SOCKET_DGRAM_HANDOFF", heard: true, isPaused: false };
+
+for (const [kind, where, skip] of ways) {
+  test(`a socket goes to ${where} with every datagram, none lost and none twice`, {
+    skip: skip || notLinux,
+  }, async () => {
+    assertEquals(await play("leave", kind), {
+      message: { for: "you" },
+      events: ["close", "left"],
+      callbacks: 5,
+      samePort: true,
+      sameSocket: true,
+      gone: "none",
+      all: true,
+      outs: 5,
+    });
+  });
+
+  test(`what waits for a paused socket goes to ${where} with it`, { skip }, async () => {
+    assertEquals(await play("paused", kind), { heard: [], later: true });
+  });
+
+  test(`a connected socket is connected in ${where}, too, and hears no stranger`, { skip }, async () => {
+    assertEquals(await play("connected", kind), { samePeer: true, heard: ["last"] });
+  });
+
+  test(`several sockets go to ${where} at once`, { skip }, async () => {
+    assertEquals(await play("several", kind), true);
+  });
+
+  test(`a socket that ${where} refuses is as it was`, { skip }, async () => {
+    const error = {
+      code: "ERR_SOCKET_DGRAM_HANDOFF",
+      message: "The socket was not handed off: the other side refused it: not here",
+    };
+    assertEquals(await play("failed", `${kind} refuse`), { ...STAYS, error });
+  });
+
+  test(`a socket is as it was when ${where} has ended`, { skip }, async () => {
+    const error = {
+      code: "ERR_SOCKET_DGRAM_HANDOFF",
+      message: "The socket was not handed off: the other side has ended",
+    };
+    assertEquals(await play("failed", `${kind} end`), { ...STAYS, error });
+  });
+
+  test(`a signal takes a socket back for which ${where} does nothing`, { skip }, async () => {
+    assertEquals(await play("failed", `${kind} silent`), { ...STAYS, error: { message: "enough" } });
+  });
+
+  test(`a socket that is closed before ${where} has it only closes`, { skip }, async () => {
+    assertEquals(await play("closed", kind), {
+      code: "ERR_SOCKET_DGRAM_HANDOFF",
+      message: "The socket was not handed off: it was closed",
+    });
+  });
+}
+
+test("a child process gives a socket to its parent", { skip: ways[0][2] }, async () => {
+  assertEquals(await play("come", "process"), { message: "back", heard: true });
+});
+
+test("a thread gives a socket to the main thread, or says what it needs", { skip: ways[1][2] }, async () => {
+  const expected = ofSockets.backend === "node"
+    ? { code: "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" }
+    : { message: "back", heard: true };
+  assertEquals(await play("come", "thread"), expected);
+});
+
+test("what can't be handed off fails at once, and leaves the socket alone", { skip: ways[1][2] }, async () => {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const socket = dgram.createSocket("udp4");
+    const codeOf = (call: () => void): string => (assertThrows(call) as Error & { code: string }).code;
+    assertEquals(codeOf(() => sendSocket({} as never, port1)), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => sendSocket(socket, {} as never)), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => sendSocket(socket, null as never)), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => sendSocket(socket, port1, 1 as never)), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => sendSocket(socket, port1, { signal: 1 as never })), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => sendSocket(socket, port1)), "ERR_SOCKET_DGRAM_HANDOFF");
+    socket.bindSync({ address: "127.0.0.1" });
+    const reason = new Error("before");
+    assertEquals(await assertRejects(() => sendSocket(socket, port1, { signal: AbortSignal.abort(reason) })), reason);
+    // A function can't be cloned.
+    const uncloned = await assertRejects(() => sendSocket(socket, port1, { message: () => {} }));
+    assertEquals((uncloned as Error).name, "DataCloneError");
+    assertEquals(socket.isPaused(), false);
+    socket.close();
+    assertEquals(codeOf(() => sendSocket(socket, port1)), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+
+    assertEquals(codeOf(() => receiveSockets({} as never, () => {})), "ERR_INVALID_ARG_TYPE");
+    assertEquals(codeOf(() => receiveSockets(port2, 1 as never)), "ERR_INVALID_ARG_TYPE");
+    const stop = receiveSockets(port2, () => {});
+    assertEquals(codeOf(() => receiveSockets(port2, () => {})), "ERR_SOCKET_DGRAM_HANDOFF");
+    stop();
+    receiveSockets(port2, () => {})();
+  } finally {
+    port1.close();
+    port2.close();
+  }
+});
+
+test("a socket in memory has no descriptor to hand off", { skip: ways[1][2] }, () => {
+  const { port1, port2 } = new MessageChannel();
+  const socket = createNetwork().host().dgram.createSocket("udp4");
+  socket.bindSync();
+  const error = assertThrows(() => sendSocket(socket, port1)) as Error & { code: string };
+  assertEquals(error.code, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+  assertStringIncludes(error.message, "handoffToThread is unavailable");
+  port1.close();
+  port2.close();
+});
+
+test("the messages of a channel that are not this module's are left alone", { skip: ways[1][2] }, async () => {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const stop = receiveSockets(port2, () => {});
+    const heard = new Promise((done) => port2.on("message", done));
+    for (const message of [null, 1, "text", { "@x/dgram/handoff": 1 }]) port1.postMessage(message);
+    port1.postMessage({ "@x/dgram/handoff": { step: "given", id: "unknown", held: [] } });
+    assertEquals(await heard, null);
+    stop();
+  } finally {
+    port1.close();
+    port2.close();
+  }
+});
+
+test("capabilities say of each way why there is none", () => {
+  for (const feature of ["handoffToProcess", "handoffToThread"] as const) {
+    assertEquals(features[feature] === "unavailable", notes[feature] !== undefined);
+  }
+  assertMatch(features.handoffToThread, /^(native|unavailable)$/);
+});
