@@ -6,9 +6,13 @@ import { IN_THREAD } from "./passage.ts";
 import type { HandoffCapabilities, HandoffFeature } from "./types.ts";
 
 /** Why there is no such handoff; undefined where there is one. */
-export function whyNot(feature: HandoffFeature, { backend, features, notes, runtime }: Capabilities): string | undefined {
+export function whyNot(
+  feature: HandoffFeature,
+  { backend, features, notes, runtime }: Capabilities,
+): string | undefined {
   const missing = (["pause", "fd"] as const).find((each) => features[each] === "unavailable");
-  if (missing) return notes[missing] ?? `there is no ${missing}`;
+  if (missing) return `${missing}: ${notes[missing] ?? "unavailable"}`;
+  if (backend === "deno") return "Deno.listenDatagram tells no descriptor";
   const { platform } = getProcess();
   if (feature === "handoffToThread") return backend === "node" && !isMainThread ? IN_THREAD : undefined;
   if (platform === "win32") return "no runtime passes sockets between processes on Windows";
@@ -21,15 +25,16 @@ export function whyNot(feature: HandoffFeature, { backend, features, notes, runt
  *
  * @example
  * ```ts
- * import { capabilities } from "@x/dgram/handoff";
+ * import { handoffCapabilities } from "@x/dgram/handoff";
  *
- * const { features, notes } = capabilities;
+ * const { features, notes } = handoffCapabilities;
  * if (features.handoffToProcess === "unavailable") console.log(`they stay here: ${notes.handoffToProcess}`);
  * ```
  */
-export const capabilities: HandoffCapabilities = {
+export const handoffCapabilities: HandoffCapabilities = {
   get features() {
-    const of = (feature: HandoffFeature): Support => whyNot(feature, ofSockets) === undefined ? "native" : "unavailable";
+    const of = (feature: HandoffFeature): Support =>
+      whyNot(feature, ofSockets) === undefined ? "native" : "unavailable";
     return { handoffToProcess: of("handoffToProcess"), handoffToThread: of("handoffToThread") };
   },
   get notes() {

@@ -21,7 +21,7 @@ export function innerOf(socket: StatefulSocket): DgramSocket | null {
   return socket[kState].handle?.inner ?? null;
 }
 
-/** What one of node:dgram is made of; it has no public name (Node 26, Deno 2.9). */
+/** What one of node:dgram is made of; it has no public name. */
 export function nativeOf(inner: DgramSocket): NativeSocket | undefined {
   for (const symbol of Object.getOwnPropertySymbols(inner)) {
     const state = (inner as never as Record<symbol, { handle?: NativeSocket } | undefined>)[symbol];
@@ -29,13 +29,15 @@ export function nativeOf(inner: DgramSocket): NativeSocket | undefined {
   }
 }
 
-/** A socket of Node's own dgram at a descriptor, which it closes; it reads nothing. Throws if there can't be one. */
-export function dgramAt(fd: number, type: string): { readonly inner: DgramSocket; readonly native: NativeSocket } {
+/** A socket of the runtime's node:dgram that owns a descriptor and reads nothing; undefined if there can't be one. */
+export function dgramAt(
+  fd: number,
+  type: string,
+): { readonly inner: DgramSocket; readonly native: NativeSocket } | undefined {
   const inner = new (dgramSocket() as never as new (type: string) => DgramSocket)(type);
-  inner.bind({ fd, exclusive: true } as never);
-  const native = nativeOf(inner)!;
-  native.recvStop();
-  return { inner, native };
+  const native = nativeOf(inner);
+  if (native?.open(fd) === 0) return { inner, native };
+  inner.close();
 }
 
 /**

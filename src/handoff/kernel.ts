@@ -12,7 +12,7 @@ export interface Libc extends KernelCalls {
     readonly datagram: number;
     readonly dontWait: number;
     readonly descriptors: { readonly duplicate: number; readonly socketFlags: number };
-    readonly linux: { readonly unix: number } | null;
+    readonly linux: { readonly unix: number; readonly epoll: { readonly remove: number } } | null;
   };
   readonly calls: KernelCalls["calls"] & {
     socket(domain: number, type: number, protocol: number): number;
@@ -20,8 +20,10 @@ export interface Libc extends KernelCalls {
     sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
     recvmsg(fd: number, message: Pointer, flags: number): number;
     fcntl(fd: number, command: number, value: number): number;
+    epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
   };
   readonly binding: { pointer(memory: Uint8Array): Pointer; address(memory: Uint8Array): bigint };
+  readonly request: KernelCalls["request"] & { readonly pointer: Pointer };
   /** The socket's own number, where the kernel has one. */
   cookie(fd: number): bigint | null;
   close(fd: number): number;
@@ -44,4 +46,22 @@ export function kernelOf(socket: StatefulSocket): KernelEnd | null {
 export function duplicate({ libc, fd }: KernelEnd): number {
   const other = libc.calls.fcntl(fd, libc.layout.descriptors.duplicate, 0);
   return other < 0 ? libc.failure() : other;
+}
+
+/** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
+const GAP = 256;
+const EBADF = 9;
+
+/**
+ * Has each epoll of this process forget a descriptor that is about to be closed, of a socket that lives on elsewhere: a
+ * number stays in an epoll until its open file ends, whoever has that. Where the socket comes back and gets the number
+ * again, it would be taken for one that is waited for.
+ */
+export function unwatch({ libc, fd }: KernelEnd): void {
+  const { linux } = libc.layout;
+  if (linux === null) return;
+  for (let epoll = 0, others = 0; others < GAP; epoll++) {
+    const result = libc.calls.epoll_ctl(epoll, linux.epoll.remove, fd, libc.request.pointer);
+    others = result < 0 && libc.failure() === -EBADF ? others + 1 : 0;
+  }
 }

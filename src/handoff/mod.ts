@@ -4,14 +4,14 @@
  *
  * @example
  * ```ts
- * import { capabilities } from "@x/dgram/handoff";
+ * import { handoffCapabilities } from "@x/dgram/handoff";
  *
- * console.log(typeof capabilities.features.handoffToThread); // prints string
+ * console.log(typeof handoffCapabilities.features.handoffToThread); // prints string
  * ```
  *
  * @module
  */
-export { capabilities } from "./capabilities.ts";
+export { handoffCapabilities } from "./capabilities.ts";
 export { receiveSockets } from "./receive_sockets.ts";
 export { sendSocket } from "./send_socket.ts";
 export type {

@@ -2,9 +2,9 @@
 import { isMainThread } from "node:worker_threads";
 import { kState, type StatefulSocket } from "../core/state.ts";
 import type { Channel } from "./channel.ts";
-import { dgramAt, innerOf, type NativeSocket, nativeOf } from "./dgram_handle.ts";
-import { handoffUnavailable } from "./errors.ts";
-import { duplicate, type KernelEnd, kernelOf } from "./kernel.ts";
+import { dgramAt, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
+import { handoffUnavailable, notHandedOff } from "./errors.ts";
+import { duplicate, type KernelEnd, kernelOf, unwatch } from "./kernel.ts";
 import { hasLetters, post } from "./letterbox.ts";
 import { systemCallError } from "../core/errors.ts";
 import type { Ready } from "./steps.ts";
@@ -34,17 +34,18 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
     if (native && native.fd! >= 0 && isMainThread) return ofItself(inner!, native);
     throw unavailable(inThread(socket) ?? notes.fd ?? NO_DESCRIPTOR);
   }
-  if (runtime === "node" && ready.runtime === "node") {
-    if (native) return { handle: native };
-    if (kernel) return ofNodesDuplicate(kernel, socket.type);
-  }
-  if (kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
+  if (runtime !== "node" && kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
     post(kernel.libc, kernel.fd, ready.at, ready.id);
-    return {};
+    return { taken: () => unwatch(kernel) };
   }
-  // Deno's own message takes a socket of its node:dgram, and no native one.
-  if (native?.fdForIpc && ready.runtime === "deno") return { handle: inner };
-  throw unavailable(kernel || native ? `the other process (${ready.runtime}) needs ${LIBC}, as this one does` : NO_DESCRIPTOR);
+  if (runtime === ready.runtime && runtime !== "bun") {
+    // Deno's own message takes a socket of its node:dgram; Node's a native one as well, which nobody reads from there.
+    if (native) return { handle: runtime === "node" ? native : inner };
+    if (kernel) return ofDgramAtDuplicate(kernel, socket.type);
+  }
+  throw unavailable(
+    kernel || native ? `the other process (${ready.runtime}) needs ${LIBC}, as this one does` : NO_DESCRIPTOR,
+  );
 }
 
 const LIBC = "libc through FFI, on Linux";
@@ -56,7 +57,8 @@ export function inThread(socket: StatefulSocket): string | undefined {
 }
 
 /** Of Node, which ends with a thread what the thread has opened. */
-export const IN_THREAD = "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
+export const IN_THREAD =
+  "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
 
 function ofDuplicate(kernel: KernelEnd): Passage {
   const { libc } = kernel;
@@ -64,6 +66,7 @@ function ofDuplicate(kernel: KernelEnd): Passage {
   if (fd < 0) throw systemCallError(fd, "fcntl");
   return {
     fd,
+    taken: () => unwatch(kernel),
     lost() {
       // Who had it may have closed it, and somebody else may have the number.
       if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
@@ -96,15 +99,19 @@ function ofItself(inner: { close(): void; unref(): void }, native: NativeSocket)
   };
 }
 
-function ofNodesDuplicate(kernel: KernelEnd, type: string): Passage {
+function ofDgramAtDuplicate(kernel: KernelEnd, type: string): Passage {
   const fd = duplicate(kernel);
   if (fd < 0) throw systemCallError(fd, "fcntl");
-  try {
-    const { inner, native } = dgramAt(fd, type);
-    const close = (): void => void inner.close();
-    return { handle: native, taken: close, lost: close };
-  } catch (error) {
+  const dgram = dgramAt(fd, type);
+  if (dgram === undefined) {
     kernel.libc.close(fd);
-    throw error;
+    throw notHandedOff("node:dgram takes no descriptor");
   }
+  const { inner, native } = dgram;
+  const lost = (): void => void inner.close();
+  const taken = (): void => {
+    lost();
+    unwatch(kernel);
+  };
+  return { handle: native.fdForIpc ? inner : native, taken, lost };
 }

@@ -2,12 +2,11 @@ import type { Socket as DgramSocket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { createSocket } from "../dgram.ts";
 import { featureUnavailable, invalidArgType } from "../core/errors.ts";
-import { nextTick } from "../core/process.ts";
 import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
 import type { Socket, SocketType } from "../core/types.ts";
 import { isObject, validateFunction } from "../core/validate.ts";
 import { type Channel, channelOf } from "./channel.ts";
-import { connectedAlready, innerOf, type NativeSocket, nativeOf } from "./dgram_handle.ts";
+import { connectedAlready, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
 import { notHandedOff } from "./errors.ts";
 import { kernelOf, type Libc } from "./kernel.ts";
 import { hasLetters, Letterbox } from "./letterbox.ts";
@@ -21,7 +20,7 @@ const receiving: WeakSet<object> = new WeakSet();
 
 /**
  * Receives the sockets that another process or thread hands off by {@linkcode sendSocket}. Each is bound when the listener
- * is called, and has told nothing: listeners that are added within the call hear all that has waited for it.
+ * is called, and has told nothing: listeners that are added within the call, or by who awaits it, hear all that has waited.
  *
  * A message of the channel stands for each step, an object with the one member `@x/dgram/handoff`, which other listeners of
  * 'message' see as well. As any listener of 'message' it keeps the channel open, and with it the process or the thread,
@@ -130,14 +129,15 @@ class Receiver {
     this.#arrivals.delete(id);
     if (this.#stopped && this.#arrivals.size === 0) this.#unlisten();
     const socket = arrival.end(held);
-    // What it throws is nobody's in between.
-    if (socket !== null) nextTick(() => this.#tell(socket, arrival.message));
-  }
-
-  #tell(socket: StatefulSocket, message: unknown): void {
-    // What was held is told a tick later.
-    socket.resume();
-    this.#listener(socket, message);
+    if (socket === null) return;
+    // As resume(), but a turn later: who awaits the socket has its listeners ready by then, or has paused it again. The
+    // listener itself is called at once, so that no message that comes with this one is before it.
+    const state = socket[kState];
+    state.paused = false;
+    setImmediate(() => {
+      if (!state.closed && !state.paused) state.held?.release();
+    });
+    this.#listener(socket, arrival.message);
   }
 }
 
@@ -190,7 +190,7 @@ class Arrival {
     }
   }
 
-  /** Deno's message makes a socket of it that receives at once (2.9.6); it is put in the place of that one. */
+  /** Deno's message makes a socket of it that receives at once, as Node's does; this module's takes its place. */
   async #takeOnDeno(inner: DgramSocket): Promise<void> {
     const native = nativeOf(inner);
     if (native?.fdForIpc === undefined) throw new Error("this Deno tells no descriptor");

@@ -132,8 +132,8 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
 
     const onTaken = (): void => {
       end();
-      passage!.taken?.();
       settle(socket, () => {
+        passage!.taken?.();
         channel.post({ step: "given", id, held: state.held?.list.splice(0).map(writeHeld) ?? [] });
         if (state.closed && !state.handle) return done();
         socket.once("close", () => done());

@@ -4,5 +4,6 @@
  */
 export * from "@x/dgram";
 export * from "@x/dgram/guard";
+export * from "@x/dgram/handoff";
 export * from "@x/dgram/observe";
 export { default } from "@x/dgram";

@@ -30,6 +30,7 @@ function examplesDirectory(): string {
     const entries = {
       ".": "main",
       "./guard": "main",
+      "./handoff": "main",
       "./observe": "main",
       "./promises": "promises",
       "./testing": "testing",

@@ -3,7 +3,7 @@
  * prints one line of JSON. The first argument is the case's name.
  */
 import { createSocket, type Socket } from "@x/dgram";
-import { type HandoffPeer, receiveSockets, type SendSocketOptions, sendSocket } from "@x/dgram/handoff";
+import { type HandoffPeer, receiveSockets, sendSocket, type SendSocketOptions } from "@x/dgram/handoff";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import process from "node:process";

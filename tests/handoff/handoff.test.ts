@@ -1,14 +1,14 @@
 /** Sockets that go to other processes and threads, with what waits in the kernel for them. */
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import dgram, { capabilities as ofSockets } from "@x/dgram";
-import { capabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import dgram, { capabilities } from "@x/dgram";
+import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
 import { createNetwork } from "@x/dgram/testing";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { spawnSelf } from "../support/child.ts";
 import { notLinux } from "../support/proc.ts";
 
-const { features, notes } = capabilities;
+const { features, notes } = handoffCapabilities;
 
 /** Where sockets go to, and why they can't. */
 const ways = [
@@ -86,7 +86,7 @@ test("a child process gives a socket to its parent", { skip: ways[0][2] }, async
 });
 
 test("a thread gives a socket to the main thread, or says what it needs", { skip: ways[1][2] }, async () => {
-  const expected = ofSockets.backend === "node"
+  const expected = capabilities.backend === "node"
     ? { code: "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" }
     : { message: "back", heard: true };
   assertEquals(await play("come", "thread"), expected);
