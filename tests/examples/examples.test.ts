@@ -1,6 +1,7 @@
 /** Each example against software that no one here wrote, where that is installed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
+import { handoffCapabilities } from "@x/dgram/handoff";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -297,6 +298,13 @@ test("worker_pool says in one line that ports cannot be shared", {
 }, async () => {
   const reason = failure(await runExample("worker_pool"));
   assertEquals(reason, `worker_pool: reusePort: ${capabilities.notes.reusePort}`);
+});
+
+test("takeover answers each datagram once, whichever process has the socket", {
+  skip: handoffCapabilities.notes.handoffToProcess ?? false,
+}, async () => {
+  const printed = lines(await runExample("takeover", "--servers", "2", "--datagrams", "40"));
+  assertEquals(printed.at(-1), "40 datagrams, 40 answers");
 });
 
 test("migration_after is migration_before with one line changed, and prints what that prints on node:dgram", {

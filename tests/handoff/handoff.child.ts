@@ -16,7 +16,7 @@ const WAITING = 60;
 const FOLLOWING = 60;
 
 /** What the other side is to do. */
-type Role = "receive" | "end" | "refuse" | "give" | "silent";
+type Role = "receive" | "return" | "end" | "refuse" | "give" | "silent";
 
 interface Report {
   readonly message?: unknown;
@@ -55,6 +55,11 @@ function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void
       tell(report);
       if (report.heard) end();
     });
+  } else if (role === "return") {
+    const stop = receiveSockets(leader, (socket) => {
+      // It would hear what waits, and has no listener.
+      void sendSocket(socket.pause(), leader).then(stop).then(end);
+    }, { createSocket });
   } else if (role === "refuse") {
     receiveSockets(leader, () => {}, {
       createSocket: (type) => {
@@ -241,6 +246,32 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     await ended;
     const [{ message }, { heard }] = reports;
     return { message, heard: heard!.join() === [...names("w", WAITING), "last"].join() || heard };
+  },
+
+  /** A socket goes and comes back, twice; what waits meanwhile is heard in the end. */
+  async returned() {
+    let { socket, port } = bound();
+    const { inode } = inodeAt(port, process.pid);
+    for (let i = 0; i < 2; i++) {
+      const follower = start("process", "return");
+      await follower.next();
+      const back = new Promise<Socket>((done) => receiveSockets(follower.peer, done, { createSocket }));
+      socket.pause();
+      await sendSocket(socket, follower.peer);
+      socket = await back;
+      socket.pause();
+      await fill(port, 10, `${i}w`);
+      await follower.ended;
+    }
+    const heard: string[] = [];
+    socket.on("message", (message) => void heard.push(String(message)));
+    socket.resume();
+    const last = hears(socket, "last");
+    await sendLast(port);
+    await last;
+    const same = inodeAt(port, process.pid).inode === inode;
+    socket.close();
+    return { same, heard: heard.join() === [...names("0w", 10), ...names("1w", 10), "last"].join() || heard };
   },
 
   /** A socket that can't leave is as it was. */

@@ -81,6 +81,10 @@ for (const [kind, where, skip] of ways) {
   });
 }
 
+test("a socket that goes to a child process comes back, and goes again", { skip: ways[0][2] || notLinux }, async () => {
+  assertEquals(await play("returned", "process"), { same: true, heard: true });
+});
+
 test("a child process gives a socket to its parent", { skip: ways[0][2] }, async () => {
   assertEquals(await play("come", "process"), { message: "back", heard: true });
 });
