@@ -61,17 +61,13 @@ export const bindMethods = {
 
 /** The bind that send() and connect() begin on an unbound socket. */
 export function bindImplicitly(state: State): void {
-  startBind(state, { port: 0, exclusive: true });
+  startBind(state, { __proto__: null, port: 0, exclusive: true } as unknown as BindRequest);
 }
 
+/** Of what is not given as an object nothing is inherited, whatever somebody has put on every object. */
 function readArguments(first: unknown, second: unknown): BindRequest {
-  const options = isObject(first) ? first : { port: first, address: typeof second === "function" ? undefined : second };
-  const { port, address, exclusive, fd } = options as {
-    port?: unknown;
-    address?: unknown;
-    exclusive?: unknown;
-    fd?: unknown;
-  };
+  const short = { __proto__: null, port: first, address: typeof second === "function" ? undefined : second };
+  const { port, address, exclusive, fd } = (isObject(first) ? first : short) as { [K in keyof BindRequest]?: unknown };
   const isDescriptor = typeof fd === "number" && fd > 0 && (fd | 0) === fd;
   return { port, address, exclusive: Boolean(exclusive), fd: isDescriptor ? fd : undefined };
 }
@@ -147,7 +143,7 @@ function toPort(port: unknown): number {
 
 function openOptions(state: State, address: string, port: number): OpenOptions {
   const { family, flags } = state.settings;
-  return { ...flags, family, address, port };
+  return { __proto__: null, ...flags, family, address, port } as OpenOptions;
 }
 
 function open(state: State, options: OpenOptions): Handle | number {
@@ -206,11 +202,9 @@ function start(state: State, handle: Handle): void {
 
 /** The handle's owner is the state from here on; if a buffer size can't be set, say, it is closed again. */
 function take(state: State, handle: Handle, prepare?: (handle: Handle) => void): void {
-  const { recvBufferSize, sendBufferSize } = state.settings;
   try {
     prepare?.(handle);
-    if (recvBufferSize) setSize(state, handle, "recvBufferSize", recvBufferSize);
-    if (sendBufferSize) setSize(state, handle, "sendBufferSize", sendBufferSize);
+    for (const option of ["recvBufferSize", "sendBufferSize"] as const) setSize(state, handle, option);
     // What was set after a bind that failed.
     const errno = state.unbound?.setOn(handle) ?? 0;
     if (errno < 0) throw systemCallError(errno, "setsockopt");
@@ -226,10 +220,17 @@ function take(state: State, handle: Handle, prepare?: (handle: Handle) => void):
   state.binding = "bound";
 }
 
-function setSize(state: State, handle: Handle, option: BufferSize, size: number): void {
+function setSize(state: State, handle: Handle, option: BufferSize): void {
+  const size = state.settings[option];
+  if (!size) return;
   requireFeature(state, option);
-  const result = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
-  checkResult(state, result, option, option, bufferSizeError);
+  checkResult(
+    state,
+    size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size),
+    option,
+    option,
+    bufferSizeError,
+  );
 }
 
 /** Opens the socket in this call; 'listening' comes on the next tick. If `prepare` throws, the socket is unbound again. */

@@ -42,13 +42,11 @@ function coded(
   setHidden(error, "toString", function (this: Error): string {
     return `${this.name} [${code}]: ${this.message}`;
   });
-  if ("captureStackTrace" in Error) {
-    // The engines write the stack's first line from the name that the error has when it is first read.
-    setHidden(error, "name", `${name} [${code}]`);
-    (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
-    void error.stack;
-    delete (error as { name?: string }).name;
-  }
+  // The engines write the stack's first line from the name that the error has when it is first read.
+  setHidden(error, "name", `${name} [${code}]`);
+  (Error as unknown as { captureStackTrace(target: object, hide: unknown): void }).captureStackTrace(error, hide);
+  void error.stack;
+  delete (error as { name?: string }).name;
   error.code = code;
   return error;
 }
@@ -144,8 +142,6 @@ export const featureUnavailable: Maker<[feature: Feature, capabilities: Capabili
   },
 );
 
-const PERMISSION_HINT = "Access to this API has been restricted. Use --allow-net to manage permissions.";
-
 /**
  * `syscall CODE`, with errno, code and syscall.
  *
@@ -154,7 +150,8 @@ const PERMISSION_HINT = "Access to this API has been restricted. Use --allow-net
 export function systemCallError(errno: number, syscall: string, place = ""): SystemCallError {
   const denied = errno === ACCESS_DENIED;
   const code = denied ? "ERR_ACCESS_DENIED" : builtin("util").getSystemErrorName(errno);
-  const error = new Error(`${syscall} ${code}${denied ? ` ${PERMISSION_HINT}` : place}`);
+  const hint = " Access to this API has been restricted. Use --allow-net to manage permissions.";
+  const error = new Error(`${syscall} ${code}${denied ? hint : place}`);
   return Object.assign(error, { errno: denied ? getErrno("EACCES") : errno, code, syscall });
 }
 

@@ -30,7 +30,7 @@ export function resolve(
   done: Resolved,
 ): void {
   if (lookup) {
-    lookup.call(undefined, hostname, family as Family, once(done) as Parameters<LookupFunction>[2]);
+    lookup(hostname, family as Family, once(done) as Parameters<LookupFunction>[2]);
     return;
   }
   validateString(hostname, "hostname");

@@ -26,8 +26,11 @@ export const optionMethods = {
     groupAddress: unknown,
     multicastInterface?: unknown,
   ): void {
-    const state = runningState(this);
-    changeMembership(state, "join", readSourceMembership(sourceAddress, groupAddress, multicastInterface));
+    changeMembership(
+      runningState(this),
+      "join",
+      readSourceMembership(sourceAddress, groupAddress, multicastInterface),
+    );
   },
 
   dropMembership(this: StatefulSocket, multicastAddress: unknown, multicastInterface?: unknown): void {
@@ -40,8 +43,11 @@ export const optionMethods = {
     groupAddress: unknown,
     multicastInterface?: unknown,
   ): void {
-    const state = runningState(this);
-    changeMembership(state, "leave", readSourceMembership(sourceAddress, groupAddress, multicastInterface));
+    changeMembership(
+      runningState(this),
+      "leave",
+      readSourceMembership(sourceAddress, groupAddress, multicastInterface),
+    );
   },
 
   getRecvBufferSize(this: StatefulSocket): number {

@@ -88,9 +88,9 @@ function readBytes(message: unknown): Uint8Array | Uint8Array[] {
   const bytes = toBytes(message);
   if (bytes) return bytes;
   if (!Array.isArray(message)) throw invalidArgType("buffer", MESSAGE_TYPES, message);
-  // Array.from sees the holes too.
-  return Array.from(message, (item: unknown) => {
-    const part = toBytes(item);
+  // Not by its iterator, which may have no end. Array.from sees the holes too.
+  return Array.from({ length: message.length }, (_, i) => {
+    const part = toBytes(message[i]);
     if (!part) throw invalidArgType("buffer list arguments", MESSAGE_TYPES, message);
     return part;
   });

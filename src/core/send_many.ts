@@ -29,7 +29,7 @@ export function sendMany(this: StatefulSocket, messages: readonly OutgoingMessag
 
 function readItems(state: State, messages: readonly unknown[], batch: Batch): BatchItem[] {
   const items: BatchItem[] = [];
-  const read: ReadMessage = { data: [], hostname: undefined, port: 0, toPeer: state.peer !== null, segmentSize: 0 };
+  const read = { toPeer: state.peer !== null } as ReadMessage;
   for (let index = 0; index < messages.length; index++) {
     try {
       readMessage(messages[index], read);

@@ -31,6 +31,7 @@ type Flag = (typeof FLAGS)[number];
 export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
   const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
   const backend = options.backend ?? backendHere() ?? defaultBackend;
+  validateFunction(backend.open, "options.backend.open");
   if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");
   if (sendBufferSize) validateUint32(sendBufferSize, "options.sendBufferSize");
   if (receiveBlockList) validateBlockList(receiveBlockList, "options.receiveBlockList");

@@ -34,12 +34,14 @@ export function socketsOver(defaultBackend: Backend): Dgram {
     // Both are named by their properties, since bundlers rename inner functions. An old-style constructor, as in
     // node:dgram: `Socket.call(this, …)` and util.inherits work.
     Socket: function (this: StatefulSocket, typeOrOptions: unknown, listener: unknown): void {
-      const options = (isObject(typeOrOptions) ? typeOrOptions : { type: typeOrOptions }) as SocketOptions;
+      // Of the short form nothing is inherited, whatever somebody has put on every object.
+      const short = { __proto__: null, type: typeOrOptions };
+      const options = (isObject(typeOrOptions) ? typeOrOptions : short) as SocketOptions;
       const settings = readSettings(options, defaultBackend);
       // Before what EventEmitter adds: of an object's properties, V8 has the last ones elsewhere.
       Object.defineProperty(this, kState, { value: new State(this, settings) });
       EventEmitter.call(this);
-      this.type = options.type;
+      this.type = `udp${settings.family}`;
       if (typeof listener === "function") this.on("message", listener as () => void);
       if (options.signal !== undefined) closeOnAbort(this, options.signal);
       const created = builtin("diagnostics_channel").channel("udp.socket");
@@ -53,19 +55,18 @@ export function socketsOver(defaultBackend: Backend): Dgram {
 
   const { Socket } = dgram;
   Object.setPrototypeOf(Socket, EventEmitter);
-  Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
-  Object.assign(Socket.prototype, {
-    ...addressMethods,
-    ...bindMethods,
-    ...closeMethods,
-    ...connectMethods,
-    ...kernelMethods,
-    ...optionMethods,
-    ...pauseMethods,
-    ...sendMethods,
-    sendMany,
-    [asyncDispose]: dispose,
-  });
+  Object.assign(
+    Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype),
+    addressMethods,
+    bindMethods,
+    closeMethods,
+    connectMethods,
+    kernelMethods,
+    optionMethods,
+    pauseMethods,
+    sendMethods,
+    { sendMany, [asyncDispose]: dispose },
+  );
   return dgram as unknown as Dgram;
 }
 

@@ -66,6 +66,13 @@ export function validateAbortSignal(value: unknown, name: string): asserts value
 }
 
 export function validateBlockList(value: unknown, name: string): asserts value is BlockList {
-  // The wrong article is Node's.
-  if (!(value instanceof builtin("net").BlockList)) throw invalidArgType(name, "an net.BlockList", value);
+  const { BlockList } = builtin("net");
+  try {
+    // What only has its prototype can't check, but on Deno, where it lists nothing.
+    if (!(value instanceof BlockList)) throw value;
+    BlockList.prototype.check.call(value, "::", "ipv6");
+  } catch {
+    // The wrong article is Node's.
+    throw invalidArgType(name, "an net.BlockList", value);
+  }
 }

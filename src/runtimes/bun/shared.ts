@@ -28,12 +28,12 @@ export function openSharedThrough(
   const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
-    outer.removeListener("listening", onListening);
+    outer.off("listening", onListening);
     outer.close();
     nextTick(done, errnoOf(error));
   };
   const onListening = (): void => {
-    outer.removeListener("error", onError);
+    outer.off("error", onError);
     const handle = new BunHandle(sockets, host, options);
     const { libc } = sockets;
     const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));

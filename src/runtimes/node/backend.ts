@@ -31,12 +31,12 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   const { address, port, fd } = options;
   const socket = createDgram(options);
   const onError = (error: Error): void => {
-    socket.removeListener("listening", onListening);
+    socket.off("listening", onListening);
     socket.close();
     done(errnoOfDgram(error));
   };
   const onListening = (): void => {
-    socket.removeListener("error", onError);
+    socket.off("error", onError);
     done(new NodeHandle(socket, host));
   };
   socket.once("error", onError);
@@ -92,8 +92,14 @@ function nodeCapabilities(): Capabilities {
 
 /** 0 if a port can be shared, or why not: an errno. Only a second socket at the first one's port shows it. */
 function findReusePort(port = 0): number {
-  const options = { family: 4, address: "0.0.0.0", reuseAddr: false, reusePort: true, ipv6Only: false } as const;
-  const bound = bindDgram({ ...options, port });
+  const bound = bindDgram({
+    family: 4,
+    address: "0.0.0.0",
+    port,
+    reuseAddr: false,
+    reusePort: true,
+    ipv6Only: false,
+  });
   if (!(bound instanceof EventEmitter)) return bound as number;
   const errno = port === 0 ? findReusePort(bound.address().port) : 0;
   bound.close();

@@ -14,7 +14,7 @@ type DgramOptions = Pick<OpenOptions, "family"> & Partial<Pick<OpenOptions, "reu
 /** An unbound socket. What else stands in the options, node:dgram does not look at. */
 export function createDgram(options: DgramOptions): DgramSocket {
   const Socket = dgramSocket() as new (options: object) => DgramSocket;
-  return new Socket({ ...options, type: `udp${options.family}`, lookup: answerAtOnce });
+  return new Socket({ __proto__: null, ...options, type: `udp${options.family}`, lookup: answerAtOnce });
 }
 
 /** A socket that is bound, and shared with no other process. */
@@ -27,14 +27,14 @@ export function bindDgram(options: OpenOptions): DgramSocket | WrongFdType | num
   socket.once("error", onError);
   try {
     // A descriptor passes the address.
-    socket.bind({ ...options, exclusive: true } as never);
+    socket.bind({ __proto__: null, ...options, exclusive: true } as never);
   } catch (error) {
     socket.close();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ERR_INVALID_FD_TYPE") return { fdType: message.slice(message.lastIndexOf(" ") + 1) };
     return errnoOfDgram(error);
   }
-  socket.removeListener("error", onError);
+  socket.off("error", onError);
   if (failure === 0) return socket;
   socket.close();
   return failure;
