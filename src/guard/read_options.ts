@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { BlockList } from "node:net";
+import { byteLengthOf, joinBytes, toBytes } from "../core/bytes.ts";
 import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
 import { isIP } from "../core/ip.ts";
 import {
@@ -95,16 +95,20 @@ export function readTokenOptions(options: TokenOptions, clock: () => number): Re
 function readSecrets(secret: unknown): Uint8Array[] | undefined {
   if (secret === undefined) return undefined;
   const name = "options.token.secret";
-  const secrets = Array.isArray(secret) ? Array.from(secret as unknown[]) : [secret];
+  const secrets = Array.isArray(secret)
+    ? Array.from({ length: secret.length }, (_, i) => secret[i] as unknown)
+    : [secret];
   // What it is must not be in a message, which ends up in a log.
   if (secrets.length === 0) throw invalidArgValue(name, "must not be empty", secrets);
   return secrets.map((secret) => {
-    if (typeof secret !== "string" && !(secret instanceof Uint8Array)) {
+    const isBytes = ArrayBuffer.isView(secret) && secret instanceof Uint8Array;
+    if (typeof secret !== "string" && !isBytes) {
       throw invalidArgType(name, "of type string or an instance of Uint8Array", typeof secret);
     }
-    const bytes = typeof secret === "string" ? Buffer.from(secret) : Buffer.from(secret);
-    if (bytes.length < 16) throw outOfRange(`${name}.length`, ">= 16 bytes", bytes.length);
-    return bytes;
+    const bytes = toBytes(secret)!;
+    const length = byteLengthOf(bytes);
+    if (length < 16) throw outOfRange(`${name}.length`, ">= 16 bytes", length);
+    return joinBytes([bytes], length);
   });
 }
 

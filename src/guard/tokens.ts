@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { byteLengthOf } from "../core/bytes.ts";
+import { byteLengthOf, joinBytes } from "../core/bytes.ts";
 import { readAddress } from "./read_address.ts";
 import { readSource, type ReadTokenOptions } from "./read_options.ts";
 import type { Source, Tokens } from "./types.ts";
@@ -58,9 +58,11 @@ export class HmacTokens implements Tokens {
   }
 
   check(token: unknown, source: Source): boolean {
-    if (!(token instanceof Uint8Array) || byteLengthOf(token) !== TIME + TAG) return false;
-    // What it is now, whatever its memory is a moment later.
-    const bytes = Buffer.from(token);
+    if (!ArrayBuffer.isView(token) || !(token instanceof Uint8Array) || byteLengthOf(token) !== TIME + TAG) {
+      return false;
+    }
+    // What it is now, whatever its memory is a moment later, and whatever it says of itself.
+    const bytes = joinBytes([token], TIME + TAG) as Buffer;
     const time = bytes.readUIntBE(0, TIME);
     const age = Math.floor(this.#now()) - time;
     // Before anything is computed: of no other periods are there keys.

@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Clock, ClockTimer } from "../core/backend.ts";
+import { byteLengthOf, joinBytes, toBytes } from "../core/bytes.ts";
 import { isIP } from "../core/ip.ts";
 import { outOfRange } from "../core/errors.ts";
 import { resolve } from "../core/lookup.ts";
@@ -176,11 +176,12 @@ function checkOptions({ port, address, match, timeout, retries }: Partial<Addres
 
 /** The bytes as they are now. What can't be sent is left for `send` to reject. */
 function copyOf(data: Payload | readonly Payload[]): Payload | readonly Payload[] {
-  if (ArrayBuffer.isView(data)) return Buffer.from(bytesOf(data));
-  if (!Array.isArray(data)) return data;
-  return data.map((part: Payload) => ArrayBuffer.isView(part) ? Buffer.from(bytesOf(part)) : part);
+  if (!Array.isArray(data)) return ownBytes(data as Payload);
+  return Array.from({ length: data.length }, (_, i) => ownBytes(data[i]));
 }
 
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+function ownBytes(data: Payload): Payload {
+  if (typeof data === "string") return data;
+  const bytes = toBytes(data);
+  return bytes === null ? data : joinBytes([bytes], byteLengthOf(bytes));
 }

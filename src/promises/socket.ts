@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { AddressInfo } from "../core/backend.ts";
+import { byteLengthOf, toBytes } from "../core/bytes.ts";
 import { invalidArgType, notRunning } from "../core/errors.ts";
 import type { LookupFunction, OutgoingMessage, Payload, Socket } from "../core/types.ts";
 import { validateAbortSignal } from "../core/validate.ts";
@@ -166,6 +167,7 @@ function signalOf(options: CancelOptions): AbortSignal | undefined {
 /** In bytes; of what can't be sent it does not matter. */
 function sizeOf(data: Data): number {
   if (typeof data === "string") return Buffer.byteLength(data);
-  if (ArrayBuffer.isView(data)) return data.byteLength;
+  const bytes = toBytes(data);
+  if (bytes !== null) return byteLengthOf(bytes);
   return Array.isArray(data) ? data.reduce((sum: number, part: Payload) => sum + sizeOf(part), 0) : 0;
 }

@@ -30,8 +30,9 @@ export function toTime(duration: unknown, name: string): number {
 
 function read(duration: unknown, name: string): number {
   if (typeof duration === "number") return duration * PER_MILLISECOND;
-  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(String(duration)) ?? [];
-  if (typeof duration !== "string" || !Object.hasOwn(UNITS, unit)) {
+  const text = typeof duration === "string" ? duration : "";
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text) ?? [];
+  if (!Object.hasOwn(UNITS, unit)) {
     throw invalidArgType(name, 'a number of milliseconds, or a string such as "10s" or "1.5ms"', duration);
   }
   return Number(number) * UNITS[unit];

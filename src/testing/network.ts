@@ -20,7 +20,7 @@ import { type LookedAt, Looks } from "./network_looks.ts";
 import { NetworkWire } from "./network_wire.ts";
 import { partition } from "./partition.ts";
 import { Random } from "./random.ts";
-import { checkKnown, toInteger, toPositive } from "./read_options.ts";
+import { checkKnown, toInteger, toList, toPositive, toText } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
 import { chosenSeed, sayReplay } from "./seed.ts";
@@ -129,11 +129,9 @@ export class MemoryNetwork extends Looks implements Network {
     const [from, to] = [this.#stackOf(a), this.#stackOf(b)];
     const between = this.#topology.path(from, to).slice(1, -1);
     if (between.length > 0) throw notLinked(from.name, to.name, between.map(({ name }) => name));
-    const undo = [
-      this.#links.add(from, to, readFaults(there, "there")),
-      this.#links.add(to, from, readFaults(back, "back")),
-    ];
-    return changeOf(...undo);
+    // Nothing is done where one of them is refused.
+    const faults = [readFaults(there, "there"), readFaults(back, "back")] as const;
+    return changeOf(this.#links.add(from, to, faults[0]), this.#links.add(to, from, faults[1]));
   }
 
   partition(some: readonly HostOrName[], others: readonly HostOrName[], oneWay = false): Change {
@@ -152,7 +150,7 @@ export class MemoryNetwork extends Looks implements Network {
 
   name(name: string, addresses: readonly string[]): void {
     validateString(name, "name");
-    this.#names.set(name, addresses);
+    this.#names.set(name, toList(addresses, "addresses").map((address) => toText(address, "addresses")));
   }
 
   run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
@@ -180,7 +178,9 @@ export class MemoryNetwork extends Looks implements Network {
     return await this.#sayReplay(until);
   }
 
-  idle({ within = DEFAULT_LIMIT }: { readonly within?: Duration | undefined } = {}): Promise<void> {
+  idle(options: { readonly within?: Duration | undefined } = {}): Promise<void> {
+    validateObject(options, "options");
+    const { within = DEFAULT_LIMIT } = options;
     const limit = this.#timeline.now + toTime(within, "options.within");
     return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
   }
@@ -240,7 +240,9 @@ export class MemoryNetwork extends Looks implements Network {
   }
 
   #between(some: readonly HostOrName[], others: readonly HostOrName[], oneWay: boolean, faults: ReadFaults): Change {
-    const [left, right] = [some, others].map((list) => list.map((host) => this.#stackOf(host)));
+    const [left, right] = [toList(some, "some"), toList(others, "others")].map((list) =>
+      list.map((host) => this.#stackOf(host))
+    );
     return partition(this.#topology, this.#links, { left, right, oneWay }, faults);
   }
 
@@ -276,8 +278,10 @@ export class MemoryNetwork extends Looks implements Network {
     return host;
   }
 
-  #segmentBehind({ behind }: { readonly behind?: HostOrName | undefined }): Segment {
+  #segmentBehind(options: { readonly behind?: HostOrName | undefined }): Segment {
     this.#checkOpen();
+    validateObject(options, "options");
+    const { behind } = options;
     if (behind === undefined) return this.#topology.top;
     const stack = this.#stackOf(behind);
     if (!(stack instanceof GatewayStack)) throw noRouter(stack.name);

@@ -1,5 +1,5 @@
 import type { Backend } from "../core/backend.ts";
-import { validateFunction } from "../core/validate.ts";
+import { validateFunction, validateObject } from "../core/validate.ts";
 import { runOn } from "./context.ts";
 import { forge, type ForgedDatagram } from "./forge.ts";
 import { hostBackend } from "./host_backend.ts";
@@ -89,6 +89,7 @@ export class MemoryHost implements NetworkHost {
   }
 
   start(options: NewAddresses = {}): void {
+    validateObject(options, "options");
     if (Object.values(options).some((value) => value !== undefined)) this.#context.renew(this.#stack, options);
     this.#stack.running = true;
   }

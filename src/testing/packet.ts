@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { byteLengthOf } from "../core/bytes.ts";
 import type { Family, MessageBuffer } from "../core/backend.ts";
 
 /** What an IP header and a UDP header take. */
@@ -82,7 +83,9 @@ export function ownDataOf(packet: Packet): MessageBuffer {
 
 /** The bytes, in memory that nobody else has. */
 export function copyOf(data: Uint8Array): MessageBuffer {
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  copy.set(data);
+  const length = byteLengthOf(data);
+  const copy = Buffer.allocUnsafeSlow(length);
+  // Memory that was transferred can't be copied from.
+  if (length > 0) copy.set(data);
   return copy;
 }

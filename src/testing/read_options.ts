@@ -1,6 +1,6 @@
 /** Checks of options that throw the module's errors. */
 import { invalidArgType, invalidArgValue, outOfRange } from "../core/errors.ts";
-import { validateInteger, validateNumber } from "../core/validate.ts";
+import { validateInteger, validateNumber, validateString } from "../core/validate.ts";
 
 /** Refuses what nobody would look at. */
 export function checkKnown(options: object, known: readonly string[], name: string): void {
@@ -25,6 +25,17 @@ export function toPositive(value: unknown, name: string): number {
 
 export function toBoolean(value: unknown, name: string): boolean {
   if (typeof value !== "boolean") throw invalidArgType(name, "of type boolean", value);
+  return value;
+}
+
+/** A list of its own, with what stands in the holes. */
+export function toList<Item>(value: readonly Item[], name: string): Item[] {
+  if (!Array.isArray(value)) throw invalidArgType(name, "an instance of Array", value);
+  return Array.from({ length: value.length }, (_, i) => value[i]);
+}
+
+export function toText(value: unknown, name: string): string {
+  validateString(value, name);
   return value;
 }
 
