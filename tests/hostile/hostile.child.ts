@@ -1,0 +1,16 @@
+/** Attacks one subject of an entry; of those whose names are given. What it prints is what was found. */
+import dns from "node:dns";
+import console from "node:console";
+import process from "node:process";
+import { attack } from "./attack.ts";
+import { entries } from "./subjects.ts";
+
+// No name leaves this machine.
+const unknown = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
+(dns as { lookup: unknown }).lookup = (...values: unknown[]) =>
+  queueMicrotask(() => (values.at(-1) as (error: Error) => void)(unknown));
+
+const [entry, only] = process.argv.slice(2);
+for (const [name, make] of Object.entries(entries[entry].subjects)) {
+  console.log(JSON.stringify({ subject: name, ...await attack(make, only) }));
+}

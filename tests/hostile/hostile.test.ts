@@ -1,0 +1,26 @@
+/** Whatever is given to whatever function of an entry: an error with a code, no crash, no hang, and a socket that goes on. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { root, spawnSelf } from "../support/child.ts";
+import type { Told } from "./attack.ts";
+import { entries } from "./subjects.ts";
+
+test("every entry of the package is attacked, with all that it exports", () => {
+  const { exports } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
+  assertEquals(Object.keys(entries), Object.keys(exports).filter((name) => name !== "./package.json").sort());
+});
+
+for (const [entry, { subjects }] of Object.entries(entries)) {
+  if (Object.keys(subjects).length === 0) continue;
+  test(`${entry} takes whatever it is given`, async () => {
+    const { stdout, stderr, code } = await spawnSelf("hostile/hostile", [entry], { silence: 120_000 });
+    const told = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) =>
+      JSON.parse(line) as Told & { subject: string }
+    );
+    assertEquals(told.flatMap(({ subject, findings }) => findings.map((finding) => ({ subject, ...finding }))), []);
+    assertEquals([told.map(({ subject }) => subject), code], [Object.keys(subjects), 0], stderr.slice(-2000));
+    assert(told.every(({ calls }) => calls > 50));
+  });
+}
