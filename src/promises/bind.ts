@@ -1,5 +1,6 @@
 import { invalidArgType } from "../core/errors.ts";
 import { validatePort } from "../core/validate.ts";
+import { nothingElse } from "./nothing_else.ts";
 import { open, typeOf } from "./open.ts";
 import type { BoundSocket } from "./sockets.ts";
 import type { BindOptions } from "./types.ts";
@@ -38,8 +39,8 @@ export function bind(options?: BindOptions): Promise<BoundSocket>;
  * @returns a promise of the socket
  */
 export function bind(port: number, address?: string): Promise<BoundSocket>;
-export async function bind(first: BindOptions | number = {}, second?: string): Promise<BoundSocket> {
-  const options = typeof first === "object" ? first : { port: first, address: second };
+export async function bind(first: BindOptions | number = 0, second?: string): Promise<BoundSocket> {
+  const options: BindOptions = typeof first === "object" ? first : nothingElse({ port: first, address: second });
   if (options === null) throw invalidArgType("options", "of type object", options);
   const { port, address, exclusive, fd, type } = options;
   if (port !== undefined) validatePort(port, "options.port", true);

@@ -5,6 +5,7 @@ import { loopbackAddress } from "../core/numeric_address.ts";
 import { backendOf } from "../core/state.ts";
 import type { LookupFunction, Socket } from "../core/types.ts";
 import { validatePort, validateString } from "../core/validate.ts";
+import { nothingElse } from "./nothing_else.ts";
 import { open, typeOf } from "./open.ts";
 import type { ConnectedSocket } from "./sockets.ts";
 import type { ConnectOptions } from "./types.ts";
@@ -43,7 +44,7 @@ export function connect(options: ConnectOptions): Promise<ConnectedSocket>;
  */
 export function connect(port: number, address?: string): Promise<ConnectedSocket>;
 export async function connect(first: ConnectOptions | number, second?: string): Promise<ConnectedSocket> {
-  const options = typeof first === "object" ? first : { port: first, address: second };
+  const options: ConnectOptions = typeof first === "object" ? first : nothingElse({ port: first, address: second });
   if (options === null) throw invalidArgType("options", "of type object", options);
   const { port, address, localPort, localAddress, lookup, type } = options;
   validatePort(port, "Port", false);
@@ -59,7 +60,10 @@ export async function connect(first: ConnectOptions | number, second?: string): 
       const establish = (): void => connectNow(raw, Number(port), ip, address);
       if (localPort === undefined && localAddress === undefined) return establish();
       // In the call that has bound it: hardly a datagram of a stranger comes between the two.
-      raw.bind({ port: localPort, address: localAddress, exclusive: true }, () => attempt(establish, fail));
+      raw.bind(
+        nothingElse({ port: localPort, address: localAddress, exclusive: true }),
+        () => attempt(establish, fail),
+      );
     });
   });
 }

@@ -6,6 +6,7 @@ import { validateUint32 } from "../core/validate.ts";
 import { createSocket } from "../dgram.ts";
 import type { InboxBound } from "./inbox.ts";
 import { untilAborted } from "./on_abort.ts";
+import { nothingElse } from "./nothing_else.ts";
 import { OpenSocket } from "./socket.ts";
 import type { InboxOptions, PromisesSocketOptions, WhenFull } from "./types.ts";
 
@@ -15,7 +16,7 @@ export type Begin = (raw: Socket, done: () => void, fail: (error: unknown) => vo
 /** Makes a socket and answers it once it is open. One that can't be opened is closed again. */
 export async function open(type: SocketType, options: PromisesSocketOptions, begin: Begin): Promise<OpenSocket> {
   const inbox = readInbox(options.inbox);
-  const raw = createSocket({ ...options, type, batchMessages: false });
+  const raw = createSocket(nothingElse({ ...options, type, batchMessages: false }));
   const { lookup, signal } = options;
   const socket = new OpenSocket({ raw, inbox, lookup, signal });
   try {
@@ -55,7 +56,7 @@ export function typeOf(type: SocketType | undefined, ...addresses: unknown[]): S
 
 const POLICIES: readonly WhenFull[] = ["drop-newest", "drop-oldest", "throw", "wait"];
 
-function readInbox(options: InboxOptions = {}): InboxBound {
+function readInbox(options: InboxOptions = nothingElse({})): InboxBound {
   if (options === null || typeof options !== "object") throw invalidArgType("options.inbox", "of type object", options);
   const { limit = 1024, whenFull = "drop-newest" } = options;
   validateUint32(limit, "options.inbox.limit");

@@ -8,6 +8,7 @@ import { canonicalPeer, loopbackAddress } from "../core/numeric_address.ts";
 import type { LookupFunction, Payload, Socket } from "../core/types.ts";
 import { validateFunction, validateNumber, validatePort, validateString, validateUint32 } from "../core/validate.ts";
 import { requestTimeout, withoutPlace } from "./errors.ts";
+import { nothingElse } from "./nothing_else.ts";
 import { onAbort } from "./on_abort.ts";
 import { ANY_PEER, peerKey, type PendingRequest, type Requests } from "./requests.ts";
 import type { AddressedRequestOptions, IncomingDatagram } from "./types.ts";
@@ -122,9 +123,10 @@ export class Request implements PendingRequest {
 
   #transmit(): void {
     this.#attempts++;
-    const message = this.toPeer
-      ? { data: this.#data as Payload }
-      : { data: this.#data as Payload, port: this.#options.port!, address: this.#address! };
+    const data = this.#data as Payload;
+    const message = nothingElse(
+      this.toPeer ? { data } : { data, port: this.#options.port!, address: this.#address! },
+    );
     this.#socket.raw.sendMany([message]).then(() => this.#waitForAnswer(), (error) => this.fail(withoutPlace(error)));
   }
 

@@ -8,6 +8,7 @@ import { DatagramIterator } from "./datagram_iterator.ts";
 import { SocketDelegates } from "./delegates.ts";
 import { withoutPlace } from "./errors.ts";
 import { Inbox, type InboxBound } from "./inbox.ts";
+import { nothingElse } from "./nothing_else.ts";
 import { onAbort, untilAborted } from "./on_abort.ts";
 import { readOne } from "./read_one.ts";
 import { Request, type RequestingSocket } from "./request.ts";
@@ -79,7 +80,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   send(data: Data, portOrOptions?: number | CancelOptions, address?: string, last?: CancelOptions): Promise<number> {
     const toPeer = portOrOptions !== null && typeof portOrOptions === "object";
     const options = toPeer ? portOrOptions : last;
-    const message = { data, port: toPeer ? undefined : portOrOptions, address };
+    const message = nothingElse({ data, port: toPeer ? undefined : portOrOptions, address });
     const size = sizeOf(data);
     return this.#cancellable(
       options,
@@ -91,7 +92,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     return this.#cancellable(options, () => this.raw.sendMany(messages));
   }
 
-  request(data: Data, options: Partial<AddressedRequestOptions> = {}): Promise<IncomingDatagram> {
+  request(data: Data, options: Partial<AddressedRequestOptions> = nothingElse({})): Promise<IncomingDatagram> {
     try {
       this.#check(options);
       this.#checkRunning();
@@ -111,7 +112,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     }
   }
 
-  datagrams(options: CancelOptions = {}): Datagrams {
+  datagrams(options: CancelOptions = nothingElse({})): Datagrams {
     return new DatagramIterator(this.#inbox, signalOf(options));
   }
 

@@ -39,12 +39,14 @@ export async function openSocket(settings: Settings, receiver: Receiver): Promis
 
 function socketOptions(settings: Settings, type: SocketOptions["type"]): SocketOptions {
   return {
+    // Of the others none is inherited, whatever somebody has put on every object.
+    __proto__: null,
     type,
     reuseAddr: settings.multicastAllowAddressSharing,
     ipv6Only: settings.mode === "bound" && settings.ipv6Only,
     recvBufferSize: settings.receiveBufferSize,
     sendBufferSize: settings.sendBufferSize,
-  };
+  } as SocketOptions;
 }
 
 /** @throws {TypeError} where it was asked to and the runtime can't */

@@ -12,6 +12,11 @@ test("every entry of the package is attacked, with all that it exports", () => {
   assertEquals(Object.keys(entries), Object.keys(exports).filter((name) => name !== "./package.json").sort());
 });
 
+test("what somebody has put on every object is no option of calls without options", async () => {
+  const { stdout, stderr } = await spawnSelf("hostile/pollution", [], { silence: 120_000 });
+  assertEquals(stdout.trim().split("\n").map((line) => JSON.parse(line)), ["done"], stderr.slice(-2000));
+});
+
 for (const [entry, { subjects }] of Object.entries(entries)) {
   if (Object.keys(subjects).length === 0) continue;
   test(`${entry} takes whatever it is given`, async () => {

@@ -170,8 +170,12 @@ function socketsOf(create: typeof createSocket): Entry["subjects"] {
   };
 }
 
-function dgramEntry(load: () => Promise<object>, create: () => Promise<typeof createSocket>): Entry {
-  const names = Object.keys(socketsOf(createSocket));
+/** @param names those of `socketsOf`; all, if none are given */
+function dgramEntry(
+  load: () => Promise<object>,
+  create: () => Promise<typeof createSocket>,
+  names: readonly string[] = Object.keys(socketsOf(createSocket)),
+): Entry {
   return {
     load,
     subjects: Object.fromEntries(
@@ -211,7 +215,12 @@ async function promisesSubject(connected: boolean): Promise<Subject> {
 export const entries: Readonly<Record<string, Entry>> = {
   ".": dgramEntry(() => import("@x/dgram"), () => Promise.resolve(createSocket)),
   "./deno": { load: () => import("@x/dgram/deno"), subjects: {} },
-  "./ffi": dgramEntry(() => import("@x/dgram/ffi"), async () => (await import("@x/dgram/ffi")).createSocket),
+  // The core is the same.
+  "./ffi": dgramEntry(
+    () => import("@x/dgram/ffi"),
+    async () => (await import("@x/dgram/ffi")).createSocket,
+    ["a bound socket", "a connected socket"],
+  ),
   "./guard": {
     load: () => import("@x/dgram/guard"),
     subjects: {
