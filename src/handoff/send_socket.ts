@@ -35,7 +35,7 @@ const MOST_TURNS = 1000;
  *
  * Processes: on Node and Deno by the runtime's own messages, between two of a kind; on Bun, and on Deno with
  * `--allow-ffi` on both sides, by libc on Linux, also between these two. Threads: everywhere where sockets can be paused;
- * on Node out of a worker thread with `@x/dgram/ffi`.
+ * on Node out of a worker thread with `@x/dgram/ffi`. Within one thread not on Deno without `--allow-ffi`.
  *
  * @param socket a bound socket of this copy of the module, or one of its promises entry
  * @param to a `ChildProcess` with an IPC channel, a cluster's `Worker`, `process` in a child; a `Worker` of
@@ -48,7 +48,7 @@ const MOST_TURNS = 1000;
  * reason; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
  *
  * @example Within one thread, by the two ends of a channel
- * ```ts
+ * ```ts linux node bun
  * import { createSocket } from "@x/dgram";
  * import { receiveSockets, sendSocket } from "@x/dgram/handoff";
  * import { MessageChannel } from "node:worker_threads";
