@@ -22,7 +22,7 @@ export interface Libc extends KernelCalls {
     fcntl(fd: number, command: number, value: number): number;
     epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
   };
-  readonly binding: { pointer(memory: Uint8Array): Pointer; address(memory: Uint8Array): bigint };
+  readonly binding: Omit<KernelCalls["binding"], "pointer"> & { pointer(memory: Uint8Array): Pointer };
   readonly request: KernelCalls["request"] & { readonly pointer: Pointer };
   /** The socket's own number, where the kernel has one. */
   cookie(fd: number): bigint | null;
