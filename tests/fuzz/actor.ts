@@ -133,7 +133,8 @@ export class Actor {
       this.binding = false;
       this.learnPort();
     } else if (event === "connect") {
-      this.connected = true;
+      // It may be disconnected again by now.
+      this.connected ||= this.connecting;
       this.connecting = false;
     } else if (event === "error") {
       if (!this.bound) this.binding = this.queued = false;
