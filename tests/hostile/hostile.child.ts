@@ -3,7 +3,7 @@ import dns from "node:dns";
 import console from "node:console";
 import process from "node:process";
 import { attack } from "./attack.ts";
-import { entries } from "./subjects.ts";
+import { entries, exportsOf } from "./subjects.ts";
 
 // No name leaves this machine.
 const unknown = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
@@ -11,6 +11,10 @@ const unknown = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTF
   queueMicrotask(() => (values.at(-1) as (error: Error) => void)(unknown));
 
 const [entry, only] = process.argv.slice(2);
-for (const [name, make] of Object.entries(entries[entry].subjects)) {
+const { load, subjects } = entries[entry];
+const all = { "what it exports": () => exportsOf(load), ...subjects };
+for (const [name, make] of Object.entries(all)) {
   console.log(JSON.stringify({ subject: name, ...await attack(make, only) }));
 }
+// Sockets that were made by what it exports may be open.
+process.exit(0);

@@ -18,14 +18,15 @@ test("what somebody has put on every object is no option of calls without option
 });
 
 for (const [entry, { subjects }] of Object.entries(entries)) {
-  if (Object.keys(subjects).length === 0) continue;
   test(`${entry} takes whatever it is given`, async () => {
     const { stdout, stderr, code } = await spawnSelf("hostile/hostile", [entry], { silence: 120_000 });
     const told = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) =>
       JSON.parse(line) as Told & { subject: string }
     );
     assertEquals(told.flatMap(({ subject, findings }) => findings.map((finding) => ({ subject, ...finding }))), []);
-    assertEquals([told.map(({ subject }) => subject), code], [Object.keys(subjects), 0], stderr.slice(-2000));
-    assert(told.every(({ calls }) => calls > 50));
+    const names = ["what it exports", ...Object.keys(subjects)];
+    assertEquals([told.map(({ subject }) => subject), code], [names, 0], stderr.slice(-2000));
+    // The entry register exports nothing.
+    assert(entry === "./register" || told.some(({ calls }) => calls > 50));
   });
 }

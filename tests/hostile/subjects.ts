@@ -170,6 +170,17 @@ function socketsOf(create: typeof createSocket): Entry["subjects"] {
   };
 }
 
+/** All functions that an entry exports; classes are constructed. */
+export async function exportsOf(load: Entry["load"]): Promise<Subject> {
+  const target: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(await load())) {
+    if (typeof value !== "function") continue;
+    const isClass = /^class/.test(Function.prototype.toString.call(value));
+    target[name] = isClass ? (...values: unknown[]) => void Reflect.construct(value, values) : value;
+  }
+  return { target, waits: Object.keys(target), asNode: ["what is like an AbortSignal"], web: "UDPSocket" in target };
+}
+
 /** @param names those of `socketsOf`; all, if none are given */
 function dgramEntry(
   load: () => Promise<object>,
