@@ -1,6 +1,6 @@
 // The profiles of bundles, traced back to the sources by their source maps.
 import { CoverageReport } from "monocart-coverage-reports";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readLcov } from "./lines.mjs";
@@ -19,6 +19,8 @@ export async function traceBack(scripts, root, directory) {
   });
   for (const script of scripts) {
     const file = fileURLToPath(script.url);
+    // A copy of an example, which its test has removed.
+    if (!existsSync(`${file}.map`)) continue;
     const sourceMap = JSON.parse(readFileSync(`${file}.map`, "utf8"));
     await report.add([{ ...script, source: readFileSync(file, "utf8"), sourceMap }]);
   }

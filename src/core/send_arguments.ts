@@ -3,7 +3,7 @@ import { byteLengthOf, part, toBytes } from "./bytes.ts";
 import { invalidArgType, isConnected, outOfBounds } from "./errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { OutgoingMessage, SendCallback } from "./types.ts";
-import { validateInteger, validateObject, validatePort, validateString } from "./validate.ts";
+import { validateInteger, validateObject, validatePort, validateString, validateWithoutNull } from "./validate.ts";
 
 /** The most that one IPv4 datagram carries, in bytes. */
 const LONGEST_SEGMENT = 65_507;
@@ -68,6 +68,8 @@ export function readMessage(message: unknown, read: ReadMessage): void {
   read.data = readBytes(data);
   read.port = toPeer ? 0 : validatePort(port);
   read.hostname = readHostname(address);
+  // Once the socket is bound nobody would hear of it.
+  if (read.hostname) validateWithoutNull(read.hostname, "address");
   read.segmentSize = 0;
   if (segmentSize === undefined) return;
   validateInteger(segmentSize, "segmentSize", 1, LONGEST_SEGMENT);

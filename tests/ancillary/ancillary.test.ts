@@ -176,6 +176,7 @@ const BAD: readonly [what: string, message: object, code: string][] = [
   ["an ECN of 4", { ecn: 4 }, "ERR_OUT_OF_RANGE"],
   ["a row", { segmentSize: 100 }, "ERR_INVALID_ARG_VALUE"],
   ["no data", { data: undefined }, "ERR_INVALID_ARG_TYPE"],
+  ["a name with a NUL", { address: "a\0b" }, "ERR_INVALID_ARG_VALUE"],
   ["the port 0", { port: 0 }, "ERR_SOCKET_BAD_PORT"],
 ];
 

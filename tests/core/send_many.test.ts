@@ -77,6 +77,7 @@ test("a bad message rejects the batch with its index, and none is sent", async (
       [{ data: 5, port }, "ERR_INVALID_ARG_TYPE"],
       [{ data: "x", port, address: 5 }, "ERR_INVALID_ARG_TYPE"],
       [{ data: "x", port, address: () => {} }, "ERR_INVALID_ARG_TYPE"],
+      [{ data: "x", port, address: "localhost\0.example" }, "ERR_INVALID_ARG_VALUE"],
       [null, "ERR_INVALID_ARG_TYPE"],
     ] as const
   ) {

@@ -225,6 +225,31 @@ async function promisesSubject(connected: boolean): Promise<Subject> {
 /** Every entry of package.json's exports, by its name there. */
 export const entries: Readonly<Record<string, Entry>> = {
   ".": dgramEntry(() => import("@x/dgram"), () => Promise.resolve(createSocket)),
+  "./ancillary": {
+    load: () => import("@x/dgram/ancillary"),
+    subjects: {
+      "what is told of a datagram": async () => {
+        const { sendWith } = await import("@x/dgram/ancillary");
+        const socket = createSocket("udp4");
+        const told = { source: HOST, interfaceIndex: 1, hopLimit: 1, trafficClass: 0, ecn: 0 };
+        return {
+          target: { message: (message: never) => sendWith(socket, [message]) },
+          options: { message: { data: "x", port: 9, address: HOST, ...told } },
+          end: () => endSocket(socket),
+        };
+      },
+      "who is answered": async () => {
+        const { replyTo } = await import("@x/dgram/ancillary");
+        const socket = createSocket("udp4");
+        socket.bindSync();
+        return {
+          target: { from: (from: never) => replyTo(socket, from, "x") },
+          options: { from: { address: HOST, port: 9, destination: HOST, interfaceIndex: 1 } },
+          end: () => endSocket(socket),
+        };
+      },
+    },
+  },
   "./deno": { load: () => import("@x/dgram/deno"), subjects: {} },
   // The core is the same.
   "./ffi": dgramEntry(
@@ -278,6 +303,7 @@ export const entries: Readonly<Record<string, Entry>> = {
       },
     },
   },
+  "./handoff": { load: () => import("@x/dgram/handoff"), subjects: {} },
   "./observe": {
     load: () => import("@x/dgram/observe"),
     subjects: {

@@ -1,5 +1,6 @@
 import { nextTick } from "../../core/process.ts";
 import { ACCESS_DENIED, type Datagram, type Family, type Host } from "../../core/backend.ts";
+import { byteLengthOf, part } from "../../core/bytes.ts";
 import { getErrno } from "../../core/errors.ts";
 import type { EmulatedConnection } from "./connection.ts";
 import { namesNoInterface } from "./interface.ts";
@@ -43,7 +44,7 @@ export class DenoSender {
 
   /** Its bytes. */
   get size(): number {
-    return this.#datagram === null ? 0 : this.#datagram.data.byteLength;
+    return this.#datagram === null ? 0 : byteLengthOf(this.#datagram.data);
   }
 
   /** 0 or 1. */
@@ -58,7 +59,7 @@ export class DenoSender {
     const { address, port } = datagram.address === null ? connection : datagram;
     if (address === null) return getErrno("EDESTADDRREQ");
     if (!mayUseHost(address, port)) return ACCESS_DENIED;
-    if (datagram.data.byteLength > this.#largest) return getErrno("EMSGSIZE");
+    if (byteLengthOf(datagram.data) > this.#largest) return getErrno("EMSGSIZE");
     this.#datagram = datagram;
     this.#port = port;
     const errno = this.#carry(resolvable(sendable(address)));
@@ -89,8 +90,10 @@ export class DenoSender {
 
   #carry(address: string): number {
     this.#address = address;
+    const { data } = this.#datagram!;
     try {
-      this.#handle.carry(this.#datagram!.data, address, this.#port);
+      // Deno's node:dgram (2.9.6) believes what an object says of its length, offset and buffer, and would send others' memory.
+      this.#handle.carry(part(data, 0, byteLengthOf(data)), address, this.#port);
       return 0;
     } catch (error) {
       this.#datagram = null;
