@@ -32,6 +32,7 @@ export type {
   Clock,
   ClockTimer,
   Datagram,
+  DatagramInfo,
   Family,
   Feature,
   Handle,
