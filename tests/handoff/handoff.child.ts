@@ -341,5 +341,5 @@ if (!isMainThread) {
   follow(process.argv[2] as Role, process, (report) => process.send!({ report }), () => process.disconnect!());
   if (process.argv[2] === "silent") process.on("message", () => {});
 } else {
-  console.log(JSON.stringify(await cases[process.argv[2]](process.argv[3])));
+  void cases[process.argv[2]](process.argv[3]).then((seen) => console.log(JSON.stringify(seen)));
 }

@@ -10,11 +10,15 @@ const unknown = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTF
 (dns as { lookup: unknown }).lookup = (...values: unknown[]) =>
   queueMicrotask(() => (values.at(-1) as (error: Error) => void)(unknown));
 
-const [entry, only] = process.argv.slice(2);
-const { load, subjects } = entries[entry];
-const all = { "what it exports": () => exportsOf(load), ...subjects };
-for (const [name, make] of Object.entries(all)) {
-  console.log(JSON.stringify({ subject: name, ...await attack(make, only) }));
+async function main(): Promise<void> {
+  const [entry, only] = process.argv.slice(2);
+  const { load, subjects } = entries[entry];
+  const all = { "what it exports": () => exportsOf(load), ...subjects };
+  for (const [name, make] of Object.entries(all)) {
+    console.log(JSON.stringify({ subject: name, ...await attack(make, only) }));
+  }
+  // Sockets that were made by what it exports may be open.
+  process.exit(0);
 }
-// Sockets that were made by what it exports may be open.
-process.exit(0);
+
+void main();

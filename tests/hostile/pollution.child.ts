@@ -90,26 +90,30 @@ const kinds: Readonly<Record<string, (name: string) => PropertyDescriptor>> = {
   "an object": () => ({ value: Object.create(null), writable: true, configurable: true }),
 };
 
-for (const [program, run] of Object.entries(programs)) {
-  const usual = await run();
-  for (const name of NAMES) {
-    if (program === "web" && inheritedInWebIDL.includes(name)) continue;
-    for (const [kind, describe] of Object.entries(kinds)) {
-      let seen: string;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      Object.defineProperty(Object.prototype, name, describe(name));
-      try {
-        const late = new Promise<string>((done) => timer = setTimeout(done, 5000, "never ends"));
-        seen = await Promise.race([run(), late]);
-      } catch (error) {
-        seen = String((error as Error).stack ?? error).split("\n").slice(0, 4).join(" ");
-      } finally {
-        delete (Object.prototype as unknown as Record<string, unknown>)[name];
-        clearTimeout(timer);
+async function pollute(): Promise<void> {
+  for (const [program, run] of Object.entries(programs)) {
+    const usual = await run();
+    for (const name of NAMES) {
+      if (program === "web" && inheritedInWebIDL.includes(name)) continue;
+      for (const [kind, describe] of Object.entries(kinds)) {
+        let seen: string;
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        Object.defineProperty(Object.prototype, name, describe(name));
+        try {
+          const late = new Promise<string>((done) => timer = setTimeout(done, 5000, "never ends"));
+          seen = await Promise.race([run(), late]);
+        } catch (error) {
+          seen = String((error as Error).stack ?? error).split("\n").slice(0, 4).join(" ");
+        } finally {
+          delete (Object.prototype as unknown as Record<string, unknown>)[name];
+          clearTimeout(timer);
+        }
+        if (seen !== usual) console.log(JSON.stringify({ program, name, kind, seen }));
       }
-      if (seen !== usual) console.log(JSON.stringify({ program, name, kind, seen }));
     }
   }
+  console.log(JSON.stringify("done"));
+  process.exit(0);
 }
-console.log(JSON.stringify("done"));
-process.exit(0);
+
+void pollute();

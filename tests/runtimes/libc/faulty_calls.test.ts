@@ -11,6 +11,8 @@ import { type CallFault, FaultyCalls } from "../../support/faulty_calls.ts";
 import { libc, libcSkip } from "../../support/libc.ts";
 import { within } from "../../support/within.ts";
 
+const hasReusePort = capabilities.features.reusePort !== "unavailable";
+
 const HOST = "127.0.0.1";
 const { EINTR, EAGAIN, ENOBUFS, ENOMEM, EBADF, EINVAL, EPERM, EACCES, EMFILE, ENETUNREACH, ENOPROTOOPT } =
   constants.errno;
@@ -257,7 +259,7 @@ for (
         const options of [
           {},
           { reuseAddr: true },
-          { reusePort: true },
+          ...hasReusePort ? [{ reusePort: true }] : [],
           { receiveInfo: true },
           { receiveOffload: true },
           { recvBufferSize: 50_000 },
