@@ -70,8 +70,9 @@ export class BunEnds {
 
   /** @returns 0 or an errno */
   disconnect(): number {
-    this.peer = null;
-    return this.connects ? this.#kernel!.disconnect() : 0;
+    const errno = this.connects ? this.#kernel!.disconnect() : 0;
+    if (errno === 0) this.peer = null;
+    return errno;
   }
 
   /** Bun 1.4.5 keeps what the first reading gave, so that it must not come before there is a port. */

@@ -40,6 +40,8 @@ const DEFAULT_BUFFER_SIZE = 212_992;
  */
 export class BunHandle implements Handle {
   readonly deferred = false;
+  readonly queueSize = 0;
+  readonly queueCount = 0;
   readonly #sockets: BunSockets;
   readonly #host: FairHost;
   readonly #icmp = new IcmpErrors();
@@ -87,14 +89,6 @@ export class BunHandle implements Handle {
     this.#ends = new BunEnds(bun, socket, requested, this.#kernel, connects && this.#kernel !== null);
     this.#joins &&= this.#ends.connects;
     return this;
-  }
-
-  get queueSize(): number {
-    return 0;
-  }
-
-  get queueCount(): number {
-    return 0;
   }
 
   address(): AddressInfo | number {

@@ -80,8 +80,9 @@ export abstract class KernelHandle implements Handle, Waiting {
   }
 
   disconnect(): number {
-    this.#peer = null;
-    return this.kernel.disconnect();
+    const errno = this.kernel.disconnect();
+    if (errno === 0) this.#peer = null;
+    return errno;
   }
 
   set(option: NumericOption, value: number): number {
