@@ -5,6 +5,10 @@ import { capabilities as ofSockets } from "../dgram.ts";
 import { IN_THREAD } from "./passage.ts";
 import type { HandoffCapabilities, HandoffFeature } from "./types.ts";
 
+/** Seen once in some ten handoffs of Deno 2.9: the first of forty datagrams was lost. */
+const READS_ON =
+  "Deno alone may read a datagram while its socket changes hands, which is lost then: needs libc through --allow-ffi";
+
 /** Why there is no such handoff; undefined where there is one. */
 export function whyNot(
   feature: HandoffFeature,
@@ -13,6 +17,7 @@ export function whyNot(
   const missing = (["pause", "fd"] as const).find((each) => features[each] === "unavailable");
   if (missing) return `${missing}: ${notes[missing] ?? "unavailable"}`;
   if (backend === "deno") return "Deno.listenDatagram tells no descriptor";
+  if (runtime === "deno" && features.receiveInfo === "unavailable") return READS_ON;
   const { platform } = getProcess();
   if (feature === "handoffToThread") return backend === "node" && !isMainThread ? IN_THREAD : undefined;
   if (platform === "win32") return "no runtime passes sockets between processes on Windows";
