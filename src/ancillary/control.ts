@@ -39,7 +39,7 @@ export class ControlWriter {
     }
     if (hopLimit > 0) this.#writeNumber(numbers.level, numbers.hopLimit, hopLimit);
     if (trafficClass >= 0 || ecn >= 0) {
-      const whole = trafficClass >= 0 ? trafficClass : this.#ask(fd, numbers.level, numbers.trafficClass);
+      const whole = trafficClass >= 0 ? trafficClass : this.#libc.getOption(fd, numbers.level, numbers.trafficClass);
       if (whole < 0) return whole;
       this.#writeNumber(numbers.level, numbers.trafficClass, ecn >= 0 ? whole & ~ECN_BITS | ecn : whole);
     }
@@ -80,15 +80,6 @@ export class ControlWriter {
     this.#view.setInt32(at + 12, type, true);
     this.#at = at + (HEADER_SIZE + size + 7 & ~7);
     return at + HEADER_SIZE;
-  }
-
-  /** The socket's own value, or an errno. */
-  #ask(fd: number, level: number, name: number): number {
-    const { calls, name: length, request, binding } = this.#libc;
-    // The length stands where names do, of which none is needed now.
-    length.view.setUint32(0, INT_SIZE, true);
-    const result = calls.getsockopt(fd, level, name, request.pointer as never, length.pointer as never);
-    return result < 0 ? -binding.errno() : request.view.getInt32(0, true);
   }
 }
 

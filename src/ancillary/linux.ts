@@ -9,8 +9,6 @@ export const LINUX = {
     hopLimit: 2,
     /** IP_TOS. */
     trafficClass: 1,
-    /** IP_MTU_DISCOVER. */
-    mtuDiscovery: 10,
   },
   6: {
     level: 41,
@@ -21,8 +19,6 @@ export const LINUX = {
     hopLimit: 52,
     /** IPV6_TCLASS. */
     trafficClass: 67,
-    /** IPV6_MTU_DISCOVER. */
-    mtuDiscovery: 23,
   },
 } as const;
 

@@ -1,11 +1,10 @@
 import "../dgram.ts";
-import type { Family } from "../core/backend.ts";
 import { getErrno, systemCallError } from "../core/errors.ts";
 import { rawOf } from "../core/raw_of.ts";
-import { kState, runningState } from "../core/state.ts";
-import { INT_SIZE, LINUX, MTU_DISCOVERY } from "./linux.ts";
+import { runningState } from "../core/state.ts";
+import { MTU_DISCOVERY } from "./linux.ts";
 import type { Sending } from "./send_with.ts";
-import { canSend, supportOf, unavailable } from "./support.ts";
+import { supportOf, unavailable } from "./support.ts";
 
 /**
  * Has a socket send without fragments and past what the kernel knows of the path's MTU: a datagram as long as the
@@ -33,21 +32,11 @@ import { canSend, supportOf, unavailable } from "./support.ts";
  * ```
  */
 export function probePathMTU(socket: Sending, on: boolean): void {
-  const raw = rawOf(socket);
-  const state = runningState(raw);
-  const { handle, settings: { family } } = raw[kState];
+  const state = runningState(rawOf(socket));
   if (supportOf(state).support === "unavailable") throw unavailable(state);
-  if (handle === null) throw systemCallError(getErrno("EBADF"), "probePathMTU");
-  const { kernel } = handle;
-  if (!kernel?.libc || !canSend(handle)) throw unavailable(state, "no kernel is asked for the way of this socket");
-  if (!kernel.isOurs()) throw systemCallError(getErrno("EBADF"), "probePathMTU");
-  const { binding, calls, request } = kernel.libc;
-  request.view.setInt32(0, on ? MTU_DISCOVERY.probe : MTU_DISCOVERY.want, true);
-  // An IPv6 socket may have IPv4 peers.
-  const versions: readonly Family[] = family === 6 ? [6, 4] : [4];
-  for (const version of versions) {
-    const { level, mtuDiscovery } = LINUX[version];
-    const result = calls.setsockopt(kernel.fd, level, mtuDiscovery, request.pointer as never, INT_SIZE);
-    if (result < 0) throw systemCallError(-binding.errno(), "probePathMTU");
-  }
+  if (state.handle === null) throw systemCallError(getErrno("EBADF"), "probePathMTU");
+  const { kernel } = state.handle;
+  if (!kernel?.setForBoth) throw unavailable(state, "no kernel is asked for the way of this socket");
+  const errno = kernel.setForBoth("dontFragment", on ? MTU_DISCOVERY.probe : MTU_DISCOVERY.want);
+  if (errno < 0) throw systemCallError(errno, "probePathMTU");
 }

@@ -7,7 +7,7 @@ import { rawOf } from "../core/raw_of.ts";
 import { kState, type State } from "../core/state.ts";
 import type { OutgoingMessage } from "../core/types.ts";
 import { validateObject, validatePort, validateString } from "../core/validate.ts";
-import { reachOf } from "./reach.ts";
+import { isOfMany } from "./reach.ts";
 import { type Sending, sendWith } from "./send_with.ts";
 import type { MessageWithInfo, SendInfo } from "./types.ts";
 
@@ -77,7 +77,7 @@ export async function replyTo(
   }
   validateString(destination, "from.destination");
   const toMany: MessageWithInfo = { ...message, interfaceIndex };
-  if (reachOf(destination) !== "one") {
+  if (isOfMany(destination)) {
     await sendWith(raw, [toMany]);
     return true;
   }

@@ -111,12 +111,12 @@ export class InformedSender {
   }
 
   #call(fd: number, count: number): number {
-    const { binding, calls, layout, sending } = this.#libc;
+    const { calls, layout, sending } = this.#libc;
     for (let left = INTERRUPTIONS;; left--) {
       sending.calls++;
       const result = calls.sendmmsg(fd, this.#pointer as never, count, layout.dontWait);
       if (result >= 0) return Math.min(result, count);
-      const errno = -binding.errno();
+      const errno = this.#libc.failure();
       if (errno !== getErrno("EINTR") || left === 0) return errno;
     }
   }

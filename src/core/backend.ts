@@ -244,6 +244,8 @@ export interface KernelSocket {
   sendBatch?(datagrams: readonly Datagram[], from: number, to: number): number;
   /** How many datagrams it put into `batch`, or an errno. */
   receive?(batch: never, limit?: number): number;
+  /** Sets an option, on an IPv6 socket for IPv4 as well: 0 or an errno. There with `libc`. */
+  setForBoth?(option: "dontFragment", value: number): number;
   /** There if the socket is asked by system calls. */
   readonly libc?: KernelCalls | undefined;
   /** There if nobody has to write control messages for it. As `send`. */
@@ -258,9 +260,8 @@ export interface KernelCalls {
   readonly layout: { readonly name: string; readonly dontWait: number };
   /** True if sendmmsg and recvmmsg were seen to work. */
   readonly batches: boolean;
-  /** How memory is handed over, and what the call that just failed says. */
+  /** How memory is handed over. */
   readonly binding: {
-    errno(): number;
     pointer(memory: Uint8Array): unknown;
     address(memory: Uint8Array): bigint;
   };
@@ -274,12 +275,14 @@ export interface KernelCalls {
   readonly request: { readonly pointer: unknown; readonly view: DataView };
   /** Memory of 128 bytes, for the time of a call. */
   readonly name: { readonly pointer: unknown; readonly view: DataView };
+  /** An int option's value, or an errno. */
+  getOption(fd: number, level: number, name: number): number;
+  /** The errno of the call that just failed, negative. */
+  failure(): number;
   /** As the C library has it. */
   readonly calls: {
     /** 0, or -1. */
     getsockopt(fd: number, level: number, name: number, value: never, length: never): number;
-    /** 0, or -1. */
-    setsockopt(fd: number, level: number, name: number, value: never, length: number): number;
     /** How many messages were taken, or -1. */
     sendmmsg(fd: number, messages: never, count: number, flags: number): number;
   };

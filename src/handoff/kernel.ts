@@ -10,7 +10,6 @@ type Pointer = { readonly pointer: unique symbol };
 export interface Libc extends KernelCalls {
   readonly layout: KernelCalls["layout"] & {
     readonly datagram: number;
-    readonly dontWait: number;
     readonly descriptors: { readonly duplicate: number; readonly socketFlags: number };
     readonly linux: { readonly unix: number; readonly epoll: { readonly remove: number } } | null;
   };
@@ -27,8 +26,6 @@ export interface Libc extends KernelCalls {
   /** The socket's own number, where the kernel has one. */
   cookie(fd: number): bigint | null;
   close(fd: number): number;
-  /** The errno of the call that just failed, negative. */
-  failure(): number;
 }
 
 /** A socket with its descriptor, and the calls for it. */

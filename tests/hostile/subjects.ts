@@ -115,17 +115,18 @@ const createOptions = {
 /** The rest of a class is its base's, which are the runtime's own. */
 const emitters = { emit: "an EventEmitter's", on: "an EventEmitter's" };
 
-function socketsOf(create: typeof createSocket): Entry["subjects"] {
-  const subject = (socket: Socket): Subject => {
-    socket.on("error", coded);
-    return {
-      target: socket,
-      usual: socketUsual,
-      options: socketOptions,
-      without: emitters,
-      end: () => endSocket(socket),
-    };
+function subject(socket: Socket): Subject {
+  socket.on("error", coded);
+  return {
+    target: socket,
+    usual: socketUsual,
+    options: socketOptions,
+    without: emitters,
+    end: () => endSocket(socket),
   };
+}
+
+function socketsOf(create: typeof createSocket): Entry["subjects"] {
   return {
     "an unbound socket": () => Promise.resolve(subject(create("udp4"))),
     "a bound socket": async () => {
@@ -335,15 +336,8 @@ export const entries: Readonly<Record<string, Entry>> = {
         const { observe } = await import("@x/dgram/observe");
         const socket = createSocket("udp4");
         observe(socket);
-        socket.on("error", coded);
         socket.bindSync({ address: HOST });
-        return {
-          target: socket,
-          usual: socketUsual,
-          options: socketOptions,
-          without: emitters,
-          end: () => endSocket(socket),
-        };
+        return subject(socket);
       },
     },
   },
