@@ -4,9 +4,10 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -79,44 +80,53 @@ interface Console {
   running?: string;
 }
 
-/** Runs a child that prints this, on that clock. */
+/** Runs a child that prints this into "pipes" or "a file", on that clock. */
 async function watch(
   text: string,
   ending: string,
   timers: Clock,
   onRead: (console: Console) => void,
+  into: string,
 ): Promise<FileResult> {
   const { runTestFile } = await scripts("run_tests.mjs");
   const [program, args] = selfCommand("matrix", [text, ending]);
-  const run = { command: [program, ...args], console: "deno" };
-  return await runTestFile("some.test.ts", run, { timeout: PATIENCE, timers, onRead });
+  const directory = mkdtempSync(join(tmpdir(), "dgram-matrix-"));
+  const outputFile = into === "pipes" ? undefined : join(directory, "made", "output");
+  const run = { command: [program, ...args], console: "deno", outputFile };
+  try {
+    return await runTestFile("some.test.ts", run, { timeout: PATIENCE, timers, onRead });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
-test("a test file may take however long, as long as its tests finish one after the other", async () => {
-  const clock = new Clock();
-  const names = ["one", "two", "three", "four"];
-  const text = names.map((name) => `${name} ... ok (49s)\n`).join("");
-  let seen = 0;
-  const { tests, failures, complete } = await watch(text, "ends", clock, ({ finished }) => {
-    if (finished.length > seen) clock.advance(PATIENCE - 1);
-    seen = finished.length;
+for (const into of ["pipes", "a file"]) {
+  test(`a test file that prints into ${into} may take however long, as long as its tests finish one after the other`, async () => {
+    const clock = new Clock();
+    const names = ["one", "two", "three", "four"];
+    const text = names.map((name) => `${name} ... ok (49s)\n`).join("");
+    let seen = 0;
+    const { tests, failures, complete } = await watch(text, "ends", clock, ({ finished }) => {
+      if (finished.length > seen) clock.advance(PATIENCE - 1);
+      seen = finished.length;
+    }, into);
+    assertEquals(tests.map(({ name }) => name), names);
+    assertEquals({ failures, complete }, { failures: [], complete: true });
   });
-  assertEquals(tests.map(({ name }) => name), names);
-  assertEquals({ failures, complete }, { failures: [], complete: true });
-});
 
-test("a test that hangs is named, and what finished before it is kept", async () => {
-  const clock = new Clock();
-  const text = "one ... ok (1ms)\ntwo ... FAILED (1ms)\nthree ... ignored (0ms)\nfour ...";
-  const { tests, failures, complete } = await watch(text, "hangs", clock, ({ running }) => {
-    if (running === "four") clock.advance(PATIENCE);
+  test(`a test that hangs is named, and what finished before it is kept, where it prints into ${into}`, async () => {
+    const clock = new Clock();
+    const text = "one ... ok (1ms)\ntwo ... FAILED (1ms)\nthree ... ignored (0ms)\nfour ...";
+    const { tests, failures, complete } = await watch(text, "hangs", clock, ({ running }) => {
+      if (running === "four") clock.advance(PATIENCE);
+    }, into);
+    assertEquals(tests.map(({ name, state }) => `${name} ${state}`), ["one passed", "two failed", "three skipped"]);
+    assertEquals(failures.map(({ name }) => name), ["two", "(some.test.ts)"]);
+    const told = 'no test finished for 50 s; the last to finish was "three"; "four" was running';
+    assertStringIncludes(failures[1].message, told);
+    assertEquals(complete, false);
   });
-  assertEquals(tests.map(({ name, state }) => `${name} ${state}`), ["one passed", "two failed", "three skipped"]);
-  assertEquals(failures.map(({ name }) => name), ["two", "(some.test.ts)"]);
-  const told = 'no test finished for 50 s; the last to finish was "three"; "four" was running';
-  assertStringIncludes(failures[1].message, told);
-  assertEquals(complete, false);
-});
+}
 
 test("a line of a test that finished is known in the console of each test runner", async () => {
   const { TestConsole } = await scripts("test_console.mjs");

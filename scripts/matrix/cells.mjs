@@ -323,7 +323,7 @@ function floorCells() {
     cell("node", floors.node, runners.nodeWithoutReport),
     deno(" bare"),
     deno(" unstable-net ffi", "--unstable-net", "--allow-ffi"),
-    { ...cell("bun", floors.bun, runners.bun), without: bunRunsSkipped },
+    { ...cell("bun", floors.bun, runners.bunIntoFile), without: bunRunsSkipped },
   ];
 }
 

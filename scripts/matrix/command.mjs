@@ -1,6 +1,7 @@
 // Runs one command to its end, or to its time limit: in all, or without progress.
 import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
+import { GrowingFile } from "./growing_file.mjs";
 import { root } from "./paths.mjs";
 
 const detached = process.platform !== "win32";
@@ -46,32 +47,20 @@ function byLine(read) {
 /**
  * Answers { code, stdout, output, timedOut, seconds }, where output is both streams; never rejects. `timeout` is for the
  * whole, unless `isProgress` is given: it is asked of each line of both streams, as `isProgress(line, partial)`, and the
- * time begins anew with one that it says true of.
+ * time begins anew with one that it says true of. With `outputFile` both streams go to that file, and `stdout` stays
+ * empty: for a program that can't wait for a pipe to have room.
  */
 export function runCommand(
   [command, ...args],
-  { cwd = root, env = {}, timeout = 120_000, outputLimit = 1_000_000, isProgress, timers = globalThis } = {},
+  { cwd = root, env = {}, timeout = 120_000, outputLimit = 1_000_000, isProgress, outputFile, timers = globalThis } =
+    {},
 ) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(command, args, {
-      cwd,
-      env: cleanEnvironment(env),
-      stdio: ["ignore", "pipe", "pipe"],
-      detached,
-    });
-    running.add(child);
     let stdout = "";
     let output = "";
     let timedOut = false;
     let timer;
-    const startTimer = () => {
-      timers.clearTimeout(timer);
-      timer = timers.setTimeout(() => {
-        timedOut = true;
-        kill(child);
-      }, timeout);
-    };
     const reader = () => isProgress && byLine((line, partial) => isProgress(line, partial) && startTimer());
     const add = (text, read) => {
       // The end of a run-away log says what went wrong.
@@ -79,13 +68,29 @@ export function runCommand(
       read?.(text);
     };
     const [readOutput, readErrors] = [reader(), reader()];
-    child.stdout.setEncoding("utf8").on("data", (text) => {
+    const file = outputFile && new GrowingFile(outputFile, (text) => add(text, readOutput));
+    const child = spawn(command, args, {
+      cwd,
+      env: cleanEnvironment(env),
+      stdio: ["ignore", file?.descriptor ?? "pipe", file?.descriptor ?? "pipe"],
+      detached,
+    });
+    running.add(child);
+    const startTimer = () => {
+      timers.clearTimeout(timer);
+      timer = timers.setTimeout(() => {
+        timedOut = true;
+        kill(child);
+      }, timeout);
+    };
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
       stdout = (stdout + text).slice(-outputLimit);
       add(text, readOutput);
     });
-    child.stderr.setEncoding("utf8").on("data", (text) => add(text, readErrors));
+    child.stderr?.setEncoding("utf8").on("data", (text) => add(text, readErrors));
     startTimer();
     const finish = (code) => {
+      file?.close();
       timers.clearTimeout(timer);
       running.delete(child);
       resolve({ code, stdout, output, timedOut, seconds: (performance.now() - started) / 1000 });

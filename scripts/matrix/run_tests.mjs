@@ -43,7 +43,7 @@ export async function runTestFile(name, run, { timeout = patience, onRead, ...op
     onRead?.(watched);
     return finished;
   };
-  const result = await runCommand(run.command, { ...options, timeout, isProgress });
+  const result = await runCommand(run.command, { ...options, timeout, isProgress, outputFile: run.outputFile });
   const { tests = watched.finished, unreadable } = run.report === undefined ? {} : junitOf(run.report);
   const failures = tests.filter(({ state }) => state === "failed").map(({ name, message }) => ({ name, message }));
   let problem;
