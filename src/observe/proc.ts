@@ -11,10 +11,6 @@ export interface ProcSocket {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly port: number;
-  /** 0 if it is not connected. */
-  readonly peerPort: number;
-  /** What waits to be received, in bytes as the kernel counts them. */
-  readonly waiting: number;
   readonly drops: number;
 }
 
@@ -47,8 +43,6 @@ export function parseSockets(text: string, family: "IPv4" | "IPv6"): ProcSocket[
       family,
       address: addressOf(address),
       port: parseInt(port, 16),
-      peerPort: parseInt(fields[2].slice(-4), 16),
-      waiting: parseInt(fields[4].split(":")[1], 16),
       drops: Number(fields.at(-1)),
     }];
   });
