@@ -2,15 +2,24 @@ import { isMainThread } from "node:worker_threads";
 import type { Capabilities, Support } from "../core/backend.ts";
 import { getProcess } from "../core/process.ts";
 import { capabilities as ofSockets } from "../dgram.ts";
-import { IN_THREAD } from "./passage.ts";
 import type { HandoffCapabilities, HandoffFeature } from "./types.ts";
 
 /** Seen once in some ten handoffs of Deno 2.9: the first of forty datagrams was lost. */
 const READS_ON =
   "Deno alone may read a datagram while its socket changes hands, which is lost then: needs libc through --allow-ffi";
 
-/** Why there is no such handoff; undefined where there is one. */
-export function whyNot(
+/** Of Node, which ends with a thread what the thread has opened. */
+const IN_THREAD = "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
+
+/** Why a socket can't leave that way; undefined where it can. */
+export function whyNotGiven(feature: HandoffFeature, capabilities: Capabilities): string | undefined {
+  const note = whyNotTaken(feature, capabilities);
+  if (note !== undefined || feature === "handoffToProcess" || capabilities.backend !== "node") return note;
+  return isMainThread ? undefined : IN_THREAD;
+}
+
+/** Why a socket can't arrive that way; undefined where it can. */
+export function whyNotTaken(
   feature: HandoffFeature,
   { backend, features, notes, runtime }: Capabilities,
 ): string | undefined {
@@ -19,9 +28,9 @@ export function whyNot(
   if (backend === "deno") return "Deno.listenDatagram tells no descriptor";
   if (runtime === "deno" && features.receiveInfo === "unavailable") return READS_ON;
   const { platform } = getProcess();
-  if (feature === "handoffToThread") return backend === "node" && !isMainThread ? IN_THREAD : undefined;
+  if (feature === "handoffToThread") return;
   if (platform === "win32") return "no runtime passes sockets between processes on Windows";
-  if (runtime === "bun" && platform !== "linux") return "libc passes descriptors on Linux alone";
+  if (runtime !== "node" && platform !== "linux") return "libc passes descriptors on Linux alone";
 }
 
 /**
@@ -39,12 +48,12 @@ export function whyNot(
 export const handoffCapabilities: HandoffCapabilities = {
   get features() {
     const of = (feature: HandoffFeature): Support =>
-      whyNot(feature, ofSockets) === undefined ? "native" : "unavailable";
+      whyNotGiven(feature, ofSockets) === undefined ? "native" : "unavailable";
     return { handoffToProcess: of("handoffToProcess"), handoffToThread: of("handoffToThread") };
   },
   get notes() {
     const of = (feature: HandoffFeature) => {
-      const note = whyNot(feature, ofSockets);
+      const note = whyNotGiven(feature, ofSockets);
       return note === undefined ? {} : { [feature]: note };
     };
     return { ...of("handoffToProcess"), ...of("handoffToThread") };

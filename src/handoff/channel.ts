@@ -1,7 +1,6 @@
 import { invalidArgType } from "../core/errors.ts";
 import { isObject } from "../core/validate.ts";
 import { notHandedOff } from "./errors.ts";
-import { runtimeName } from "./runtime_name.ts";
 import { KEY, type Step } from "./steps.ts";
 import type { HandoffFeature } from "./types.ts";
 
@@ -72,13 +71,8 @@ function processChannel(process: Process): Channel {
       }
     },
     listen(told, ended) {
-      const stop = listen(process, told, ended);
-      const lost = runtimeName() === "deno" ? onLost(process, told) : undefined;
       if (process.connected === false) queueMicrotask(ended);
-      return () => {
-        stop();
-        lost?.();
-      };
+      return listen(process, told, ended);
     },
   };
 }
@@ -94,19 +88,4 @@ function listen(peer: Emitter, told: (step: Step, handle: unknown) => void, ende
     peer.removeListener("message", onMessage);
     for (const end of ENDS) peer.removeListener(end, ended);
   };
-}
-
-/**
- * Deno 2.9.6 loses the descriptor of a message that it reads together with the one before, tells nobody but this event,
- * and lets the sender wait for ever with all that comes after (denoland/deno#35968).
- */
-function onLost(process: Process, told: (step: Step, handle: unknown) => void): () => void {
-  const onInternal = (value: { cmd?: unknown; msg?: { [KEY]?: Step } }): void => {
-    const step = value.cmd === "NODE_HANDLE" ? value.msg?.[KEY] : undefined;
-    if (step === undefined) return;
-    process.send({ cmd: "NODE_HANDLE_ACK" }, undefined, () => {});
-    told(step, undefined);
-  };
-  process.on("internalMessage", onInternal);
-  return () => void process.removeListener("internalMessage", onInternal);
 }

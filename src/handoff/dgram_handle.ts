@@ -1,15 +1,11 @@
-/** What a socket of the runtime's own node:dgram is made of, where a socket of this module is made of one. */
+/** What a socket of Node's own dgram is made of, where a socket of this module is made of one. */
 import type { Socket as DgramSocket } from "node:dgram";
 import { dgramSocket } from "../core/own_dgram.ts";
 import { kState, type StatefulSocket } from "../core/state.ts";
 
-/** Node's or Deno's native socket. */
+/** Node's native socket. */
 export interface NativeSocket {
-  readonly constructor: new () => NativeSocket;
-  /** Its descriptor, on Node. */
-  readonly fd?: number;
-  /** A duplicate of it, which is the caller's, on Deno. */
-  fdForIpc?(): number;
+  readonly fd: number;
   open(fd: number): number;
   recvStop(): number;
   connect(address: string, port: number): number;
@@ -29,7 +25,7 @@ export function nativeOf(inner: DgramSocket): NativeSocket | undefined {
   }
 }
 
-/** A socket of the runtime's node:dgram that owns a descriptor and reads nothing; undefined if there can't be one. */
+/** A socket of node:dgram that owns a descriptor and reads nothing; undefined if there can't be one. */
 export function dgramAt(
   fd: number,
   type: string,

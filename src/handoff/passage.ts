@@ -1,5 +1,4 @@
-/** How a descriptor leaves: by its number to a thread, by the runtime's own messages or by libc to a process. */
-import { isMainThread } from "node:worker_threads";
+/** How a descriptor leaves: by its number to a thread, by Node's own messages or by libc to a process. */
 import { kState, type StatefulSocket } from "../core/state.ts";
 import type { Channel } from "./channel.ts";
 import { dgramAt, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
@@ -13,7 +12,7 @@ import type { Ready } from "./steps.ts";
 export interface Passage {
   /** Its number, for a thread. */
   readonly fd?: number;
-  /** What the runtime's own message carries. */
+  /** What Node's own message carries. */
   readonly handle?: unknown;
   /** To be called once the receiver has it, before the giver's socket is closed. */
   taken?(): void;
@@ -30,17 +29,16 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
   const unavailable = (note: string): Error => handoffUnavailable(channel.feature, runtime, note);
   if (channel.feature === "handoffToThread") {
     if (kernel) return ofDuplicate(kernel);
-    if (native?.fdForIpc) return ofDenosDuplicate(native);
-    if (native && native.fd! >= 0 && isMainThread) return ofItself(inner!, native);
-    throw unavailable(inThread(socket) ?? notes.fd ?? NO_DESCRIPTOR);
+    if (native && native.fd >= 0) return ofItself(inner!, native);
+    throw unavailable(notes.fd ?? NO_DESCRIPTOR);
   }
   if (runtime !== "node" && kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
     post(kernel.libc, kernel.fd, ready.at, ready.id);
     return { taken: () => unwatch(kernel) };
   }
-  if (runtime === ready.runtime && runtime !== "bun") {
-    // Deno's own message takes a socket of its node:dgram; Node's a native one as well, which nobody reads from there.
-    if (native) return { handle: runtime === "node" ? native : inner };
+  if (runtime === "node" && ready.runtime === "node") {
+    // Its message takes a native socket as well, which nobody reads from there.
+    if (native) return { handle: native };
     if (kernel) return ofDgramAtDuplicate(kernel, socket.type);
   }
   throw unavailable(
@@ -50,15 +48,6 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
 
 const LIBC = "libc through FFI, on Linux";
 const NO_DESCRIPTOR = "its backend tells no descriptor";
-
-/** Why a socket can't leave this thread, as far as that is so. */
-export function inThread(socket: StatefulSocket): string | undefined {
-  return kernelOf(socket) === null && !isMainThread ? IN_THREAD : undefined;
-}
-
-/** Of Node, which ends with a thread what the thread has opened. */
-export const IN_THREAD =
-  "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
 
 function ofDuplicate(kernel: KernelEnd): Passage {
   const { libc } = kernel;
@@ -74,22 +63,10 @@ function ofDuplicate(kernel: KernelEnd): Passage {
   };
 }
 
-function ofDenosDuplicate(native: NativeSocket): Passage {
-  const fd = native.fdForIpc!();
-  if (fd < 0) throw systemCallError(fd, "dup");
-  return { fd, lost: () => closeOnDeno(native, fd) };
-}
-
-/** Closes a descriptor, by a native socket that is made of it. */
-export function closeOnDeno({ constructor: Native }: NativeSocket, fd: number): void {
-  const owner = new Native();
-  if (owner.open(fd) === 0) owner.close();
-}
-
 /** Without a duplicate the number itself is the receiver's, and is closed by it. What Node has of it stays, and does nothing. */
 function ofItself(inner: { close(): void; unref(): void }, native: NativeSocket): Passage {
   return {
-    fd: native.fd!,
+    fd: native.fd,
     taken() {
       inner.close = () => {
         native.recvStop();
@@ -113,5 +90,5 @@ function ofDgramAtDuplicate(kernel: KernelEnd, type: string): Passage {
     lost();
     unwatch(kernel);
   };
-  return { handle: native.fdForIpc ? inner : native, taken, lost };
+  return { handle: native, taken, lost };
 }

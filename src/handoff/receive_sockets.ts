@@ -1,16 +1,15 @@
-import type { Socket as DgramSocket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { createSocket } from "../dgram.ts";
-import { featureUnavailable, invalidArgType } from "../core/errors.ts";
+import { invalidArgType } from "../core/errors.ts";
 import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
 import type { Socket, SocketType } from "../core/types.ts";
 import { isObject, validateFunction } from "../core/validate.ts";
+import { whyNotTaken } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { connectedAlready, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
-import { notHandedOff } from "./errors.ts";
+import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { kernelOf, type Libc } from "./kernel.ts";
 import { hasLetters, Letterbox } from "./letterbox.ts";
-import { closeOnDeno } from "./passage.ts";
 import { runtimeName } from "./runtime_name.ts";
 import { type Coming, type Offer, readHeld, type Step } from "./steps.ts";
 import type { HandoffPeer, ReceiveSocketsOptions, SocketListener } from "./types.ts";
@@ -31,8 +30,8 @@ const receiving: WeakSet<object> = new WeakSet();
  * @param listener called with each socket, and with the message that came with it
  * @param options see {@linkcode ReceiveSocketsOptions}
  * @returns what ends it; a handoff that has begun is carried out
- * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where no descriptor can be adopted, or no
- * socket paused
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where {@linkcode handoffCapabilities} has
+ * no such way, but for a thread of Node, which receives without the ffi entry, too
  * @throws {Error} ERR_SOCKET_DGRAM_HANDOFF if they are received already
  *
  * @example What a child process does with the sockets of its parent
@@ -58,9 +57,8 @@ export function receiveSockets(
   const { createSocket: make = createSocket } = options;
   validateFunction(make, "options.createSocket");
   const { capabilities } = stateful(make, "udp4")[kState].settings.backend;
-  for (const feature of ["fd", "pause"] as const) {
-    if (capabilities.features[feature] === "unavailable") throw featureUnavailable(feature, capabilities);
-  }
+  const note = whyNotTaken(channel.feature, capabilities);
+  if (note !== undefined) throw handoffUnavailable(channel.feature, capabilities.runtime, note);
   if (receiving.has(from)) throw notHandedOff("its sockets are received already");
   receiving.add(from);
   const receiver = new Receiver(channel, make, listener);
@@ -101,7 +99,7 @@ class Receiver {
     if (step.step === "offer") {
       if (!this.#stopped) this.#begin(step);
     } else if (arrival !== undefined) {
-      if (step.step === "coming") void this.#take(arrival, step, handle as DgramSocket | NativeSocket | undefined);
+      if (step.step === "coming") this.#take(arrival, step, handle as NativeSocket | undefined);
       else if (step.step === "given") this.#end(id, arrival, step.held.map(readHeld));
       else if (step.step === "withdrawn") this.#end(id, arrival, []);
     }
@@ -114,14 +112,13 @@ class Receiver {
     this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: arrival.letterbox?.name });
   }
 
-  async #take(arrival: Arrival, { id, fd }: Coming, handle: DgramSocket | NativeSocket | undefined): Promise<void> {
+  #take(arrival: Arrival, { id, fd }: Coming, handle: NativeSocket | undefined): void {
     try {
-      await arrival.take(fd, handle);
+      arrival.take(fd, handle);
       this.#channel.post({ step: "taken", id });
     } catch (error) {
-      const again = arrival.lacksOne(fd, handle);
-      if (!again) this.#end(id, arrival, []);
-      this.#channel.post({ step: "refused", id, reason: (error as Error).message, again });
+      this.#end(id, arrival, []);
+      this.#channel.post({ step: "refused", id, reason: (error as Error).message });
     }
   }
 
@@ -148,8 +145,6 @@ class Arrival {
   readonly #make: Make;
   readonly #offer: Offer;
   readonly #libc: Libc | undefined;
-  /** What the runtime has read of it by itself. */
-  readonly #read: HeldMessage[] = [];
   #socket: StatefulSocket | null = null;
 
   constructor(make: Make, offer: Offer, fromProcess: boolean) {
@@ -160,24 +155,18 @@ class Arrival {
     this.letterbox = this.#libc && hasLetters(this.#libc) ? new Letterbox(this.#libc) : null;
   }
 
-  /** True if there came nothing to take over, by no way. */
-  lacksOne(fd: number | undefined, handle: unknown): boolean {
-    return fd === undefined && !handle && this.letterbox === null;
-  }
-
-  /** Takes over what comes by its number, by the runtime's message or by the letterbox; throws if it can't. */
-  async take(fd: number | undefined, handle: DgramSocket | NativeSocket | undefined): Promise<void> {
+  /** Takes over what comes by its number, by Node's message or by the letterbox; throws if it can't. */
+  take(fd: number | undefined, handle: NativeSocket | undefined): void {
     if (fd !== undefined) return this.#adopt(fd);
     // Node has a native socket sent, whose number this module's is made of. It is never closed, as the number is.
-    if (handle && "fd" in handle) {
+    if (handle) {
       try {
-        return this.#adopt(handle.fd!);
+        return this.#adopt(handle.fd);
       } catch (error) {
         handle.close();
         throw error;
       }
     }
-    if (handle) return await this.#takeOnDeno(handle as DgramSocket);
     const letterbox = this.letterbox;
     if (letterbox === null) throw new Error("its descriptor was lost on its way");
     const sent = letterbox.take(this.#offer.id);
@@ -186,24 +175,6 @@ class Arrival {
       this.#adopt(sent);
     } catch (error) {
       this.#libc!.close(sent);
-      throw error;
-    }
-  }
-
-  /** Deno's message makes a socket of it that receives at once, as Node's does; this module's takes its place. */
-  async #takeOnDeno(inner: DgramSocket): Promise<void> {
-    const native = nativeOf(inner);
-    if (native?.fdForIpc === undefined) throw new Error("this Deno tells no descriptor");
-    native.recvStop();
-    inner.on("message", (data, from) => this.#read.push({ data, from }));
-    const fd = native.fdForIpc();
-    // What it has read already is told in this turn.
-    await new Promise((done) => setImmediate(done));
-    inner.close();
-    try {
-      this.#adopt(fd);
-    } catch (error) {
-      closeOnDeno(native, fd);
       throw error;
     }
   }
@@ -236,7 +207,7 @@ class Arrival {
   /** The socket, if there is one, with what was read of it before. */
   end(held: readonly HeldMessage[]): StatefulSocket | null {
     if (this.#socket === null) this.letterbox?.close();
-    else this.#socket[kState].held!.list.unshift(...held, ...this.#read);
+    else this.#socket[kState].held!.list.unshift(...held);
     return this.#socket;
   }
 }

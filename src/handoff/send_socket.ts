@@ -5,18 +5,15 @@ import { invalidArgType, isConnected, notRunning } from "../core/errors.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { kState, type StatefulSocket } from "../core/state.ts";
 import { isObject, validateAbortSignal } from "../core/validate.ts";
-import { whyNot } from "./capabilities.ts";
+import { whyNotGiven } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { openPassage, type Passage } from "./passage.ts";
-import { type Ready, type Refused, type Step, writeHeld } from "./steps.ts";
+import { type Ready, type Step, writeHeld } from "./steps.ts";
 import type { HandoffPeer, HandoffSocket, SendSocketOptions } from "./types.ts";
 
 /** Sockets that are about to leave. */
 const leaving: WeakSet<object> = new WeakSet();
-
-/** So often a descriptor is sent that gets lost on its way. */
-const MOST_TRIES = 10;
 
 /** So many turns are waited for what the runtime has read already, and for what waits to be sent. */
 const MOST_TURNS = 1000;
@@ -75,7 +72,7 @@ export function sendSocket(socket: HandoffSocket, to: HandoffPeer, options: Send
   const state = raw[kState];
   if (state.closing) throw notRunning();
   const { capabilities } = state.settings.backend;
-  const note = whyNot(channel.feature, capabilities);
+  const note = whyNotGiven(channel.feature, capabilities);
   if (note !== undefined) throw handoffUnavailable(channel.feature, capabilities.runtime, note);
   if (state.binding !== "bound") throw notHandedOff("it is not bound");
   if (state.connecting) throw isConnected();
@@ -93,7 +90,6 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     let passage: Passage | undefined;
     let paused = false;
     let ended = false;
-    let tries = 0;
 
     const end = (error?: unknown): void => {
       if (ended) return;
@@ -120,14 +116,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       // From here on the other side may have it.
       signal?.removeEventListener("abort", onAbort);
       socket.removeListener("close", onClose);
-      come();
-    };
-
-    const come = (): void => channel.post({ step: "coming", id, fd: passage!.fd }, passage!.handle, end);
-
-    const onRefused = ({ again, reason }: Refused): void => {
-      if (again && passage !== undefined && tries++ < MOST_TRIES) come();
-      else end(notHandedOff(`the other side refused it: ${reason}`));
+      channel.post({ step: "coming", id, fd: passage.fd }, passage.handle, end);
     };
 
     const onTaken = (): void => {
@@ -145,7 +134,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       if (step.id !== id) return;
       if (step.step === "ready") onReady(step);
       else if (step.step === "taken" && passage !== undefined) onTaken();
-      else if (step.step === "refused") onRefused(step);
+      else if (step.step === "refused") end(notHandedOff(`the other side refused it: ${step.reason}`));
     };
     const onClose = (): void => {
       channel.post({ step: "withdrawn", id });

@@ -43,8 +43,6 @@ export interface Refused {
   readonly step: "refused";
   readonly id: string;
   readonly reason: string;
-  /** The descriptor was lost on its way, and may come again. */
-  readonly again: boolean;
 }
 
 /** The giver reads no more; this is what it had read and told nobody. */

@@ -2,7 +2,7 @@
  * Processes and threads for handoff.test.ts: one that leads starts this file again as a child process or a thread, and
  * prints one line of JSON. The first argument is the case's name.
  */
-import { createSocket, type Socket } from "@x/dgram";
+import { createSocket, type Socket, type SocketType } from "@x/dgram";
 import { type HandoffPeer, receiveSockets, sendSocket, type SendSocketOptions } from "@x/dgram/handoff";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import dgram from "node:dgram";
@@ -11,12 +11,13 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { selfCommand } from "../support/child.ts";
 
 const HOST = "127.0.0.1";
+const GROUP = "239.254.67.67";
 /** Fewer than a receive buffer holds. */
 const WAITING = 60;
 const FOLLOWING = 60;
 
 /** What the other side is to do. */
-type Role = "receive" | "return" | "end" | "refuse" | "give" | "silent";
+type Role = "receive" | "member" | "return" | "end" | "refuse" | "give" | "silent";
 
 interface Report {
   readonly message?: unknown;
@@ -59,6 +60,23 @@ function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void
     const stop = receiveSockets(leader, (socket) => {
       // It would hear what waits, and has no listener.
       void sendSocket(socket.pause(), leader).then(stop).then(end);
+    }, { createSocket });
+  } else if (role === "member") {
+    receiveSockets(leader, (socket) => {
+      socket.once("message", (data) => {
+        const drop = (): string => {
+          try {
+            socket.dropMembership(GROUP, HOST);
+            return "dropped";
+          } catch (error) {
+            return (error as { code: string }).code;
+          }
+        };
+        tell({ heard: String(data) === "to all", drops: [drop(), drop()] });
+        socket.close();
+        end();
+      });
+      tell("there");
     }, { createSocket });
   } else if (role === "refuse") {
     receiveSockets(leader, () => {}, {
@@ -127,10 +145,10 @@ function start(kind: string, role: Role): Follower {
   return { peer: child, child, next, ended, end: () => void child.kill("SIGKILL") };
 }
 
-function bound(): { socket: Socket; heard: string[]; port: number } {
+function bound(type: SocketType = "udp4"): { socket: Socket; heard: string[]; port: number } {
   const heard: string[] = [];
-  const socket = createSocket("udp4", (message) => void heard.push(String(message)));
-  return { socket, heard, port: socket.bindSync({ address: HOST }).port };
+  const socket = createSocket(type, (message) => void heard.push(String(message)));
+  return { socket, heard, port: socket.bindSync({ address: type === "udp4" ? HOST : "::1" }).port };
 }
 
 /** Waits until a socket has heard this. */
@@ -227,6 +245,26 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     return { samePeer, heard };
   },
 
+  /** A member of a group goes. */
+  async member(kind) {
+    const follower = start(kind, "member");
+    await follower.next();
+    const socket = createSocket("udp4");
+    const { port } = socket.bindSync();
+    socket.addMembership(GROUP, HOST);
+    await sendSocket(socket, follower.peer);
+    await follower.next();
+    const peer = dgram.createSocket("udp4");
+    await new Promise<void>((done) => peer.bind(0, HOST, done));
+    peer.setMulticastInterface(HOST);
+    await new Promise((done) => peer.send("to all", port, GROUP, done));
+    peer.close();
+    const report = await follower.next();
+    follower.end();
+    await follower.ended;
+    return report;
+  },
+
   /** The other side gives one to this one. */
   async come(kind) {
     const follower = start(kind, "give");
@@ -313,7 +351,7 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
   async several(kind) {
     const follower = start(kind, "receive");
     await follower.next();
-    const sockets = [bound(), bound(), bound()];
+    const sockets = [bound(), bound("udp6"), bound()];
     await Promise.all(sockets.map(({ socket }, i) => sendSocket(socket, follower.peer, { message: i })));
     const reports = [await follower.next(), await follower.next(), await follower.next()];
     follower.end();

@@ -3,9 +3,11 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertT
 import dgram, { capabilities } from "@x/dgram";
 import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
 import { createNetwork } from "@x/dgram/testing";
+import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { spawnSelf } from "../support/child.ts";
+import { noAddress } from "../support/loopback.ts";
 import { notLinux } from "../support/proc.ts";
 
 const { features, notes } = handoffCapabilities;
@@ -49,7 +51,18 @@ for (const [kind, where, skip] of ways) {
     assertEquals(await play("connected", kind), { samePeer: true, heard: ["last"] });
   });
 
-  test(`several sockets go to ${where} at once`, { skip }, async () => {
+  test(
+    `a socket goes to ${where} with its memberships, which the kernel knows there`,
+    { skip: skip || notLinux },
+    async () => {
+      assertEquals(await play("member", kind), {
+        heard: true,
+        drops: ["dropped", "EADDRNOTAVAIL"],
+      });
+    },
+  );
+
+  test(`several sockets go to ${where} at once, of both families`, { skip: skip || noAddress("::1") }, async () => {
     assertEquals(await play("several", kind), true);
   });
 
@@ -124,6 +137,30 @@ test("what can't be handed off fails at once, and leaves the socket alone", { sk
     stop();
     receiveSockets(port2, () => {})();
   } finally {
+    port1.close();
+    port2.close();
+  }
+});
+
+test("where there is no such way, both sides say why at once", () => {
+  const { port1, port2 } = new MessageChannel();
+  // A process, as far as can be told.
+  const process = Object.assign(new EventEmitter(), { send() {}, connected: true });
+  const socket = dgram.createSocket("udp4");
+  try {
+    for (
+      const [feature, from, to] of [["handoffToThread", port1, port2], ["handoffToProcess", process, process]] as const
+    ) {
+      const note = notes[feature];
+      if (note === undefined) continue;
+      for (const call of [() => sendSocket(socket, to), () => receiveSockets(from, () => {})]) {
+        const error = assertThrows(call) as Error & { code: string };
+        assertEquals(error.code, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+        assertStringIncludes(error.message, note);
+      }
+    }
+  } finally {
+    socket.close();
     port1.close();
     port2.close();
   }

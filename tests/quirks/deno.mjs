@@ -521,37 +521,6 @@ const others = [
     untold: "it takes Windows",
   },
   {
-    name: "a message loses its descriptor",
-    does:
-      "A socket that a process is sent does not arrive if its message is read together with the one before. The process tells nobody, and does not answer, so that all that follows waits for ever: it is answered, and the socket sent again.",
-    seen: "2.9.6",
-    upstream: "https://github.com/denoland/deno/pull/35968",
-    where: ["src/handoff/channel.ts"],
-    isThere: async () => {
-      const socket = await bound();
-      // It reads nothing before all is there.
-      const text = `import process from "node:process";
-        process.on("message", (message, socket) => {
-          if (message === "socket") process.exit(socket ? 1 : 0);
-        });
-        process.on("internalMessage", () => process.exit(2));
-        process.send("ready");
-        for (const start = Date.now(); Date.now() - start < 1000;);`;
-      const child = spawn(Deno.execPath(), [
-        "run",
-        "-A",
-        "--no-prompt",
-        `data:text/javascript,${encodeURIComponent(text)}`,
-      ], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
-      const ended = once(child, "exit");
-      await once(child, "message");
-      for (let i = 0; i < 5; i++) child.send("before");
-      child.send("socket", socket);
-      const [code] = await ended;
-      return code === 2;
-    },
-  },
-  {
     name: "there is no table of system errors",
     does: "getSystemErrorMap() is missing in node:util. The numbers of errors are taken from elsewhere.",
     seen: "2.8",
