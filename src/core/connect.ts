@@ -5,7 +5,15 @@ import { bindImplicitly, bindNow } from "./bind.ts";
 import { isListed } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
-import { checkNotClosing, emitSoon, kState, runningState, type State, type StatefulSocket } from "./state.ts";
+import {
+  checkNotClosing,
+  emitSoon,
+  kState,
+  onBindEnd,
+  runningState,
+  type State,
+  type StatefulSocket,
+} from "./state.ts";
 import { validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 /** Methods of the class Socket. */
@@ -34,7 +42,7 @@ export const connectMethods = {
     const portNumber = validatePort(port);
     if (state.connecting || state.peer) throw isConnected();
     const { family } = state.settings;
-    const hostname = address === undefined || address === null || address === "" ? loopbackAddress(family) : address;
+    const hostname = (address ?? "") === "" ? loopbackAddress(family) : address;
     validateString(hostname, "address");
     validateNumericAddress(hostname, "address", "connectSync");
     if (state.binding === "binding") throw alreadyBound();
@@ -48,8 +56,7 @@ export const connectMethods = {
     const state = this[kState];
     if (!state.peer) throw notConnected();
     runningState(this);
-    const { address, port } = state.peer;
-    state.outbox.addressTo(address, port);
+    state.outbox.addressTo(state.peer);
     const errno = state.handle!.disconnect();
     if (errno < 0) throw systemCallErrorAt(errno, "disconnect");
     state.peer = null;
@@ -58,12 +65,13 @@ export const connectMethods = {
   },
 };
 
-/** If that bind fails, the socket is not connecting any more. */
+/** If that bind fails, the socket is not connecting any more; nothing is queued by then that close() would wait for. */
 function bindForConnect(state: State): void {
   const giveUp = (): void => {
     state.connecting = false;
+    forget();
   };
-  state.enqueue(() => {}, giveUp);
+  const forget = onBindEnd(state.socket, () => {}, giveUp);
   try {
     bindImplicitly(state);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { nextTick } from "./process.ts";
-import type { Handle } from "./backend.ts";
+import type { AddressInfo, Handle } from "./backend.ts";
 import { getErrno } from "./errors.ts";
 import { handOver, ready, refusesToCut } from "./hand_over.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
@@ -206,7 +206,7 @@ export class Outbox {
   }
 
   /** Gives what waits for a peer that is about to be disconnected its address, so that it still arrives there. */
-  addressTo(address: string, port: number): void {
+  addressTo({ address, port }: AddressInfo): void {
     for (let i = this.#head; i < this.#items.length; i++) {
       const outgoing = this.#items[i];
       if (outgoing.toPeer && outgoing.address === null) {

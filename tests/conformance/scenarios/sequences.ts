@@ -14,6 +14,15 @@ function closing(stage: Stage): AnySocket {
   return a;
 }
 
+/** A look-up that answers in its call. */
+function answersAtOnce(
+  name: string,
+  family: number,
+  done: (error: null, address: string, family: number) => void,
+): void {
+  done(null, name, family);
+}
+
 /** A look-up that answers in a tick. */
 function answersInTick(
   name: string,
@@ -144,6 +153,27 @@ export const sequenceScenarios: readonly Scenario[] = [
     await stage.seen("a 'connect'");
     await stage.quiet();
   }),
+
+  ...(["connect", "send"] as const).flatMap((method) =>
+    ["look-up", "listener of 'listening'"].map((thrower) =>
+      scenario(`close() has nothing to wait for after a ${method}() that threw what a ${thrower} did`, {
+        rows: [106],
+        needs: method === "connect" ? ["connect"] : [],
+      }, async (stage) => {
+        const fail = (): void => {
+          throw new Error(`thrown by a ${thrower}`);
+        };
+        const lookup = thrower === "look-up" ? fail : answersAtOnce;
+        const a = stage.socket("a", { type: "udp4", lookup });
+        if (thrower !== "look-up") a.on("listening", fail);
+        if (method === "connect") stage.call("connect", () => a.connect(9, HOST, stage.callback("cb")));
+        else stage.call("send", () => a.send("unsent", 9, HOST, stage.callback("cb")));
+        stage.call("close", () => a.close());
+        await stage.settle();
+        stage.note("a few turns later");
+      })
+    )
+  ),
 
   scenario("a datagram that is too long for the socket leaves the error of the one before it to the socket", {
     rows: [54],
