@@ -1,5 +1,5 @@
 // An empty project outside the repository that has installed the packed tarball, as a user would.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -38,6 +38,15 @@ export async function installPackage() {
   return directory;
 }
 
+/** What a dependency may bring along: the package once more, under another name and with another version. */
+function installOtherVersion(directory) {
+  const of = (name) => path.join(directory, "node_modules", "@x", name);
+  cpSync(of("dgram"), of("other-dgram"), { recursive: true });
+  const file = path.join(of("other-dgram"), "package.json");
+  const description = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, json({ ...description, name: "@x/other-dgram", version: "0.0.1" }));
+}
+
 /** The same with the users' programs, and what they are checked with. */
 export async function makeConsumerProject() {
   const directory = await installPackage();
@@ -54,6 +63,7 @@ export async function makeConsumerProject() {
     }
   }
   writeCompilerOptions(directory);
+  installOtherVersion(directory);
 
   // A JSR consumer with no JSR: the link stands in for the registry.
   const jsr = path.join(directory, "jsr");

@@ -37,6 +37,8 @@ const programs = {
   loaded: [
     ["an ES module", "esm.mjs"],
     ["a CommonJS module", "cjs.cjs"],
+    ["a program that has two copies and two versions", "copies.mjs"],
+    ["a program that loads the module anew", "reloaded.cjs"],
     ...entries.flatMap((entry) => [
       [`an ES module of ${entry}`, `${entry}.mjs`],
       [`a CommonJS module of ${entry}`, `${entry}.cjs`],

@@ -6,6 +6,8 @@ import type { HandoffFeature } from "./types.ts";
 
 /** Either side's end of what connects the two. */
 export interface Channel {
+  /** Whose messages these are: the same object, whichever of its owners was given. */
+  readonly peer: object;
   /** What a handoff over it is called. */
   readonly feature: HandoffFeature;
   /** Tells the other side. `failed` is called if it can't be told: at once for what can't be a message. */
@@ -44,6 +46,7 @@ export function channelOf(value: unknown, name: string): Channel {
 
 function threadChannel(port: Port): Channel {
   return {
+    peer: port,
     feature: "handoffToThread",
     post(step, _handle, failed) {
       try {
@@ -58,6 +61,7 @@ function threadChannel(port: Port): Channel {
 
 function processChannel(process: Process): Channel {
   return {
+    peer: process,
     feature: "handoffToProcess",
     post(step, handle, failed) {
       // Without a callback it would be an 'error' event of the process.

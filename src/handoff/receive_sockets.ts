@@ -11,11 +11,14 @@ import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { kernelOf, type Libc } from "./kernel.ts";
 import { hasLetters, Letterbox } from "./letterbox.ts";
 import { runtimeName } from "./runtime_name.ts";
-import { type Coming, type Offer, readHeld, type Step } from "./steps.ts";
+import { type Coming, KEY, type Offer, readHeld, type Step } from "./steps.ts";
 import type { HandoffPeer, ReceiveSocketsOptions, SocketListener } from "./types.ts";
 
-/** Whose sockets are received. */
-const receiving: WeakSet<object> = new WeakSet();
+/**
+ * On whose sockets are received, for every copy of this module: two receivers would both adopt a descriptor by its number,
+ * and Node ends where both have closed it.
+ */
+const RECEIVED: unique symbol = Symbol.for(KEY);
 
 /**
  * Receives the sockets that another process or thread hands off by {@linkcode sendSocket}. Each is bound when the listener
@@ -59,12 +62,13 @@ export function receiveSockets(
   const { capabilities } = stateful(make, "udp4")[kState].settings.backend;
   const note = whyNotTaken(channel.feature, capabilities);
   if (note !== undefined) throw handoffUnavailable(channel.feature, capabilities.runtime, note);
-  if (receiving.has(from)) throw notHandedOff("its sockets are received already");
-  receiving.add(from);
+  const peer = channel.peer as { [RECEIVED]?: unknown };
+  if (peer[RECEIVED]) throw notHandedOff("its sockets are received already");
   const receiver = new Receiver(channel, make, listener);
+  Reflect.defineProperty(peer, RECEIVED, { value: receiver, configurable: true });
   return () => {
     receiver.stop();
-    receiving.delete(from);
+    if (peer[RECEIVED] === receiver) delete peer[RECEIVED];
   };
 }
 

@@ -134,8 +134,14 @@ test("what can't be handed off fails at once, and leaves the socket alone", { sk
     assertEquals(codeOf(() => receiveSockets(port2, 1 as never)), "ERR_INVALID_ARG_TYPE");
     const stop = receiveSockets(port2, () => {});
     assertEquals(codeOf(() => receiveSockets(port2, () => {})), "ERR_SOCKET_DGRAM_HANDOFF");
+    // A cluster's worker has its process.
+    const owner = { process: port2, on() {}, postMessage() {} };
+    assertEquals(codeOf(() => receiveSockets(owner, () => {})), "ERR_SOCKET_DGRAM_HANDOFF");
     stop();
-    receiveSockets(port2, () => {})();
+    const stopAgain = receiveSockets(owner, () => {});
+    stop();
+    assertEquals(codeOf(() => receiveSockets(port2, () => {})), "ERR_SOCKET_DGRAM_HANDOFF");
+    stopAgain();
   } finally {
     port1.close();
     port2.close();
