@@ -179,6 +179,16 @@ function boundHere(): Socket {
   return socket;
 }
 
+/** Kills a worker, and answers another when it is ready. */
+async function replaced(worker: Worker): Promise<Worker> {
+  const ended = new Promise((done) => worker.once("exit", done));
+  worker.process.kill("SIGKILL");
+  await ended;
+  const another = cluster.fork();
+  await ask(another);
+  return another;
+}
+
 const listening: object[] = [];
 
 const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
@@ -314,6 +324,34 @@ const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
     await ended;
   },
 
+  /** Workers are killed and others take their place: first one beside another, then all. */
+  async restarted(a, b) {
+    const holder = boundHere();
+    const { port } = holder.address();
+    await new Promise<void>((done) => holder.close(done));
+    const bind = { port, address: HOST };
+    const sender = boundHere();
+    const received: string[] = [];
+    const use = async (name: string, workers: readonly Worker[]): Promise<void> => {
+      for (let i = 0; i < 20; i++) await new Promise((done) => sender.send(`${name}${i}`, port, HOST, done));
+      let all: string[] = [];
+      for (let attempt = 0; attempt < 100 && all.length < 20; attempt++) {
+        all = [];
+        for (const worker of workers) all.push(...(await ask(worker, { do: "count" })).received ?? []);
+      }
+      received.push(...all);
+    };
+    const ports = [await ask(a, { do: "bind", bind }), await ask(b, { do: "bind", bind })];
+    const c = await replaced(a);
+    ports.push(await ask(c, { do: "bind", bind }));
+    await use("one", [b, c]);
+    const [d, e] = [await replaced(b), await replaced(c)];
+    ports.push(await ask(d, { do: "bind", bind }), await ask(e, { do: "bind", bind }));
+    await use("all", [d, e]);
+    sender.close();
+    return { samePort: ports.every((answer) => answer.port === port), received: received.sort() };
+  },
+
   /** A worker's socket that is closed leaves the others theirs. */
   async afterClose(a, b) {
     const { port } = await ask(a, { do: "bind", bind: { port: 0, address: HOST } });
@@ -336,7 +374,7 @@ async function lead(): Promise<void> {
   await Promise.all(workers.map((worker) => ask(worker)));
   const result = await cases[caseName](workers[0], workers[1]);
   if (result !== undefined) console.log(JSON.stringify(result));
-  for (const worker of workers) worker.process.kill();
+  for (const worker of Object.values(cluster.workers ?? {})) worker!.process.kill();
 }
 
 if (cluster.isPrimary) void lead();

@@ -122,6 +122,11 @@ test("workers with reusePort have sockets of their own on one port", { skip: lac
   assertEquals(await play("reusePort"), { samePort: true });
 });
 
+test("workers that take the place of killed ones have the port that those had", { skip: lacking() }, async () => {
+  const names = ["one", "all"].flatMap((name) => Array.from({ length: 20 }, (_, i) => `${name}${i}`)).sort();
+  assertEquals(await play("restarted"), { samePort: true, received: names });
+});
+
 test("a worker that closes its socket leaves the others theirs", { skip: lacking() }, async () => {
   assertEquals(await play("afterClose"), ["for b"]);
 });
