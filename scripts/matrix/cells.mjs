@@ -68,6 +68,8 @@ const aroundTheModule = [
   "runtimes/kernel/truth",
   "fuzz/fuzz",
   "hostile/hostile",
+  "core/endings",
+  "core/forgotten",
   "core/lifetime",
   "runtimes/macos",
   "core/memory_bound",
@@ -119,6 +121,8 @@ const leftToSources = {
 
 /** Those of them that take longest, and find on one kernel the same for adapters that have a socket in common. */
 const longest = [
+  "core/endings",
+  "core/forgotten",
   "core/memory_bound",
   "conformance/forced_batches",
   "fuzz/fuzz",

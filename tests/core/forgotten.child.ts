@@ -1,57 +1,99 @@
-/** Sockets that their program has forgotten. The arguments: a case's name, and `ours` or `oracle`. */
+/** Sockets that their program has forgotten, while memory is collected. Prints a line of JSON: what became of each kind. */
 import console from "node:console";
-import * as oracle from "node:dgram";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import * as ours from "@x/dgram";
+import { capabilities, createSocket } from "@x/dgram";
 import type { Socket } from "@x/dgram";
+import { isBound } from "../support/proc.ts";
+
 const HOST = "127.0.0.1";
-const [, , name, subject] = process.argv;
-const { createSocket } = subject === "oracle" ? oracle as unknown as typeof ours : ours;
+const COUNT = 6;
+const collect = collector();
+
 function collector(): () => void {
   const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
   if (Bun) return () => Bun.gc(true);
   setFlagsFromString("--expose-gc");
-  return (globalThis as {gc?: () => void}).gc ?? runInNewContext("gc") as () => void;
+  return runInNewContext("gc") as () => void;
 }
-const collect = collector();
-const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
 async function collectAll(): Promise<void> {
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 4; i++) {
     collect();
-    await turn();
+    await new Promise((done) => setImmediate(done));
   }
 }
-let heard = 0;
-function make(prepare: (socket: Socket) => void, bind = true): Promise<number> {
-  return new Promise((done) => {
-    const socket = createSocket("udp4", (message) => { heard++; });
-    registry.register(socket, name);
-    prepare(socket);
-    if (!bind) return done(0);
-    socket.bind(0, HOST, function (this: Socket) { after?.(this); done(this.address().port); });
-  });
+
+interface Kind {
+  readonly ports: number[];
+  heard: number;
+  collected: number;
 }
-let after: ((s: Socket) => void) | undefined;
-let collected = 0;
-const registry = new FinalizationRegistry(() => collected++);
-async function main() {
-  const N = 20;
-  const prepare: Record<string, (s: Socket) => void> = { bound: () => {}, unref: (s) => s.unref(), paused: () => {}, pausedunref: (s) => s.unref(), closed: () => {}, unbound: () => {}, aborted: () => {} };
-  if (name === "paused" || name==="pausedunref") after = (s) => (s.pause as undefined | (() => void))?.call(s);
-  if (name === "closed") after = (s) => void setImmediate(() => s.close());
-  const ports: number[] = [];
-  for (let i = 0; i < N; i++) ports.push(await make(prepare[name], name !== "unbound"));
-  await collectAll();
-  await new Promise((r) => setTimeout(r, 100));
+
+/** Makes sockets in a function that nothing remembers. */
+async function make(prepare: (socket: Socket) => void | Promise<void>): Promise<Kind> {
+  const kind: Kind = { ports: [], heard: 0, collected: 0 };
+  const registry = new FinalizationRegistry(() => kind.collected++);
+  kinds.push(registry);
+  for (let i = 0; i < COUNT; i++) {
+    const socket = createSocket("udp4", () => kind.heard++);
+    registry.register(socket, undefined);
+    await prepare(socket);
+    if (isOpen(socket)) kind.ports.push(socket.address().port);
+  }
+  return kind;
+}
+
+/** A registry that is forgotten tells nothing. */
+const kinds: unknown[] = [];
+
+function isOpen(socket: Socket): boolean {
+  try {
+    return socket.address().port > 0;
+  } catch {
+    return false;
+  }
+}
+
+function bind(socket: Socket): Promise<void> {
+  return new Promise((done) => void socket.bind(0, HOST, done));
+}
+
+async function main(): Promise<void> {
+  const all = {
+    bound: await make(bind),
+    unreferenced: await make((socket) => bind(socket.unref())),
+    unbound: await make(() => {}),
+    closed: await make(async (socket) => {
+      await bind(socket);
+      await new Promise<void>((done) => void socket.close(done));
+    }),
+    paused: await make(async (socket) => {
+      await bind(socket);
+      if (capabilities.features.pause !== "unavailable") socket.pause();
+    }),
+  };
   await collectAll();
   const sender = createSocket("udp4");
-  if (name !== "unbound" && name !== "closed") for (const p of ports) for (let k = 0; k < 3; k++) await new Promise((done) => sender.send("x", p, HOST, done));
-  await new Promise((r) => setTimeout(r, 100));
-  await collectAll();
-  console.log(name, "heard", heard, "of", 3 * N, "collected", collected, "of", N);
+  for (const kind of [all.bound, all.unreferenced]) {
+    for (const port of kind.ports) {
+      for (let i = 0; i < 3; i++) await new Promise((done) => sender.send("x", port, HOST, done));
+    }
+    collect();
+  }
+  const isDone = (): boolean =>
+    all.bound.heard + all.unreferenced.heard === 6 * COUNT && all.unbound.collected > 0 && all.closed.collected > 0;
+  for (let i = 0; i < 200 && !isDone(); i++) await collectAll();
+  console.log(JSON.stringify({
+    boundHeard: all.bound.heard,
+    unreferencedHeard: all.unreferenced.heard,
+    unbound: all.unbound.collected > 0,
+    closed: all.closed.collected > 0,
+    pausedPorts: process.platform !== "linux" || all.paused.ports.every(isBound),
+  }));
   process.exit();
 }
+
 void main();

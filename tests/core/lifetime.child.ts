@@ -166,34 +166,8 @@ const lives: Record<string, () => void> = {
       second.bind(first.address().port, LOOPBACK);
     });
   },
-  "an exit within a message": () => afterOneMessage(() => process.exit(7)),
-  "a throw in a message's listener": () =>
-    afterOneMessage(() => {
-      throw new Error("thrown on purpose");
-    }),
   "a rejected listener of messages": () =>
     void afterOneMessage(() => void Promise.reject(new Error("thrown on purpose"))),
-  "a throw in a send's callback": () => {
-    const socket = bound();
-    socket.send("x", target, LOOPBACK, () => {
-      throw new Error("thrown on purpose");
-    });
-  },
-  "a throw in a listener of 'listening'": () => {
-    dgram.createSocket("udp4").bind(0, LOOPBACK, () => {
-      throw new Error("thrown on purpose");
-    });
-  },
-  "a throw in a listener of 'connect'": () => {
-    dgram.createSocket("udp4").connect(target, LOOPBACK, () => {
-      throw new Error("thrown on purpose");
-    });
-  },
-  "a throw in a listener of 'close'": () => {
-    dgram.createSocket("udp4").close(() => {
-      throw new Error("thrown on purpose");
-    });
-  },
   "a failed bind without an 'error' listener": () => {
     const first = dgram.createSocket("udp4");
     first.bind(0, LOOPBACK, () => dgram.createSocket("udp4").bind(first.address().port, LOOPBACK, () => say("never")));

@@ -15,6 +15,12 @@ export function dropsAt(end: End): number {
   return Number(rowOf(end).at(-1));
 }
 
+/** Whether an IPv4 socket of this network is bound to the port. */
+export function isBound(port: number): boolean {
+  const end = `:${port.toString(16).padStart(4, "0").toUpperCase()}`;
+  return read("cat", "/proc/net/udp").split("\n").some((line) => line.trim().split(/\s+/)[1]?.endsWith(end));
+}
+
 interface End {
   readonly address: string;
   readonly port: number;
