@@ -5,7 +5,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import dgram, { capabilities } from "@x/dgram";
 import type { Socket } from "@x/dgram";
 import { type JsonProcess, type ProcessResult, startSelf } from "../support/child.ts";
-import { isBound, notLinux } from "../support/proc.ts";
+import { descriptorsOf, inodeAt, isBound, notLinux } from "../support/proc.ts";
 
 const { features, notes } = capabilities;
 const isOracle = capabilities.backend === "node" && process.versions.node.startsWith("26.");
@@ -146,4 +146,24 @@ test("a program that closes its socket on SIGINT hears 'close' and ends by itsel
   process.kill(child.pid!, "SIGINT");
   const { lines, code, signal, stderr } = endOf(await child.result);
   assertEquals({ lines, code, signal }, { lines: ["SIGINT", "closed"], code: 0, signal: null }, stderr);
+});
+
+test("a child process inherits no socket, so that none holds the port of one that is closed", {
+  skip: notLinux,
+}, async () => {
+  const sockets = [{}, {}, { receiveOffload: true }, { receiveOffload: true }, {}].map((options) =>
+    dgram.createSocket({ type: "udp4", ...options })
+  );
+  try {
+    const inodes = sockets.map((socket) => inodeAt(socket.bindSync({ address: "127.0.0.1" }).port));
+    for (const i of [1, 3]) if (features.pause !== "unavailable") sockets[i].pause();
+    await new Promise<void>((done) => sockets[4].connect(9, "127.0.0.1", done));
+    const open = (pid: number | "self"): number => {
+      const list = descriptorsOf(pid);
+      return inodes.filter((inode) => list.includes(`socket:[${inode}]`)).length;
+    };
+    assertEquals({ own: open(process.pid), child: open("self") }, { own: 5, child: 0 });
+  } finally {
+    for (const socket of sockets) socket.close();
+  }
 });

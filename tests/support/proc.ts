@@ -17,8 +17,19 @@ export function dropsAt(end: End): number {
 
 /** Whether an IPv4 socket of this network is bound to the port. */
 export function isBound(port: number): boolean {
+  return inodeAt(port) !== undefined;
+}
+
+/** The kernel's number of the IPv4 socket that is bound to the port. */
+export function inodeAt(port: number): string | undefined {
   const end = `:${port.toString(16).padStart(4, "0").toUpperCase()}`;
-  return read("cat", "/proc/net/udp").split("\n").some((line) => line.trim().split(/\s+/)[1]?.endsWith(end));
+  const rows = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/));
+  return rows.find((row) => row[1]?.endsWith(end))?.[9];
+}
+
+/** What a process has open, as `ls` shows it; "self" is a child of this one. */
+export function descriptorsOf(pid: number | "self"): string {
+  return read("ls", "-l", `/proc/${pid}/fd`);
 }
 
 interface End {
