@@ -26,31 +26,25 @@ import { UnboundOptions } from "./unbound_options.ts";
 import { emitSoon, onBindEnd, runningState, type State, type StatefulSocket } from "./state.ts";
 import { isObject, validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
-/** What bind's arguments come to. */
-interface BindRequest {
-  readonly port: unknown;
-  readonly address?: unknown;
-  readonly exclusive: boolean;
-  readonly fd?: number | undefined;
-}
-
 /** Methods of the class Socket. */
 export const bindMethods = {
   bind(this: StatefulSocket, port?: unknown, address?: unknown): StatefulSocket {
     const state = runningState(this);
     if (state.binding !== "unbound") throw alreadyBound();
     const last: unknown = arguments[arguments.length - 1];
-    startBind(state, readArguments(port, address), typeof last === "function" ? last as () => void : undefined);
+    startBind(state, port, address, typeof last === "function" ? last as () => void : undefined);
     return this;
   },
 
   bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
-    const state = runningState(this);
+    runningState(this);
     if (!isObject(options) || Array.isArray(options)) {
       throw invalidArgType("options", "of type object", options);
     }
-    if (state.binding !== "unbound") throw alreadyBound();
     const { port, address } = options as { port?: unknown; address?: unknown };
+    // A getter may have bound or closed it.
+    const state = runningState(this);
+    if (state.binding !== "unbound") throw alreadyBound();
     const portNumber = validatePort(port ?? 0, "options.port", true);
     if (address) validateString(address, "options.address");
     const ip = (address || anyAddress(state.settings.family)) as string;
@@ -61,24 +55,22 @@ export const bindMethods = {
 
 /** The bind that send() and connect() begin on an unbound socket. */
 export function bindImplicitly(state: State): void {
-  startBind(state, { __proto__: null, port: 0, exclusive: true } as unknown as BindRequest);
+  startBind(state, { __proto__: null, port: 0, exclusive: true });
 }
 
-/** Of what is not given as an object nothing is inherited, whatever somebody has put on every object. */
-function readArguments(first: unknown, second: unknown): BindRequest {
-  const short = { __proto__: null, port: first, address: typeof second === "function" ? undefined : second };
-  const { port, address, exclusive, fd } = (isObject(first) ? first : short) as { [K in keyof BindRequest]?: unknown };
-  const isDescriptor = typeof fd === "number" && fd > 0 && (fd | 0) === fd;
-  return { port, address, exclusive: Boolean(exclusive), fd: isDescriptor ? fd : undefined };
-}
-
-function startBind(state: State, request: BindRequest, callback?: () => void): void {
+/** From its beginning the socket is binding: a getter or a 'newListener' of the user's may call whatever it likes. */
+function startBind(state: State, first?: unknown, second?: unknown, callback?: () => void): void {
   const { socket } = state;
-  const forget = callback && onBindEnd(socket, () => callback.call(socket), () => {});
+  let forget: (() => void) | undefined;
   state.binding = "binding";
   try {
-    if (request.fd !== undefined) adopt(state, request.fd, request.exclusive);
-    else lookUpAndBind(state, request);
+    forget = callback && onBindEnd(socket, () => callback.call(socket), () => {});
+    // Of what is not given as an object nothing is inherited, whatever somebody has put on every object.
+    const short = { __proto__: null, port: first, address: typeof second === "function" ? undefined : second };
+    const { port, address, exclusive, fd } = (isObject(first) ? first : short) as Readonly<Record<string, unknown>>;
+    if (state.closed) return;
+    if (typeof fd === "number" && fd > 0 && (fd | 0) === fd) adopt(state, fd, exclusive);
+    else lookUpAndBind(state, port, address, exclusive);
   } catch (error) {
     if (state.binding === "binding") {
       state.binding = "unbound";
@@ -88,7 +80,7 @@ function startBind(state: State, request: BindRequest, callback?: () => void): v
   }
 }
 
-function adopt(state: State, fd: number, exclusive: boolean): void {
+function adopt(state: State, fd: number, exclusive: unknown): void {
   requireFeature(state, "fd");
   const options = { ...openOptions(state, anyAddress(state.settings.family), 0), fd };
   // The descriptor is the primary's, if that shares it.
@@ -100,13 +92,15 @@ function adopt(state: State, fd: number, exclusive: boolean): void {
   start(state, result);
 }
 
-function lookUpAndBind(state: State, { port, address, exclusive }: BindRequest): void {
+function lookUpAndBind(state: State, port: unknown, address: unknown, exclusive: unknown): void {
   const { settings } = state;
   const { family, flags } = settings;
   resolve(settings, (address || anyAddress(family)) as string, (error, ip) => {
+    // What is no number is made one by a method of the user's, which may close the socket.
+    const number = error ? 0 : toPort(port);
     if (state.closed) return;
     if (error) return fail(state, error);
-    const options = openOptions(state, ip, toPort(port));
+    const options = openOptions(state, ip, number);
     const toError = (errno: number): Error => bindError(state, errno, ip, port);
     if (!openShared(state, options, exclusive || flags.reusePort, toError)) {
       finish(state, open(state, options), toError);
@@ -118,7 +112,7 @@ function lookUpAndBind(state: State, { port, address, exclusive }: BindRequest):
 function openShared(
   state: State,
   options: OpenOptions,
-  exclusive: boolean,
+  exclusive: unknown,
   toError: (errno: number) => Error,
 ): boolean {
   const { backend } = state.settings;

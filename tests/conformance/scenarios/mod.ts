@@ -40,11 +40,13 @@ import { userLookupScenarios } from "./user_lookups.ts";
 import { failedBindScenarios } from "./failed_bind.ts";
 import { nullByteScenarios } from "./null_bytes.ts";
 import { connectedPeerScenarios } from "./connected_peer.ts";
+import { reentrancyScenarios } from "./reentrancy.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...moduleScenarios,
   ...createSocketScenarios,
   ...sequenceScenarios,
+  ...reentrancyScenarios,
   ...stateScenarios,
   ...bindFormScenarios,
   ...bindScenarios,
