@@ -27,6 +27,13 @@ export function inodeAt(port: number): string | undefined {
   return rows.find((row) => row[1]?.endsWith(end))?.[9];
 }
 
+/** How many bound IPv4 sockets this process has. */
+export function boundSocketCount(): number {
+  const list = descriptorsOf(process.pid);
+  const rows = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/));
+  return rows.filter((row) => list.includes(`socket:[${row[9]}]`)).length;
+}
+
 /** What a process has open, as `ls` shows it; "self" is a child of this one. */
 export function descriptorsOf(pid: number | "self"): string {
   return read("ls", "-l", `/proc/${pid}/fd`);
