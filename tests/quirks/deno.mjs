@@ -1,6 +1,5 @@
 // Quirks of Deno.
 /* global Deno */
-import { spawn } from "node:child_process";
 import dgram, { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { BlockList } from "node:net";

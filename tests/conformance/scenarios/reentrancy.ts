@@ -126,10 +126,10 @@ const places: Readonly<Record<string, Place>> = {
     socket.bind(0, HOST, told(played, "the first bind"));
   },
   "an abort's listener before the socket's own": ({ act, open, controller }) => {
-    let socket: AnySocket | undefined;
-    controller.signal.addEventListener("abort", () => act(socket!));
-    socket = open({ signal: controller.signal });
-    socket.bind(0, HOST, () => controller.abort());
+    const made: AnySocket[] = [];
+    controller.signal.addEventListener("abort", () => act(made[0]));
+    made.push(open({ signal: controller.signal }));
+    made[0].bind(0, HOST, () => controller.abort());
   },
   "an abort's listener after the socket's own": ({ act, open, controller }) => {
     const socket = open({ signal: controller.signal });
