@@ -336,6 +336,7 @@ const bunRunsSkipped = {
   files: [
     ...aroundTheModule,
     "ancillary/ancillary",
+    "ancillary/icmp",
     "cli/main",
     "docs",
     "runtimes/kernel/options",

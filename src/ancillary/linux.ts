@@ -9,6 +9,10 @@ export const LINUX = {
     hopLimit: 2,
     /** IP_TOS. */
     trafficClass: 1,
+    /** IP_RECVERR, the option and the control message. */
+    errors: 11,
+    /** IP_MTU_DISCOVER. */
+    mtuDiscovery: 10,
   },
   6: {
     level: 41,
@@ -19,11 +23,25 @@ export const LINUX = {
     hopLimit: 52,
     /** IPV6_TCLASS. */
     trafficClass: 67,
+    /** IPV6_RECVERR. */
+    errors: 25,
+    /** IPV6_MTU_DISCOVER. */
+    mtuDiscovery: 23,
   },
 } as const;
 
-/** IP_PMTUDISC_WANT, Linux's own choice, and IP_PMTUDISC_PROBE. IPv6's are the same. */
-export const MTU_DISCOVERY = { want: 1, probe: 3 } as const;
+/** IP_PMTUDISC_DONT, _WANT, which is Linux's own choice, and _PROBE. IPv6's are the same. */
+export const MTU_DISCOVERY = { none: 0, want: 1, probe: 3 } as const;
+
+/** MSG_ERRQUEUE. */
+export const ERROR_QUEUE = 0x2000;
+
+/** SOL_SOCKET, and SCM_TIMESTAMPNS. */
+export const TIMESTAMP = { level: 1, type: 35 } as const;
+
+/** The origins of a struct sock_extended_err, whose address is behind it. */
+export const ORIGINS = ["", "local", "icmp", "icmp6"] as const;
+export const EXTENDED_ERROR_SIZE = 16;
 
 /** The size of a struct cmsghdr, and of a number in one; each starts on eight bytes (64-bit Linux). */
 export const HEADER_SIZE = 16;

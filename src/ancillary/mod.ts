@@ -1,6 +1,6 @@
 /**
  * What the kernel is told of single datagrams: the address and the interface that they leave by, their hop limit, traffic
- * class and ECN; and answers from the address that was asked, on hosts with several.
+ * class and ECN; answers from the address that was asked, on hosts with several; and the ICMP errors that come back.
  *
  * @example
  * ```ts
@@ -18,4 +18,5 @@
 export { probePathMTU } from "./probe_path_mtu.ts";
 export { type Asker, type ReplyOptions, replyTo } from "./reply_to.ts";
 export { ancillarySupport, type Sending, sendWith } from "./send_with.ts";
-export type { AncillarySupport, MessageWithInfo, SendInfo } from "./types.ts";
+export type { AncillarySupport, IcmpError, MessageWithInfo, SendInfo, Supported } from "./types.ts";
+export { watchIcmp } from "./watch_icmp.ts";

@@ -9,7 +9,7 @@ import { checkNotClosing, kState, type State } from "../core/state.ts";
 import type { SendManyError, Socket } from "../core/types.ts";
 import { InformedOutgoing } from "./informed_outgoing.ts";
 import { readInfo } from "./read_info.ts";
-import { supportBy, supportOf, unavailable } from "./support.ts";
+import { ancillarySupportOf, supportOf, unavailable } from "./support.ts";
 import type { AncillarySupport, MessageWithInfo } from "./types.ts";
 
 /** A socket of this module, or what has one, as those of the promises entry have. */
@@ -88,7 +88,7 @@ export function sendWith(socket: Sending, messages: readonly MessageWithInfo[]):
  * Whether the kernel can be told of single datagrams here, and if not, what would bring it.
  *
  * @param socket one of this copy of the module; without it, those that this runtime's sockets are made of by default
- * @returns its `support` and a `note`
+ * @returns its `support` and a `note`, and the same of ICMP errors as `icmp`
  * @throws {TypeError} ERR_INVALID_ARG_TYPE for what is no such socket
  *
  * @example
@@ -100,7 +100,7 @@ export function sendWith(socket: Sending, messages: readonly MessageWithInfo[]):
  * ```
  */
 export function ancillarySupport(socket?: Sending): AncillarySupport {
-  return socket === undefined ? supportBy(runtimeBackend!.capabilities) : supportOf(rawOf(socket)[kState]);
+  return ancillarySupportOf(socket === undefined ? runtimeBackend!.capabilities : rawOf(socket)[kState]);
 }
 
 function readItem(

@@ -232,6 +232,29 @@ export interface Handle {
   readonly lost?: number | undefined;
 }
 
+/** An ICMP error about a datagram that a socket has sent. */
+export interface KernelIcmpError {
+  /** Whose it is: "local" is this host's own. */
+  readonly origin: "icmp" | "icmp6" | "local";
+  /** The type and the code of the ICMP message; 0 of a local one. */
+  readonly icmpType: number;
+  readonly icmpCode: number;
+  /** What the kernel makes of it: negative. */
+  readonly errno: number;
+  /** Who sent the message. */
+  readonly offender: string | undefined;
+  /** Where the datagram was to go. */
+  readonly address: string;
+  /** 0 if it is not known. */
+  readonly port: number;
+  /** The longest packet that goes on, in bytes. */
+  readonly mtu: number | undefined;
+  /** The beginning of the datagram's data, as it came back. */
+  readonly data: MessageBuffer;
+  /** When the message came, in nanoseconds since 1970. */
+  readonly receivedAt: bigint | undefined;
+}
+
 /** A socket as the kernel has it. */
 export interface KernelSocket {
   /** Its descriptor, or -1. */
@@ -248,8 +271,12 @@ export interface KernelSocket {
   setForBoth?(option: "dontFragment", value: number): number;
   /** There if the socket is asked by system calls. */
   readonly libc?: KernelCalls | undefined;
+  /** The error that waits on the socket, taken away by asking: 0 or an errno. There with `libc`. */
+  pendingError?(): number;
   /** There if nobody has to write control messages for it. As `send`. */
   sendInformed?(datagram: Datagram, info: DatagramInfo): number;
+  /** Has ICMP errors told, or by null not any more. There if nobody has to read a queue of them. */
+  watchIcmp?(tell: ((error: KernelIcmpError) => void) | null): void;
   /** There if it is known otherwise: what waits to be received, what may wait, and what found no room; bytes, and datagrams. */
   memory?(): { readonly used: number; readonly size: number; readonly drops: number };
 }
@@ -265,8 +292,16 @@ export interface KernelCalls {
     pointer(memory: Uint8Array): unknown;
     address(memory: Uint8Array): bigint;
   };
-  /** Writes a sockaddr: its size, or 0 for what is no such address. */
-  readonly addresses: { write(family: Family, address: string, port: number, into: Uint8Array): number };
+  /** What wakes the runtime while libc receives: a "bell" does not ring for errors. */
+  readonly wakesBy: "bell" | "epoll";
+  readonly addresses: {
+    /** Writes a sockaddr: its size, or 0 for what is no such address. */
+    write(family: Family, address: string, port: number, into: Uint8Array): number;
+    /** 4 or 6, or 0 for what is neither. */
+    family(from: Uint8Array): Family | 0;
+    /** The address's text. */
+    read(from: Uint8Array): string;
+  };
   /** System calls that sent, and messages of several datagrams that the kernel cut. */
   readonly sending: { calls: number; readonly rows: number };
   /** System calls that received, and messages that the kernel had joined of several datagrams. */
@@ -277,6 +312,8 @@ export interface KernelCalls {
   readonly name: { readonly pointer: unknown; readonly view: DataView };
   /** An int option's value, or an errno. */
   getOption(fd: number, level: number, name: number): number;
+  /** 0 or an errno. */
+  setOption(fd: number, level: number, name: number, value: number): number;
   /** The errno of the call that just failed, negative. */
   failure(): number;
   /** As the C library has it. */
@@ -285,6 +322,8 @@ export interface KernelCalls {
     getsockopt(fd: number, level: number, name: number, value: never, length: never): number;
     /** How many messages were taken, or -1. */
     sendmmsg(fd: number, messages: never, count: number, flags: number): number;
+    /** The length of a message, or -1. */
+    recvmsg(fd: number, message: never, flags: number): number;
   };
 }
 
