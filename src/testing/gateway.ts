@@ -67,6 +67,13 @@ export class GatewayStack extends HostStack {
     else this.forward(packet, through, hopLimit, trafficClass);
   }
 
+  protected override offenderOf({ destination, source, family }: Packet): string {
+    if (this.isOwn(destination)) return destination;
+    const owner = this.inner.owners.get(source);
+    const through = owner !== undefined && this.#isBehind(owner.stack) ? this.inside : this.outside;
+    return through.source(family) ?? destination;
+  }
+
   /** It passes on also what it has no address for itself. */
   protected override wayOut(): Interface {
     return this.outside;
@@ -107,7 +114,7 @@ export class GatewayStack extends HostStack {
   protected age(packet: Packet, hopLimit: number, trafficClass: number): Packet | undefined {
     if (hopLimit > 1 || packet.icmp !== null) return { ...packet, hopLimit: hopLimit - 1, trafficClass };
     this.wire.tell(packet, this, "lost", "its hop limit ran out");
-    // Linux tells no socket of it that has not asked for IP_RECVERR.
+    // Linux tells it to sockets alone that have asked for IP_RECVERR.
     this.tellSender(packet, 0);
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { HostFailures } from "./host_failures.ts";
 import { type Interface, Interfaces } from "./interfaces.ts";
 import { readAddress } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
-import type { Packet } from "./packet.ts";
+import type { IcmpMessage, Packet } from "./packet.ts";
 import { type BoundSocket, PortTable } from "./port_table.ts";
 import type { Random } from "./random.ts";
 import type { Route } from "./routes.ts";
@@ -57,8 +57,10 @@ export interface HostSocket extends BoundSocket {
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number, shared?: boolean): void;
   /** Whether it takes what comes for a group. */
   admits(group: string, through: Interface, source: string): boolean;
-  /** An ICMP error came. */
+  /** An ICMP error came, of which its peer is told. */
   fail(errno: number): void;
+  /** There if it has asked to be told of each. */
+  readonly tellIcmp: ((message: IcmpMessage, through: Interface) => void) | null;
   /** What it is like now. */
   state(): Omit<SocketState, "host">;
   /** The host goes: the socket with it. */
@@ -118,7 +120,7 @@ export class HostStack {
   /** Takes a packet that is for this host, or for many. */
   receive(packet: Packet, through: Interface, hopLimit: number, trafficClass: number): void {
     if (!this.running) return this.wire.tell(packet, this, "lost", "the host is down");
-    if (packet.icmp !== null) return this.receiveError(packet);
+    if (packet.icmp !== null) return this.receiveError(packet, through);
     const socket = this.ports.find(packet, through);
     if (socket === undefined) this.#refuse(packet);
     else socket.receive(packet, through, hopLimit, trafficClass);
@@ -154,13 +156,13 @@ export class HostStack {
       ...about,
       source: destination,
       destination: source,
-      icmp: { errno, about, mtu },
+      icmp: { errno, about, mtu, offender: this.offenderOf(about) },
     };
     const own = this.interfaces.owning(readAddress(source)!);
     if (own !== undefined) {
       const { wire } = this;
       if (wire.tracing) wire.arrived(packet, this, this, wire.timeline.now, 64, own.mtu);
-      return this.receiveError(packet);
+      return this.receiveError(packet, own);
     }
     const through = this.wayOut(family);
     if (through !== undefined) this.wire.carry(packet, this, through, "unicast");
@@ -171,15 +173,23 @@ export class HostStack {
     return route;
   }
 
+  /** The address that an error about a datagram comes from. */
+  protected offenderOf({ destination }: Packet): string {
+    return destination;
+  }
+
   /** The interface that errors leave by. */
   protected wayOut(family: Family): Interface | undefined {
     return this.interfaces.outward(family);
   }
 
   /** Has the sockets told that it is about. */
-  receiveError({ icmp }: Packet): void {
+  receiveError({ icmp }: Packet, through: Interface = this.interfaces.loopback): void {
     const { about, errno, mtu } = icmp!;
     if (mtu !== undefined) (this.pathMTUs ??= new Map()).set(about.destination, mtu);
+    const { source, sourcePort, destination, port } = about;
+    const back: Packet = { ...about, source: destination, sourcePort: port, destination: source, port: sourcePort };
+    this.ports.find(back, through)?.tellIcmp?.(icmp!, through);
     if (errno === 0) return;
     for (const socket of this.ports.at(about.sourcePort)) {
       const { peer } = socket;

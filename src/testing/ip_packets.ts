@@ -21,7 +21,10 @@ export interface IcmpErrnos {
 }
 
 /** Type and code of an errno, in each family. */
-function typesOf(errno: number, { refused, tooLong, prohibited }: IcmpErrnos): readonly [ipv4: number, ipv6: number] {
+export function typesOf(
+  errno: number,
+  { refused, tooLong, prohibited }: IcmpErrnos,
+): readonly [ipv4: number, ipv6: number] {
   if (errno === refused) return [0x0303, 0x0104];
   if (errno === tooLong) return [0x0304, 0x0200];
   if (prohibited.includes(errno)) return [0x030d, 0x0101];

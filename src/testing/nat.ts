@@ -47,7 +47,7 @@ export class NatStack extends GatewayStack {
       ...about,
       source: this.inside.source(own) ?? about.destination,
       destination: about.source,
-      icmp: { errno, about, mtu },
+      icmp: { errno, about, mtu, offender: this.offenderOf(about) },
     };
     if (this.isOwn(about.source)) this.receiveError(packet);
     else if (this.inner.owners.has(about.source)) this.wire.carry(packet, this, this.inside, "unicast");
@@ -56,10 +56,10 @@ export class NatStack extends GatewayStack {
   }
 
   /** An error about what has left from an outside end of a mapping is for the inside end. */
-  override receiveError(packet: Packet): void {
+  override receiveError(packet: Packet, through?: Interface): void {
     const { about } = packet.icmp!;
     const mapping = this.table.sender(sourceOf(about), destinationOf(about), this.#now);
-    if (mapping === undefined) return super.receiveError(packet);
+    if (mapping === undefined) return super.receiveError(packet, through);
     const { address, port } = mapping.inside;
     const translated: Packet = { ...about, source: address, sourcePort: port };
     const error: Packet = { ...packet, destination: address, icmp: { ...packet.icmp!, about: translated } };
@@ -112,7 +112,7 @@ export class NatStack extends GatewayStack {
     const translated: Packet = {
       ...packet,
       source: address,
-      icmp: { ...packet.icmp!, about: { ...about, destination: address, port } },
+      icmp: { ...packet.icmp!, about: { ...about, destination: address, port }, offender: address },
     };
     if (isHairpin) this.receiveError(translated);
     else this.wire.carry(translated, this, this.outside, "unicast");

@@ -8,6 +8,17 @@ export const headersOf = (family: Family): number => family === 4 ? 28 : 48;
 /** The longest data of one datagram. */
 export const longestOf = (family: Family): number => family === 4 ? 65_507 : 65_527;
 
+/** What an ICMP error says. */
+export interface IcmpMessage {
+  /** With 0, a hop limit that ran out, sockets are told nothing, unless they have asked for it. */
+  readonly errno: number;
+  /** The datagram. */
+  readonly about: Packet;
+  readonly mtu?: number | undefined;
+  /** Who says so. */
+  readonly offender: string;
+}
+
 /** A datagram on its way. */
 export interface Packet {
   /** Its number, in the order of sending. */
@@ -24,8 +35,7 @@ export interface Packet {
   readonly mtu: number;
   /** Routers must not cut it. */
   readonly dontFragment: boolean;
-  /** What an ICMP error says, and of which datagram. With the errno 0 sockets are told nothing. */
-  readonly icmp: { readonly errno: number; readonly about: Packet; readonly mtu?: number | undefined } | null;
+  readonly icmp: IcmpMessage | null;
 }
 
 /** What a datagram that no socket has sent says of its ends. */

@@ -1,6 +1,6 @@
 /** A socket's receiving side: what came, and when the program is told. */
 import type { AsyncResource } from "node:async_hooks";
-import type { Family, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
+import type { Family, Host, KernelIcmpError, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
 import { asyncResource } from "../core/builtins.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
@@ -21,6 +21,8 @@ export abstract class Receiver extends ReceiveBuffer implements Task {
   #waitsForTurn = false;
   #paused = false;
   #isClosed = false;
+  /** Is told of each ICMP error: then none of them spoils a send. */
+  protected icmpListener: ((error: KernelIcmpError) => void) | null = null;
   readonly #receiveInfo: boolean;
 
   constructor(stack: HostStack, host: Host, { family, receiveInfo }: OpenOptions) {
@@ -62,7 +64,7 @@ export abstract class Receiver extends ReceiveBuffer implements Task {
     else this.#resource.runInAsyncScope(this.#read, this);
   }
 
-  /** The error that a call is told, in place of what it would do; 0 if there is none. */
+  /** The error that a send is told, in place of what it would do; 0 if there is none. */
   protected takeError(): number {
     const errno = this.#error;
     if (errno !== 0) this.#error = 0;

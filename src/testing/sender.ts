@@ -1,14 +1,18 @@
 /** A socket's sending side: which way a datagram leaves its host, and as what. */
-import type { Datagram, DatagramInfo, Host, OpenOptions } from "../core/backend.ts";
+import type { Datagram, DatagramInfo, Family, Host, OpenOptions } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { HostStack, Owner } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";
-import { type IPAddress, readAddress } from "./ip_address.ts";
+import { tooLong } from "./icmp_errors.ts";
+import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import { copyOf, headersOf, keptCopyOf, longestOf, type Packet } from "./packet.ts";
 import { type Binding, boundIn } from "./port_table.ts";
 import { DEFAULT_BUFFER_SIZE } from "./receive_buffer.ts";
 import { Receiver } from "./receiver.ts";
 import { findRoute, type Route } from "./routes.ts";
+
+/** What is longer the kernel refuses before it looks at the way. */
+const LONGEST_LENGTH = 0xffff;
 
 /** The peer of a connected socket. */
 export interface Peer {
@@ -70,13 +74,16 @@ export abstract class Sender extends Receiver {
     if (this.port === 0 && !this.bindToAny()) return getErrno("EAGAIN");
     const family = neighbour?.family ?? (route.destination.includes(":") ? 6 : 4);
     const { length } = datagram.data;
-    if (length > longestOf(family)) return getErrno("EMSGSIZE");
     const mtu = this.pathMTU(route);
-    if (address === null) this.peer!.pathMTU = mtu;
+    const isTooLong = length > longestOf(family);
+    if (!isTooLong && address === null) this.peer!.pathMTU = mtu;
     const fits = length + headersOf(family) <= mtu;
-    if (!fits && this.dontFragment === true) return getErrno("EMSGSIZE");
+    if (isTooLong || !fits && this.dontFragment === true) {
+      if (this.icmpListener !== null) this.tellTooLong(route, family, datagram.port, length, mtu);
+      return getErrno("EMSGSIZE");
+    }
     // What is too long leaves an error that waits where it is.
-    const error = this.takeError();
+    const error = this.icmpListener === null ? this.takeError() : 0;
     if (error !== 0) return error;
     // Linux waits for room for the second fragment, which the first one may never leave.
     if (!fits && family === 6 && mtu >= this.sendBufferSize) return 0;
@@ -187,6 +194,14 @@ export abstract class Sender extends Receiver {
       multicast: this.multicast,
     });
     return this.device === "" || typeof route === "number" ? route : this.stack.narrow(route);
+  }
+
+  /** Of an IPv4 datagram Linux knows no port but the peer's. */
+  protected tellTooLong({ destination }: Route, version: Family, port: number, length: number, mtu: number): void {
+    if (length > LONGEST_LENGTH) return;
+    const { family, peer, stack } = this;
+    const known = version === 6 ? peer?.port ?? port : peer?.port ?? 0;
+    this.icmpListener!(tooLong(show(destination, family), known, mtu, stack.wire.timeline.now));
   }
 
   protected pathMTU({ mtu, destination }: Route): number {

@@ -12,6 +12,7 @@ import type {
 } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
 import type { HostSocket, HostStack } from "./host_stack.ts";
+import { readMessage } from "./icmp_errors.ts";
 import type { Interface } from "./interfaces.ts";
 import { type IPAddress, readAddress, show } from "./ip_address.ts";
 import type { SocketState } from "./look_types.ts";
@@ -76,6 +77,9 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
       isOurs: () => true,
       memory: () => ({ used, size, drops }),
       sendInformed: (datagram, info) => this.sendInformed(datagram, info),
+      watchIcmp: (tell) => {
+        this.icmpListener = tell;
+      },
     };
   }
 
@@ -196,7 +200,12 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
     return this.#groups === null || this.#groups.admits(group, through, source);
   }
 
-  /** An ICMP error came. */
+  get tellIcmp(): HostSocket["tellIcmp"] {
+    const { icmpListener: tell, family, stack } = this;
+    return tell && ((message, through) => tell(readMessage(message, family, through, stack.wire.timeline.now)));
+  }
+
+  /** An ICMP error came, of which its peer is told. */
   fail(errno: number): void {
     // It has asked for packets that may be cut.
     if (errno === getErrno("EMSGSIZE") && this.dontFragment === false) return;

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { after, test } from "node:test";
 import { buffers } from "./memory/buffers.ts";
 import { errors } from "./memory/errors.ts";
+import { icmp } from "./memory/icmp.ts";
 import { KernelStage, kernelStageSkip } from "./memory/kernel_stage.ts";
 import { MemoryStage } from "./memory/memory_stage.ts";
 import { many } from "./memory/many.ts";
@@ -24,7 +25,7 @@ async function endKernel(): Promise<void> {
 after(endKernel);
 
 let lastPort = 6000;
-for (const scenario of [...errors, ...ways, ...many, ...stacks, ...nats, ...buffers]) {
+for (const scenario of [...errors, ...icmp, ...ways, ...many, ...stacks, ...nats, ...buffers]) {
   for (const family of scenario.families ?? [4, 6] as const) {
     test(`on udp${family} ${scenario.name}`, { skip: kernelStageSkip || familySkip(family) }, async () => {
       const port = ++lastPort;

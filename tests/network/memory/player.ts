@@ -1,5 +1,6 @@
 /** Does to sockets what a scenario asks, and tells what they emit: the same code in the kernel's hosts and in memory's. */
 import type { Socket, SocketOptions } from "@x/dgram";
+import { watchIcmp } from "@x/dgram/ancillary";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
@@ -55,6 +56,7 @@ export class Player {
   readonly #tell: (told: Told) => void;
   readonly #sockets: Map<string, Socket> = new Map();
   readonly #counted: Map<string, Counted[]> = new Map();
+  readonly #watches: Map<string, () => void> = new Map();
 
   constructor(createSocket: CreateSocket, tell: (told: Told) => void) {
     this.#createSocket = createSocket;
@@ -84,6 +86,8 @@ export class Player {
     if (method === "number") return this.#number(socket, ...args as [number, number]);
     if (method === "count") return this.#count(name, socket);
     if (method === "counted") return this.#counted.get(name);
+    if (method === "watchIcmp") return this.#watch(name, socket);
+    if (method === "unwatchIcmp") return this.#watches.get(name)!();
     if (method === "burst") return this.#burst(socket, ...args as [number[]]);
     if (method === "close") {
       this.#sockets.delete(name);
@@ -132,6 +136,13 @@ export class Player {
     const took = performance.now() - since;
     await Promise.all(sent);
     return took;
+  }
+
+  #watch(name: string, socket: Socket): void {
+    const stop = watchIcmp(socket, ({ data, receivedAt: _, ...error }) => {
+      this.#tell({ socket: name, what: `told ${JSON.stringify(error)} about ${show(data)}` });
+    });
+    this.#watches.set(name, stop);
   }
 
   /** One after the other: those of one turn may leave as one message, which a kernel cuts. */
