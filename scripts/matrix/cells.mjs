@@ -103,6 +103,8 @@ const leftToOthers = {
 
 /** Test files that know only the sources: in a package's cell they would play the same once more. */
 const belowTheModule = [
+  "ancillary/error_bell",
+  "ancillary/error_queue",
   "core/ip",
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { Family, Handle, KernelCalls, KernelIcmpError, KernelSocket } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { ErrorBell } from "./error_bell.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import { isOfIcmp } from "./icmp_errnos.ts";
 import { LINUX } from "./linux.ts";
@@ -28,6 +29,10 @@ export class QueueWatch {
   readonly #isDeaf: () => boolean;
   readonly #looks = new Looks(() => this.#read());
   #isOn = false;
+  /** It is off as long as the socket may leave for another process. */
+  #isLeaving = false;
+  /** There where the runtime is not woken by errors, and this wakes it. */
+  #bell: ErrorBell | null = null;
   #takeError!: () => number;
 
   /**
@@ -47,7 +52,7 @@ export class QueueWatch {
     this.#libc = libc;
     this.#family = family;
     this.#tell = tell;
-    this.#isDeaf = () => libc.wakesBy === "bell" || isPaused();
+    this.#isDeaf = () => this.#bell === null && (libc.wakesBy === "bell" || isPaused());
     this.#queue = queues.get(libc) ?? new ErrorQueue(libc);
     queues.set(libc, this.#queue);
     this.#standAroundHandle();
@@ -59,14 +64,20 @@ export class QueueWatch {
     const errno = this.#set(1);
     this.#isOn = errno === 0;
     if (errno < 0) this.#set(0);
+    else if (this.#libc.wakesBy === "bell") {
+      this.#bell = ErrorBell.open(this.#libc, this.#kernel.fd, () => this.#read());
+    }
     return errno;
   }
 
   /** The kernel empties the queue; the error that waits on the socket is nobody's then. */
   end(): void {
+    this.#isLeaving = false;
     if (!this.#isOn) return;
     this.#isOn = false;
     this.#looks.end();
+    this.#bell?.close();
+    this.#bell = null;
     if (this.#set(0) === 0) this.#takeError();
   }
 
@@ -87,13 +98,19 @@ export class QueueWatch {
 
   #standAroundHandle(): void {
     const handle = this.#handle;
-    const { send, sendBatch, close } = handle;
+    const { send, sendBatch, resume, close } = handle;
     handle.send = (datagram) =>
       this.#isOn ? this.#send(() => send.call(handle, datagram), 1) : send.call(handle, datagram);
     handle.sendBatch = (datagrams, from, to) =>
       this.#isOn
         ? this.#send(() => sendBatch.call(handle, datagrams, from, to), to - from)
         : sendBatch.call(handle, datagrams, from, to);
+    handle.resume = () => {
+      resume!.call(handle);
+      if (!this.#isLeaving) return;
+      this.#isLeaving = false;
+      this.begin();
+    };
     handle.close = (done) => {
       this.end();
       close.call(handle, done);
@@ -102,6 +119,12 @@ export class QueueWatch {
 
   #standAroundKernel(): void {
     const kernel = this.#kernel;
+    // Who has it next knows nothing of its errors.
+    kernel.beforeHandoff = () => {
+      const isOn = this.#isOn;
+      this.end();
+      this.#isLeaving = isOn;
+    };
     const { receive, pendingError } = kernel;
     kernel.receive = (batch, limit) => {
       if (!this.#isOn) return receive!.call(kernel, batch, limit);

@@ -273,6 +273,8 @@ export interface KernelSocket {
   readonly libc?: KernelCalls | undefined;
   /** The error that waits on the socket, taken away by asking: 0 or an errno. There with `libc`. */
   pendingError?(): number;
+  /** There if something has to end before another process or thread gets the socket; it begins again with `Handle.resume`. */
+  beforeHandoff?(): void;
   /** There if nobody has to write control messages for it. As `send`. */
   sendInformed?(datagram: Datagram, info: DatagramInfo): number;
   /** Has ICMP errors told, or by null not any more. There if nobody has to read a queue of them. */

@@ -24,6 +24,7 @@ export interface Passage {
 export function openPassage(socket: StatefulSocket, channel: Channel, ready: Ready): Passage {
   const { runtime, notes } = socket[kState].settings.backend.capabilities;
   const kernel = kernelOf(socket);
+  kernel?.beforeHandoff?.();
   const inner = innerOf(socket);
   const native = inner && nativeOf(inner);
   const unavailable = (note: string): Error => handoffUnavailable(channel.feature, runtime, note);

@@ -1,11 +1,15 @@
 /** What a socket is told of ICMP errors: which datagram, who says so, and what others are not told. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { RemoteInfo } from "@x/dgram";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { capabilities, type RemoteInfo } from "@x/dgram";
 import { createSocket, type Socket } from "@x/dgram/ffi";
 import { ancillarySupport, type IcmpError, sendWith, watchIcmp } from "@x/dgram/ancillary";
+import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { observe } from "@x/dgram/observe";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { MessageChannel } from "node:worker_threads";
 import { noAddress } from "../support/loopback.ts";
 import { within } from "../support/within.ts";
 
@@ -188,6 +192,8 @@ test("an unwatched socket is told nothing, and a watched one nothing any more on
   await send(ear.socket, "two", gone, HERE);
   await heard(ear, "between");
   assertEquals([ear.raw.length, more.length], [1, 2]);
+  // What has come and is not told yet is nobody's then.
+  await send(ear.socket, "untold", gone, HERE);
   stop();
   for (const text of ["three", "four"]) assertEquals(await send(ear.socket, text, gone, HERE), null);
   assertEquals(await heard(ear, "after"), []);
@@ -223,6 +229,80 @@ test("while it is paused a socket is told, and hears after it", { skip: lacking 
   ear.socket.resume();
   assertEquals(await ear.hear(1), ["heard waits"]);
   await close(ear.socket);
+});
+
+test("once an error is told the runtime rests", { skip: lacking }, async () => {
+  const socket = createSocket({ type: "udp4", receiveInfo: true });
+  const observation = observe(socket);
+  socket.bindSync({ address: HERE });
+  watchIcmp(socket);
+  const gone = await freePort();
+  const told = once(socket, "icmp");
+  await send(socket, "hello", gone, HERE);
+  await within(told, "'icmp'");
+  const before = observation.read().received.calls ?? 0;
+  for (let turn = 0; turn < 200; turn++) await setImmediate();
+  const calls = (observation.read().received.calls ?? 0) - before;
+  assert(calls < 50, `${calls} receives in 200 turns`);
+  await close(socket);
+});
+
+/** IP_RECVERR, as the kernel has it. */
+function keepsErrors(socket: Socket): number {
+  const state = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "state")!;
+  const { kernel } = (socket as unknown as Record<symbol, { handle: Handle }>)[state].handle;
+  return kernel.libc.getOption(kernel.fd, 0, 11);
+}
+
+interface Handle {
+  readonly kernel: { readonly fd: number; readonly libc: { getOption(...values: number[]): number } };
+}
+
+const { features, notes } = handoffCapabilities;
+const stays = lacking || (capabilities.backend === "memory" && "a socket in memory stays where it is") ||
+  (features.handoffToThread === "unavailable" && (notes.handoffToThread ?? "no socket leaves"));
+
+test("a socket that leaves takes no watch along, and one that stays after all is watched again", {
+  skip: stays,
+}, async () => {
+  const { port1, port2 } = new MessageChannel();
+  const ear = new Ear("udp4", HERE);
+  const gone = await freePort();
+  const refusing = receiveSockets(port2, () => {}, {
+    createSocket: (type) => {
+      const socket = createSocket(type);
+      socket.bind = () => {
+        throw new Error("not here");
+      };
+      return socket;
+    },
+  });
+  await assertRejects(() => within(sendSocket(ear.socket, port1), "the refusal"), Error, "not here");
+  refusing();
+  assertEquals(await send(ear.socket, "one", gone, HERE), null);
+  assertEquals(await ear.hear(1), [["ECONNREFUSED", HERE, gone, HERE, "one"]]);
+
+  assertEquals(keepsErrors(ear.socket), 1);
+  const isWatched: number[] = [];
+  const events: string[] = [];
+  const arrived = new Promise<Socket>((done) =>
+    receiveSockets(port2, (socket) => {
+      socket.on("error", (error) => events.push(error.message));
+      // Here it is both sides', until the other has closed its own.
+      isWatched.push(keepsErrors(socket));
+      socket.send("at once", gone, HERE);
+      done(socket);
+    })
+  );
+  await within(sendSocket(ear.socket, port1), "the socket's way");
+  const there = await within(arrived, "the socket");
+  for (const text of ["two", "three"]) assertEquals(await send(there, text, gone, HERE), null);
+  const own = once(there, "message");
+  await send(there, "to itself", there.address().port, HERE);
+  assertEquals(`${(await within(own, "its own message"))[0]}`, "to itself");
+  assertEquals([isWatched, events, ear.events], [[0], [], []]);
+  await close(there);
+  port1.close();
 });
 
 test("a socket without receiveInfo, not bound, closed or none can't be watched, and the error says so", async () => {
