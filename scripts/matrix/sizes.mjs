@@ -6,10 +6,10 @@ import { mustRun, npm } from "./command.mjs";
 import { inRoot } from "./paths.mjs";
 
 /**
- * What runs in programs, and what is installed beside it and runs in their tests. 23,000 of it are the observe entry, 12,000
+ * What runs in programs, and what is installed beside it and runs in their tests. 23,000 of it are the observe entry, 21,000
  * the ancillary one and 14,000 the handoff one, which nobody loads who does not import them.
  */
-const packedBudgets = { programs: 301_000, tests: 110_000 };
+const packedBudgets = { programs: 310_500, tests: 110_000 };
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -20,7 +20,7 @@ const budgets = {
   "mod on deno": 113_000,
   "mod on bun": 96_000,
   "mod in bundles": 136_000,
-  ancillary: 10_000,
+  ancillary: 17_500,
   deno: 1_000,
   ffi: 47_800,
   guard: 12_500,

@@ -22,8 +22,8 @@ import type { IcmpError } from "./types.ts";
  * is watched, no send fails for an error of another's; a connected socket emits 'error' as it does otherwise.
  *
  * Native where {@linkcode ancillarySupport} says so of `icmp`: Linux, with libc, on sockets with `receiveInfo: true`;
- * and in networks in memory. On Deno, which is not woken by them, errors are looked for after each send, in that turn
- * and 1, 2, 4, … 2048 ms later; `receivedAt` is exact all the same. So they are on all runtimes while a socket is paused.
+ * and in networks in memory. While the socket is paused errors are looked for after each send: in that turn, and 1, 2, 4,
+ * … 2048 ms later; `receivedAt` is exact all the same.
  * Source: ip(7) and ipv6(7), IP_RECVERR; measurements.
  *
  * @param socket a socket of this copy of the module, or one of its promises entry; it is bound, and was made with

@@ -288,10 +288,13 @@ test("a socket that leaves takes no watch along, and one that stays after all is
   const arrived = new Promise<Socket>((done) =>
     receiveSockets(port2, (socket) => {
       socket.on("error", (error) => events.push(error.message));
-      // Here it is both sides', until the other has closed its own.
-      isWatched.push(keepsErrors(socket));
-      socket.send("at once", gone, HERE);
       done(socket);
+    }, {
+      createSocket: (type) => {
+        const socket = createSocket(type);
+        // It is both sides' as yet.
+        return socket.prependListener("listening", () => isWatched.push(keepsErrors(socket)));
+      },
     })
   );
   await within(sendSocket(ear.socket, port1), "the socket's way");

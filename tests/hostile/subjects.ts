@@ -1,7 +1,10 @@
 /** What every entry exports, and what its functions make: whom the hostile values are given to. */
 import { createSocket, type Socket } from "@x/dgram";
+import { ancillarySupport } from "@x/dgram/ancillary";
 
 const HOST = "127.0.0.1";
+
+const ancillary = ancillarySupport();
 
 /** Something that has functions. */
 export interface Subject {
@@ -238,6 +241,23 @@ export const entries: Readonly<Record<string, Entry>> = {
           options: { message: { data: "x", port: 9, address: HOST, ...told } },
           end: () => endSocket(socket),
         };
+      },
+      "who watches for ICMP errors": async () => {
+        const { watchIcmp } = await import("@x/dgram/ancillary");
+        const socket = createSocket({ type: "udp4", receiveInfo: ancillary.icmp.support === "native" });
+        socket.bindSync({ address: HOST });
+        return {
+          target: { watchIcmp: (listener: never) => watchIcmp(socket, listener)() },
+          usual: { watchIcmp: [() => {}] },
+          end: () => endSocket(socket),
+        };
+      },
+      "a watched socket": async () => {
+        const { watchIcmp } = await import("@x/dgram/ancillary");
+        const socket = createSocket({ type: "udp4", receiveInfo: ancillary.icmp.support === "native" });
+        socket.bindSync({ address: HOST });
+        if (ancillary.icmp.support === "native") watchIcmp(socket, () => {});
+        return subject(socket);
       },
       "who is answered": async () => {
         const { replyTo } = await import("@x/dgram/ancillary");

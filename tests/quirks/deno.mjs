@@ -143,6 +143,13 @@ const nodeDgram = [
     },
   },
   {
+    name: "an error on a socket wakes nobody",
+    does: "Who waits for a socket waits for what can be read or written, and not for errors (EPOLLERR).",
+    seen: "2.9.5, 2.9.6",
+    where: ["src/ancillary/error_bell.ts"],
+    untold: "to ask takes libc",
+  },
+  {
     name: "a membership that is refused is EINVAL",
     does: "Whatever the kernel says of a membership, the error is EINVAL. The reason is found by other sockets.",
     seen: "2.9.5, 2.9.6",

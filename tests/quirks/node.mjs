@@ -33,6 +33,13 @@ export const nodeQuirks = [
     },
   },
   {
+    name: "ICMP errors that the kernel keeps are taken for datagrams",
+    does: "With IP_RECVERR libuv 1.52 reads the queue of errors as if it had received it, and the process is aborted.",
+    seen: "24.22, 26.12",
+    where: ["src/ancillary/support.ts"],
+    untold: "the answer would be the end of the process, and to ask takes libc",
+  },
+  {
     name: "a connection that fails is told a tick later",
     does:
       "Without `connectSync()` the reason why a connection failed is an event; the kernel is asked for it once more.",
