@@ -1,6 +1,7 @@
 /** Each example against software that no one here wrote, where that is installed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
+import { ancillarySupport } from "@x/dgram/ancillary";
 import { handoffCapabilities } from "@x/dgram/handoff";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
@@ -15,6 +16,7 @@ import { exampleCommand, runCommand, runExample } from "./run_example.ts";
 import { ServerProcess } from "./server_process.ts";
 import * as servers from "./servers.ts";
 import { program, softwareSkip } from "./software.ts";
+import { ADDRESS, familySkip, Namespaces } from "../network/namespaces.ts";
 import { type ProcessResult, root } from "../support/child.ts";
 
 /** The lines of an example that has succeeded. */
@@ -215,6 +217,31 @@ test("socat hears from echo what it says", { skip: softwareSkip("socat") }, asyn
       await socat.stop();
     }
   });
+});
+
+const { icmp } = ancillarySupport();
+const noTraces = icmp.support === "unavailable" && (icmp.note ?? "no ICMP errors are told here");
+
+for (const family of [4, 6] as const) {
+  test(`traceroute shows the router on the way and the host behind it, over IPv${family}`, {
+    skip: noTraces || familySkip(family),
+  }, async () => {
+    const namespaces = await Namespaces.make();
+    try {
+      const command = exampleCommand("traceroute", [ADDRESS.c[family], "--wait", "5000"]);
+      const all = lines(await runCommand(...namespaces.command("a", ...command)));
+      const times = "(  \\d+\\.\\d ms){3}";
+      assertEquals(all.length, 2, all.join("\n"));
+      assertMatch(all[0], new RegExp(`^1  ${ADDRESS.router[family]}${times}$`));
+      assertMatch(all[1], new RegExp(`^2  ${ADDRESS.c[family]}${times}$`));
+    } finally {
+      await namespaces.end();
+    }
+  });
+}
+
+test("traceroute says where it is told of no router why", { skip: noTraces === false && "it is told" }, async () => {
+  assertMatch(failure(await runExample("traceroute")), /^traceroute: ICMP errors are not told here: /);
 });
 
 test("guarded_answers answers at length to who sends his token back, and to nobody else", async () => {

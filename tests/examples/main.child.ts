@@ -3,6 +3,7 @@
  * which has to be of the same copy.
  */
 export * from "@x/dgram";
+export * from "@x/dgram/ancillary";
 export * from "@x/dgram/guard";
 export * from "@x/dgram/handoff";
 export * from "@x/dgram/observe";

@@ -29,6 +29,8 @@ function examplesDirectory(): string {
     mkdirSync(resolve(scope, "dgram"));
     const entries = {
       ".": "main",
+      "./ancillary": "main",
+      "./ffi": "main",
       "./guard": "main",
       "./handoff": "main",
       "./observe": "main",
