@@ -28,7 +28,8 @@ export interface Packet {
   readonly sourcePort: number;
   readonly destination: string;
   readonly port: number;
-  data: MessageBuffer;
+  /** A Buffer of its own, but where a trace keeps it. */
+  data: Uint8Array;
   readonly hopLimit: number;
   readonly trafficClass: number;
   /** The longest IP packet that the sender makes of it. */
@@ -71,21 +72,22 @@ let shared: Buffer | null = null;
 let taken = 0;
 
 /** The bytes, in memory that is shared with others that are kept as long: it costs a third of memory of their own. */
-export function keptCopyOf(data: Uint8Array): MessageBuffer {
+export function keptCopyOf(data: Uint8Array): Uint8Array {
   const { length } = data;
   if (length > SHARED / 8) return copyOf(data);
   if (shared === null || taken + length > SHARED) {
     shared = Buffer.allocUnsafeSlow(SHARED);
     taken = 0;
   }
-  const copy = Buffer.from(shared.buffer as ArrayBuffer, taken, length);
+  // To make a Buffer costs twice as much.
+  const copy = new Uint8Array(shared.buffer, taken, length);
   copy.set(data);
   taken += length;
   return copy;
 }
 
 /** The bytes of a packet, for the program: in memory that they share with no others from here on. */
-export function ownDataOf(packet: Packet): MessageBuffer {
+export function ownDataOf(packet: Packet): Uint8Array {
   const { data } = packet;
   if (data.byteLength !== data.buffer.byteLength) packet.data = copyOf(data);
   return packet.data;

@@ -130,7 +130,7 @@ export abstract class Receiver extends ReceiveBuffer implements Task {
 
   /** In memory that nobody else reads. */
   #ownData({ packet: { data }, shared }: Received): MessageBuffer {
-    return shared || this.stack.wire.tracing ? copyOf(data) : data;
+    return shared || this.stack.wire.tracing ? copyOf(data) : data as MessageBuffer;
   }
 
   #askForTurn(): void {

@@ -66,7 +66,7 @@ export class Trace {
   /** Those of it that are fates, in an array that grows. */
   get entries(): readonly TraceEntry[] {
     const unread = this.#records.from(this.#read);
-    this.#read += unread.length;
+    this.#read = this.#records.length;
     for (const kept of unread) {
       if (kept.what === "arrived") this.#arrived = kept;
       else if (kept.what !== "carried") this.#entries.push(this.#entryOf(kept, kept.what));

@@ -38,6 +38,10 @@ export interface Kept {
 const OBJECTS = 5;
 const NUMBERS = 4;
 
+/** What most datagrams do in one go, at one host: one record for both. */
+const SENT_AND_CARRIED = "sent and carried";
+const ARRIVED_AND_DELIVERED = "arrived and delivered";
+
 /** Records of one block: V8 copies no array of more than 128 kB when it looks for what is still used. */
 const BLOCK = 4096;
 
@@ -46,6 +50,13 @@ export class TraceRecords {
   readonly #objects: unknown[][] = [];
   readonly #numbers: Float64Array[] = [];
   #length = 0;
+  /** That of the last record, if what follows may still become part of it. */
+  #latest: Packet | null = null;
+
+  /** How many records there are, each of which may stand for two. */
+  get length(): number {
+    return this.#length;
+  }
 
   add(
     what: Kept["what"],
@@ -58,6 +69,8 @@ export class TraceRecords {
     hopLimit: number,
     mtu: number,
   ): void {
+    if (packet === this.#latest && this.#join(what, time, host, reason, other)) return;
+    this.#latest = packet;
     const place = this.#length++ % BLOCK;
     if (place === 0) this.#addBlock();
     const objects = this.#objects[this.#objects.length - 1];
@@ -75,9 +88,29 @@ export class TraceRecords {
     numbers[number + 3] = mtu;
   }
 
-  /** Those from this one on. */
+  /** What those from this one on stand for. */
   from(start: number): Kept[] {
-    return Array.from({ length: this.#length - start }, (_, index) => this.#at(start + index));
+    // Whoever has read a record would not see what becomes part of it.
+    this.#latest = null;
+    const all: Kept[] = [];
+    for (let index = start; index < this.#length; index++) this.#read(index, all);
+    return all;
+  }
+
+  /** Makes this part of the last record, which is of the same packet; false if it is not what goes with that. */
+  #join(what: Kept["what"], time: number, host: string, reason: string | undefined, other: string): boolean {
+    const isCarried = what === "carried";
+    if (!isCarried && what !== "delivered") return false;
+    const place = (this.#length - 1) % BLOCK;
+    const objects = this.#objects[this.#objects.length - 1];
+    const object = OBJECTS * place;
+    if (this.#numbers[this.#numbers.length - 1][NUMBERS * place] !== time) return false;
+    if (objects[object] !== (isCarried ? "sent" : "arrived") || objects[object + 2] !== host) return false;
+    // What was replayed is sent with a reason.
+    if (objects[object + 3] !== reason) return false;
+    if (isCarried) objects[object + 4] = other;
+    objects[object] = isCarried ? SENT_AND_CARRIED : ARRIVED_AND_DELIVERED;
+    return true;
   }
 
   /** The first one grows: most traces are short. */
@@ -86,20 +119,20 @@ export class TraceRecords {
     this.#numbers.push(new Float64Array(NUMBERS * BLOCK));
   }
 
-  #at(index: number): Kept {
+  #read(index: number, into: Kept[]): void {
     const objects = this.#objects[Math.floor(index / BLOCK)];
     const numbers = this.#numbers[Math.floor(index / BLOCK)];
     const [object, number] = [OBJECTS * (index % BLOCK), NUMBERS * (index % BLOCK)];
-    return {
-      what: objects[object] as Kept["what"],
-      time: numbers[number],
-      packet: objects[object + 1] as Packet,
-      host: objects[object + 2] as string,
-      reason: objects[object + 3] as string | undefined,
-      other: objects[object + 4] as string,
-      since: numbers[number + 1],
-      hopLimit: numbers[number + 2],
-      mtu: numbers[number + 3],
-    };
+    const what = objects[object] as Kept["what"] | typeof SENT_AND_CARRIED | typeof ARRIVED_AND_DELIVERED;
+    const [time, since, hopLimit, mtu] = numbers.subarray(number, number + NUMBERS);
+    const packet = objects[object + 1] as Packet;
+    const host = objects[object + 2] as string;
+    const reason = objects[object + 3] as string | undefined;
+    const other = objects[object + 4] as string;
+    const all = { time, packet, host, reason, other, since, hopLimit, mtu };
+    const within = { ...all, other: "", since: time, hopLimit: packet.hopLimit, mtu: packet.mtu };
+    if (what === SENT_AND_CARRIED) into.push({ what: "sent", ...within }, { what: "carried", ...all });
+    else if (what === ARRIVED_AND_DELIVERED) into.push({ what: "arrived", ...all }, { what: "delivered", ...within });
+    else into.push({ what, ...all });
   }
 }
