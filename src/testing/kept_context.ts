@@ -10,7 +10,7 @@ import type { Timeline } from "./timeline.ts";
 export const keepsContexts: boolean = "Deno" in globalThis;
 
 /** What was entered longer ago than so many entries is likely not to be in the processor's memory any more. */
-const RECENT = 256;
+const RECENT = 2048;
 
 let entries = 0;
 
