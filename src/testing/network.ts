@@ -2,8 +2,7 @@ import { invalidArgValue } from "../core/errors.ts";
 import type { Backend } from "../core/backend.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateObject, validateString } from "../core/validate.ts";
-import { type Duration, toTime } from "./duration.ts";
-import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked, stuck } from "./errors.ts";
+import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked } from "./errors.ts";
 import type { FaultLog } from "./fault_log.ts";
 import { type Faults, type ReadFaults, readFaults } from "./faults.ts";
 import { FreeAddresses } from "./free_addresses.ts";
@@ -16,15 +15,15 @@ import { Names } from "./names.ts";
 import type { NamedHost } from "./look_types.ts";
 import { NatStack } from "./nat.ts";
 import { type HostContext, MemoryHost, MemoryNat } from "./network_host.ts";
-import { type LookedAt, Looks } from "./network_looks.ts";
+import type { LookedAt } from "./network_looks.ts";
+import { type Played, Plays } from "./network_plays.ts";
 import { NetworkWire } from "./network_wire.ts";
 import { partition } from "./partition.ts";
 import { Random } from "./random.ts";
-import { checkKnown, toInteger, toList, toPositive, toText } from "./read_options.ts";
+import { checkKnown, toInteger, toList, toText } from "./read_options.ts";
 import { readNat, readRouter, type RouterDefaults } from "./router_options.ts";
 import type { NatOptions, NetworkNat, RouterOptions } from "./router_types.ts";
-import { chosenSeed, sayReplay } from "./seed.ts";
-import { Stillness } from "./stillness.ts";
+import { chosenSeed } from "./seed.ts";
 import { watch } from "./strict.ts";
 import { Timeline } from "./timeline.ts";
 import { Topology } from "./topology.ts";
@@ -36,10 +35,8 @@ import type { InstallOptions, NetworkTime } from "./clock_types.ts";
 import { NetworkVirtualClock } from "./network_clock.ts";
 import { type RecordedDatagram, replay } from "./replay.ts";
 
-const DEFAULT_LIMIT = "1h";
-
 /** What createNetwork() gives. */
-export class MemoryNetwork extends Looks implements Network {
+export class MemoryNetwork extends Plays implements Network {
   readonly clock: NetworkTime;
   readonly seed: number;
   readonly #timeline = new Timeline();
@@ -51,7 +48,6 @@ export class MemoryNetwork extends Looks implements Network {
   readonly #free: FreeAddresses;
   readonly #trace: Trace | null;
   readonly #wire: NetworkWire;
-  /** The test does not say the seed, so a failure does. */
   readonly #replays: boolean;
   readonly #context: HostContext;
   /** Hosts by their backends, of those that were asked for. */
@@ -153,38 +149,6 @@ export class MemoryNetwork extends Looks implements Network {
     this.#names.set(name, toList(addresses, "addresses").map((address) => toText(address, "addresses")));
   }
 
-  run(options: { readonly for: Duration; readonly speed?: number | undefined }): Promise<void>;
-  run<Result>(
-    options: { readonly until: PromiseLike<Result>; readonly speed?: number | undefined },
-  ): Promise<Awaited<Result>>;
-  async run(
-    options: { readonly for?: Duration; readonly until?: PromiseLike<unknown>; readonly speed?: number | undefined },
-  ): Promise<unknown> {
-    validateObject(options, "options");
-    checkKnown(options, ["for", "until", "speed"], "options");
-    const { until } = options;
-    const speed = options.speed === undefined ? undefined : toPositive(options.speed, "options.speed");
-    if (until === undefined) {
-      await this.#timeline.run({ until: this.#timeline.now + toTime(options.for, "options.for"), speed });
-      return undefined;
-    }
-    let isSettled = false;
-    const look = (): void => {
-      isSettled = true;
-      this.#timeline.look();
-    };
-    until.then(look, look);
-    await this.#timeline.run({ settled: () => isSettled, speed });
-    return await this.#sayReplay(until);
-  }
-
-  idle(options: { readonly within?: Duration | undefined } = {}): Promise<void> {
-    validateObject(options, "options");
-    const { within = DEFAULT_LIMIT } = options;
-    const limit = this.#timeline.now + toTime(within, "options.within");
-    return this.#sayReplay(this.#timeline.run({ idle: true, limit }));
-  }
-
   install(options: InstallOptions = {}): Change {
     this.#checkOpen();
     const host = (): MemoryHost | undefined => {
@@ -192,26 +156,6 @@ export class MemoryNetwork extends Looks implements Network {
       return backend && this.#hostOf(backend);
     };
     return this.#timeline.untilTheEnd(installNetwork(this.clock, this.seed, host, options));
-  }
-
-  step(): Promise<void> {
-    return this.#sayReplay(this.#timeline.run({ step: true }));
-  }
-
-  /** Calls back with what the program throws, and when a run can't end any more; until what it answers is called. */
-  watch(fail: (error: unknown) => void, patience: number): () => void {
-    this.#timeline.onThrown = fail;
-    const stillness = new Stillness(this.#timeline, patience, () => fail(stuck(this.netstat())));
-    return () => stillness.stop();
-  }
-
-  async #sayReplay<Result>(promise: PromiseLike<Result>): Promise<Awaited<Result>> {
-    try {
-      return await promise;
-    } catch (error) {
-      if (this.#replays) sayReplay(error, this.seed);
-      throw error;
-    }
   }
 
   close(): Promise<void> {
@@ -225,6 +169,10 @@ export class MemoryNetwork extends Looks implements Network {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected get played(): Played {
+    return { timeline: this.#timeline, seed: this.seed, replays: this.#replays };
   }
 
   protected get lookedAt(): LookedAt {
