@@ -1,5 +1,5 @@
 // Plays a program with every fault in a network in memory, with many seeds on each runtime, and compares the traces byte for
-// byte: `node scripts/compare_seeds.mjs [--seeds 300]`.
+// byte: `node scripts/compare_seeds.mjs [--seeds 300] [--from 0]`.
 import { rmSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -12,9 +12,13 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "./matrix/runtimes.mjs
 const SLICE = 100;
 const CHILD = "tests/testing/seeds.child.ts";
 
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "300" } } });
+const { values } = parseArgs({
+  options: { seeds: { type: "string", default: "300" }, from: { type: "string", default: "0" } },
+});
 const seeds = Number(values.seeds);
 if (!(seeds >= 1)) throw new Error(`not a number of seeds: ${values.seeds}`);
+const from = Number(values.from);
+if (!(from >= 0)) throw new Error(`not a seed: ${values.from}`);
 
 async function runtimes() {
   const { path, reason } = await nodePath(nodeVersions.at(-1));
@@ -39,7 +43,7 @@ try {
   for (let first = 0; first < seeds; first += SLICE) {
     const count = Math.min(SLICE, seeds - first);
     const results = [];
-    for (const [, command] of all) results.push(await hashes(command, fileOf(CHILD), first, count));
+    for (const [, command] of all) results.push(await hashes(command, fileOf(CHILD), from + first, count));
     results[0].forEach((line, index) => {
       bytes += Number(line.split(" ")[2]);
       if (results.every((lines) => lines[index] === line)) return;
