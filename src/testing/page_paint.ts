@@ -78,9 +78,18 @@ export function paintTrace(
   context.textAlign = "right";
   for (let host = firstLane; host <= lastLane; host++) {
     context.fillStyle = color("text");
-    if (y(host) > top) context.fillText(hosts[host], left - 12, y(host), left - 16);
+    if (y(host) > top) context.fillText(shortened(hosts[host], left - 16), left - 12, y(host));
   }
   return { first, end, count, summed };
+
+  /** A name without its middle, if it is wider than that. */
+  function shortened(name: string, most: number): string {
+    const { width } = context.measureText(name);
+    if (width <= most) return name;
+    const letters = [...name];
+    const each = Math.max(1, Math.floor((letters.length * most / width - 1) / 2));
+    return `${letters.slice(0, each).join("")}…${letters.slice(-each).join("")}`;
+  }
 
   function paintAxis(): void {
     const rough = (view.to - view.from) / Math.max(2, (width - left) / 96);
