@@ -38,6 +38,7 @@ export type {
   Handle,
   Host,
   KernelCalls,
+  KernelIcmpError,
   KernelOptions,
   KernelSocket,
   Membership,

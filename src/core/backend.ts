@@ -236,8 +236,9 @@ export interface Handle {
 export interface KernelIcmpError {
   /** Whose it is: "local" is this host's own. */
   readonly origin: "icmp" | "icmp6" | "local";
-  /** The type and the code of the ICMP message; 0 of a local one. */
+  /** The type of the ICMP message; 0 of a local one. */
   readonly icmpType: number;
+  /** Its code; 0 of a local one. */
   readonly icmpCode: number;
   /** What the kernel makes of it: negative. */
   readonly errno: number;
@@ -296,6 +297,7 @@ export interface KernelCalls {
   };
   /** What wakes the runtime while libc receives: a "bell" does not ring for errors. */
   readonly wakesBy: "bell" | "epoll";
+  /** Addresses as the kernel has them. */
   readonly addresses: {
     /** Writes a sockaddr: its size, or 0 for what is no such address. */
     write(family: Family, address: string, port: number, into: Uint8Array): number;
