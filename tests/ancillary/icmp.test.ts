@@ -134,7 +134,8 @@ test("no send fails for another's sake, whatever comes back meanwhile", { skip: 
   const gone = await freePort();
   const codes: (string | null)[] = [];
   const texts: string[] = [];
-  for (let round = 0; round < 50; round++) {
+  // Linux before 6.11 sends no more than 50 at once, and one in a millisecond.
+  for (let round = 0; round < 15; round++) {
     const [first, second] = [`${round} a`, `${round} b`];
     texts.push(first, second);
     const ends = [
@@ -149,7 +150,7 @@ test("no send fails for another's sake, whatever comes back meanwhile", { skip: 
   }
   assertEquals(codes, codes.map(() => null));
   assertEquals(await peer.hear(texts.length), texts.map((text) => `heard ${text}`));
-  const told = await ear.hear(100);
+  const told = await ear.hear(30);
   const refused = (text: string): unknown => ["ECONNREFUSED", HERE, gone, HERE, text];
   assertEquals(told, told.map((_, i) => refused(i % 2 === 0 ? "lost" : "lost with more")));
   await close(ear.socket, peer.socket);
@@ -160,17 +161,17 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
   const { port } = peer.socket.address();
   const ear = new Ear();
   const gone = await freePort();
-  const messages = Array.from({ length: 90 }, (_, i) => ({
+  const messages = Array.from({ length: 60 }, (_, i) => ({
     data: `${i}`,
     port: i % 3 === 0 ? gone : port,
     address: HERE,
   }));
-  assertEquals(await ear.socket.sendMany(messages), 90);
+  assertEquals(await ear.socket.sendMany(messages), 60);
   const isLost = (i: number): boolean => i % 3 === 0;
   const numbers = messages.map((_, i) => i);
-  assertEquals(await peer.hear(60), numbers.filter((i) => !isLost(i)).map((i) => `heard ${i}`));
+  assertEquals(await peer.hear(40), numbers.filter((i) => !isLost(i)).map((i) => `heard ${i}`));
   assertEquals(
-    await ear.hear(30),
+    await ear.hear(20),
     numbers.filter(isLost).map((i) => ["ECONNREFUSED", HERE, gone, HERE, `${i}`]),
   );
   await close(ear.socket, peer.socket);
