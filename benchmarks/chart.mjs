@@ -14,7 +14,8 @@ const legend = [["ours", "@x/dgram"], ["own", "the runtime's own node:dgram"], [
   "C",
 ]];
 
-const escape = (text) => text.replace(/[&<>]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[character]);
+export const escape = (text) =>
+  text.replace(/[&<>]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[character]);
 
 /** `bars` is a list of { name, group, kind, value }; a new group has a gap before it. */
 export function barChart(title, subtitle, bars) {
@@ -39,9 +40,16 @@ export function barChart(title, subtitle, bars) {
     x += 40 + text.length * 6.5;
     return key;
   });
+  const values = bars.map(({ name, value }) => `${name}: ${value.toFixed(1)}`).join("; ");
+  const body = [`  <text x="16" y="49">${escape(subtitle)}</text>`, ...keys, ...rows];
+  return svgOf({ width, height, title, description: values, body });
+}
+
+/** A picture of these lines of SVG, on a background that goes with the reader's colours. */
+export function svgOf({ width, height, title, description, body }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">
   <title>${escape(title)}</title>
-  <desc>${escape(bars.map(({ name, value }) => `${name}: ${value.toFixed(1)}`).join("; "))}</desc>
+  <desc>${escape(description)}</desc>
   <style>
     text { font: 12px system-ui, sans-serif; fill: #24292f }
     .title { font-size: 15px; font-weight: 600 }
@@ -50,9 +58,7 @@ export function barChart(title, subtitle, bars) {
   </style>
   <rect class="background" width="${width}" height="${height}" />
   <text class="title" x="16" y="24">${escape(title)}</text>
-  <text x="16" y="49">${escape(subtitle)}</text>
-${keys.join("\n")}
-${rows.join("\n")}
+${body.join("\n")}
 </svg>
 `;
 }

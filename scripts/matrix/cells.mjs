@@ -92,6 +92,7 @@ const aroundTheModule = [
   "core/properties",
   "runtimes/shortage",
   "core/starvation",
+  "soak/soak",
   "runtimes/windows",
   "runtimes/wire",
   "runtimes/workers",
@@ -134,6 +135,7 @@ const longest = [
   "runtimes/confined",
   "runtimes/kernel/kernel",
   "runtimes/macos",
+  "soak/soak",
 ];
 const onNewestNode = {
   files: [...aboveTheModule, ...longest, "runtimes/wire"],
@@ -145,7 +147,15 @@ const withBothFlags = {
 };
 const ofTheCore = { files: ["core/memory_bound"], reason: "they run on Deno without a flag, whose core is the same" };
 const onDenoBare = {
-  files: [...aboveTheModule, "core/memory_bound", "runtimes/confined", "runtimes/deno/permissions"],
+  files: [
+    ...aboveTheModule,
+    "core/endings",
+    "core/forgotten",
+    "core/memory_bound",
+    "runtimes/confined",
+    "runtimes/deno/permissions",
+    "soak/soak",
+  ],
   reason: "they run on Deno without a flag, whose permissions and core are the same",
 };
 

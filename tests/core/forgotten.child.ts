@@ -2,22 +2,14 @@
 import console from "node:console";
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { capabilities, createSocket } from "@x/dgram";
 import type { Socket } from "@x/dgram";
+import { collector } from "../support/collector.ts";
 import { isBound } from "../support/proc.ts";
 
 const HOST = "127.0.0.1";
 const COUNT = 6;
 const collect = collector();
-
-function collector(): () => void {
-  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
-  if (Bun) return () => Bun.gc(true);
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-}
 
 async function collectAll(): Promise<void> {
   for (let i = 0; i < 4; i++) {
