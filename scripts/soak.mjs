@@ -8,8 +8,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { runCommand } from "./matrix/command.mjs";
+import { mustRun, runCommand } from "./matrix/command.mjs";
 import { inRoot, root } from "./matrix/paths.mjs";
+import { denoPath } from "./matrix/runtimes.mjs";
 import { lineCharts } from "./soak/line_chart.mjs";
 import { findPlayers } from "./soak/players.mjs";
 import { growthOf } from "./soak/slope.mjs";
@@ -135,13 +136,15 @@ function chartOf(results) {
   ]);
 }
 
-function write(results, table) {
-  writeFileSync(inRoot("docs", "soak.svg"), chartOf(results));
+async function write(results, table) {
+  const picture = inRoot("docs", "soak.svg");
+  writeFileSync(picture, chartOf(results));
   const file = inRoot("docs", "proof.md");
   const text = readFileSync(file, "utf8");
   const [begin, end] = [/<!-- soak:begin .*-->\n/.exec(text), text.indexOf("<!-- soak:end -->")];
   const from = begin.index + begin[0].length;
   writeFileSync(file, `${text.slice(0, from)}\n${table}\n\n${text.slice(end)}`);
+  await mustRun([denoPath(), "fmt", picture, file]);
 }
 
 const results = [];
@@ -170,6 +173,6 @@ for (const player of await findPlayers(options.only)) {
 if (results.length > 0) {
   const table = tableOf(results.map(rowOf));
   console.log(`\n${table}`);
-  if (options.write) write(results, table);
+  if (options.write) await write(results, table);
 }
 process.exitCode = failed ? 1 : 0;

@@ -8,7 +8,7 @@ const median = (values) => {
 /** So many points at most: the slopes of all pairs are looked at. */
 const MOST_POINTS = 240;
 
-const LEAST_NOISE = 0.01;
+const LEAST_NOISE = 0.05;
 
 function thinned(points) {
   const each = Math.ceil(points.length / MOST_POINTS);
@@ -23,7 +23,8 @@ function thinned(points) {
 /**
  * The slope of Theil and Sen, the median of those of all pairs of points, with the interval that has it in 95 of 100 cases
  * (Sen 1968), and the noise: three standard deviations of what is left without it, as their median tells (1.4826 MAD), or
- * a hundredth of what there is, which engines take for what they learn of a program. It grows where the interval lies above 0 and what it has grown by is more than the noise.
+ * a twentieth of what there is: engines learn of a program for minutes (on Node 20 a heap of 5.5 MB grew by 8 % in two
+ * minutes, and by less than 1 % in the next two). It grows where the interval lies above 0 and what it has grown by is more than the noise.
  *
  * @param points { at, value }, of which the first third is left out: it has what a program needs once
  */
