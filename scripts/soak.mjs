@@ -43,7 +43,7 @@ const MOST_GROWN = 64 * MB;
 const MOST_LATE = 20;
 
 async function soak({ command }) {
-  const { code, stdout, stderr } = await runCommand([...command, JSON.stringify(plan)], {
+  const { code, stdout, output } = await runCommand([...command, JSON.stringify(plan)], {
     cwd: root,
     env: { DGRAM_TEST_ROOT: root },
     timeout: (plan.seconds + 3600) * 1000,
@@ -54,7 +54,7 @@ async function soak({ command }) {
   const samples = lines.flatMap(({ sample }) => sample ?? []);
   const { flood } = lines.find((line) => "flood" in line) ?? {};
   const { end } = lines.find((line) => "end" in line) ?? {};
-  if (code !== 0 || end === undefined) return { problems: [`ended with ${code}: ${stderr.slice(-1000)}`] };
+  if (code !== 0 || end === undefined) return { problems: [`ended with ${code}: ${output.slice(-1000)}`] };
   const during = samples.filter(({ last }) => !last);
   const growth = Object.fromEntries(
     ["rss", "heap", "descriptors"].map((name) => [
