@@ -60,7 +60,7 @@ export class ControlReader {
     const info: ControlInfo = {};
     let at = this.#start + slot * this.#slotSize;
     const last = at + this.#slotSize - LONGEST;
-    const end = at + length;
+    const end = at + Math.min(length, this.#slotSize);
     while (at <= last && at + HEADER_SIZE <= end) {
       const size = this.#view.getUint32(at, true);
       if (size < HEADER_SIZE || at + size > end) break;

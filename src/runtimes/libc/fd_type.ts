@@ -19,7 +19,8 @@ export function fdType(libc: SystemCalls, fd: number): FdType {
   if (type === -EBADF) return "UNKNOWN";
   if (type < 0) {
     if (calls.isatty(fd) === 1) return "TTY";
-    return calls.lseek(fd, 0, SEEK_CUR) < 0 ? "PIPE" : "FILE";
+    // Of a place past 2^31 the rest may look negative.
+    return calls.lseek(fd, 0, SEEK_CUR) === -1 ? "PIPE" : "FILE";
   }
   const result = libc.localName(fd);
   const inet = result === 0 && libc.addresses.family(libc.name.bytes) !== 0;

@@ -18,10 +18,9 @@ export const FLAGS = 12;
 /** Where msg_len is. */
 export const LENGTH = 14;
 
-const HIGH = 2 ** 32;
-
-/** Writes an address of less than 2^53. */
-export function writePointer(words: Int32Array, at: number, address: number): void {
-  words[at] = address % HIGH;
-  words[at + 1] = address / HIGH;
+/** Writes 64 bits: an address, or a size, of less than 2^53. */
+export function writeLong(words: Int32Array, at: number, value: number): void {
+  // What is stored is taken modulo 2^32.
+  words[at] = value;
+  words[at + 1] = value / 2 ** 32;
 }

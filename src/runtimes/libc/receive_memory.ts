@@ -12,7 +12,7 @@ import {
   IOVEC_WORDS,
   LENGTH,
   NAME_LENGTH,
-  writePointer,
+  writeLong,
 } from "./message_header.ts";
 import { EINTR, INTERRUPTIONS } from "./error_numbers.ts";
 import type { SystemCalls } from "./system_calls.ts";
@@ -67,11 +67,11 @@ export class ReceiveMemory {
     for (let i = 0; i < RECEIVE_SLOTS; i++) {
       const header = i * HEADER_WORDS;
       const vector = vectorsAt / 4 + i * IOVEC_WORDS;
-      writePointer(words, header, base + namesAt + i * NAME_SIZE);
-      writePointer(words, header + 4, base + vector * 4);
+      writeLong(words, header, base + namesAt + i * NAME_SIZE);
+      writeLong(words, header + 4, base + vector * 4);
       words[header + 6] = 1;
-      writePointer(words, header + CONTROL, base + controlAt + i * CONTROL_SIZE);
-      writePointer(words, vector, dataBase + i * DATA_STEP);
+      writeLong(words, header + CONTROL, base + controlAt + i * CONTROL_SIZE);
+      writeLong(words, vector, dataBase + i * DATA_STEP);
       words[vector + 2] = DATA_SIZE;
     }
   }
@@ -159,7 +159,7 @@ export class ReceiveMemory {
     for (let left = INTERRUPTIONS;; left--) {
       this.calls++;
       const result = calls.recvmmsg(fd, this.#pointer, slots, layout.dontWait, null);
-      if (result >= 0) return result;
+      if (result >= 0) return Math.min(result, slots);
       const error = this.#libc.failure();
       if (error === -EINTR && left > 0) continue;
       return error === -layout.EAGAIN ? 0 : error;

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { AddressInfo } from "../../../src/core/backend.ts";
 import { ControlReader } from "../../../src/runtimes/libc/control_messages.ts";
 import { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
+import { Libc } from "../../../src/runtimes/libc/libc.ts";
 import { ReceiveBatch } from "../../../src/runtimes/libc/receive_batch.ts";
 import { check } from "../../core/properties/check.ts";
 import { type Fault, FaultyLibc } from "../../support/faulty_libc.ts";
@@ -110,18 +111,69 @@ test(
     ),
 );
 
+for (const more of [1, 100]) {
+  test(`a call that says that it took or brought ${more} more than it was given is believed no further`, {
+    skip: libcSkip,
+  }, () => {
+    const { binding, layout } = libc();
+    const [from, to] = [open(4), open(4)];
+    const { port } = libc().end(libc().localName(to)) as AddressInfo;
+    const { sendmmsg, recvmmsg } = binding.calls;
+    const liar = new Libc({
+      ...binding,
+      calls: Object.create(binding.calls, {
+        sendmmsg: { value: (...values: Parameters<typeof sendmmsg>) => sendmmsg(...values) + more },
+        recvmmsg: { value: (...values: Parameters<typeof recvmmsg>) => recvmmsg(...values) + more },
+      }),
+    }, layout);
+    try {
+      const sent = Array.from({ length: 40 }, (_, i) => datagram(String(i), "127.0.0.1", port));
+      assertEquals(liar.sending.send(from, 4, sent, 0, 40), 40);
+      for (const batch of [new ReceiveBatch(), new ReceiveBatch(true)]) {
+        assertEquals([liar.receiving.receive(to, batch, 20), batch.count, batch.data.length], [20, 20, 20]);
+        assert(batch.full);
+      }
+      assertEquals(liar.batches, false, "the self-test sees it");
+    } finally {
+      libc().close(from);
+      libc().close(to);
+    }
+  });
+}
+
+/** Memory that nothing is ever written to takes none. */
+function manyBytes(): Uint8Array | null {
+  try {
+    return new Uint8Array(2 ** 32 + 5);
+  } catch {
+    return null;
+  }
+}
+
+const manySkip = libcSkip || (manyBytes() === null && "no array has so many bytes here");
+
+test("bytes whose length takes more than 32 bits are too many, in a batch as well", { skip: manySkip }, () => {
+  const [from, to] = [new Descriptor(libc(), open(4), 4, true), new Descriptor(libc(), open(4), 4, true)];
+  const { port } = to.address() as AddressInfo;
+  const long = datagram(manyBytes()!, "127.0.0.1", port);
+  assertEquals([from.send(long), from.sendBatch([long, long], 0, 2)], [-EMSGSIZE, -EMSGSIZE]);
+  assertEquals(receiveAll(to), []);
+  from.close();
+  to.close();
+});
+
 test("control messages of any content are read within their slot", { skip: libcSkip }, () =>
   check(
     fc.asyncProperty(
       fc.array(
         fc.record({
-          size: fc.oneof(fc.constantFrom(0, 15, 16, 17, 20, 32, 0xffffffff), fc.nat(300)),
+          size: fc.oneof(fc.constantFrom(0, 15, 16, 17, 20, 32, 0x7ffffffa, 0xffffffff), fc.nat(300)),
           level: fc.constantFrom(0, 1, 17, 41),
           type: fc.oneof(fc.constantFrom(1, 2, 8, 29, 35, 50, 52, 67, 104), fc.nat(255)),
         }),
         { maxLength: 16, minLength: 1 },
       ),
-      fc.integer({ min: 0, max: 1000 }),
+      fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.constantFrom(-1, 0x7fffffff)),
       (messages, length) => {
         const bytes = new Uint8Array(256);
         const view = new DataView(bytes.buffer);
