@@ -16,6 +16,7 @@ import type { IntOption, Layout } from "./layout.ts";
 import type { BatchCalls } from "./batch_calls.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
+import { openUnbound, replace } from "./numbers.ts";
 import { RECEIVE_SLOTS } from "./receive_memory.ts";
 import { Rows } from "./rows.ts";
 import { IPV4_SIZE } from "./socket_addresses.ts";
@@ -206,7 +207,8 @@ export class Descriptor implements KernelSocket {
    */
   vacate(): void {
     if (this.#owned) return this.close();
-    if (this.isOurs()) this.#libc.vacate(this.#fd);
+    const other = this.isOurs() ? openUnbound(this.#libc) : -1;
+    if (other >= 0) replace(this.#libc, this.#fd, other);
     this.#letGo();
     this.#fd = -1;
   }

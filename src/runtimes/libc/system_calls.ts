@@ -140,15 +140,6 @@ export class SystemCalls {
     return this.calls.bind(fd, this.name.pointer, size) < 0 ? this.failure() : 0;
   }
 
-  /** Puts an unbound socket in the place of a descriptor's. */
-  vacate(fd: number): void {
-    const other = this.calls.socket(this.layout.inet, this.layout.datagram, 0);
-    if (other < 0) return;
-    this.changes++;
-    this.calls.dup2(other, fd);
-    this.close(other);
-  }
-
   /** Connects to what stands in `name`. */
   connect(fd: number, size: number): number {
     for (let left = INTERRUPTIONS; this.calls.connect(fd, this.name.pointer, size) < 0; left--) {
