@@ -10,6 +10,7 @@ import {
   type NumericOption,
   type RemoteInfo,
 } from "../../core/backend.ts";
+import { totalLengthOf } from "../../core/bytes.ts";
 import { DescriptorOptions } from "./options.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import type { StandIn } from "../libc/stand_in.ts";
@@ -56,7 +57,7 @@ export abstract class KernelHandle implements Handle, Waiting {
   send(datagram: Datagram): number {
     if (!this.#mayGo(datagram)) return ACCESS_DENIED;
     const result = this.kernel.send(datagram);
-    if (this.#retry.trying && result > 0) this.#retry.took(1, datagram.data.length);
+    if (this.#retry.trying) this.#took([datagram], 0, result);
     return this.#accepted(result);
   }
 
@@ -68,7 +69,7 @@ export abstract class KernelHandle implements Handle, Waiting {
     }
     if (end === from) return ACCESS_DENIED;
     const result = this.kernel.sendBatch(datagrams, from, end);
-    if (this.#retry.trying && result > 0) this.#retry.took(result, lengthOf(datagrams, from, from + result));
+    if (this.#retry.trying) this.#took(datagrams, from, result);
     return this.#accepted(result);
   }
 
@@ -170,18 +171,16 @@ export abstract class KernelHandle implements Handle, Waiting {
     return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
   }
 
+  #took(datagrams: readonly Datagram[], from: number, count: number): void {
+    if (count > 0) this.#retry.took(count, totalLengthOf(datagrams.slice(from, from + count).map(({ data }) => data)));
+  }
+
   /** No runtime tells when there is room for a datagram that it did not send itself. */
   #accepted(result: number): number {
     if (result === 0) this.#retry.refused();
     else if (this.#peer !== null && result > 0) this.#errors.look();
     return result;
   }
-}
-
-function lengthOf(datagrams: readonly Datagram[], from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += datagrams[i].data.length;
-  return sum;
 }
 
 /** True if two datagrams have one destination. */

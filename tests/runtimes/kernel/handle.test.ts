@@ -74,6 +74,25 @@ test("however often the kernel is full, one timer waits for room, and none after
     assertEquals(pending(), 0);
   }));
 
+test("what a try has sent is counted by what bytes are, and not by what they say", async () => {
+  const data = Object.defineProperty(new Uint8Array(4), "length", {
+    get(): never {
+      throw new Error("it was asked");
+    },
+  });
+  const lying = datagram(data, "127.0.0.1", 9);
+  let result = 0;
+  const tried: number[] = [];
+  const kernel = { send: () => result, sendBatch: () => result, get: () => 1000 };
+  const host = { drained: () => tried.push(handle.send(lying), handle.sendBatch([lying, lying], 0, 2)) };
+  const handle = new StubHandle(kernel as unknown as Descriptor, host as unknown as Host);
+  handle.send(lying);
+  result = 1;
+  await turnsUntil(() => tried.length > 0);
+  assertEquals(tried, [1, 1]);
+  handle.close(() => {});
+});
+
 test("a stand-in that can't be armed is tried again by one timer, and by none while it is paused or closed", () =>
   withTimers(async (pending) => {
     let tries = 0;
