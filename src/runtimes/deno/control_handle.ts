@@ -5,6 +5,7 @@ import { mayUseHost } from "./permissions.ts";
 import { KeepAlive } from "../common/keep_alive.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
+import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate } from "../libc/numbers.ts";
 import { putBell, type StandIn } from "../libc/stand_in.ts";
@@ -69,7 +70,7 @@ export function openWaker(libc: Libc, kernel: Descriptor, asked: OpenOptions): W
   if (fd < 0) return fd;
   const wrap = own(fd);
   if (typeof wrap === "number" || "fdType" in wrap) {
-    if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
+    if (new Identity(libc, kernel.fd).isAt(fd)) libc.close(fd);
     return typeof wrap === "number" ? wrap : UNAVAILABLE;
   }
   // The options last: without a bell it is Deno that receives.

@@ -18,6 +18,13 @@ export function allocate(binding: Binding, size: number): Memory {
   return slice(binding, bytes, 0, bytes.byteLength);
 }
 
+/** An address that a number holds: one whose highest byte is a tag (arm64's memory tagging) would be rounded to another's. */
+export function addressOf(binding: Binding, memory: Uint8Array): number {
+  const address = Number(binding.address(memory));
+  if (address < 2 ** 53) return address;
+  throw new RangeError("a tagged address");
+}
+
 /** A part of a block. */
 export function slice(binding: Binding, block: Uint8Array, start: number, size: number): Memory {
   const bytes = new Uint8Array(block.buffer, block.byteOffset + start, size);

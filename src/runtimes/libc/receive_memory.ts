@@ -16,7 +16,7 @@ import {
 } from "./message_header.ts";
 import { EINTR, INTERRUPTIONS } from "./error_numbers.ts";
 import type { SystemCalls } from "./system_calls.ts";
-import { allocate, type Memory, slice } from "./memory.ts";
+import { addressOf, allocate, type Memory, slice } from "./memory.ts";
 import { type ControlInfo, ControlReader } from "./control_messages.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 import { PeerNames } from "./peer_names.ts";
@@ -62,8 +62,8 @@ export class ReceiveMemory {
     this.#block = block;
     const data = allocate(binding, RECEIVE_SLOTS * DATA_STEP).bytes;
     this.#data = Buffer.from(data.buffer);
-    const base = Number(binding.address(block.bytes));
-    const dataBase = Number(binding.address(data));
+    const base = addressOf(binding, block.bytes);
+    const dataBase = addressOf(binding, data);
     for (let i = 0; i < RECEIVE_SLOTS; i++) {
       const header = i * HEADER_WORDS;
       const vector = vectorsAt / 4 + i * IOVEC_WORDS;

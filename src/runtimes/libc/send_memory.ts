@@ -8,7 +8,7 @@ import { byteLengthOf } from "../../core/bytes.ts";
 import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Rows } from "./rows.ts";
 import type { SystemCalls } from "./system_calls.ts";
-import { allocate } from "./memory.ts";
+import { addressOf, allocate } from "./memory.ts";
 import type { Pointer } from "./calls.ts";
 import { SHORT_SIZE, SHORT_SPACE, writeControlHeader } from "./control_messages.ts";
 import { CONTROL, CONTROL_LENGTH, HEADER_WORDS, IOVEC_WORDS, NAME_LENGTH, writeLong } from "./message_header.ts";
@@ -61,8 +61,8 @@ export class SendMemory {
     this.#pointer = block.pointer;
     this.#firstName = binding.pointer(this.#names[0]);
     this.#data = allocate(binding, DATA_SIZE).bytes;
-    this.#dataAddress = Number(binding.address(this.#data));
-    const base = Number(binding.address(block.bytes));
+    this.#dataAddress = addressOf(binding, this.#data);
+    const base = addressOf(binding, block.bytes);
     for (let i = 0; i < SLOTS; i++) {
       const header = i * HEADER_WORDS;
       writeLong(this.#headers, header, base + namesAt + i * NAME_SIZE);
@@ -158,7 +158,7 @@ export class SendMemory {
       } else {
         const nameSize = this.#writeName(count, family, address, port);
         if (nameSize < 0) return count > 0 ? count : nameSize;
-        const start = isLarge ? Number(this.#libc.binding.address(data)) : this.#dataAddress + used;
+        const start = isLarge ? addressOf(this.#libc.binding, data) : this.#dataAddress + used;
         writeLong(this.#vectors, count * IOVEC_WORDS, start);
         writeLong(this.#vectors, count * IOVEC_WORDS + 2, length);
         this.#headers[count * HEADER_WORDS + NAME_LENGTH] = nameSize;

@@ -5,7 +5,7 @@
  * closes both when its thread ends. Linux only: epoll follows the open file, not its number.
  */
 import { Buffer } from "node:buffer";
-import { EINVAL, isShortage } from "./error_numbers.ts";
+import { EBADF, EINVAL, isShortage } from "./error_numbers.ts";
 import type { SystemCalls } from "./system_calls.ts";
 import { duplicate, openUnbound, replace } from "./numbers.ts";
 
@@ -35,9 +35,12 @@ export function putBell(libc: SystemCalls, fd: number): StandIn | number {
   if (bell < 0) return bell;
   const errno = replace(libc, fd, bell);
   if (errno !== 0) return errno;
+  const cookie = libc.cookie(fd);
+  const ring = (): number => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0;
   return {
     lasting: false,
-    arm: () => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0,
+    // Whoever else has the number by now is not to be sent a ring.
+    arm: () => libc.cookie(fd) === cookie ? ring() : -EBADF,
     hold: () => 0,
     letGo: () => 0,
   };
