@@ -25,6 +25,8 @@ export interface Libc extends KernelCalls {
   readonly request: KernelCalls["request"] & { readonly pointer: Pointer };
   /** The socket's own number, where the kernel has one. */
   cookie(fd: number): bigint | null;
+  /** A UDP socket's family and port; 0 for what is none. */
+  nameAsNumber(fd: number): number;
   close(fd: number): number;
 }
 
@@ -33,16 +35,21 @@ export interface KernelEnd extends KernelSocket {
   readonly libc: Libc;
 }
 
-/** The socket as libc has it, where it does. */
+/** The socket as libc has it, where it does: of a number that has become another's nothing is handed off. */
 export function kernelOf(socket: StatefulSocket): KernelEnd | null {
   const kernel = socket[kState].handle?.kernel;
-  return kernel?.libc !== undefined && kernel.fd >= 0 ? kernel as KernelEnd : null;
+  return kernel?.libc !== undefined && kernel.isOurs() ? kernel as KernelEnd : null;
 }
 
 /** Another descriptor of the same socket, or an errno. */
 export function duplicate({ libc, fd }: KernelEnd): number {
   const other = libc.calls.fcntl(fd, libc.layout.descriptors.duplicate, 0);
   return other < 0 ? libc.failure() : other;
+}
+
+/** Which socket a number stands for; 0 if it stands for none. */
+export function identityOf(libc: Libc, fd: number): bigint | number {
+  return libc.cookie(fd) ?? libc.nameAsNumber(fd);
 }
 
 /** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
@@ -54,9 +61,10 @@ const EBADF = 9;
  * number stays in an epoll until its open file ends, whoever has that. Where the socket comes back and gets the number
  * again, it would be taken for one that is waited for.
  */
-export function unwatch({ libc, fd }: KernelEnd): void {
+export function unwatch(kernel: KernelEnd): void {
+  const { libc, fd } = kernel;
   const { linux } = libc.layout;
-  if (linux === null) return;
+  if (linux === null || !kernel.isOurs()) return;
   for (let epoll = 0, others = 0; others < GAP; epoll++) {
     const result = libc.calls.epoll_ctl(epoll, linux.epoll.remove, fd, libc.request.pointer);
     others = result < 0 && libc.failure() === -EBADF ? others + 1 : 0;

@@ -1,7 +1,7 @@
 /** Descriptors between processes as Linux has them: control messages of a Unix socket (SCM_RIGHTS). */
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { systemCallError } from "../core/errors.ts";
+import { getErrno, systemCallError } from "../core/errors.ts";
 import type { Libc } from "./kernel.ts";
 
 const SOL_SOCKET = 1;
@@ -13,11 +13,14 @@ const NAME_BYTES = 16;
 /** Where each part of the block is: struct mmsghdr, struct iovec, struct cmsghdr with room for one int, name, bytes. */
 const IOVEC = 64;
 const CONTROL = 80;
-const CONTROL_LENGTH = 24;
+/** Without the padding, in which the kernel would put a second descriptor. */
+const CONTROL_LENGTH = 20;
 const NAME = 104;
 /** The family, a byte 0 for a name that is in no file system, and the name. */
 const NAME_LENGTH = 3 + NAME_BYTES;
 const BYTES = 128;
+/** More than the kernel queues for a socket: who sends on and on is not listened to for ever. */
+const MOST_LETTERS = 1024;
 
 /** True if descriptors can be passed by these calls. */
 export function hasLetters({ layout }: Libc): boolean {
@@ -26,7 +29,7 @@ export function hasLetters({ layout }: Libc): boolean {
 
 /** A receiver's socket, which has one descriptor sent to it. */
 export class Letterbox {
-  /** Nobody can guess it, and `token`, which goes by the IPC channel alone, has to come with what is sent here. */
+  /** A `token`, which goes by the IPC channel alone, has to come with what is sent here. */
   readonly name: string = randomBytes(NAME_BYTES).toString("hex");
   readonly #libc: Libc;
   readonly #fd: number;
@@ -43,21 +46,25 @@ export class Letterbox {
     keep(block);
   }
 
-  /** The descriptor that came with the token: what others have sent is closed. Throws if there is none. */
+  /**
+   * The descriptor that came with the token: what others have sent, who see the name in /proc/net/unix, is closed. Throws
+   * if there is none.
+   */
   take(token: string): number {
     const { calls, layout } = this.#libc;
-    for (;;) {
+    for (let i = 0; i < MOST_LETTERS; i++) {
       const { block, view, pointer } = blockOf(this.#libc, "");
       if (calls.recvmsg(this.#fd, pointer(0), layout.dontWait | CLOSE_ON_EXEC) < 0) {
         throw systemCallError(this.#libc.failure(), "recvmsg");
       }
-      // Others may be on their way in a control message that was too long; the kernel closes what had no room.
-      const came = view.getUint32(40, true) >= 20 && view.getInt32(CONTROL + 8, true) === SOL_SOCKET &&
+      // Where there were more the kernel has closed what had no room.
+      const came = view.getUint32(40, true) >= CONTROL_LENGTH && view.getInt32(CONTROL + 8, true) === SOL_SOCKET &&
         view.getInt32(CONTROL + 12, true) === SCM_RIGHTS;
       const fd = came ? view.getInt32(CONTROL + 16, true) : -1;
       if (fd >= 0 && block.toString("latin1", BYTES, BYTES + token.length) === token) return fd;
       if (fd >= 0) this.#libc.close(fd);
     }
+    throw systemCallError(getErrno("EAGAIN"), "recvmsg");
   }
 
   close(): void {
@@ -107,7 +114,7 @@ function blockOf({ binding }: Libc, name: string): Block {
   view.setUint32(40, CONTROL_LENGTH, true);
   view.setBigUint64(IOVEC, address(BYTES), true);
   view.setUint32(IOVEC + 8, 32, true);
-  view.setUint32(CONTROL, 20, true);
+  view.setUint32(CONTROL, CONTROL_LENGTH, true);
   view.setInt32(CONTROL + 8, SOL_SOCKET, true);
   view.setInt32(CONTROL + 12, SCM_RIGHTS, true);
   return { block, view, pointer: (at) => binding.pointer(block.subarray(at)) };

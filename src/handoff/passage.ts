@@ -3,7 +3,7 @@ import { kState, type StatefulSocket } from "../core/state.ts";
 import type { Channel } from "./channel.ts";
 import { dgramAt, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
-import { duplicate, type KernelEnd, kernelOf, unwatch } from "./kernel.ts";
+import { duplicate, identityOf, type KernelEnd, kernelOf, unwatch } from "./kernel.ts";
 import { hasLetters, post } from "./letterbox.ts";
 import { systemCallError } from "../core/errors.ts";
 import type { Ready } from "./steps.ts";
@@ -54,12 +54,13 @@ function ofDuplicate(kernel: KernelEnd): Passage {
   const { libc } = kernel;
   const fd = duplicate(kernel);
   if (fd < 0) throw systemCallError(fd, "fcntl");
+  const identity = identityOf(libc, fd);
   return {
     fd,
     taken: () => unwatch(kernel),
     lost() {
       // Who had it may have closed it, and somebody else may have the number.
-      if (libc.cookie(fd) === libc.cookie(kernel.fd)) libc.close(fd);
+      if (identity && identityOf(libc, fd) === identity) libc.close(fd);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { BunNamespace, BunSocket } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import { EBADF, isShortage } from "../libc/error_numbers.ts";
+import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate, openUnbound, ownUnwatched, putAt, replace } from "../libc/numbers.ts";
 import { OneTimer } from "../common/one_timer.ts";
@@ -27,6 +28,8 @@ export class BunParking {
   #socket: BunSocket | null;
   /** Owns the kernel's socket; null until it is parked. */
   #owner: BunSocket | null = null;
+  /** What stands in the place of Bun's socket then. */
+  #empty!: Identity;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #room = 0;
 
@@ -62,9 +65,8 @@ export class BunParking {
     if (!this.#kernel.isOurs()) return -EBADF;
     if (this.#libc.layout.waitsByNumber) this.#leaveSocket();
     const { fd } = this.#kernel;
-    const back = this.#socket === null ? duplicate(this.#libc, fd) : this.#socket.fd;
+    const back = this.#socket === null ? duplicate(this.#libc, fd) : this.#putBack(fd);
     if (back < 0) return back;
-    if (this.#socket !== null) putAt(this.#libc, back, fd);
     this.#kernel.moveTo(back);
     this.#owner = null;
     owner.close();
@@ -86,6 +88,7 @@ export class BunParking {
   }
 
   #start(): number {
+    if (!this.#kernel.isOurs()) return -EBADF;
     const socket = this.#socket!;
     const empty = openUnbound(this.#libc);
     const moved = empty < 0 ? empty : duplicate(this.#libc, socket.fd);
@@ -96,6 +99,7 @@ export class BunParking {
       return owner;
     }
     owner.unref();
+    this.#empty = new Identity(this.#libc, empty);
     // Last, since a kqueue would not know Bun's number any more for the same socket.
     replace(this.#libc, socket.fd, empty);
     this.#owner = owner;
@@ -122,8 +126,15 @@ export class BunParking {
   #closeSocket(parked: number): void {
     const socket = this.#socket!;
     // Bun has to find in its epoll what it has put there.
-    putAt(this.#libc, socket.fd, parked);
+    const isBack = this.#putBack(parked) >= 0;
     this.#socket = null;
-    socket.close();
+    if (isBack) socket.close();
+    else socket.unref();
+  }
+
+  /** Has the number of Bun's socket stand for the kernel's again: the number, or an errno if it has become another's. */
+  #putBack(parked: number): number {
+    const { fd } = this.#socket!;
+    return this.#empty.isAt(fd) ? putAt(this.#libc, fd, parked) || fd : -EBADF;
   }
 }

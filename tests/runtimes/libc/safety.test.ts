@@ -1,8 +1,15 @@
 /** What must never happen under an adapter: another's descriptor touched, a wrong layout believed, a prompt. */
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { test } from "node:test";
 import process from "node:process";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { setImmediate as turn } from "node:timers/promises";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { kState, type StatefulSocket } from "../../../src/core/state.ts";
+import type { Channel } from "../../../src/handoff/channel.ts";
+import { kernelOf } from "../../../src/handoff/kernel.ts";
+import { Letterbox, post } from "../../../src/handoff/letterbox.ts";
+import { openPassage } from "../../../src/handoff/passage.ts";
 import { Descriptor, isHeld } from "../../../src/runtimes/libc/descriptor.ts";
 import type { Layout } from "../../../src/runtimes/libc/layout.ts";
 import { Libc } from "../../../src/runtimes/libc/libc.ts";
@@ -16,6 +23,8 @@ import { startProcess } from "../../support/json_process.ts";
 import { datagram, libc, libcSkip, open, withSocket } from "../../support/libc.ts";
 
 const EBADF = errnoOf("EBADF");
+
+const linuxSkip = libcSkip || (process.platform === "linux" ? false : "epoll is Linux's");
 
 test("a closed descriptor answers EBADF to everything", { skip: libcSkip }, () => {
   const socket = new Descriptor(libc(), open(4), 4, true);
@@ -57,6 +66,141 @@ test("a runtime's descriptor that became another's is not touched", { skip: libc
     other.close();
   }
 });
+
+const kernelSkip = libcSkip ||
+  (/ffi|bun/.test(capabilities.backend) ? false : `libc is not below the sockets of ${capabilities.backend}`);
+
+/** A number of this module's that is closed by somebody else, and given out again: whose it is then. */
+function giveAway(fd: number): { readonly fd: number; isIntact(): boolean } {
+  libc().binding.calls.close(fd);
+  assertEquals(open(4), fd, "the number was given out again");
+  const cookie = libc().cookie(fd);
+  return { fd, isIntact: () => libc().cookie(fd) === cookie && libc().nameAsNumber(fd) > 1 << 16 };
+}
+
+function bound(): { readonly socket: Socket; readonly kernel: Descriptor } {
+  const socket = createSocket("udp4");
+  socket.bindSync({ address: "127.0.0.1" });
+  return { socket, kernel: (socket as StatefulSocket)[kState].handle!.kernel as Descriptor };
+}
+
+/** Or says why not. */
+function pause(socket: Socket): void {
+  try {
+    socket.pause();
+  } catch (error) {
+    const none = capabilities.features.pause === "unavailable";
+    assertEquals((error as { code?: string }).code, none ? "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" : "EBADF");
+  }
+}
+
+const afterClose = (socket: Socket): Promise<void> => new Promise((done) => void socket.close(done));
+
+test(
+  "a pause() of a socket whose number has become another's leaves that one alone",
+  { skip: kernelSkip },
+  async () => {
+    const { socket, kernel } = bound();
+    const other = giveAway(kernel.fd);
+    pause(socket);
+    await turn();
+    await turn();
+    assertEquals(other.isIntact(), true);
+    await afterClose(socket);
+    assertEquals(other.isIntact(), true);
+    libc().close(other.fd);
+  },
+);
+
+test("a number that becomes another's while its socket begins to be paused is left alone", {
+  skip: kernelSkip,
+}, async () => {
+  for (const resumes of [false, true]) {
+    const { socket, kernel } = bound();
+    const { fd } = kernel;
+    pause(socket);
+    // Bun's has another number from now on: what stands at this one is for a turn only.
+    const other = giveAway(fd);
+    socket.on("error", (error) => assertEquals((error as { code?: string }).code, "EBADF"));
+    if (resumes) socket.resume();
+    await turn();
+    await turn();
+    assertEquals(other.isIntact(), true);
+    await afterClose(socket);
+    assertEquals(other.isIntact(), true);
+    libc().close(other.fd);
+  }
+});
+
+test("nothing of a number that has become another's is handed off, and none is closed", { skip: kernelSkip }, () => {
+  const { socket, kernel } = bound();
+  const end = kernelOf(socket as StatefulSocket)!;
+  const duplicated = openPassage(socket as StatefulSocket, { feature: "handoffToThread" } as Channel, {} as never);
+  socket.close();
+  const { calls, layout: { descriptors } } = libc();
+  const file = openSync(process.execPath, "r");
+  // Who had it has closed it, and the number is a file's.
+  calls.close(duplicated.fd!);
+  const again = calls.fcntl(file, descriptors.duplicate, duplicated.fd!);
+  closeSync(file);
+  assertEquals(again, duplicated.fd, "the number was given out again");
+  duplicated.lost!();
+  assertEquals(calls.fcntl(again, descriptors.getDescriptorFlags, 0), descriptors.closeOnExec, "it is open still");
+  libc().close(again);
+  assertEquals(end.fd, -1);
+  const { socket: stale, kernel: itsKernel } = bound();
+  const other = giveAway(itsKernel.fd);
+  assertEquals(kernelOf(stale as StatefulSocket), null);
+  stale.close();
+  assertEquals([other.isIntact(), kernel.isOurs()], [true, false]);
+  libc().close(other.fd);
+});
+
+test(
+  "of the letters of strangers nothing is left open, however many descriptors they bring",
+  { skip: linuxSkip },
+  () => {
+    const box = new Letterbox(libc() as never);
+    const count = (): number => Array.from({ length: 256 }, (_, fd) => fd).filter((fd) => libc().isUDP(fd)).length;
+    withSocket(4, ({ fd }) => {
+      const before = count();
+      for (const descriptors of [1, 2, 3]) sendLetter(box.name, fd, descriptors);
+      post(libc() as never, fd, box.name, "token");
+      const taken = box.take("token");
+      assertEquals(libc().cookie(taken), libc().cookie(fd));
+      libc().close(taken);
+      assertEquals(count(), before);
+      assertThrows(() => box.take("token"), Error, "EAGAIN");
+    });
+    box.close();
+  },
+);
+
+/** What a stranger sends to a letterbox whose name it has seen: a descriptor so many times. */
+function sendLetter(name: string, fd: number, count: number): void {
+  const { binding, calls, layout } = libc();
+  const from = calls.socket(1, layout.datagram, 0);
+  const bytes = new Uint8Array(new ArrayBuffer(512));
+  const view = new DataView(bytes.buffer);
+  const at = (offset: number): bigint => binding.address(bytes) + BigInt(offset);
+  view.setUint16(256, 1, true);
+  for (let i = 0; i < name.length / 2; i++) bytes[259 + i] = parseInt(name.slice(2 * i, 2 * i + 2), 16);
+  view.setBigUint64(0, at(256), true);
+  view.setUint32(8, 3 + name.length / 2, true);
+  view.setBigUint64(16, at(64), true);
+  view.setBigUint64(24, 1n, true);
+  view.setBigUint64(32, at(128), true);
+  view.setBigUint64(40, BigInt(16 + 4 * count), true);
+  view.setBigUint64(64, at(400), true);
+  view.setBigUint64(72, 32n, true);
+  view.setBigUint64(128, BigInt(16 + 4 * count), true);
+  view.setInt32(136, 1, true);
+  view.setInt32(140, 1, true);
+  for (let i = 0; i < count; i++) view.setInt32(144 + 4 * i, fd, true);
+  assertEquals(calls.sendmmsg(from, binding.pointer(bytes), 1, 0), 1);
+  assertEquals(bytes[511], 0, "it lives until here");
+  libc().close(from);
+}
 
 /** The next millisecond of the clock. */
 function laterMillisecond(): void {
@@ -120,8 +264,6 @@ test("a descriptor is held from its opening to its end", { skip: libcSkip }, () 
   socket.close();
   assertEquals(isHeld(libc(), fd), false);
 });
-
-const linuxSkip = libcSkip || (process.platform === "linux" ? false : "epoll is Linux's");
 
 test(
   "whether something waits for a descriptor is found out, and changes nothing",
