@@ -2,6 +2,8 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { AddressInfo, Datagram } from "../../../src/core/backend.ts";
 import type { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
@@ -34,6 +36,59 @@ function receiveAll(socket: Descriptor): { texts: string[]; from: AddressInfo[] 
 test("sendmmsg and recvmmsg are there and were tested", { skip: libcSkip }, () => {
   assert(libc().batches);
 });
+
+/** Memory as a user may have it, of so many bytes, most of which starts elsewhere than its buffer. */
+const memories: Readonly<Record<string, (size: number) => Uint8Array>> = {
+  "of its own": (size) => new Uint8Array(size),
+  "of a buffer, from the middle": (size) => new Uint8Array(new ArrayBuffer(size + 100), 33, size),
+  "of the pool": (size) => Buffer.from("x".repeat(size + 9)).subarray(5, 5 + size),
+  "shared": (size) => new Uint8Array(new SharedArrayBuffer(size + 10), 5, size),
+  "of WebAssembly": (size) => new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 77, size),
+  "that was made shorter": (size) => {
+    const buffer = new (ArrayBuffer as unknown as Growing)(size * 2 + 8, { maxByteLength: size * 4 + 8 });
+    const view = new Uint8Array(buffer, 4);
+    // Node before 20 makes one of no other size.
+    buffer.resize?.(size + 4);
+    return view;
+  },
+};
+
+type Growing = new (size: number, options: object) => ArrayBuffer & { resize?(size: number): void };
+
+/** Has the engine collect what it can, where it does that for who asks. */
+const collect: () => void = (globalThis as { Bun?: { gc(force: true): void } }).Bun?.gc.bind(null, true) ?? gcOfV8();
+
+function gcOfV8(): () => void {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
+}
+
+for (const [what, make] of Object.entries(memories)) {
+  test(
+    `of memory ${what} the very bytes leave, while garbage is collected`,
+    { skip: libcSkip },
+    () =>
+      withSocket(4, (socket, port) => {
+        const batch = new ReceiveBatch();
+        for (const size of [1, 64, 20_000]) {
+          const mine = (): Datagram => {
+            const bytes = make(size);
+            for (let i = 0; i < bytes.length; i++) bytes[i] = size + i * 7;
+            return datagram(bytes, "127.0.0.1", port);
+          };
+          const expected = Buffer.from(Array.from({ length: make(size).length }, (_, i) => size + i * 7 & 255));
+          const send = (): number => {
+            const datagrams = [mine(), mine(), mine()];
+            collect();
+            return socket.sendBatch(datagrams, 0, 3) + socket.send(mine());
+          };
+          assertEquals(send(), 4);
+          assertEquals(socket.receive(batch), 4);
+          for (const data of batch.data) assertEquals(data.equals(expected), true, `${size} bytes`);
+        }
+      }),
+  );
+}
 
 test("a library's loop over sendmsg is gone round: the kernel itself sends a batch", { skip: libcSkip }, (t) => {
   const { binding, layout } = libc();
