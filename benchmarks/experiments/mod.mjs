@@ -9,8 +9,20 @@ import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
 import { peers, sockets } from "./scale.mjs";
 import { segments } from "./segments.mjs";
+import { simulatedHosts } from "./simulated_hosts.mjs";
 import { simulation } from "./simulation.mjs";
 import { starvation } from "./starvation.mjs";
 import { workers } from "./workers.mjs";
 
-export const experiments = [sockets, peers, segments, starvation, congested, workers, memory, simulation, loadTime];
+export const experiments = [
+  sockets,
+  peers,
+  segments,
+  starvation,
+  congested,
+  workers,
+  memory,
+  simulation,
+  simulatedHosts,
+  loadTime,
+];
