@@ -37,6 +37,11 @@ test("sendmmsg and recvmmsg are there and were tested", { skip: libcSkip }, () =
   assert(libc().batches);
 });
 
+/** Not every version of @types/node has it. */
+const { WebAssembly } = globalThis as unknown as {
+  readonly WebAssembly: { readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer } };
+};
+
 /** Memory as a user may have it, of so many bytes, most of which starts elsewhere than its buffer. */
 const memories: Readonly<Record<string, (size: number) => Uint8Array>> = {
   "of its own": (size) => new Uint8Array(size),
