@@ -48,7 +48,8 @@ export class FaultyLibc {
         return -1;
       }
       if ("take" in fault && name !== "sendto") {
-        return call(...values.with(2, Math.min(fault.take, values[2] as number)));
+        const [fd, messages, count, ...rest] = values;
+        return call(fd, messages, Math.min(fault.take, count as number), ...rest);
       }
       return call(...values);
     };
