@@ -29,6 +29,7 @@ const WITHIN_THE_CALL: readonly string[] = [
   "a datagram leaves within its look-up's answer",
   "a datagram whose look-up answers at once leaves within send()",
   "a send() after a connect() that is under way comes too late to leave unconnected",
+  "send() within the look-up of a connect()",
   "what is queued runs in its order, whatever it is",
   "what a stranger sent before connectSync() does not reach the connected socket",
   // Linux's sendmmsg takes an ICMP error that its second datagram meets for itself, and answers that it sent one.
