@@ -96,6 +96,7 @@ class Soak {
     let nextSample = started + this.#plan.every;
     let credit = 0;
     this.#sample(0);
+    const atFirst = descriptors();
     for (let now = started; now - started < seconds * 1000; now = performance.now()) {
       credit = Math.min(credit + (now - last) / 1000 * limit * share, limit * share / 10);
       last = now;
@@ -114,7 +115,8 @@ class Soak {
     await this.#churn(this.#plan.sockets);
     for (const stream of this.streams.splice(0)) await this.#endOf(stream);
     if (this.#plan.flood > 0) await this.#flood(this.#plan.flood);
-    await wait(50);
+    // A thread that was terminated closes its own a while later.
+    for (let left = 1000; left > 0 && descriptors() > atFirst; left--) await wait(10);
     this.#sample((performance.now() - started) / 1000, true);
     const { sent, received, disordered } = this.totals;
     print({ end: { sent, lost: sent - received, disordered, ...this.events, descriptors: descriptors() } });
