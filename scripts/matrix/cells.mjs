@@ -348,6 +348,7 @@ const bunRunsSkipped = {
   files: [
     ...aroundTheModule,
     "ancillary/ancillary",
+    "ancillary/error_bell",
     "ancillary/icmp",
     "cli/main",
     "docs",
