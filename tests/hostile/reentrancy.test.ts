@@ -129,8 +129,22 @@ const calls: Readonly<Record<string, (socket: Socket) => unknown>> = {
   "a listener that throws and is heard": (socket) => socket.emit("error", Object.assign(new Error(), { code: "E" })),
 };
 
+/** As Node 18.17 and 18.18 do (nodejs/node#49510): whoever begins to listen then is on another channel than who tells. */
+function forgetsChannels(): boolean {
+  const name = "x-dgram:test:forgotten";
+  const channel = diagnostics.channel(name);
+  const hear = (): void => {};
+  diagnostics.subscribe(name, hear);
+  diagnostics.unsubscribe(name, hear);
+  return diagnostics.channel(name) !== channel;
+}
+
+const forgotten = forgetsChannels() && "this runtime forgets a channel when its last listener stops";
+
 for (const [where, place] of Object.entries(places)) {
-  test(`within ${where} each method works or says by a code why not, and leaves nothing open`, async () => {
+  test(`within ${where} each method works or says by a code why not, and leaves nothing open`, {
+    skip: where.startsWith("the channel of") && forgotten,
+  }, async () => {
     await playAll(place);
     if (notLinux) return;
     for (let attempt = 0; attempt < 20 && boundSocketCount() > 0; attempt++) {
