@@ -8,3 +8,14 @@ export function collector(): () => void {
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
 }
+
+/** Why there is none, or false: Deno 2.8 has one for who starts it with a flag alone. */
+export const noCollector: string | false = hasNone() && "garbage is not collected here for who asks";
+
+function hasNone(): boolean {
+  try {
+    return typeof collector() !== "function";
+  } catch {
+    return true;
+  }
+}

@@ -2,8 +2,6 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { AddressInfo, Datagram } from "../../../src/core/backend.ts";
 import type { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
@@ -11,6 +9,7 @@ import { Libc } from "../../../src/runtimes/libc/libc.ts";
 import { withKernelBatches } from "../../../src/runtimes/libc/kernel_batches.ts";
 import { ReceiveBatch } from "../../../src/runtimes/libc/receive_batch.ts";
 import { testBatches } from "../../../src/runtimes/libc/self_test.ts";
+import { collector, noCollector } from "../../support/collector.ts";
 import { errnoOf } from "../../support/errno_of.ts";
 import { noAddress } from "../../support/loopback.ts";
 import { datagram, libc, libcSkip, peerSkip, withPeer, withSocket } from "../../support/libc.ts";
@@ -60,20 +59,13 @@ const memories: Readonly<Record<string, (size: number) => Uint8Array>> = {
 
 type Growing = new (size: number, options: object) => ArrayBuffer & { resize?(size: number): void };
 
-/** Has the engine collect what it can, where it does that for who asks. */
-const collect: () => void = (globalThis as { Bun?: { gc(force: true): void } }).Bun?.gc.bind(null, true) ?? gcOfV8();
-
-function gcOfV8(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-}
-
 for (const [what, make] of Object.entries(memories)) {
   test(
     `of memory ${what} the very bytes leave, while garbage is collected`,
-    { skip: libcSkip },
+    { skip: libcSkip || noCollector },
     () =>
       withSocket(4, (socket, port) => {
+        const collect = collector();
         const batch = new ReceiveBatch();
         for (const size of [1, 64, 20_000]) {
           const mine = (): Datagram => {
