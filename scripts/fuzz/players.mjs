@@ -1,6 +1,6 @@
 // Who plays the programs: Node 26's own node:dgram, and this module on each runtime and in memory.
 import { bundleTests } from "../matrix/bundle.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+import { bunPath, denoPath, nodeOfLine, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
 import { mustRun } from "../matrix/command.mjs";
 import { apart } from "./apart.mjs";
 
@@ -21,7 +21,7 @@ const deno = (...flags) => [
 ];
 
 async function node(major) {
-  const version = nodeVersions.find((version) => version.startsWith(`${major}.`));
+  const version = nodeOfLine(major);
   if (version === undefined) throw new Error(`no Node ${major} among ${nodeVersions}`);
   const { path, reason } = await nodePath(version);
   if (reason !== undefined) throw new Error(`no Node ${version}: ${reason}`);

@@ -9,6 +9,7 @@ import {
   denoProgram,
   floors,
   localNode,
+  nodeOfLine,
   nodePath,
   nodeVersions,
   runtimePath,
@@ -206,7 +207,7 @@ function ffiCell(version, by, without, flags = []) {
 }
 
 function ffiCells() {
-  const withoutFfi = nodeVersions.find((version) => version.startsWith("20.")) ?? nodeVersions[0];
+  const withoutFfi = nodeOfLine(20) ?? nodeVersions[0];
   return [
     // Its warning would be in what the tests' children print.
     ffiCell(nodeVersions.at(-1), "ffi", oncePerRuntime, ["--disable-warning=ExperimentalWarning"]),

@@ -10,6 +10,9 @@ import { inRoot, packageFile } from "./paths.mjs";
 export const nodeVersions = process.env.DGRAM_TEST_NODES?.split(",") ??
   ["18.20.8", "20.20.2", "22.23.5", "24.22.3", "26.12.1"];
 
+/** The version of that line of Node which the matrix is about; undefined if there is none. */
+export const nodeOfLine = (line) => nodeVersions.find((version) => version.startsWith(`${line}.`));
+
 /** The Node that runs the matrix: it is there where no package of another is. */
 export const localNode = process.versions.node;
 

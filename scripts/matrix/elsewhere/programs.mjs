@@ -3,13 +3,8 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { install } from "../installed_packages.mjs";
 import { inRoot } from "../paths.mjs";
-import { nodeVersions } from "../runtimes.mjs";
 
 const { devDependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
-
-/** The version of that line of Node which the matrix is about. */
-export const nodeOfLine = (line) =>
-  nodeVersions.find((version) => version.startsWith(`${line}.`)) ?? nodeVersions.at(-1);
 
 /** A runtime's program: `name` of npm's package, its version, and where it is in there. */
 export const program = (runtime, version, name, file) => ({ runtime, version, name, file });
