@@ -4,7 +4,7 @@ import { getErrno } from "../core/errors.ts";
 import { ErrorBell } from "./error_bell.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import { isOfIcmp } from "./icmp_errnos.ts";
-import { LINUX } from "./linux.ts";
+import { LINUX, MTU_DISCOVERY } from "./linux.ts";
 import { Looks } from "./looks.ts";
 
 const queues: WeakMap<KernelCalls, ErrorQueue> = new WeakMap();
@@ -84,7 +84,7 @@ export class QueueWatch {
   /** True if routers may cut what is too long. */
   cuts(version: Family): boolean {
     const { level, mtuDiscovery } = LINUX[version];
-    return this.#libc.getOption(this.#kernel.fd, level, mtuDiscovery) === 0;
+    return this.#libc.getOption(this.#kernel.fd, level, mtuDiscovery) === MTU_DISCOVERY.none;
   }
 
   /** Of IPv6 sockets also for what they send as IPv4: 0 or an errno. */
