@@ -14,6 +14,7 @@ import {
   type Socket,
   type SocketOptions,
 } from "@x/dgram";
+import { collector } from "../support/collector.ts";
 
 const SIZE = 1000;
 const BOUND = 1000;
@@ -96,12 +97,7 @@ const obstacles: Record<string, () => Obstacle> = {
   },
 };
 
-const { Bun, gc } = globalThis as unknown as { Bun?: { gc(force: boolean): void }; gc?: () => void };
-
-function collect(): void {
-  if (Bun) Bun.gc(true);
-  else gc!();
-}
+const collect = collector();
 
 interface Told {
   /** How many payloads are held while the burst waits, and when all that was accepted has left. */

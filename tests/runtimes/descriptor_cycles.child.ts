@@ -3,6 +3,7 @@ import { capabilities, createSocket, type Socket } from "@x/dgram";
 import { once } from "node:events";
 import process from "node:process";
 import { askKernel, finish } from "../network/ask_kernel.ts";
+import { collector } from "../support/collector.ts";
 
 const HOST = "127.0.0.1";
 const AT_ONCE = 10;
@@ -83,14 +84,13 @@ async function cycle(count: number): Promise<void> {
   }
 }
 
-const { Bun, gc } = globalThis as unknown as { Bun?: { gc(force: boolean): void }; gc?: () => void };
+const collect = collector();
 
 /** What is closed may go some turns later: weighs until the process is as light as it was. */
 async function weigh(limit?: Weight): Promise<Weight> {
   for (let attempt = 0;; attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    gc?.();
-    Bun?.gc(true);
+    collect();
     const { heapUsed, external } = process.memoryUsage();
     const weight = { ...await askKernel<Weight>("count"), own: heapUsed + external };
     const light = limit && weight.descriptors <= limit.descriptors && weight.own <= limit.own;

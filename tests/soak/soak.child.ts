@@ -5,7 +5,6 @@
  * `flood`, `end`.
  */
 import console from "node:console";
-import { readdirSync } from "node:fs";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { capabilities, createSocket } from "@x/dgram";
@@ -95,8 +94,7 @@ class Soak {
     let nextEvent = started;
     let nextSample = started + this.#plan.every;
     let credit = 0;
-    this.#sample(0);
-    const atFirst = descriptors();
+    const atFirst = this.#sample(0);
     for (let now = started; now - started < seconds * 1000; now = performance.now()) {
       credit = Math.min(credit + (now - last) / 1000 * limit * share, limit * share / 10);
       last = now;
@@ -116,10 +114,14 @@ class Soak {
     for (const stream of this.streams.splice(0)) await this.#endOf(stream);
     if (this.#plan.flood > 0) await this.#flood(this.#plan.flood);
     // A thread that was terminated closes its own a while later.
-    for (let left = 1000; left > 0 && descriptors() > atFirst; left--) await wait(10);
+    let open = descriptors();
+    for (let left = 1000; left > 0 && open > atFirst; left--) {
+      await wait(10);
+      open = descriptors();
+    }
     this.#sample((performance.now() - started) / 1000, true);
     const { sent, received, disordered } = this.totals;
-    print({ end: { sent, lost: sent - received, disordered, ...this.events, descriptors: descriptors() } });
+    print({ end: { sent, lost: sent - received, disordered, ...this.events, descriptors: open } });
   }
 
   #send(most: number): number {
@@ -264,21 +266,17 @@ class Soak {
     };
   }
 
-  #sample(at: number, last = false): void {
+  /** How many descriptors are open. */
+  #sample(at: number, last = false): number {
     this.#collect();
     const { rss, heapUsed } = process.memoryUsage();
-    print({ sample: { at: Number(at.toFixed(2)), rss, heap: heapUsed, descriptors: descriptors(), last } });
+    const open = descriptors();
+    print({ sample: { at: Number(at.toFixed(2)), rss, heap: heapUsed, descriptors: open, last } });
+    return open;
   }
 }
 
-function descriptors(): number {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    // Deno wants all permissions to read there.
-    return notLinux ? 0 : descriptorCount();
-  }
-}
+const descriptors = (): number => notLinux ? 0 : descriptorCount();
 
 if (isMainThread) void new Soak(JSON.parse(process.argv[2]) as Plan).run();
 else sendFromThread(workerData as number);

@@ -1,10 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** What collects a runtime's garbage. */
+/** What collects a runtime's garbage: what a flag has put there, if one was given. */
 export function collector(): () => void {
-  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
+  const { Bun, gc } = globalThis as { Bun?: { gc(force: boolean): void }; gc?: () => void };
   if (Bun) return () => Bun.gc(true);
+  if (gc) return gc;
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
 }
