@@ -4,7 +4,7 @@ import { ancillarySupport } from "@x/dgram/ancillary";
 
 const HOST = "127.0.0.1";
 
-const ancillary = ancillarySupport();
+const watches = ancillarySupport().icmp.support === "native";
 
 /** Something that has functions. */
 export interface Subject {
@@ -129,6 +129,13 @@ function subject(socket: Socket): Subject {
   };
 }
 
+/** A socket whose ICMP errors can be watched, where any can. */
+function watchable(): Socket {
+  const socket = createSocket({ type: "udp4", receiveInfo: watches });
+  socket.bindSync({ address: HOST });
+  return socket;
+}
+
 function socketsOf(create: typeof createSocket): Entry["subjects"] {
   return {
     "an unbound socket": () => Promise.resolve(subject(create("udp4"))),
@@ -244,8 +251,7 @@ export const entries: Readonly<Record<string, Entry>> = {
       },
       "who watches for ICMP errors": async () => {
         const { watchIcmp } = await import("@x/dgram/ancillary");
-        const socket = createSocket({ type: "udp4", receiveInfo: ancillary.icmp.support === "native" });
-        socket.bindSync({ address: HOST });
+        const socket = watchable();
         return {
           target: { watchIcmp: (listener: never) => watchIcmp(socket, listener)() },
           usual: { watchIcmp: [() => {}] },
@@ -254,9 +260,8 @@ export const entries: Readonly<Record<string, Entry>> = {
       },
       "a watched socket": async () => {
         const { watchIcmp } = await import("@x/dgram/ancillary");
-        const socket = createSocket({ type: "udp4", receiveInfo: ancillary.icmp.support === "native" });
-        socket.bindSync({ address: HOST });
-        if (ancillary.icmp.support === "native") watchIcmp(socket, () => {});
+        const socket = watchable();
+        if (watches) watchIcmp(socket, () => {});
         return subject(socket);
       },
       "who is answered": async () => {

@@ -32,6 +32,17 @@ function lookup(act: (done: () => void) => void): Loose {
   };
 }
 
+/** What is bound to, whose port is read by a getter that calls this. */
+function portOfGetter(read: () => void): { readonly port: number; readonly address: string } {
+  return {
+    get port() {
+      read();
+      return 0;
+    },
+    address: HOST,
+  };
+}
+
 /** A socket whose look-up of a name calls the method and answers, in the call or in a later turn. */
 function looking({ act, open }: Played, later: boolean): AnySocket {
   const socket: AnySocket = open({
@@ -90,23 +101,11 @@ const places: Readonly<Record<string, Place>> = {
   },
   "a getter of bind()'s options": ({ act, open }) => {
     const socket = open();
-    socket.bind({
-      get port() {
-        act(socket);
-        return 0;
-      },
-      address: HOST,
-    });
+    socket.bind(portOfGetter(() => act(socket)));
   },
   "a getter of bindSync()'s options": ({ act, open }) => {
     const socket = open();
-    socket.bindSync({
-      get port() {
-        act(socket);
-        return 0;
-      },
-      address: HOST,
-    });
+    socket.bindSync(portOfGetter(() => act(socket)));
   },
   "the conversion of bind()'s port": ({ act, open }) => {
     const socket = open();

@@ -94,7 +94,15 @@ function pause(socket: Socket): void {
   }
 }
 
-const afterClose = (socket: Socket): Promise<void> => new Promise((done) => void socket.close(done));
+/** Waits for what a turn brings, and for the end of the socket: another's number is left alone by both. */
+async function leavesAlone(other: ReturnType<typeof giveAway>, socket: Socket): Promise<void> {
+  await turn();
+  await turn();
+  assertEquals(other.isIntact(), true);
+  await new Promise<void>((done) => void socket.close(done));
+  assertEquals(other.isIntact(), true);
+  libc().close(other.fd);
+}
 
 test(
   "a pause() of a socket whose number has become another's leaves that one alone",
@@ -103,12 +111,7 @@ test(
     const { socket, kernel } = bound();
     const other = giveAway(kernel.fd);
     pause(socket);
-    await turn();
-    await turn();
-    assertEquals(other.isIntact(), true);
-    await afterClose(socket);
-    assertEquals(other.isIntact(), true);
-    libc().close(other.fd);
+    await leavesAlone(other, socket);
   },
 );
 
@@ -123,12 +126,7 @@ test("a number that becomes another's while its socket begins to be paused is le
     const other = giveAway(fd);
     socket.on("error", (error) => assertEquals((error as { code?: string }).code, "EBADF"));
     if (resumes) socket.resume();
-    await turn();
-    await turn();
-    assertEquals(other.isIntact(), true);
-    await afterClose(socket);
-    assertEquals(other.isIntact(), true);
-    libc().close(other.fd);
+    await leavesAlone(other, socket);
   }
 });
 
