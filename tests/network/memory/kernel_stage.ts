@@ -150,7 +150,10 @@ export class KernelStage implements Stage {
       "the router prohibits c": filter("router", [cut("forward", `oifname inside ${reject}`)]),
     }[name];
     this.run(host, there);
-    return () => Promise.resolve(this.run(host, back));
+    return async () => {
+      this.run(host, back);
+      if (name === "b is unplugged") await this.#plugged();
+    };
   }
 
   async unanswered(host: HostName, addresses: readonly string[]): Promise<void> {
@@ -189,6 +192,13 @@ export class KernelStage implements Stage {
   #try(host: HostName, lines: string): { status: number | null; stderr: string } {
     const [command, args] = inNamespaceOf(this.#hosts.get(host)!.pid, "sh", ["-e"]);
     return spawnSync(command, args, { input: lines, encoding: "utf8" });
+  }
+
+  /** The kernel lets nothing out before it has seen to a link that came back, which it does at most once a second. */
+  async #plugged(): Promise<void> {
+    for (const [end, device] of [["router", "b0"], ["b", "eth0"]] as const) {
+      await this.until(end, `ip link show dev ${device} | grep -q "state UP"`);
+    }
   }
 
   async #turn(): Promise<void> {
