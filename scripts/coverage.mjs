@@ -95,7 +95,7 @@ function report(sources) {
   const rows = [];
   for (const [file, { lines, branches }] of [...sources].sort(([one], [other]) => one < other ? -1 : 1)) {
     const run = [...lines.values()].filter((count) => count > 0).length;
-    const counted = onBunAlone.test(file) ? [] : branches;
+    const counted = onBunAlone.test(file) ? [] : [...branches.values()];
     const taken = counted.filter(Boolean).length;
     total.lines = [total.lines[0] + run, total.lines[1] + lines.size];
     total.branches = [total.branches[0] + taken, total.branches[1] + counted.length];

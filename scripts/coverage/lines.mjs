@@ -1,19 +1,32 @@
 // The lines and branches of reports in lcov's form.
 
-/** Map of file to { lines: Map of number to count, branches: [whether taken] }. */
+/** Map of file to { lines: Map of number to count, branches: Map of where it is to whether it was taken }. */
 export function readLcov(text) {
   const files = new Map();
   let file;
   for (const line of text.split("\n")) {
     const [kind, value] = line.split(/:(.*)/s);
-    if (kind === "SF") files.set(value.replaceAll("\\", "/"), file = { lines: new Map(), branches: [] });
+    if (kind === "SF") files.set(value.replaceAll("\\", "/"), file = { lines: new Map(), branches: new Map() });
     if (kind === "DA") {
       const [number, count] = value.split(",").map(Number);
       file.lines.set(number, count);
     }
-    if (kind === "BRDA") file.branches.push(Number(value.split(",")[3]) > 0);
+    if (kind === "BRDA") {
+      const [where, taken] = value.split(/,(?=[^,]*$)/);
+      file.branches.set(where, Number(taken) > 0);
+    }
   }
   return files;
+}
+
+/** Adds what a report has to what is known. */
+export function addReport(files, more) {
+  for (const [name, { lines, branches }] of more) {
+    const known = files.get(name) ?? { lines: new Map(), branches: new Map() };
+    files.set(name, known);
+    for (const [number, count] of lines) known.lines.set(number, (known.lines.get(number) ?? 0) + count);
+    for (const [where, taken] of branches) known.branches.set(where, taken || known.branches.get(where) === true);
+  }
 }
 
 /** Adds the counts of lines that a report has of files that are known. */

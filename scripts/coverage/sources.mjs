@@ -3,12 +3,23 @@ import { CoverageReport } from "monocart-coverage-reports";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { readLcov } from "./lines.mjs";
+import { addReport, readLcov } from "./lines.mjs";
 
 const isSource = (file) => /^(src\/.*|mod)\.ts$/.test(file);
 
+/** Bundles whose profiles are traced back at once: each takes some 30 MB. */
+const AT_ONCE = 30;
+
 /** What `readLcov` answers, of all sources that were bundled. */
 export async function traceBack(scripts, root, directory) {
+  const sources = new Map();
+  for (let start = 0; start < scripts.length; start += AT_ONCE) {
+    addReport(sources, await traceSome(scripts.slice(start, start + AT_ONCE), root, directory));
+  }
+  return sources;
+}
+
+async function traceSome(scripts, root, directory) {
   const report = new CoverageReport({
     outputDir: directory,
     baseDir: root,
