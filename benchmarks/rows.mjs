@@ -4,6 +4,7 @@ import { works } from "./works.mjs";
 
 const fixed = (digits) => (number) => number === undefined ? "–" : number.toFixed(digits);
 export const two = fixed(2);
+export const whole = fixed(0);
 export const one = fixed(1);
 export const megabytes = (bytes) => bytes === undefined ? "–" : one(bytes / 1e6);
 

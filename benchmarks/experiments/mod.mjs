@@ -5,6 +5,7 @@
  * be made at all, `unavailable` says why.
  */
 import { congested } from "./congested.mjs";
+import { garbage } from "./garbage.mjs";
 import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
 import { peers, sockets } from "./scale.mjs";
@@ -22,6 +23,7 @@ export const experiments = [
   congested,
   workers,
   memory,
+  garbage,
   simulation,
   simulatedHosts,
   loadTime,
