@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { installedPackages } from "../scripts/matrix/installed_packages.mjs";
 import { inRoot } from "../scripts/matrix/paths.mjs";
 import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/runtimes.mjs";
 
@@ -10,7 +11,7 @@ import { bunPath, denoPath, nodePath, nodeVersions } from "../scripts/matrix/run
  * - ours: this module's build; `env` says which;
  * - own: the runtime's own node:dgram;
  * - native: the runtime's native API; where there are two, the faster;
- * - other: the slower one;
+ * - other: the slower one, or an addon that people take instead;
  * - entry: another way to use this module; `events` names the contender with the event API that it is compared with,
  *   `works` the few works and sizes that it takes part in;
  * - c: a C program; `limit` marks the one that the others are compared with, and `many` is another for many sockets.
@@ -92,6 +93,13 @@ function buildsForNode(major, against) {
   return [...builds(against), ...withFFI];
 }
 
+/** Bun 1.4.5 crashes on it, and Deno 2.9.6 lacks what it needs of libuv. */
+async function udxOn(node) {
+  const { path: modules, reason } = await installedPackages(["udx-native@1.21.3"]);
+  const command = [node, program("udx")];
+  return { kind: "other", reason, memory: undefined, env: { UDX_MODULES: modules ?? "" }, command };
+}
+
 async function nodeContenders(against) {
   const contenders = [];
   for (const version of nodeVersions) {
@@ -104,6 +112,7 @@ async function nodeContenders(against) {
       contenders.push({ ...common, name: `${name}, ${runtime}`, kind: "ours", env, command: [node, program("ours")] });
     }
     contenders.push({ ...common, name: `node:dgram, ${runtime}`, kind: "own", command: [node, program("node_dgram")] });
+    if (major === "26") contenders.push({ ...common, ...await udxOn(node), name: `udx-native, ${runtime}` });
   }
   return contenders;
 }
