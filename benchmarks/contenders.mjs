@@ -1,5 +1,5 @@
 // Who is measured.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { installedPackages } from "../scripts/matrix/installed_packages.mjs";
@@ -34,7 +34,6 @@ const inQuickRuns = (name) =>
     );
 
 const program = (name) => inRoot("benchmarks", "contenders", `${name}.mjs`);
-const { exports: entries } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
 /** Those that are measured in a few works only. */
 const worksOfEntries = [["pair", 64], ["receive", 64]];
 const worksOfPooled = [...worksOfEntries, ["pair", 1400]];
@@ -85,12 +84,14 @@ function otherEntries(events) {
   ];
 }
 
-/** Node has system calls through FFI only for those who import that entry; the others use them where they may. */
-function buildsForNode(major, against) {
+/**
+ * Node has system calls through FFI only for those who import that entry, before Node 26 by koffi; the others use them where
+ * they may.
+ */
+function buildsForNode(against) {
   // Its ExperimentalWarning would run through what the benchmark prints.
   const env = { ...entryOf(inRoot(), "ffi.js"), NODE_NO_WARNINGS: "1" };
-  const withFFI = major === "26" && "./ffi" in entries ? [["@x/dgram/ffi", env]] : [];
-  return [...builds(against), ...withFFI];
+  return [...builds(against), ["@x/dgram/ffi", env]];
 }
 
 /** Bun 1.4.5 crashes on it, and Deno 2.9.6 lacks what it needs of libuv. */
@@ -108,7 +109,7 @@ async function nodeContenders(against) {
     const runtime = `Node ${major}`;
     const { path: node, reason } = await nodePath(version);
     const common = { runtime, reason, memory: ["--expose-gc"] };
-    for (const [name, env] of buildsForNode(major, against)) {
+    for (const [name, env] of buildsForNode(against)) {
       contenders.push({ ...common, name: `${name}, ${runtime}`, kind: "ours", env, command: [node, program("ours")] });
     }
     contenders.push({ ...common, name: `node:dgram, ${runtime}`, kind: "own", command: [node, program("node_dgram")] });
