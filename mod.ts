@@ -37,10 +37,7 @@ export type {
   Feature,
   Handle,
   Host,
-  KernelCalls,
-  KernelIcmpError,
   KernelOptions,
-  KernelSocket,
   Membership,
   MessageBuffer,
   NumericOption,
@@ -49,6 +46,7 @@ export type {
   Support,
   WrongFdType,
 } from "./src/core/backend.ts";
+export type { KernelCalls, KernelIcmpError, KernelSocket } from "./src/core/kernel_socket.ts";
 export type {
   BindOptions,
   BindSyncOptions,

@@ -1,6 +1,7 @@
 /** What is told of one datagram, as the kernel reads it. */
 import { isLinkLocal } from "../core/address_text.ts";
-import type { DatagramInfo, Family, KernelCalls } from "../core/backend.ts";
+import type { DatagramInfo, Family } from "../core/backend.ts";
+import type { KernelCalls } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import { HEADER_SIZE, INT_SIZE, IPV4_AT, IPV6_AT, LINUX, NAME_SIZE, SCOPE_AT } from "./linux.ts";
 

@@ -1,4 +1,5 @@
-import type { Datagram, Family, Handle, KernelCalls, KernelSocket } from "../core/backend.ts";
+import type { Datagram, Family, Handle } from "../core/backend.ts";
+import type { KernelCalls, KernelSocket } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import { type InformedDatagram, isInformed } from "./informed_datagram.ts";
 import { InformedSender } from "./sender.ts";

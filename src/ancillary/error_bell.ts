@@ -4,7 +4,7 @@
  * Deno looks there once it is woken, and does not wait on where it finds something. So a socket with one byte stands at
  * the number that it reads, where it finds nothing before `arm`.
  */
-import type { KernelCalls } from "../core/backend.ts";
+import type { KernelCalls } from "../core/kernel_socket.ts";
 import { getProcess } from "../core/process.ts";
 
 /** What a pipe of Deno's is made of. */

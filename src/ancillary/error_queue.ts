@@ -1,6 +1,7 @@
 /** Reads what the kernel keeps of ICMP errors: by recvmsg, one at a time. */
 import { Buffer } from "node:buffer";
-import type { KernelCalls, KernelIcmpError, MessageBuffer } from "../core/backend.ts";
+import type { MessageBuffer } from "../core/backend.ts";
+import type { KernelCalls, KernelIcmpError } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import { ERROR_QUEUE, EXTENDED_ERROR_SIZE, HEADER_SIZE, LINUX, NAME_SIZE, ORIGINS, TIMESTAMP } from "./linux.ts";
 

@@ -1,5 +1,5 @@
 /** What Linux makes of ICMP messages. */
-import type { KernelIcmpError } from "../core/backend.ts";
+import type { KernelIcmpError } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 
 const CODES = [

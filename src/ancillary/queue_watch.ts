@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
-import type { Family, Handle, KernelCalls, KernelIcmpError, KernelSocket } from "../core/backend.ts";
+import type { Family, Handle } from "../core/backend.ts";
+import type { KernelCalls, KernelIcmpError, KernelSocket } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import { ErrorBell } from "./error_bell.ts";
 import { ErrorQueue } from "./error_queue.ts";

@@ -1,5 +1,6 @@
 /** Sends datagrams of which the kernel is told more than bytes and an end: by sendmmsg, up to sixteen in one call. */
-import type { Family, KernelCalls } from "../core/backend.ts";
+import type { Family } from "../core/backend.ts";
+import type { KernelCalls } from "../core/kernel_socket.ts";
 import { byteLengthOf } from "../core/bytes.ts";
 import { getErrno } from "../core/errors.ts";
 import { CONTROL_SIZE, ControlWriter, isMapped } from "./control.ts";

@@ -1,5 +1,6 @@
 import "../dgram.ts";
-import type { Handle, KernelIcmpError } from "../core/backend.ts";
+import type { Handle } from "../core/backend.ts";
+import type { KernelIcmpError } from "../core/kernel_socket.ts";
 import { builtin } from "../core/builtins.ts";
 import { getErrno, systemCallError } from "../core/errors.ts";
 import { nextTick } from "../core/process.ts";

@@ -1,5 +1,5 @@
 /** What is used of the system calls of a socket whose handle has them. */
-import type { KernelCalls, KernelSocket } from "../core/backend.ts";
+import type { KernelCalls, KernelSocket } from "../core/kernel_socket.ts";
 import type { StatefulSocket } from "../core/state.ts";
 import { kState } from "../core/state.ts";
 

@@ -1,5 +1,6 @@
 import { builtin } from "../core/builtins.ts";
-import { ACCESS_DENIED, type KernelSocket } from "../core/backend.ts";
+import { ACCESS_DENIED } from "../core/backend.ts";
+import type { KernelSocket } from "../core/kernel_socket.ts";
 import { KEPT_BACK } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
 import { BatchCounts } from "./batch_counts.ts";

@@ -1,5 +1,6 @@
 /** What the kernel tells of one socket: by a system call, by /proc, or by a backend that is a kernel itself. */
-import type { AddressInfo, Handle, KernelSocket } from "../core/backend.ts";
+import type { AddressInfo, Handle } from "../core/backend.ts";
+import type { KernelSocket } from "../core/kernel_socket.ts";
 import { getProcess } from "../core/process.ts";
 import { procSockets } from "./proc.ts";
 import type { KernelStats } from "./types.ts";

@@ -1,5 +1,6 @@
 /** What a socket that has asked for it is told of an ICMP error: what Linux's error queue has. */
-import type { Family, KernelIcmpError } from "../core/backend.ts";
+import type { Family } from "../core/backend.ts";
+import type { KernelIcmpError } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import { PER_MILLISECOND } from "./duration.ts";
 import type { Interface } from "./interfaces.ts";

@@ -1,6 +1,7 @@
 /** A socket's receiving side: what came, and when the program is told. */
 import type { AsyncResource } from "node:async_hooks";
-import type { Family, Host, KernelIcmpError, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
+import type { Family, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
+import type { KernelIcmpError } from "../core/kernel_socket.ts";
 import { asyncResource } from "../core/builtins.ts";
 import type { HostStack } from "./host_stack.ts";
 import type { Interface } from "./interfaces.ts";

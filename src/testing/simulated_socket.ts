@@ -5,11 +5,11 @@ import type {
   Handle,
   Host,
   KernelOptions,
-  KernelSocket,
   Membership,
   NumericOption,
   OpenOptions,
 } from "../core/backend.ts";
+import type { KernelSocket } from "../core/kernel_socket.ts";
 import { getErrno } from "../core/errors.ts";
 import type { HostSocket, HostStack } from "./host_stack.ts";
 import { readMessage } from "./icmp_errors.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import "../../src/dgram.ts";
 import { test } from "node:test";
-import type { KernelCalls } from "../../src/core/backend.ts";
+import type { KernelCalls } from "../../src/core/kernel_socket.ts";
 import { ErrorQueue } from "../../src/ancillary/error_queue.ts";
 import { errnoOf } from "../support/errno_of.ts";
 

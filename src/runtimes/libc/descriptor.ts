@@ -2,14 +2,8 @@
  * A UDP socket by its descriptor: the options, names, connections and batches that a runtime does not offer itself.
  * A result is 0, a value, or a negative errno, as libuv would have it.
  */
-import {
-  type AddressInfo,
-  type Datagram,
-  type Family,
-  type KernelSocket,
-  type Membership,
-  UNAVAILABLE,
-} from "../../core/backend.ts";
+import { type AddressInfo, type Datagram, type Family, type Membership, UNAVAILABLE } from "../../core/backend.ts";
+import type { KernelSocket } from "../../core/kernel_socket.ts";
 import { EBADF, EINVAL } from "./error_numbers.ts";
 import { Identity } from "./identity.ts";
 import type { IntOption, Layout } from "./layout.ts";
