@@ -1,9 +1,13 @@
-// The program of Python 3: Windows and some others have it under another name, or something else under this one.
+// The program of Python 3: Windows and some others have it under another name, or something else under this one; where a version
+// manager stands in for it, a start of the program itself takes a sixth of the time.
 import { spawnSync } from "node:child_process";
 
-const isPython3 = (name) => /^Python 3/.test(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
-
-const found = ["python3", "python", "py"].find(isPython3);
+const found = ["python3", "python", "py"].map(programOf).find(Boolean);
 
 export const hasPython = found !== undefined;
 export const python = found ?? "python3";
+
+function programOf(name) {
+  const asked = ["-c", "import sys; print(sys.version_info[0], sys.executable)"];
+  return /^3 (.+)/.exec(spawnSync(name, asked, { encoding: "utf8" }).stdout ?? "")?.[1];
+}

@@ -5,6 +5,7 @@ import path from "node:path";
 import { runCommand } from "./command.mjs";
 import { readJunit } from "./junit.mjs";
 import { root, runDirectory } from "./paths.mjs";
+import { hasPython, python } from "./python.mjs";
 import { logFailure } from "./report.mjs";
 import { TestConsole } from "./test_console.mjs";
 
@@ -80,6 +81,7 @@ export async function runTests(cell, bundles, testFiles) {
         DGRAM_TEST_CELL: cell.name,
         DGRAM_RUNTIME_FLAGS: JSON.stringify(run.flags),
         DGRAM_CONFORMANCE_OUT: conformance,
+        DGRAM_TEST_PYTHON: hasPython ? python : undefined,
       },
     });
     if (result.failures.length) logFailure(fileName(cell, `.${name}.log`), result.output);

@@ -10,7 +10,7 @@ import { exampleCommand } from "../examples/run_example.ts";
 import { ServerProcess } from "../examples/server_process.ts";
 import { program, softwareSkip } from "../examples/software.ts";
 import { root } from "../support/child.ts";
-import { pythonSkip } from "../support/python.ts";
+import { python, pythonSkip } from "../support/python.ts";
 import { within } from "../support/within.ts";
 import { ADDRESS, Namespaces, namespacesSkip } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
@@ -97,7 +97,7 @@ test("nothing that waits is lost with a worker that is killed where somebody els
 }, async () => {
   const [command, args] = exampleCommand("pool_worker", ["--name", "w", "--fd"]);
   const script = resolve(root, "tests", "network", "socket_holder.py");
-  const holder = new ServerProcess("python3", ["-u", script, LOOPBACK, "200000", command, ...args]);
+  const holder = new ServerProcess(python, ["-u", script, LOOPBACK, "200000", command, ...args]);
   try {
     const port = Number(await holder.printed(({ output }) => /port (\d+)\n/.exec(output)?.[1], "the port"));
     const pid = Number(/^process (\d+)$/m.exec(holder.output)![1]);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import process from "node:process";
 import { root } from "./child.ts";
+import { python } from "./python.ts";
 
 /** A program with its arguments. */
 export type CommandLine = [string, readonly string[]];
@@ -11,7 +12,7 @@ const script = resolve(root, "tests", "peers", "refuse_calls.py");
 
 /** The command with these system calls refused: `tests/peers/refuse_calls.py` says how they are written. */
 export function refusing(rules: readonly string[], [command, args]: CommandLine): CommandLine {
-  return ["python3", [script, ...rules, "--", command, ...args]];
+  return [python, [script, ...rules, "--", command, ...args]];
 }
 
 /** The command in new namespaces, after `setUp`, of the shell. */

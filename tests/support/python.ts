@@ -1,15 +1,22 @@
 /** Python scripts as network peers: a second implementation of UDP that shares no code with the one under test. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { root } from "./child.ts";
 import { type JsonProcess, type ProcessOptions, startProcess } from "./json_process.ts";
 
-const isPython3 = (name: string): boolean =>
-  /^Python 3/.test(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
+/** Windows and some others have it under another name, or something else under this one. */
+function programOf(name: string): string | undefined {
+  const asked = ["-c", "import sys; print(sys.version_info[0], sys.executable)"];
+  return /^3 (.+)/.exec(spawnSync(name, asked, { encoding: "utf8" }).stdout ?? "")?.[1];
+}
 
-/** Its program: Windows and some others have it under another name, or something else under this one. */
-const found = ["python3", "python", "py"].find(isPython3);
+/** What `npm test` has found is not looked for again: there are many test files. */
+const told = process.env.DGRAM_TEST_PYTHON;
+const found = told !== undefined && existsSync(told)
+  ? told
+  : ["python3", "python", "py"].map(programOf).find((program) => program !== undefined);
 
 /** The program of Python 3, where `pythonSkip` is false. */
 export const python: string = found ?? "python3";
