@@ -42,9 +42,9 @@ const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets], me
 /**
  * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with
  * that backend), memory (the same with sockets in memory) or package (`@x/dgram` is left to the package's own exports). With
- * `sourcemap` what is run can be traced back to the sources.
+ * `sourcemap` what is run can be traced back to the sources; `more` are other plugins of esbuild's.
  */
-export async function bundleTests(subject, format, { tests, children }, { sourcemap = false } = {}) {
+export async function bundleTests(subject, format, { tests, children }, { sourcemap = false, more = [] } = {}) {
   const outdir = path.join(runDirectory, `${subject}-${format}`);
   const extension = format === "cjs" ? ".cjs" : ".mjs";
   await build({
@@ -61,7 +61,7 @@ export async function bundleTests(subject, format, { tests, children }, { source
     // tsconfig.json's paths lead to mod.ts, for both type checks and Bun; the package must be left alone.
     tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
     ...(subject === "package" ? { external: ["@x/dgram", "@x/dgram/*"] } : { alias: sourceAliases }),
-    plugins: plugins[subject] ?? [],
+    plugins: [...plugins[subject] ?? [], ...more],
     logLevel: "warning",
     // src/runtimes/node/libc.ts does without it there.
     logOverride: { "empty-import-meta": "silent" },

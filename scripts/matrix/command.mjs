@@ -38,7 +38,7 @@ function byLine(read) {
   let partial = "";
   return (text) => {
     const lines = (partial + text).split("\n");
-    partial = lines.pop().slice(-10_000);
+    partial = lines.pop().slice(-100_000);
     for (const line of lines) read(line);
     if (partial !== "") read(partial, true);
   };
@@ -48,12 +48,20 @@ function byLine(read) {
  * Answers { code, stdout, output, timedOut, seconds }, where output is both streams; never rejects. `timeout` is for the
  * whole, unless `isProgress` is given: it is asked of each line of both streams, as `isProgress(line, partial)`, and the
  * time begins anew with one that it says true of. With `outputFile` both streams go to that file, and `stdout` stays
- * empty: for a program that can't wait for a pipe to have room.
+ * empty: for a program that can't wait for a pipe to have room. `signal` ends it early.
  */
 export function runCommand(
   [command, ...args],
-  { cwd = root, env = {}, timeout = 120_000, outputLimit = 1_000_000, isProgress, outputFile, timers = globalThis } =
-    {},
+  {
+    cwd = root,
+    env = {},
+    timeout = 120_000,
+    outputLimit = 1_000_000,
+    isProgress,
+    outputFile,
+    signal,
+    timers = globalThis,
+  } = {},
 ) {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -89,6 +97,7 @@ export function runCommand(
     });
     child.stderr?.setEncoding("utf8").on("data", (text) => add(text, readErrors));
     startTimer();
+    signal?.addEventListener("abort", () => kill(child), { once: true });
     const finish = (code) => {
       file?.close();
       timers.clearTimeout(timer);

@@ -14,7 +14,8 @@ class Stage {
   readonly seen: string[] = [];
   readonly socket: Socket;
 
-  constructor(options: object = {}) {
+  constructor(options: object = {}, { serial = false } = {}) {
+    this.network.serial = serial;
     this.socket = createSocket({ type: "udp4", backend: this.network, ...options });
     for (const event of ["drain", "close"]) this.socket.on(event, () => void this.seen.push(event));
     this.socket.bindSync({ port: 0 });
@@ -161,5 +162,18 @@ test("what waits keeps where it goes, though the socket is connected, disconnect
     ["to 10", 10],
     ["to 11", "the peer"],
   ]);
+  stage.socket.close();
+});
+
+test("where one datagram leaves at a time, one that can't be sent ends after those before it", async () => {
+  const stage = new Stage({}, { serial: true });
+  await turn();
+  stage.send("one");
+  stage.send("x".repeat(65_536));
+  await turn();
+  assertEquals(stage.look(), []);
+  stage.network.end(0);
+  await turn();
+  assertEquals(stage.look().map((line) => line.replace(/^x+/, "x")), ["one sent", "x EMSGSIZE"]);
   stage.socket.close();
 });

@@ -19,9 +19,12 @@ export class ScriptedBackend implements Backend {
   closed = 0;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
+  /** It takes one datagram at a time, whose end the test tells: of the sockets that are opened from now on. */
+  serial = false;
   /** Called with each datagram that was sent. */
   onSent: (sent: Sent) => void = () => {};
   #host: Host | undefined;
+  #flying: Datagram | undefined;
 
   /** Lets a datagram arrive. */
   arrive(text: string, port = 1000, address = "127.0.0.1"): void {
@@ -40,6 +43,13 @@ export class ScriptedBackend implements Backend {
     this.#host?.drained();
   }
 
+  /** Ends the datagram that a serial one has, with 0 or an errno. */
+  end(result: number): void {
+    const datagram = this.#flying;
+    this.#flying = undefined;
+    if (datagram) this.#host?.sent(datagram, result);
+  }
+
   /** Has somebody else close the socket. */
   closeBelow(): void {
     this.#host?.closed();
@@ -55,13 +65,16 @@ export class ScriptedBackend implements Backend {
     let peer: AddressInfo | number = -107;
     const send = (datagram: Datagram): number => {
       if (this.answer <= 0) return this.answer;
+      if (this.serial && this.#flying) return 0;
+      if (this.serial) this.#flying = datagram;
       const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
       this.sent.push(sent);
       this.onSent(sent);
       return 1;
     };
     return {
-      deferred: false,
+      deferred: this.serial,
+      serial: this.serial,
       queueSize: 0,
       queueCount: 0,
       address: () => address,
