@@ -3,6 +3,8 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
 import { createSocket, type SendManyError, type SocketOptions, type UdpSocket } from "@x/dgram";
+import { errnoOf } from "../support/errno_of.ts";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 async function bound(options: SocketOptions | "udp4" = "udp4"): Promise<UdpSocket> {
   const socket = createSocket(options);
@@ -176,5 +178,45 @@ test("sendMany refuses an array with a hole by its place, and sends nothing", as
     "ERR_INVALID_ARG_TYPE",
     1,
   ]);
+  socket.close();
+});
+
+const ROWS = { sendOffload: "native" } as const;
+const ROW = { data: "abcdefghij", segmentSize: 4, port: 9, address: "127.0.0.1" };
+
+for (const code of ["EINVAL", "EMSGSIZE", "EIO"]) {
+  test(`a row that can't be cut, which ends with ${code}, leaves as single datagrams among the others`, async () => {
+    const network = new ScriptedBackend(ROWS);
+    network.cut = errnoOf(code);
+    const socket = await bound({ type: "udp4", backend: network, maxSendQueueCount: 5 });
+    const one = { data: "one", port: 9, address: "127.0.0.1" };
+    for (let round = 0; round < 2; round++) {
+      assertEquals(await socket.sendMany([one, ROW, { ...one, data: "two" }]), 3);
+      assertEquals(network.sent.splice(0).map(({ text }) => text), ["one", "abcd", "efgh", "ij", "two"]);
+    }
+    socket.close();
+  });
+}
+
+test("a row that is refused for another reason is sent in no other way", async () => {
+  const network = new ScriptedBackend(ROWS);
+  network.cut = errnoOf("EPERM");
+  const socket = await bound({ type: "udp4", backend: network });
+  const error = await assertRejects(() => socket.sendMany([ROW, { ...ROW, segmentSize: 10 }])) as SendManyError;
+  assertEquals([error.code, error.index, error.sent], ["EPERM", 0, 1]);
+  assertEquals(network.sent.map(({ text }) => text), ["abcdefghij"]);
+  socket.close();
+});
+
+test("a row is as long as a datagram may be, and of at most 64", async () => {
+  const network = new ScriptedBackend(ROWS);
+  const socket = await bound({ type: "udp4", backend: network });
+  const lengthsOf = async (length: number, segmentSize: number): Promise<number[]> => {
+    await socket.sendMany([{ ...ROW, data: Buffer.alloc(length), segmentSize }]);
+    return network.sent.splice(0).map(({ text }) => text.length);
+  };
+  assertEquals(await lengthsOf(130, 1), [64, 64, 2]);
+  assertEquals(await lengthsOf(70_000, 1400), [64_400, 5600]);
+  assertEquals(await lengthsOf(70_000, 40_000), [40_000, 30_000]);
   socket.close();
 });

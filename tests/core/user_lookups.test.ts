@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { test } from "node:test";
 import { createSocket, type LookupFunction } from "@x/dgram";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
 import { within } from "../support/within.ts";
 
 for (const answer of [undefined, null, 127, {}, []]) {
@@ -52,4 +53,26 @@ test("a bind whose look-up never answers does not hold close() up for ever, and 
   // A promise's end has no order with a callback's.
   assertEquals(told.slice(0, 2).sort(), ["ECANCELED", "sendMany ECANCELED"]);
   assertEquals(told.slice(2), ["close"]);
+});
+
+test("what is sent to a name leaves in the order of the calls, though later look-ups of it answer first", async () => {
+  const answers: (() => void)[] = [];
+  const lookup: LookupFunction = (_name, family, done) => void answers.push(() => done(null, "127.0.0.1", family));
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", lookup, backend });
+  socket.bindSync({ port: 0 });
+  const send = (text: string): void => socket.send(text, 9, "somewhere");
+  const left = (): string[] => backend.sent.splice(0).map(({ text }) => text);
+  for (const text of ["one", "two"]) send(text);
+  answers[0]();
+  assertEquals(left(), ["one"]);
+  send("three");
+  answers[2]();
+  assertEquals(left(), []);
+  answers[1]();
+  assertEquals(left(), ["two", "three"]);
+  send("four");
+  answers[3]();
+  assertEquals(left(), ["four"]);
+  socket.close();
 });

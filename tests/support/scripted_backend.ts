@@ -1,7 +1,17 @@
 /** A network without a kernel: the test says what arrives and what fails, and sees what is sent. */
 import { Buffer } from "node:buffer";
 import { capabilities } from "@x/dgram";
-import type { AddressInfo, Backend, Capabilities, Datagram, Handle, Host, OpenOptions } from "@x/dgram";
+import type {
+  AddressInfo,
+  Backend,
+  Capabilities,
+  Datagram,
+  Feature,
+  Handle,
+  Host,
+  OpenOptions,
+  Support,
+} from "@x/dgram";
 
 /** A datagram that a socket sent. */
 export interface Sent {
@@ -13,18 +23,25 @@ export interface Sent {
 /** Give it as a socket's `backend` option; one for each socket. */
 export class ScriptedBackend implements Backend {
   readonly name = "scripted";
-  readonly capabilities: Capabilities = capabilities;
+  readonly capabilities: Capabilities;
   readonly sent: Sent[] = [];
   opened = 0;
   closed = 0;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
+  /** What a row of datagrams ends with, which it is to cut: an errno, or 1. */
+  cut = 1;
   /** It takes one datagram at a time, whose end the test tells: of the sockets that are opened from now on. */
   serial = false;
   /** Called with each datagram that was sent. */
   onSent: (sent: Sent) => void = () => {};
   #host: Host | undefined;
   #flying: Datagram | undefined;
+
+  /** @param features in place of what is so here */
+  constructor(features: Partial<Record<Feature, Support>> = {}) {
+    this.capabilities = { ...capabilities, features: { ...capabilities.features, ...features } };
+  }
 
   /** Lets a datagram arrive. */
   arrive(text: string, port = 1000, address = "127.0.0.1"): void {
@@ -65,6 +82,7 @@ export class ScriptedBackend implements Backend {
     let peer: AddressInfo | number = -107;
     const send = (datagram: Datagram): number => {
       if (this.answer <= 0) return this.answer;
+      if (datagram.segmentSize > 0 && this.cut < 0) return this.cut;
       if (this.serial && this.#flying) return 0;
       if (this.serial) this.#flying = datagram;
       const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
