@@ -37,14 +37,18 @@ function choose(mutants) {
   return options.all ? mutants : sampleOf(mutants, Number(options.sample), Number(options.seed));
 }
 
-/** What has found it, or why nothing has. */
+/** What has found it, or why nothing has. What has found the most in its time is asked first. */
 async function judge(mutant, suites) {
-  const reaching = suites.filter((suite) => suite.reaches(mutant))
-    .map((suite) => ({ suite, cost: suite.costOf(mutant) }))
-    .sort((one, other) => one.cost - other.cost);
-  for (const { suite } of reaching) {
-    const found = await suite.find(mutant);
-    if (found !== undefined) return { found: `${suite.name}: ${found}` };
+  const reaching = suites.filter(({ suite }) => suite.reaches(mutant))
+    .map((asked) => ({ asked, price: asked.suite.costOf(mutant) * (asked.times + 2) / (asked.finds + 1) }))
+    .sort((one, other) => one.price - other.price);
+  for (const { asked } of reaching) {
+    const found = await asked.suite.find(mutant);
+    asked.times++;
+    if (found !== undefined) {
+      asked.finds++;
+      return { found: `${asked.suite.name}: ${found}` };
+    }
   }
   return { survived: reaching.length > 0 ? "survived" : "not reached" };
 }
@@ -54,14 +58,19 @@ function show({ id, file, line, column, mutator, original, replacement }) {
   return `${id} ${file}:${line}:${column} ${mutator}: ${short(original)} → ${short(replacement)}`;
 }
 
-async function judgeAll(chosen, suites) {
+async function judgeAll(chosen, all) {
+  const suites = all.map((suite) => ({ suite, times: 0, finds: 0 }));
   const waiting = [...chosen];
   const results = [];
   const work = async () => {
     for (let mutant; (mutant = waiting.shift()) !== undefined;) {
       const { found, survived } = await judge(mutant, suites);
       results.push({ mutant, survived });
-      console.log(`${results.length}/${chosen.length} ${survived ?? "found"}: ${show(mutant)}`);
+      console.log(
+        `${Math.round(performance.now() / 1000)} s ${results.length}/${chosen.length} ${survived ?? "found"}: ${
+          show(mutant)
+        }`,
+      );
       if (found !== undefined) console.log(`    by ${found}`);
     }
   };

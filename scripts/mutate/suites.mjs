@@ -4,6 +4,7 @@ import path from "node:path";
 import { bundleTests } from "../matrix/bundle.mjs";
 import { allCells } from "../matrix/cells.mjs";
 import { runDirectory } from "../matrix/paths.mjs";
+import { findTestFiles } from "../matrix/test_files.mjs";
 import { Scenarios } from "./scenarios.mjs";
 import { TestFile } from "./test_file.mjs";
 
@@ -13,6 +14,7 @@ import { TestFile } from "./test_file.mjs";
  */
 const SUITES = {
   "node 26 source esm": [
+    "core/addresses",
     "core/batch_messages",
     "core/block_lists",
     "core/cached_lookup",
@@ -22,6 +24,8 @@ const SUITES = {
     "core/pooled_messages",
     "core/send_many",
     "core/user_lookups",
+    "guard/guard",
+    "guard/parts",
     "hostile/others_memory",
     "hostile/reentrancy",
     "observe/channels",
@@ -33,7 +37,7 @@ const SUITES = {
     "testing/host_faults",
     "testing/strict",
   ],
-  "node 26 source esm ffi": [],
+  "node 26 source esm ffi": ["ancillary/ancillary"],
 };
 
 /** Runs something that is told where to write which mutants it reaches. Answers its result, and by mutant in which scenarios. */
@@ -53,13 +57,14 @@ async function record(run) {
 /** Answers all of them, which have run without a mutant. `plugin` has the mutants bundled. */
 export async function findSuites(plugin) {
   mkdirSync(runDirectory, { recursive: true });
+  const { children } = findTestFiles([]);
   const suites = [];
   for (const cell of allCells().filter(({ name }) => name in SUITES)) {
     const { path: node, reason } = await cell.runtime();
     if (reason !== undefined) throw new Error(`no ${cell.name}: ${reason}`);
     const tests = SUITES[cell.name].map((name) => `tests/${name}.test.ts`);
     const [subject, format] = cell.bundle;
-    const bundle = await bundleTests(subject, format, { tests, children: [Scenarios.child] }, { more: [plugin] });
+    const bundle = await bundleTests(subject, format, { tests, children }, { more: [plugin] });
     const child = bundle.fileOf(Scenarios.child);
     const { flags } = cell.runner(node, child);
     suites.push(new Scenarios(cell.name, [node, ...flags, child], cell.env));

@@ -202,7 +202,9 @@ test("a row that is refused for another reason is sent in no other way", async (
   const network = new ScriptedBackend(ROWS);
   network.cut = errnoOf("EPERM");
   const socket = await bound({ type: "udp4", backend: network });
-  const error = await assertRejects(() => socket.sendMany([ROW, { ...ROW, segmentSize: 10 }])) as SendManyError;
+  const error = await assertRejects(() => socket.sendMany([ROW, { ...ROW, segmentSize: 10 }])) as SendManyError & {
+    code: string;
+  };
   assertEquals([error.code, error.index, error.sent], ["EPERM", 0, 1]);
   assertEquals(network.sent.map(({ text }) => text), ["abcdefghij"]);
   socket.close();

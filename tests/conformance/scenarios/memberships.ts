@@ -184,6 +184,22 @@ export const membershipScenarios: readonly Scenario[] = [
     stage.call("127.0.0.2", () => a.addMembership(GROUP, "127.0.0.2"));
   }),
 
+  scenario("a group is left without an interface as with one that is undefined or null", {
+    rows: [120],
+    needs: ["membership"],
+  }, async (stage) => {
+    const a = await stage.bound("a");
+    const given: readonly Args[] = [["nothing"], ["undefined", undefined], ["null", null], ["a name", "some.name"]];
+    for (const [shown, ...args] of given) {
+      try {
+        a.dropMembership(GROUP, ...args);
+      } catch (error) {
+        // What it ends with else depends on the interfaces that a machine has.
+        stage.note(`${shown} is refused as an interface`, (error as { code: string }).code === "EINVAL");
+      }
+    }
+  }),
+
   scenario("an interface that is not there is refused", { rows: [120], needs: ["membership"] }, async (stage) => {
     const a = await stage.bound("a");
     stage.call("join", () => a.addMembership(GROUP, "198.51.100.77"));

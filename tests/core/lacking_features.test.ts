@@ -1,0 +1,100 @@
+/** What a backend does not have: over one that says so of a feature at a time. */
+import { assertEquals } from "@std/assert";
+import { createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
+import { test } from "node:test";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
+
+const GROUP = "239.255.77.20";
+const ADDRESS = "127.0.0.1";
+
+const calls: readonly (readonly [feature: Feature, call: (socket: UdpSocket) => unknown])[] = [
+  ["broadcast", (socket) => socket.setBroadcast(true)],
+  ["membership", (socket) => socket.addMembership(GROUP, ADDRESS)],
+  ["membership", (socket) => socket.dropMembership(GROUP, ADDRESS)],
+  ["sourceSpecificMembership", (socket) => socket.addSourceSpecificMembership(ADDRESS, GROUP, ADDRESS)],
+  ["sourceSpecificMembership", (socket) => socket.dropSourceSpecificMembership(ADDRESS, GROUP, ADDRESS)],
+  ["multicastInterface", (socket) => socket.setMulticastInterface(ADDRESS)],
+  ["multicastLoopback", (socket) => socket.setMulticastLoopback(true)],
+  ["multicastTTL", (socket) => socket.setMulticastTTL(1)],
+  ["ttl", (socket) => socket.setTTL(1)],
+  ["recvBufferSize", (socket) => socket.setRecvBufferSize(9000)],
+  ["recvBufferSize", (socket) => socket.getRecvBufferSize()],
+  ["sendBufferSize", (socket) => socket.setSendBufferSize(9000)],
+  ["sendBufferSize", (socket) => socket.getSendBufferSize()],
+  ["pause", (socket) => socket.pause()],
+  ["bindToDevice", (socket) => socket.bindToDevice("lo")],
+  ["dontFragment", (socket) => socket.setDontFragment(true)],
+  ["trafficClass", (socket) => socket.setTOS(8)],
+];
+
+/** Of a method of the socket that `call` uses. */
+const nameOf = (call: (socket: UdpSocket) => unknown): string => /\.(\w+)\(/.exec(String(call))![1];
+
+/** The error's code and message. */
+function failure(call: () => unknown): [code: string, message: string] | undefined {
+  try {
+    call();
+  } catch (error) {
+    return [(error as NodeJS.ErrnoException).code!, (error as Error).message];
+  }
+}
+
+const lack = (feature: Feature, note?: string): ScriptedBackend => {
+  const backend = new ScriptedBackend({ [feature]: "unavailable" });
+  const { capabilities } = backend;
+  const notes = { ...capabilities.notes, [feature]: note };
+  return Object.assign(backend, { capabilities: { ...capabilities, runtime: "a test", notes } });
+};
+
+for (const [feature, call] of calls) {
+  test(`${nameOf(call)}() says that ${feature} is lacking, and why where that is known`, () => {
+    for (const note of [undefined, "for no reason"]) {
+      const socket = createSocket({ type: "udp4", backend: lack(feature, note) });
+      socket.bindSync();
+      const message = `The feature ${feature} is unavailable on a test${note === undefined ? "" : `: ${note}`}`;
+      assertEquals(failure(() => call(socket)), ["ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", message]);
+      socket.close();
+    }
+  });
+}
+
+/** The error that a bind, or what it adopts, ends with. */
+function bindFailure(
+  options: Partial<SocketOptions>,
+  backend: ScriptedBackend,
+): [code: string, message: string] | undefined {
+  return failure(() => createSocket({ type: "udp6", ...options, backend }).bindSync());
+}
+
+test("a bind that asks for what is lacking fails, and says for what and why", () => {
+  for (const feature of ["reusePort", "ipv6Only"] as const) {
+    assertEquals(bindFailure({ [feature]: true }, lack(feature, "for no reason")), [
+      "ENOTSUP",
+      `bind ENOTSUP :: (${feature}: for no reason)`,
+    ]);
+    assertEquals(bindFailure({ [feature]: true }, lack(feature)), [
+      "ENOTSUP",
+      `bind ENOTSUP :: (${feature}: unavailable)`,
+    ]);
+    assertEquals(bindFailure({ [feature]: false }, lack(feature)), undefined);
+  }
+  assertEquals(bindFailure({ receiveInfo: true }, lack("receiveInfo")), [
+    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+    "The feature receiveInfo is unavailable on a test",
+  ]);
+});
+
+test("a descriptor is adopted only where that can be done", () => {
+  const socket: Socket = createSocket({ type: "udp4", backend: lack("fd") });
+  assertEquals(failure(() => socket.bind({ fd: 5 }))?.[0], "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+  // It is unbound again.
+  socket.bind(0, () => socket.close());
+});
+
+test("the size of a buffer that can't be had fails the bind, whose socket is closed below", () => {
+  for (const option of ["recvBufferSize", "sendBufferSize"] as const) {
+    const backend = lack(option);
+    assertEquals(bindFailure({ [option]: 9000 }, backend)?.[0], "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+    assertEquals([backend.opened, backend.closed], [1, 1]);
+  }
+});
