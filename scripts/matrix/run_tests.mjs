@@ -59,8 +59,8 @@ export async function runTestFile(name, run, { timeout = patience, onRead, ...op
   return { tests, failures, complete: problem === undefined, output: result.output, seconds: result.seconds };
 }
 
-/** Runs a cell of kind "tests": what run_cell.mjs answers. `timeout` is for one test. */
-export async function runTests(cell, bundles, testFiles, { timeout } = {}) {
+/** Runs a cell of kind "tests": what run_cell.mjs answers. `more` is for runTestFile. */
+export async function runTests(cell, bundles, testFiles, more = {}) {
   const runtime = await cell.runtime();
   if (runtime.reason) return { passed: 0, failed: 0, skipped: 1, seconds: 0, failures: [], reason: runtime.reason };
 
@@ -72,7 +72,7 @@ export async function runTests(cell, bundles, testFiles, { timeout } = {}) {
     const name = file.replace(/^tests\/|\.test\.ts$/g, "").replaceAll("/", "-");
     const run = cell.runner(runtime.path, bundle?.fileOf(file) ?? file, fileName(cell, `.${name}.xml`));
     const result = await runTestFile(file, run, {
-      timeout,
+      ...more,
       env: {
         ...cell.env,
         DGRAM_TEST_ROOT: root,

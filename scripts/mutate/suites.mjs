@@ -19,6 +19,7 @@ const SUITES = {
     "core/block_lists",
     "core/cached_lookup",
     "core/ip",
+    "core/lacking_features",
     "core/outbox",
     "core/pause",
     "core/pooled_messages",

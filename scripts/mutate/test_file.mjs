@@ -4,8 +4,6 @@ import { withMutant } from "./mutants.mjs";
 
 /** Milliseconds for one test. */
 const TIMEOUT = 20_000;
-/** As many tests fail by no chance. Where fewer do, they have to fail again. */
-const SURE = 2;
 
 let runs = 0;
 
@@ -43,16 +41,31 @@ export class TestFile {
     return this.#seconds;
   }
 
+  /** The test that finds the mutant, twice, or undefined. */
   async find(mutant) {
-    const once = await this.#run(withMutant(mutant));
-    if (once.failed === 0) return undefined;
-    if (once.failed < SURE && (await this.#run(withMutant(mutant))).failed === 0) return undefined;
-    return `${this.#file}: ${once.failures[0].name}`;
+    const { failed } = await this.#run(withMutant(mutant));
+    if (failed === 0) return undefined;
+    const again = await this.#run(withMutant(mutant));
+    return again.failed === 0 ? undefined : again.first;
   }
 
-  /** Runs at the same time must not write the same reports. */
-  #run(env) {
+  /** Runs it to the first failure; answers what `runTests` does, and the name of what failed. */
+  async #run(env) {
+    // Runs at the same time must not write the same reports.
     const cell = { ...this.#cell, name: `mutant ${++runs}`, env: { ...this.#cell.env, ...env } };
-    return runTests(cell, this.#bundles, { tests: [this.#file] }, { timeout: TIMEOUT });
+    const enough = new AbortController();
+    let first = "(the file itself)";
+    const onRead = ({ finished }) => {
+      const failure = finished.at(-1);
+      if (failure?.state !== "failed" || enough.signal.aborted) return;
+      first = failure.name;
+      enough.abort();
+    };
+    const result = await runTests(cell, this.#bundles, { tests: [this.#file] }, {
+      timeout: TIMEOUT,
+      onRead,
+      signal: enough.signal,
+    });
+    return { ...result, first };
   }
 }
