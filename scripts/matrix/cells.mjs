@@ -107,6 +107,7 @@ const leftToOthers = {
 const belowTheModule = [
   "ancillary/error_bell",
   "ancillary/error_queue",
+  "core/addresses",
   "core/ip",
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
@@ -281,7 +282,7 @@ const notInMemory = {
     "cli/parts",
     "runtimes/descriptor_refused",
     "docs",
-    ...belowTheModule.filter((file) => file !== "core/ip"),
+    ...belowTheModule.filter((file) => !file.startsWith("core/")),
     "runtimes/kernel/options",
     "core/pause",
     "runtimes/node/permission_model",

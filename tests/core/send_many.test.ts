@@ -158,6 +158,25 @@ test("more than maxSendQueueCount datagrams that wait for a look-up are refused,
   sender.close();
 });
 
+test("what a failed bind drops counts against maxSendQueueCount no longer", async () => {
+  const answers: (() => void)[] = [];
+  const sender = createSocket({
+    type: "udp4",
+    maxSendQueueCount: 2,
+    backend: new ScriptedBackend(),
+    lookup: (_name, _family, done) => void answers.push(() => done(new Error("not found"), "", 0)),
+  });
+  for (let round = 0; round < 2; round++) {
+    const errors: string[] = [];
+    const failed = once(sender, "error");
+    for (let i = 0; i < 2; i++) sender.send("x", 9, "127.0.0.1", (error) => errors.push(error?.message ?? "sent"));
+    answers.at(-1)!();
+    assertEquals((await failed as [Error])[0].message, "not found");
+    assertEquals(errors, []);
+  }
+  sender.close();
+});
+
 test("maxSendQueueSize bounds the bytes that wait for a bind, and a send without a callback tells 'error'", async () => {
   const sender = createSocket({ type: "udp4", maxSendQueueSize: 100 });
   const refused = once(sender, "error");

@@ -105,6 +105,7 @@ export class ScriptedBackend implements Backend {
         return 0;
       },
       disconnect: () => {
+        if (this.answer < 0) return this.answer;
         peer = -107;
         return 0;
       },

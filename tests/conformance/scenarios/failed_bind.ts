@@ -65,6 +65,17 @@ export const failedBindScenarios: readonly Scenario[] = [
     stage.call("getRecvBufferSize", () => a.getRecvBufferSize(), { as: likeLinux });
   }),
 
+  scenario("what is refused after a failed bind does not keep the next from succeeding", {
+    rows: [115, 119],
+    needs: ["multicastInterface"],
+    native: ["multicastInterface"],
+  }, async (stage) => {
+    const a = await failed(stage, "a");
+    stage.call("setMulticastInterface", () => a.setMulticastInterface("198.51.100.77"));
+    a.bind(0, HOST);
+    await stage.seen("a 'listening'");
+  }),
+
   scenario("setBroadcast() after a failed bind holds after the next", { rows: [115] }, async (stage) => {
     const a = await failed(stage, "a");
     a.setBroadcast(true);
