@@ -241,3 +241,34 @@ test("a row is as long as a datagram may be, and of at most 64", async () => {
   assertEquals(await lengthsOf(70_000, 40_000), [40_000, 30_000]);
   socket.close();
 });
+
+test("the datagrams of one turn are handed over together, 64 at most", async () => {
+  const network = new ScriptedBackend();
+  const socket = await bound({ type: "udp4", backend: network });
+  for (const count of [2, 64, 130]) {
+    await socket.sendMany(Array.from({ length: count }, (_, i) => ({ data: `${i}`, port: 9, address: "127.0.0.1" })));
+    assertEquals(network.sent.splice(0).map(({ text }) => Number(text)), Array.from({ length: count }, (_, i) => i));
+    assertEquals(Math.max(...network.batches.splice(0)), Math.min(count, 64));
+  }
+  socket.close();
+});
+
+interface Resizable extends ArrayBuffer {
+  resize(size: number): void;
+}
+const resizable = ArrayBuffer as unknown as new (size: number, options: { maxByteLength: number }) => Resizable;
+
+test("a row whose memory shrinks before it is cut counts against maxSendQueueSize no longer", {
+  skip: "resize" in ArrayBuffer.prototype ? false : "this version has no memory that can be resized",
+}, async () => {
+  const network = new ScriptedBackend(ROWS);
+  network.cut = errnoOf("EINVAL");
+  const socket = await bound({ type: "udp4", backend: network, maxSendQueueSize: 15 });
+  for (let round = 0; round < 3; round++) {
+    const memory = new resizable(10, { maxByteLength: 10 });
+    const sent = socket.sendMany([{ ...ROW, data: new Uint8Array(memory) }]);
+    memory.resize(2);
+    assertEquals(await sent, 1);
+  }
+  socket.close();
+});

@@ -33,6 +33,8 @@ export class ScriptedBackend implements Backend {
   cut = 1;
   /** It takes one datagram at a time, whose end the test tells: of the sockets that are opened from now on. */
   serial = false;
+  /** How many datagrams each call that sends several was given. */
+  readonly batches: number[] = [];
   /** Called with each datagram that was sent. */
   onSent: (sent: Sent) => void = () => {};
   #host: Host | undefined;
@@ -97,7 +99,10 @@ export class ScriptedBackend implements Backend {
       queueCount: 0,
       address: () => address,
       send,
-      sendBatch: (datagrams, from) => send(datagrams[from]),
+      sendBatch: (datagrams, from, to) => {
+        this.batches.push(to - from);
+        return send(datagrams[from]);
+      },
       remoteAddress: () => peer,
       connect: (to, port) => {
         if (this.answer < 0) return this.answer;

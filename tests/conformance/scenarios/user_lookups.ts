@@ -56,6 +56,20 @@ export const userLookupScenarios: readonly Scenario[] = [
       }),
   ),
 
+  scenario("a bind whose look-up answers at once throws what a listener of 'listening' throws, and is done", {
+    rows: [37],
+  }, async (stage) => {
+    const lookup = (name: string, family: number, done: Done): void => done(null, name, family);
+    const a = stage.socket("a", { type: "udp4", lookup });
+    a.on("listening", () => {
+      throw new Error("in the listener");
+    });
+    stage.call("bind", () => a.bind(0, HOST, stage.callback("cb")));
+    stage.call("address", () => a.address());
+    stage.call("bind", () => a.bind(0, HOST));
+    await stage.settle();
+  }),
+
   scenario("a look-up that answers twice sends once", {
     rows: [78],
     needs: ["sendInTurn"],
