@@ -175,26 +175,62 @@ test("whoever joins a look-up is answered in his own asynchronous context", asyn
 // deno-lint-ignore no-explicit-any
 type Wrong = any;
 
-const wrong: readonly (readonly [what: string, options: Wrong, code: string])[] = [
-  ["null for options", null, "ERR_INVALID_ARG_TYPE"],
-  ["a ttl that is no number", { ttl: "5" }, "ERR_INVALID_ARG_TYPE"],
-  ["a ttl of 0", { ttl: 0 }, "ERR_OUT_OF_RANGE"],
-  ["a ttl that is not a number", { ttl: NaN }, "ERR_OUT_OF_RANGE"],
-  ["a max of 0", { max: 0 }, "ERR_OUT_OF_RANGE"],
-  ["half a max", { max: 0.5 }, "ERR_OUT_OF_RANGE"],
-  ["a lookup that is no function", { lookup: {} }, "ERR_INVALID_ARG_TYPE"],
+const wrong: readonly (readonly [what: string, options: Wrong, code: string, message: string])[] = [
+  ["null for options", null, "ERR_INVALID_ARG_TYPE", 'The "options" argument must be of type object. Received null'],
+  [
+    "a ttl that is no number",
+    { ttl: true },
+    "ERR_INVALID_ARG_TYPE",
+    'The "options.ttl" property must be of type number. Received type boolean (true)',
+  ],
+  [
+    "a ttl of 0",
+    { ttl: 0 },
+    "ERR_OUT_OF_RANGE",
+    'The value of "options.ttl" is out of range. It must be > 0. Received 0',
+  ],
+  [
+    "a ttl that is not a number",
+    { ttl: NaN },
+    "ERR_OUT_OF_RANGE",
+    'The value of "options.ttl" is out of range. It must be > 0. Received NaN',
+  ],
+  [
+    "a max of 0",
+    { max: 0 },
+    "ERR_OUT_OF_RANGE",
+    'The value of "options.max" is out of range. It must be >= 1 && <= 4294967295. Received 0',
+  ],
+  [
+    "half a max",
+    { max: 0.5 },
+    "ERR_OUT_OF_RANGE",
+    'The value of "options.max" is out of range. It must be an integer. Received 0.5',
+  ],
+  [
+    "a lookup that is no function",
+    { lookup: 5 },
+    "ERR_INVALID_ARG_TYPE",
+    'The "options.lookup" property must be of type function. Received type number (5)',
+  ],
 ];
 
-for (const [what, options, code] of wrong) {
+for (const [what, options, code, message] of wrong) {
   test(`cachedLookup() refuses ${what}`, () => {
     const error = assertThrows(() => cachedLookup(options), Error) as NodeJS.ErrnoException;
-    assertEquals(error.code, code);
+    assertEquals([error.code, error.message], [code, message]);
   });
 }
 
-test("a host name that is no string is refused as dns.lookup does it", () => {
-  const error = assertThrows(() => cachedLookup()(5 as Wrong, 4, () => {}), TypeError) as NodeJS.ErrnoException;
-  assertEquals(error.code, "ERR_INVALID_ARG_TYPE");
+test("a host name that is no string, and a callback that is no function, are refused by name", () => {
+  const refusals = [
+    () => cachedLookup()(5 as Wrong, 4, () => {}),
+    () => cachedLookup()("a.test", 4, 5 as Wrong),
+  ].map((call) => (assertThrows(call, TypeError) as NodeJS.ErrnoException).message);
+  assertEquals(refusals, [
+    'The "hostname" argument must be of type string. Received type number (5)',
+    'The "callback" argument must be of type function. Received type number (5)',
+  ]);
 });
 
 interface Answers {

@@ -17,3 +17,20 @@ test("a disconnect() that the kernel refuses throws, and the socket stays connec
   assertThrows(() => socket.remoteAddress(), Error, "Not connected");
   socket.close();
 });
+
+test("what comes from elsewhere than the peer's address and port is told to nobody", () => {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend });
+  const heard: string[] = [];
+  socket.on("message", (data) => heard.push(`${data}`));
+  socket.bindSync();
+  backend.arrive("before", 10, "127.0.0.2");
+  socket.connectSync(9, "127.0.0.1");
+  backend.arrive("from another port", 10, "127.0.0.1");
+  backend.arrive("from another address", 9, "127.0.0.2");
+  backend.arrive("from the peer", 9, "127.0.0.1");
+  socket.disconnect();
+  backend.arrive("after", 10, "127.0.0.2");
+  assertEquals(heard, ["before", "from the peer", "after"]);
+  socket.close();
+});

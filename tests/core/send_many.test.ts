@@ -217,6 +217,15 @@ for (const code of ["EINVAL", "EMSGSIZE", "EIO"]) {
   });
 }
 
+test("where no row can be cut each of its datagrams is handed over by itself", async () => {
+  const network = new ScriptedBackend({ sendOffload: "emulated" });
+  network.cut = errnoOf("EPERM");
+  const socket = await bound({ type: "udp4", backend: network });
+  assertEquals(await socket.sendMany([ROW]), 1);
+  assertEquals(network.sent.map(({ text }) => text), ["abcd", "efgh", "ij"]);
+  socket.close();
+});
+
 test("a row that is refused for another reason is sent in no other way", async () => {
   const network = new ScriptedBackend(ROWS);
   network.cut = errnoOf("EPERM");

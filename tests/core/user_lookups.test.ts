@@ -55,7 +55,7 @@ test("a bind whose look-up never answers does not hold close() up for ever, and 
   assertEquals(told.slice(2), ["close"]);
 });
 
-test("what is sent to a name leaves in the order of the calls, though later look-ups of it answer first", async () => {
+test("what is sent to a name leaves in the order of the calls, though later look-ups of it answer first", () => {
   const answers: (() => void)[] = [];
   const lookup: LookupFunction = (_name, family, done) => void answers.push(() => done(null, "127.0.0.1", family));
   const backend = new ScriptedBackend();
@@ -74,5 +74,25 @@ test("what is sent to a name leaves in the order of the calls, though later look
   send("four");
   answers[3]();
   assertEquals(left(), ["four"]);
+  socket.close();
+});
+
+test("a name that the backend's permissions refuse is not looked up, and the error says so", async () => {
+  const asked: string[] = [];
+  const backend = Object.assign(new ScriptedBackend(), {
+    mayLookUp: (name: string) => name !== "secret.test",
+    lookup: (name: string, _family: number, done: (error: null, address: string) => void) => {
+      asked.push(name);
+      done(null, "127.0.0.1");
+    },
+  });
+  const socket = createSocket({ type: "udp4", backend });
+  socket.bindSync();
+  const sent = (name: string): Promise<unknown> =>
+    within(new Promise((resolve) => socket.send("x", 9, name, (error) => resolve(error))), "the callback");
+  const { code, syscall, hostname } = await sent("secret.test") as NodeJS.ErrnoException & { hostname: string };
+  assertEquals([code, syscall, hostname], ["ERR_ACCESS_DENIED", "getaddrinfo", "secret.test"]);
+  assertEquals(await sent("open.test"), null);
+  assertEquals([asked, backend.sent.length], [["open.test"], 1]);
   socket.close();
 });
