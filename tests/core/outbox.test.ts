@@ -14,8 +14,8 @@ class Stage {
   readonly seen: string[] = [];
   readonly socket: Socket;
 
-  constructor(options: object = {}, { serial = false } = {}) {
-    this.network.serial = serial;
+  constructor(options: object = {}, deferred?: "serial" | "full") {
+    this.network.deferred = deferred;
     this.socket = createSocket({ type: "udp4", backend: this.network, ...options });
     for (const event of ["drain", "close"]) this.socket.on(event, () => void this.seen.push(event));
     this.socket.bindSync({ port: 0 });
@@ -166,7 +166,7 @@ test("what waits keeps where it goes, though the socket is connected, disconnect
 });
 
 test("where one datagram leaves at a time, one that can't be sent ends after those before it", async () => {
-  const stage = new Stage({}, { serial: true });
+  const stage = new Stage({}, "serial");
   await turn();
   stage.send("one");
   stage.send("x".repeat(65_536));
@@ -175,5 +175,39 @@ test("where one datagram leaves at a time, one that can't be sent ends after tho
   stage.network.end(0);
   await turn();
   assertEquals(stage.look().map((line) => line.replace(/^x+/, "x")), ["one sent", "x EMSGSIZE"]);
+  stage.socket.close();
+});
+
+test("what a runtime keeps, since the kernel has no room, counts until it has ended, and 'drain' comes after it", async () => {
+  const stage = new Stage({ maxSendQueueCount: 2 }, "full");
+  await turn();
+  for (const text of ["one", "two", "three"]) stage.send(text);
+  await turn();
+  assertEquals([stage.look(), stage.socket.getSendQueueCount()], [["three ERR_SOCKET_DGRAM_QUEUE_FULL"], 2]);
+  stage.network.end(0);
+  stage.send("four");
+  stage.send("five");
+  await turn();
+  assertEquals(stage.look(), ["one sent", "five ERR_SOCKET_DGRAM_QUEUE_FULL"]);
+  stage.network.end(0);
+  await turn();
+  assertEquals(stage.look(), ["two sent"]);
+  stage.network.end(0);
+  await turn();
+  assertEquals(stage.look(), ["four sent", "drain"]);
+  stage.socket.close();
+});
+
+test("a datagram that can't be sent ends after those that a runtime keeps", async () => {
+  const stage = new Stage({}, "full");
+  await turn();
+  stage.send("one");
+  await turn();
+  stage.send("x".repeat(65_536));
+  await turn();
+  assertEquals(stage.look(), []);
+  stage.network.end(0);
+  await turn();
+  assertEquals(stage.look().map((line) => line.replace(/^x+/, "x")), ["one sent", "x EMSGSIZE", "drain"]);
   stage.socket.close();
 });

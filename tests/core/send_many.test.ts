@@ -183,7 +183,7 @@ test("maxSendQueueSize bounds the bytes that wait for a bind, and a send without
   sender.send(new Uint8Array(60), 9, "127.0.0.1");
   sender.send(new Uint8Array(60), 9, "127.0.0.1");
   const [error] = await refused as [Error & { code: string }];
-  assertEquals(error.code, "ERR_SOCKET_DGRAM_QUEUE_FULL");
+  assertEquals([error.code, error.message], ["ERR_SOCKET_DGRAM_QUEUE_FULL", "The send queue is full"]);
   assert(sender.getSendQueueSize() <= 100);
   sender.close();
 });

@@ -31,14 +31,14 @@ export class ScriptedBackend implements Backend {
   answer = 1;
   /** What a row of datagrams ends with, which it is to cut: an errno, or 1. */
   cut = 1;
-  /** It takes one datagram at a time, whose end the test tells: of the sockets that are opened from now on. */
-  serial = false;
+  /** The test tells the ends of datagrams: it takes one at a time, or all, as a kernel without room. Of sockets opened from now on. */
+  deferred: "serial" | "full" | undefined;
   /** How many datagrams each call that sends several was given. */
   readonly batches: number[] = [];
   /** Called with each datagram that was sent. */
   onSent: (sent: Sent) => void = () => {};
   #host: Host | undefined;
-  #flying: Datagram | undefined;
+  readonly #flying: Datagram[] = [];
 
   /** @param features in place of what is so here */
   constructor(features: Partial<Record<Feature, Support>> = {}) {
@@ -62,11 +62,9 @@ export class ScriptedBackend implements Backend {
     this.#host?.drained();
   }
 
-  /** Ends the datagram that a serial one has, with 0 or an errno. */
+  /** Ends the first datagram that a deferred one has, with 0 or an errno. */
   end(result: number): void {
-    const datagram = this.#flying;
-    this.#flying = undefined;
-    if (datagram) this.#host?.sent(datagram, result);
+    this.#host?.sent(this.#flying.shift()!, result);
   }
 
   /** Has somebody else close the socket. */
@@ -85,18 +83,24 @@ export class ScriptedBackend implements Backend {
     const send = (datagram: Datagram): number => {
       if (this.answer <= 0) return this.answer;
       if (datagram.segmentSize > 0 && this.cut < 0) return this.cut;
-      if (this.serial && this.#flying) return 0;
-      if (this.serial) this.#flying = datagram;
+      if (this.deferred === "serial" && this.#flying.length > 0) return 0;
+      if (this.deferred) this.#flying.push(datagram);
       const sent = { text: String(Buffer.from(datagram.data)), address: datagram.address, port: datagram.port };
       this.sent.push(sent);
       this.onSent(sent);
       return 1;
     };
+    const { deferred } = this;
+    const waiting = deferred === "full" ? this.#flying : [];
     return {
-      deferred: this.serial,
-      serial: this.serial,
-      queueSize: 0,
-      queueCount: 0,
+      deferred: deferred !== undefined,
+      serial: deferred === "serial",
+      get queueSize() {
+        return waiting.reduce((sum, { data }) => sum + data.length, 0);
+      },
+      get queueCount() {
+        return waiting.length;
+      },
       address: () => address,
       send,
       sendBatch: (datagrams, from, to) => {
