@@ -18,12 +18,14 @@ const SUITES = {
     "core/batch_messages",
     "core/block_lists",
     "core/cached_lookup",
+    "core/connection",
     "core/ip",
     "core/lacking_features",
     "core/outbox",
     "core/pause",
     "core/pooled_messages",
     "core/send_many",
+    "core/shared_sockets",
     "core/user_lookups",
     "guard/guard",
     "guard/parts",
@@ -38,7 +40,7 @@ const SUITES = {
     "testing/host_faults",
     "testing/strict",
   ],
-  "node 26 source esm ffi": ["ancillary/ancillary"],
+  "node 26 source esm ffi": ["ancillary/ancillary", "core/batch_messages", "core/pooled_messages"],
 };
 
 /** Runs something that is told where to write which mutants it reaches. Answers its result, and by mutant in which scenarios. */

@@ -211,3 +211,57 @@ test("a datagram that can't be sent ends after those that a runtime keeps", asyn
   assertEquals(stage.look().map((line) => line.replace(/^x+/, "x")), ["one sent", "x EMSGSIZE", "drain"]);
   stage.socket.close();
 });
+
+/** Time that passes when the test says so: the network's own. */
+class Clock {
+  readonly #due: (() => void)[] = [];
+
+  now(): number {
+    return 0;
+  }
+
+  setTimeout(callback: () => void): { unref(): void } {
+    this.#due.push(callback);
+    return { unref: () => {} };
+  }
+
+  clearTimeout(): void {}
+
+  setImmediate(callback: () => void): void {
+    this.#due.push(callback);
+  }
+
+  /** What is due, one after the other: a timer, and two turns, before the second of which something happens. */
+  look(happens: () => void): void {
+    this.#due.shift()!();
+    this.#due.shift()!();
+    happens();
+    this.#due.shift()!();
+  }
+}
+
+test("close() waits as long as something leaves, and for ten looks that find nothing has", async () => {
+  const stage = new Stage();
+  const clock = new Clock();
+  Object.assign(stage.network, { clock });
+  await turn();
+  stage.network.answer = 0;
+  for (let i = 0; i < 22; i++) stage.send(`${i}`);
+  await turn();
+  stage.network.onSent = () => stage.network.answer = 0;
+  stage.socket.close();
+  for (let i = 0; i < 20; i++) {
+    clock.look(() => {
+      stage.network.answer = 1;
+      stage.network.drain();
+    });
+    await turn();
+    assertEquals(stage.look(), [`${i} sent`]);
+  }
+  for (let i = 0; i < 9; i++) clock.look(() => {});
+  await turn();
+  assertEquals(stage.look(), []);
+  clock.look(() => {});
+  for (let i = 0; i < 3; i++) await turn();
+  assertEquals(stage.look(), ["20 ECANCELED", "21 ECANCELED", "close"]);
+});
