@@ -66,11 +66,7 @@ async function judgeAll(chosen, all) {
     for (let mutant; (mutant = waiting.shift()) !== undefined;) {
       const { found, survived } = await judge(mutant, suites);
       results.push({ mutant, survived });
-      console.log(
-        `${Math.round(performance.now() / 1000)} s ${results.length}/${chosen.length} ${survived ?? "found"}: ${
-          show(mutant)
-        }`,
-      );
+      console.log(`${results.length}/${chosen.length} ${survived ?? "found"}: ${show(mutant)}`);
       if (found !== undefined) console.log(`    by ${found}`);
     }
   };
