@@ -212,6 +212,54 @@ test("a datagram that can't be sent ends after those that a runtime keeps", asyn
   stage.socket.close();
 });
 
+test("what a runtime throws for a datagram is the error of its callback, and the next one leaves", async () => {
+  const stage = new Stage();
+  await turn();
+  const refusal = Object.assign(new Error("not this one"), { code: "REFUSED" });
+  stage.network.onSent = ({ text }) => {
+    if (text === "two") throw refusal;
+  };
+  for (const text of ["one", "two", "three"]) stage.send(text);
+  await turn();
+  assertEquals(stage.look(), ["one sent", "two REFUSED", "three sent"]);
+  stage.socket.close();
+});
+
+test("a datagram that ends in the call that hands it over holds up none behind it", async () => {
+  const stage = new Stage({ maxSendQueueCount: 2 }, "serial");
+  await turn();
+  stage.network.onSent = () => stage.network.end(0);
+  for (let round = 0; round < 3; round++) {
+    stage.send("one");
+    stage.send("x".repeat(65_536));
+    await turn();
+    assertEquals(stage.look().map((line) => line.replace(/^x+/, "x")), ["one sent", "x EMSGSIZE"]);
+  }
+  stage.socket.close();
+  await turn();
+  assertEquals(stage.look(), ["close"]);
+});
+
+test("of very many datagrams those that wait stay in their order, and keep where they go", async () => {
+  const stage = new Stage();
+  await turn();
+  const texts = Array.from({ length: 1500 }, (_, i) => `${i}`);
+  const sent = (): string[] => stage.network.sent.splice(0).map(({ text }) => text);
+  stage.network.onSent = () => {
+    if (stage.network.sent.length === 1100) stage.network.answer = 0;
+  };
+  for (const text of texts) stage.send(text);
+  await turn();
+  assertEquals([sent(), stage.socket.getSendQueueCount()], [texts.slice(0, 1100), 400]);
+  stage.send("late");
+  await turn();
+  stage.socket.connectSync(10, "127.0.0.1");
+  await stage.room();
+  assertEquals(sent(), [...texts.slice(1100), "late"]);
+  assertEquals(stage.look().filter((line) => !line.endsWith(" sent")), ["drain"]);
+  stage.socket.close();
+});
+
 /** Time that passes when the test says so: the network's own. */
 class Clock {
   readonly #due: (() => void)[] = [];
