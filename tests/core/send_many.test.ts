@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -86,6 +86,7 @@ test("a bad message rejects the batch with its index, and none is sent", async (
     const batch = [{ data: "never", port, address: "127.0.0.1" }, bad] as Parameters<UdpSocket["sendMany"]>[0];
     const error = await assertRejects(() => sender.sendMany(batch)) as SendManyError & { code: string };
     assertEquals([error.code, error.index], [code, 1]);
+    if (code === "ERR_INVALID_ARG_TYPE") assertMatch(error.message, /^The "(buffer|address|message)" argument must be /);
   }
   const heard = messages(receiver, 1);
   await sender.sendMany([{ data: "only this", port, address: "127.0.0.1" }]);

@@ -71,6 +71,16 @@ test("what the primary refuses is the bind's error, and the socket can be bound 
   socket.close();
 });
 
+test("a descriptor that the primary refuses is the open's error", async () => {
+  const { backend, socket, seen } = stage();
+  socket.bind({ fd: 5 });
+  await turn();
+  backend.asked[0].answer(errnoOf("EEXIST"));
+  await turn();
+  assertEquals(seen, ["open EEXIST"]);
+  socket.close();
+});
+
 test("a socket that the primary gives after close() is closed, and what it refuses then is told to nobody", async () => {
   for (const errno of [undefined, errnoOf("EADDRINUSE")]) {
     const controller = new AbortController();

@@ -96,3 +96,19 @@ test("a name that the backend's permissions refuse is not looked up, and the err
   assertEquals([asked, backend.sent.length], [["open.test"], 1]);
   socket.close();
 });
+
+test("what a backend's look-up fails with is told as node:dns would, if it has the code of a system's error", async () => {
+  const codes = ["ENOTFOUND", "NOT_EVEN", undefined];
+  const backend = Object.assign(new ScriptedBackend(), {
+    lookup: (name: string, _family: number, done: (error: Error, address: string) => void) =>
+      done(Object.assign(new Error("from the backend"), { code: codes[Number(name[0])] }), ""),
+  });
+  const socket = createSocket({ type: "udp4", backend });
+  socket.bindSync();
+  const sent = (name: string): Promise<string> =>
+    within(new Promise((resolve) => socket.send("x", 9, name, (error) => resolve(error!.message))), "the callback");
+  assertEquals(await sent("0.test"), "getaddrinfo ENOTFOUND 0.test");
+  assertEquals(await sent("1.test"), "from the backend");
+  assertEquals(await sent("2.test"), "getaddrinfo ENOTFOUND 2.test");
+  socket.close();
+});
