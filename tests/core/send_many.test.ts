@@ -86,7 +86,9 @@ test("a bad message rejects the batch with its index, and none is sent", async (
     const batch = [{ data: "never", port, address: "127.0.0.1" }, bad] as Parameters<UdpSocket["sendMany"]>[0];
     const error = await assertRejects(() => sender.sendMany(batch)) as SendManyError & { code: string };
     assertEquals([error.code, error.index], [code, 1]);
-    if (code === "ERR_INVALID_ARG_TYPE") assertMatch(error.message, /^The "(buffer|address|message)" argument must be /);
+    if (code === "ERR_INVALID_ARG_TYPE") {
+      assertMatch(error.message, /^The "(buffer|address|message)" argument must be /);
+    }
   }
   const heard = messages(receiver, 1);
   await sender.sendMany([{ data: "only this", port, address: "127.0.0.1" }]);
