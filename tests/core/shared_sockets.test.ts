@@ -22,7 +22,12 @@ interface Stage {
 }
 
 function stage(options: Partial<SocketOptions> = {}): Stage {
-  const backend = new SharingBackend({ receiveOffload: "native", receiveInfo: "native", reusePort: "native" });
+  const backend = new SharingBackend({
+    receiveOffload: "native",
+    receiveInfo: "native",
+    reusePort: "native",
+    fd: "native",
+  });
   const socket = createSocket({ type: "udp4", ...options, backend });
   const seen: string[] = [];
   socket.on("error", ({ message }) => seen.push(message));
