@@ -118,6 +118,7 @@ const belowTheModule = [
   "runtimes/libc/rows",
   "runtimes/libc/safety",
   "runtimes/libc/search",
+  "testing/page_data",
 ];
 const leftToSources = {
   files: [...aroundTheModule, ...belowTheModule],
