@@ -12,8 +12,11 @@ export function readLcov(text) {
       file.lines.set(number, count);
     }
     if (kind === "BRDA") {
-      const [where, taken] = value.split(/,(?=[^,]*$)/);
-      file.branches.set(where, Number(taken) > 0);
+      // Which block of the file it is depends on what else was loaded: the how maniest of its line does not.
+      const [line, , , taken] = value.split(",");
+      let place = 1;
+      while (file.branches.has(`${line} ${place}`)) place++;
+      file.branches.set(`${line} ${place}`, Number(taken) > 0);
     }
   }
   return files;
