@@ -2,7 +2,7 @@
 // manager stands in for it, a start of the program itself takes a sixth of the time.
 import { spawnSync } from "node:child_process";
 
-const found = ["python3", "python", "py"].map(programOf).find(Boolean);
+const found = programOf("python3") ?? programOf("python") ?? programOf("py");
 
 export const hasPython = found !== undefined;
 export const python = found ?? "python3";

@@ -16,7 +16,7 @@ function programOf(name: string): string | undefined {
 const told = process.env.DGRAM_TEST_PYTHON;
 const found = told !== undefined && existsSync(told)
   ? told
-  : ["python3", "python", "py"].map(programOf).find((program) => program !== undefined);
+  : programOf("python3") ?? programOf("python") ?? programOf("py");
 
 /** The program of Python 3, where `pythonSkip` is false. */
 export const python: string = found ?? "python3";
