@@ -22,9 +22,6 @@ const skip = runtime !== "node" || Number(process.versions.node.split(".")[0]) <
   ? "a browser is started on the newest Node alone"
   : browser === undefined && "there is no Chromium here";
 
-/** Bun 1.2.23 runs tests that are to be skipped. */
-const hasBrowser = skip === false;
-
 async function page(count: number): Promise<string> {
   const net = createNetwork({ seed: 5, trace: true, link: { latency: "10ms" } });
   const hosts = ["client", "</script><b>", "server"].map((name) => net.host({ name }));
@@ -97,7 +94,8 @@ addEventListener("error", ({ message }) => errors.push(message));
 }
 
 test("the page is opened, zoomed and filtered, and shows a datagram's bytes", { skip }, async () => {
-  if (!hasBrowser) return;
+  // Bun 1.2.23 runs what is to be skipped.
+  if (skip !== false) return;
   const seen = look(await page(20), [
     "",
     'key("+")',
@@ -128,7 +126,8 @@ test("the page is opened, zoomed and filtered, and shows a datagram's bytes", { 
 });
 
 test("a host's name that is too long for its lane loses its middle", { skip }, async () => {
-  if (!hasBrowser) return;
+  // Bun 1.2.23 runs what is to be skipped.
+  if (skip !== false) return;
   const net = createNetwork({ seed: 5, trace: true });
   const [near, far] = ["near", `begin-${"of-a-name-".repeat(5)}end`].map((name) => net.host({ name }));
   near.dgram.createSocket("udp4").send("a datagram", 9, far.addresses[0]);
