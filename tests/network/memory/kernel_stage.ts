@@ -194,11 +194,15 @@ export class KernelStage implements Stage {
     return spawnSync(command, args, { input: lines, encoding: "utf8" });
   }
 
-  /** The kernel lets nothing out before it has seen to a link that came back, which it does at most once a second. */
+  /**
+   * The kernel lets nothing out before it has seen to a link that came back, which it does at most once a second. What b
+   * has looked for in vain meanwhile it is to look for anew: a search that has begun may stay unanswered (seen on 6.18).
+   */
   async #plugged(): Promise<void> {
     for (const [end, device] of [["router", "b0"], ["b", "eth0"]] as const) {
       await this.until(end, `ip link show dev ${device} | grep -q "state UP"`);
     }
+    this.run("b", "ip neigh flush dev eth0");
   }
 
   async #turn(): Promise<void> {
