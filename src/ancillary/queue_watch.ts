@@ -53,7 +53,7 @@ export class QueueWatch {
     this.#libc = libc;
     this.#family = family;
     this.#tell = tell;
-    this.#isDeaf = () => this.#bell === null && (libc.wakesBy === "bell" || isPaused());
+    this.#isDeaf = () => this.#bell === null && (libc.openBell !== null || isPaused());
     this.#queue = queues.get(libc) ?? new ErrorQueue(libc);
     queues.set(libc, this.#queue);
     this.#standAroundHandle();
@@ -65,7 +65,7 @@ export class QueueWatch {
     const errno = this.#set(1);
     this.#isOn = errno === 0;
     if (errno < 0) this.#set(0);
-    else if (this.#libc.wakesBy === "bell") {
+    else if (this.#libc.openBell !== null) {
       this.#bell = ErrorBell.open(this.#libc, this.#kernel.fd, () => this.#read());
     }
     return errno;

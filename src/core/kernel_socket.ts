@@ -64,8 +64,8 @@ export interface KernelCalls {
     pointer(memory: Uint8Array): unknown;
     address(memory: Uint8Array): bigint;
   };
-  /** What wakes the runtime while libc receives: a "bell" does not ring for errors. */
-  readonly wakesBy: "bell" | "epoll";
+  /** There if a bell wakes the runtime while libc receives: it does not ring for errors. */
+  readonly openBell: unknown;
   /** Addresses as the kernel has them. */
   readonly addresses: {
     /** Writes a sockaddr: its size, or 0 for what is no such address. */

@@ -8,7 +8,8 @@ import type { Descriptor } from "../libc/descriptor.ts";
 import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate } from "../libc/numbers.ts";
-import { putBell, type StandIn } from "../libc/stand_in.ts";
+import { putBell } from "../libc/bell.ts";
+import type { StandIn } from "../libc/stand_in.ts";
 import { askForControl } from "../kernel/receive_info.ts";
 
 /** A ring has one byte. */

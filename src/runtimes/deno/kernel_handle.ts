@@ -10,6 +10,7 @@ import { KeepAliveWhilePaused } from "../common/keep_alive.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import { copyFor, type CopyMessage } from "../common/message_memory.ts";
+import { vacate } from "./vacate.ts";
 
 /** A socket of `Deno.listenDatagram` that waits for libc on its descriptor. */
 export class DenoKernelHandle extends KernelHandle {
@@ -68,7 +69,7 @@ export class DenoKernelHandle extends KernelHandle {
     this.#keepAlive.setPaused(false);
     const isOurs = this.kernel.isOurs();
     // Deno holds the descriptor until the pending receive has ended.
-    this.kernel.vacate();
+    vacate(this.kernel);
     if (isOurs) this.#conn.close();
     else this.#conn.unref?.();
     if (!this.#receiving) giveBack(this.#buffer);

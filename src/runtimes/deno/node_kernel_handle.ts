@@ -3,6 +3,7 @@ import type { DenoNodeHandle } from "./node_handle.ts";
 import { mayUseHost } from "./permissions.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
+import { vacate } from "./vacate.ts";
 
 /** A descriptor that a socket of Deno's node:dgram has adopted, and receives from; the rest is libc's. */
 export class DenoNodeKernelHandle extends KernelHandle {
@@ -39,7 +40,7 @@ export class DenoNodeKernelHandle extends KernelHandle {
   protected release(): void {
     const isOurs = this.kernel.isOurs();
     // Deno holds the descriptor until the pending receive has ended.
-    this.kernel.vacate();
+    vacate(this.kernel);
     if (isOurs) this.#receiver.close(() => {});
     else this.#receiver.abandon();
   }

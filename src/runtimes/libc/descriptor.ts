@@ -10,7 +10,6 @@ import type { IntOption, Layout } from "./layout.ts";
 import type { BatchCalls } from "./batch_calls.ts";
 import { changeMembership, setMulticastInterface } from "./membership.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
-import { openUnbound, replace } from "./numbers.ts";
 import { RECEIVE_SLOTS } from "./receive_memory.ts";
 import { Rows } from "./rows.ts";
 import { IPV4_SIZE } from "./socket_addresses.ts";
@@ -193,18 +192,6 @@ export class Descriptor implements KernelSocket {
   /** The error that waits on the socket, taken away by asking: 0 or an errno. */
   pendingError(): number {
     return this.isOurs() ? this.#waitingError() : -EBADF;
-  }
-
-  /**
-   * Frees the port and forgets the descriptor, whose runtime may close it later than it says: another socket, bound to
-   * nothing, takes the number. An owned one is closed.
-   */
-  vacate(): void {
-    if (this.#owned) return this.close();
-    const other = this.isOurs() ? openUnbound(this.#libc) : -1;
-    if (other >= 0) replace(this.#libc, this.#fd, other);
-    this.#letGo();
-    this.#fd = -1;
   }
 
   /** Forgets the descriptor, and closes it if it is owned. To be called before the runtime closes its own. */

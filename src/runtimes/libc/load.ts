@@ -29,7 +29,7 @@ export type Bind = (layout: Layout, architecture: string, names: readonly CallNa
  * The C library, through a runtime's FFI. It is opened and tested at the first call, which takes
  * some tenths of a millisecond; an adapter may ask at each start, and nothing is opened where a permission is missing.
  */
-export function loadLibc(bind: Bind, wakesBy: Libc["wakesBy"] = "epoll"): Libc | Absent {
+export function loadLibc(bind: Bind, openBell: Libc["openBell"] = null): Libc | Absent {
   if (loaded !== undefined) return loaded;
   const layout = layoutOf(getProcess().platform);
   if (layout === null || layout.libraries[getProcess().arch] === undefined) {
@@ -43,7 +43,7 @@ export function loadLibc(bind: Bind, wakesBy: Libc["wakesBy"] = "epoll"): Libc |
   // Not kept: a permission may be granted later.
   if ("absent" in binding) return binding;
   const libc = new Libc(withKernelBatches(withVariadic(binding, layout, arch), layout, arch), layout);
-  libc.wakesBy = wakesBy;
+  libc.openBell = openBell;
   const fault = selfTest(libc);
   if (fault === null) return loaded = libc;
   const absent = `the system calls failed their self-test: ${fault}`;

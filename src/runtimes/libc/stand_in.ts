@@ -4,15 +4,9 @@
  * that is ready when the socket is, and whose reading fails. The socket stays where it is, as the runtime's own, which
  * closes both when its thread ends. Linux only: epoll follows the open file, not its number.
  */
-import { Buffer } from "node:buffer";
-import { EBADF, EINVAL, isShortage } from "./error_numbers.ts";
+import { EINVAL, isShortage } from "./error_numbers.ts";
 import type { SystemCalls } from "./system_calls.ts";
 import { duplicate, openUnbound, replace } from "./numbers.ts";
-
-const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
-
-/** An address of no more than a family: the kernel is to choose the name, or of family 0 no peer is meant. */
-const FAMILY_SIZE = 2;
 
 /** It wakes the runtime, which fails to read from it. */
 export interface StandIn {
@@ -24,26 +18,6 @@ export interface StandIn {
   hold(): number;
   /** Takes `hold` back: 0 or an errno. */
   letGo(): number;
-}
-
-/**
- * For a runtime that has the socket in its epoll as `fd` too, edge-triggered (Deno): it finds what a socket of no
- * network sent to itself, whose address it can't read, or nothing before `arm`. Waiting ends only when there was nothing.
- */
-export function putBell(libc: SystemCalls, fd: number): StandIn | number {
-  const bell = openBell(libc);
-  if (bell < 0) return bell;
-  const errno = replace(libc, fd, bell);
-  if (errno !== 0) return errno;
-  const cookie = libc.cookie(fd);
-  const ring = (): number => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0;
-  return {
-    lasting: false,
-    // Whoever else has the number by now is not to be sent a ring.
-    arm: () => libc.cookie(fd) === cookie ? ring() : -EBADF,
-    hold: () => 0,
-    letGo: () => 0,
-  };
 }
 
 const seen = new WeakMap<SystemCalls, boolean>();
@@ -62,7 +36,7 @@ export function canWake(libc: SystemCalls): boolean {
 function tryToWake(libc: SystemCalls): number {
   if (libc.layout.linux === null) return -EINVAL;
   try {
-    const waker = libc.wakesBy === "bell" ? openBell(libc) : openWatching(libc);
+    const waker = (libc.openBell ?? openWatching)(libc);
     return waker < 0 ? waker : libc.close(waker);
   } catch {
     return -EINVAL;
@@ -136,29 +110,4 @@ function watch(libc: SystemCalls, epollFd: number, fd: number): number {
 function unwatch(libc: SystemCalls, epollFd: number, fd: number): number {
   const { calls, layout, request } = libc;
   return calls.epoll_ctl(epollFd, layout.linux!.epoll.remove, fd, request.pointer) < 0 ? libc.failure() : 0;
-}
-
-/**
- * A socket of AF_UNIX with a name that the kernel chose, connected to itself: nobody else's datagrams reach it, and no
- * firewall or network device has a say. It is one of a pair, since a service may be forbidden socket() of that family.
- */
-function openBell(libc: SystemCalls): number {
-  const { calls, layout, name, request } = libc;
-  const { unix } = layout.linux!;
-  const { socketFlags } = layout.descriptors;
-  // What is not written is no descriptor of ours.
-  request.view.setInt32(0, -1, true);
-  request.view.setInt32(4, -1, true);
-  if (calls.socketpair(unix, layout.datagram | socketFlags, 0, request.pointer) < 0) return libc.failure();
-  const [fd, other] = [request.view.getInt32(0, true), request.view.getInt32(4, true)];
-  name.bytes.fill(0);
-  name.bytes[0] = unix;
-  const bound = libc.bind(fd, FAMILY_SIZE);
-  // As long as it has the other for its peer it may not send to itself.
-  name.bytes.fill(0);
-  const errno = bound || libc.connect(fd, FAMILY_SIZE) || libc.localName(fd) || libc.connect(fd, libc.nameLength);
-  libc.close(other);
-  if (errno === 0) return fd;
-  libc.close(fd);
-  return errno;
 }

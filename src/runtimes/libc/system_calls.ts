@@ -20,8 +20,8 @@ export class SystemCalls {
   readonly request: Memory;
   /** Descriptors in use by this module, by their number. */
   readonly held: Map<number, { isOurs(): boolean }> = new Map();
-  /** What wakes the runtime while libc receives: see `stand_in.ts`. */
-  wakesBy: "bell" | "epoll" = "epoll";
+  /** Where it is no epoll that wakes the runtime while libc receives: opens what does. See `bell.ts`. */
+  openBell: ((libc: SystemCalls) => number) | null = null;
   /** True if the kernel has a number for each socket, as the self-test found. */
   hasCookies = false;
   /** How often this module has opened, moved or closed a descriptor. */
