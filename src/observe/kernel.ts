@@ -1,7 +1,7 @@
 /** What the kernel tells of one socket: by a system call, by /proc, or by a backend that is a kernel itself. */
 import type { AddressInfo, Handle } from "../core/backend.ts";
-import type { KernelSocket } from "../core/kernel_socket.ts";
 import { getProcess } from "../core/process.ts";
+import { socketMemory } from "../core/socket_memory.ts";
 import { procSockets } from "./proc.ts";
 import type { KernelStats } from "./types.ts";
 
@@ -11,11 +11,6 @@ export interface KernelReading {
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** SOL_SOCKET and SO_MEMINFO of Linux, on x64 and on arm64; and how many bytes it tells since 4.12. */
-const LEVEL = 1;
-const MEMINFO = 55;
-const MEMINFO_SIZE = 36;
-
 /** Without what takes longer than a system call, where `fast`. */
 export function readKernel(handle: Handle, fast = false): KernelReading | undefined {
   const kernel = handle.kernel ?? undefined;
@@ -24,25 +19,9 @@ export function readKernel(handle: Handle, fast = false): KernelReading | undefi
     const missing = { "kernel.sendBuffer": "a network in memory has none" };
     return { stats: { dropped: drops, receiveBuffer: { used, size }, sendBuffer: undefined }, missing };
   }
-  return (kernel && ask(kernel)) ?? (fast ? undefined : lookUp(handle.address()));
-}
-
-/** What SO_MEMINFO tells; undefined where it does not. */
-function ask(kernel: KernelSocket): KernelReading | undefined {
-  const { libc } = kernel;
-  if (libc?.layout.name !== "linux" || !kernel.isOurs()) return undefined;
-  const { calls, name, request } = libc;
-  // The length stands where names do, of which none is needed now.
-  name.view.setUint32(0, MEMINFO_SIZE, true);
-  const result = calls.getsockopt(kernel.fd, LEVEL, MEMINFO, request.pointer as never, name.pointer as never);
-  if (result < 0 || name.view.getUint32(0, true) < MEMINFO_SIZE) return undefined;
-  const word = (at: number): number => request.view.getUint32(4 * at, true);
-  const stats = {
-    dropped: word(8),
-    receiveBuffer: { used: word(0), size: word(1) },
-    sendBuffer: { used: word(2), size: word(3) },
-  };
-  return { stats, missing: {} };
+  const stats = kernel && socketMemory(kernel);
+  if (stats !== undefined) return { stats, missing: {} };
+  return fast ? undefined : lookUp(handle.address());
 }
 
 function lookUp(address: AddressInfo | number): KernelReading {
