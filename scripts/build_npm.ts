@@ -13,6 +13,8 @@
  * | promises.js, web.js, … | the other entries, over `#dgram`: one of the four above   | all                               |
  * | core_node.cjs          | src/core and the main entry over Node's adapter           | `require` on Node                 |
  * | web_node.cjs, …        | the other entries over it                                 | `require` on Node                 |
+ * | joining.js             | what has the kernel join what is received                 | the ffi entry on Node, when it pays |
+ * | joining_bun.js         | the same for Bun                                          | Bun, when it pays                 |
  * | testing_views.cjs      | what draws and writes the trace of a network in memory    | the testing entry, when asked     |
  * | in_place.js            | what src/register leads to                                | Node, Deno                        |
  * | mod.cjs, web.cjs, …    | the choice between them and the ES modules                | `require`                         |
@@ -63,6 +65,8 @@ const compilerOptions = {
 const later: Record<string, string> = {
   [inSources("ffi.ts")]: "./ffi.js",
   [inSources("observe", "mod.ts")]: "./observe.js",
+  [inSources("runtimes", "kernel", "joining.ts")]: "./joining.js",
+  [inSources("runtimes", "bun", "joining.ts")]: "./joining_bun.js",
   [inSources("testing", "views.ts")]: "./testing_views.cjs",
 };
 
@@ -193,10 +197,13 @@ try {
   const dgram = inSources("dgram.ts");
   await make({ in_place: inSources("register", "in_place.ts") }, "esm", []);
   const overDgram = imported((file) => file === dgram ? "#dgram" : inCoreOrLibc(file));
-  const { ancillary, cli, guard, handoff, observe, testing, ...besideTool } = beside;
+  const { ancillary, cli, ffi, guard, handoff, observe, testing, ...besideTool } = beside;
   await make(besideTool, "esm", [overDgram]);
   // They are large, and what stands in them can be read in JSR's copy.
-  await make({ ancillary, guard, handoff, observe, testing }, "esm", [overDgram], { minify: true });
+  await make({ ancillary, ffi, guard, handoff, observe, testing }, "esm", [overDgram], { minify: true });
+  const joining = { joining: inSources("runtimes", "kernel", "joining.ts") };
+  const joiningOnBun = { joining_bun: inSources("runtimes", "bun", "joining.ts") };
+  await make({ ...joining, ...joiningOnBun }, "esm", [], { minify: true });
   const views = { testing_views: inSources("testing", "views.ts") };
   await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.

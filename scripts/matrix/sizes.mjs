@@ -25,6 +25,8 @@ const budgets = {
   ffi: 47_800,
   guard: 12_500,
   handoff: 12_500,
+  joining: 2_000,
+  joining_bun: 3_000,
   observe: 19_000,
   promises: 14_000,
   register: 3_000,
@@ -46,7 +48,7 @@ async function minified(entry, conditions, external = []) {
     write: false,
     platform: "neutral",
     conditions,
-    external: ["node:*", ...external],
+    external: ["node:*", "./joining.js", "./joining_bun.js", ...external],
     format: "esm",
     logLevel: "error",
   });
@@ -72,6 +74,7 @@ export async function measureSizes() {
   const add = (name, { length }) => sizes.push({ name, size: length, budget: budgets[name] });
   for (const runtime of ["node", "deno", "bun"]) add(`mod on ${runtime}`, await minifiedMain(runtime));
   add("mod in bundles", await minifiedMain("module"));
+  for (const name of ["joining", "joining_bun"]) add(name, await minified(name, []));
   // The tool loads the ffi entry and the observe entry when it is asked for them.
   for (const entry of others) {
     add(

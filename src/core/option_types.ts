@@ -56,9 +56,10 @@ export interface SocketOptions {
   /**
    * `auto`, the default, lets datagrams of one turn that have one destination and one size (the last may be shorter) leave
    * as one message, which the kernel cuts into them (UDP_SEGMENT): up to 64 datagrams or 65,507 bytes. The network sees no
-   * difference; a capture or a network emulator on the sending host may. `off` never does so. Any other value throws
-   * ERR_INVALID_ARG_VALUE. With the feature `sendOffload`; without it, as on Node and Deno, nothing leaves so anyway. Not
-   * in node:dgram.
+   * difference; a capture or a network emulator on the sending host may. On Bun, and on Node through `@x/dgram/ffi`, it
+   * also lets the kernel join what is received (UDP_GRO) while that comes in runs from one peer; listeners see no
+   * difference. `off` never does either. Any other value throws ERR_INVALID_ARG_VALUE. With the features `sendOffload`
+   * and `receiveOffload`; without them, as on Node and Deno, nothing leaves or comes so anyway. Not in node:dgram.
    */
   segmentation?: "auto" | "off" | undefined;
   /**

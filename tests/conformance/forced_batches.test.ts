@@ -108,3 +108,11 @@ test("with rows received as the kernel joined them, and all received by libc, ea
   const { mostReceived } = await playForced({ receives: { limit: RECEIVE_SLOTS, alone: true }, segmentation: "auto" });
   assertGreater(mostReceived, RECEIVE_SLOTS);
 });
+
+test("with sockets that have begun to be joined, each scenario gives the oracle's trace", {
+  skip: lacking("receiveOffload") || (capabilities.runtime === "deno" && "on Deno it does not pay"),
+}, async () => {
+  const { joined, received } = await playForced({ joined: true, receives: { limit: RECEIVE_SLOTS, alone: false } });
+  assertGreater(joined, 100);
+  assertGreater(received, 500);
+});

@@ -11,6 +11,7 @@ import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
 import { Rows } from "../../src/runtimes/libc/rows.ts";
 import { lazyBackend } from "../../src/runtimes/common/lazy_backend.ts";
+import type { SawMany } from "../../src/runtimes/kernel/runs.ts";
 import { nodeKernelBackend } from "../../src/runtimes/node/kernel_backend.ts";
 import { select } from "../../src/runtimes/select.ts";
 
@@ -31,6 +32,8 @@ export interface Forced {
   readonly receives?: ForceReceives;
   /** Of all sockets. */
   readonly segmentation?: "auto" | "off";
+  /** Each socket has the kernel join what it receives as soon as it can. */
+  readonly joined?: boolean;
 }
 
 /** How datagrams left and came. */
@@ -49,13 +52,16 @@ export interface Batches {
   received: number;
   /** The most of them in one call. */
   mostReceived: number;
+  /** Sockets that the kernel joined datagrams for when they were closed. */
+  joined: number;
 }
 
 /** The module's two functions, and how what is sent and received by them travels. */
 export function forcedSockets(
-  { sends, receives, segmentation }: Forced,
+  { sends, receives, segmentation, joined }: Forced,
 ): { readonly dgram: Dgram; readonly seen: Batches } {
-  const seen: Batches = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, rows: 0, received: 0, mostReceived: 0 };
+  const sent = { singles: 0, batches: 0, longest: 0, longestToPeer: 0, rows: 0 };
+  const seen: Batches = { ...sent, received: 0, mostReceived: 0, joined: 0 };
   const selected = select();
   const backend = capabilities.backend === "node-ffi" ? lazyBackend(() => nodeKernelBackend(selected)) : selected;
   // A send to the connected peer leaves within its call otherwise.
@@ -70,10 +76,21 @@ export function forcedSockets(
         const alone = receives?.alone ? { receiveOffload: true } : {};
         const opened = backend.open({ ...options, ...alone, ...(segmentation && { segmentation }) }, host);
         if (sends !== undefined && typeof opened !== "number" && "sendBatch" in opened) change(opened, sends, seen);
+        if (joined && typeof opened !== "number" && "sendBatch" in opened) joinSoon(opened, seen);
         return opened;
       },
     }),
     seen,
+  };
+}
+
+/** As if the socket had been sent many runs. */
+function joinSoon(handle: Handle & { readonly sawMany?: SawMany | null }, seen: Batches): void {
+  for (let i = 0; i < 32; i++) handle.sawMany?.({ address: "127.0.0.1", family: "IPv4", port: 1, size: 1 });
+  const close = handle.close.bind(handle);
+  handle.close = (done) => {
+    if ((handle.kernel as Descriptor | null)?.get("receiveOffload") === 1) seen.joined++;
+    close(done);
   };
 }
 

@@ -65,7 +65,7 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
     // Bun 1.4.5 knows no other calls than sendmmsg and recvmmsg.
     if (libc?.layout.linux && adopts && (needsControl(libc, options) || !libc.batches)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
-      return openBunWithControl(libc, options, host, (fd, socket) => openBunSocket(sockets, { fd, socket }));
+      return openBunWithControl(sockets, options, host);
     }
     return handle.start(openBunSocket(sockets, bunOptions), address);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { nextTick } from "../../core/process.ts";
 import { setImmediate } from "node:timers";
 import type { Host, OpenOptions } from "../../core/backend.ts";
+import { type BunSockets, openBunSocket } from "./open.ts";
 import type { BunHandlers, BunSocket } from "./types.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import { Descriptor } from "../libc/descriptor.ts";
@@ -12,7 +13,7 @@ import { putEpollFor, type StandIn } from "../libc/stand_in.ts";
 import { type Asked, askForControl } from "../kernel/receive_info.ts";
 
 /** What Bun has of a socket from which libc receives. */
-interface Parts {
+export interface Parts {
   /** Owns the socket's descriptor, which Bun closes when its thread ends, and does not wait for it. */
   readonly owner: BunSocket;
   /** Waits. */
@@ -23,11 +24,11 @@ interface Parts {
 
 /** A socket of which libc reads the control messages that come with datagrams. One of `Bun.udpSocket` wakes it. */
 export class BunControlHandle extends KernelHandle {
-  readonly #parts: Parts;
+  readonly parts: Parts;
 
   constructor(kernel: Descriptor, parts: Parts, host: Host, asked: Asked) {
     super(kernel, host, parts.standIn, asked);
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** Bun failed to read from what stands in its socket's place. */
@@ -36,11 +37,11 @@ export class BunControlHandle extends KernelHandle {
   }
 
   ref(): void {
-    this.#parts.waker.ref();
+    this.parts.waker.ref();
   }
 
   unref(): void {
-    this.#parts.waker.unref();
+    this.parts.waker.unref();
   }
 
   protected allows(): boolean {
@@ -51,7 +52,7 @@ export class BunControlHandle extends KernelHandle {
   wait(): void {}
 
   protected release(): void {
-    const { owner, waker, closeSpare } = this.#parts;
+    const { owner, waker, closeSpare } = this.parts;
     const isOurs = this.kernel.isOurs();
     this.kernel.close();
     if (isOurs) owner.close();
@@ -61,19 +62,15 @@ export class BunControlHandle extends KernelHandle {
   }
 }
 
-/** Opens one. `adopt` throws, or answers a new socket on a descriptor. */
-export function openBunWithControl(
-  libc: Libc,
-  options: OpenOptions,
-  host: Host,
-  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
-): BunControlHandle | number {
+/** Opens one. Throws what Bun does. */
+export function openBunWithControl(sockets: BunSockets, options: OpenOptions, host: Host): BunControlHandle | number {
+  const libc = sockets.libc!;
   const fd = options.fd ?? openSocket(libc, options);
   if (fd < 0) return fd;
   const kernel = new Descriptor(libc, fd, familyOf(libc, fd) || options.family, false);
   let result: BunControlHandle | number = 0;
   try {
-    result = askForControl(libc, kernel, options) || openOn(libc, kernel, host, options, adopt);
+    result = askForControl(libc, kernel, options) || openOn(sockets, kernel, host, options);
     return result;
   } finally {
     if (typeof result === "number") {
@@ -83,13 +80,15 @@ export function openBunWithControl(
   }
 }
 
-function openOn(
-  libc: Libc,
+/** The same on the kernel's socket: an errno, or throws, where there are no descriptors for it. */
+export function openOn(
+  sockets: BunSockets,
   kernel: Descriptor,
   host: Host,
   asked: Asked,
-  adopt: (fd: number, handlers: BunHandlers) => BunSocket,
 ): BunControlHandle | number {
+  const libc = sockets.libc!;
+  const adopt = (fd: number, socket: BunHandlers): BunSocket => openBunSocket(sockets, { fd, socket });
   let handle: BunControlHandle | undefined;
   let spare = -1;
   const closeSpare = (): void => {

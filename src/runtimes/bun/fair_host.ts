@@ -1,10 +1,13 @@
 import { setImmediate } from "node:timers";
 import type { Host, MessageBuffer, RemoteInfo } from "../../core/backend.ts";
 import { GuardedHost } from "../common/guard.ts";
+import type { SawMany } from "../kernel/runs.ts";
 import { afterThisMessage, PATIENCE } from "../../core/turns.ts";
 
 /** So seldom the clock is read. */
 const GLANCE = 32;
+/** As many in the same turn, after that, are many. */
+const MANY = 8;
 /** Linux keeps a datagram in a power of two, with its headers (seen on 6.18 for up to 4 KiB), and a record of its own. */
 const HEADERS = 400;
 const RECORD = 256;
@@ -19,6 +22,7 @@ export class FairHost extends GuardedHost {
   /** Messages that were more than there is room for. */
   lost = 0;
   readonly #receiveBufferSize: () => number;
+  readonly #sawMany: SawMany | null;
   /** Messages until the clock is read; none while messages are held. */
   #left = GLANCE;
   /** When the messages of this turn began to be many, or 0. */
@@ -30,23 +34,20 @@ export class FairHost extends GuardedHost {
   #most = 0;
 
   /** @param receiveBufferSize the kernel's, in bytes; asked in each turn in which messages are held */
-  constructor(host: Host, receiveBufferSize: () => number) {
+  constructor(host: Host, receiveBufferSize: () => number, sawMany: SawMany | null) {
     super(host);
     this.#receiveBufferSize = receiveBufferSize;
+    this.#sawMany = sawMany;
+  }
+
+  /** None is held. */
+  get idle(): boolean {
+    return this.#held.length === 0;
   }
 
   override message(data: MessageBuffer, from: RemoteInfo): void {
-    if (--this.#left > 0) super.message(data, from);
-    else this.#messageOrHold(data, from);
-  }
-
-  #messageOrHold(data: MessageBuffer, from: RemoteInfo): void {
-    if (this.#held.length === 0 && this.#mayGoOn()) {
-      this.#left = GLANCE;
-      super.message(data, from);
-    } else {
-      this.#hold(data, from);
-    }
+    if (--this.#left > 0 || (this.idle && this.#mayGoOn(from))) super.message(data, from);
+    else this.#hold(data, from);
   }
 
   #hold(data: MessageBuffer, from: RemoteInfo): void {
@@ -60,17 +61,28 @@ export class FairHost extends GuardedHost {
     this.#held.push({ data, from });
   }
 
-  #mayGoOn(): boolean {
+  #mayGoOn(from: RemoteInfo): boolean {
     const now = performance.now();
-    if (this.#began !== 0) return now - this.#began <= PATIENCE;
-    this.#began = now;
-    setImmediate(this.#turn);
+    if (this.#began === 0) {
+      this.#began = now;
+      setImmediate(this.#turn, from);
+    } else {
+      if (now - this.#began > PATIENCE) return false;
+      this.#sawMany?.(from);
+    }
+    this.#left = GLANCE;
     return true;
   }
 
-  #turn = (): void => {
+  /** @param from the one that the clock was read for, if it was the first in this turn */
+  #turn = (from?: RemoteInfo): void => {
     this.#began = 0;
-    if (this.#held.length === 0) return;
+    if (this.idle) {
+      // The next ones may be seen in the middle.
+      if (this.#left > GLANCE - MANY) this.#left = GLANCE / 2;
+      else this.#sawMany?.(from!);
+      return;
+    }
     this.#began = performance.now();
     this.#most = this.#receiveBufferSize();
     this.#deliverNext();
@@ -78,7 +90,7 @@ export class FairHost extends GuardedHost {
 
   #deliverNext = (): void => {
     const { data, from } = this.#takeNext();
-    if (this.#held.length === 0) {
+    if (this.idle) {
       this.#began = 0;
       this.#left = GLANCE;
     } else if (performance.now() - this.#began <= PATIENCE) {

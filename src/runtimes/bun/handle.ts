@@ -5,25 +5,28 @@ import {
   type Handle,
   type Host,
   type KernelOptions,
-  type Membership,
   type MessageBuffer,
   type NumericOption,
-  type OpenOptions,
   type RemoteInfo,
   UNAVAILABLE,
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
+import { openOn } from "./control_handle.ts";
 import { addressedTo, BunEnds } from "./ends.ts";
 import { IcmpErrors } from "./icmp.ts";
 import type { BunSockets } from "./open.ts";
-import { BunOptions, type SocketOptions } from "./options.ts";
+import { BunOptions } from "./options.ts";
+import type { BunJoinable, JoinedParking, Parking } from "./joinable.ts";
 import { BunParking } from "./parking.ts";
 import { BunRoom } from "./room.ts";
 import type { BunError, BunHandlers, BunSocket } from "./types.ts";
 import { DescriptorOptions } from "../kernel/options.ts";
+import type { Asked } from "../kernel/receive_info.ts";
+import { type SawMany, sawManyOf } from "../kernel/runs.ts";
 import { errnoOf, isOfIcmp } from "../common/errno.ts";
 import { FairHost } from "./fair_host.ts";
 import { KeepAliveWhilePaused } from "../common/keep_alive.ts";
+import { OptionHandle, type SocketOptions } from "../common/option_handle.ts";
 import { Descriptor } from "../libc/descriptor.ts";
 import { sendable } from "../common/sendable.ts";
 
@@ -38,32 +41,38 @@ const DEFAULT_BUFFER_SIZE = 212_992;
  * the queue of ICMP errors left, which Bun 1.4.5 enters, none of them spoils a send any more. Bun before 1.4.0, and on
  * macOS, closes a connected socket, unheard, whose peer is not there: its connections are emulated, as without libc.
  */
-export class BunHandle implements Handle {
+export class BunHandle extends OptionHandle implements Handle, BunJoinable {
   readonly deferred = false;
   readonly queueSize = 0;
   readonly queueCount = 0;
+  readonly sawMany: SawMany | null;
   readonly #sockets: BunSockets;
   readonly #host: FairHost;
   readonly #icmp = new IcmpErrors();
-  /** Libc sends the batches, since the kernel may cut what it sends. */
-  #joins: boolean;
+  readonly #asked: Asked;
   #kernel: Descriptor | null = null;
-  #options!: SocketOptions;
+  protected options!: SocketOptions;
   #socket!: BunSocket;
   #ends!: BunEnds;
   /** How a socket is closed that is part of something else. */
   #release: (() => void) | undefined;
   #closed = false;
   readonly #room = new BunRoom(() => this.#host.drained());
-  #parking: BunParking | null = null;
+  #parking: Parking | null = null;
   readonly #keepAlive = new KeepAliveWhilePaused();
   /** Filled anew by each batch. */
   readonly #flat: (Uint8Array | number | string)[] = [];
 
-  constructor(sockets: BunSockets, host: Host, { segmentation }: Pick<OpenOptions, "segmentation"> = {}) {
+  constructor(sockets: BunSockets, host: Host, asked: Asked) {
+    super();
     this.#sockets = sockets;
-    this.#joins = segmentation !== "off";
-    this.#host = new FairHost(host, () => this.#receiveBufferSize());
+    this.#asked = asked;
+    this.sawMany = sawManyOf(
+      asked,
+      (runs) =>
+        import("./joining.ts").then(({ join }) => join(this, (kernel) => openOn(sockets, kernel, host, asked), runs)),
+    );
+    this.#host = new FairHost(host, () => this.#receiveBufferSize(), this.sawMany);
   }
 
   /** What Bun is to call. */
@@ -82,12 +91,11 @@ export class BunHandle implements Handle {
     const { bun, libc, adopts, connects } = this.#sockets;
     if (libc !== null && socket.fd >= 0) {
       this.#kernel = new Descriptor(libc, socket.fd, isIPv6(requested) ? 6 : 4, false);
-      if (!this.#joins) this.#kernel.rows = null;
+      if (this.#asked.segmentation === "off") this.#kernel.rows = null;
       if (adopts) this.#kernel.leaveErrorQueue();
     }
-    this.#options = this.#kernel ?? new BunOptions(socket);
+    this.options = this.#kernel ?? new BunOptions(socket);
     this.#ends = new BunEnds(bun, socket, requested, this.#kernel, connects && this.#kernel !== null);
-    this.#joins &&= this.#ends.connects;
     return this;
   }
 
@@ -101,10 +109,9 @@ export class BunHandle implements Handle {
 
   send(datagram: Datagram): number {
     if (datagram.segmentSize || this.#parking !== null) return this.#sendByLibc([datagram], 0, 1);
-    const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
     this.#ends.hasSent = true;
     try {
-      return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
+      return this.#sendByBun(datagram);
     } catch (error) {
       return this.#sendAgain(datagram, errnoOf(error));
     }
@@ -112,9 +119,9 @@ export class BunHandle implements Handle {
 
   sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
     if (this.#parking !== null) return this.#sendByLibc(datagrams, from, end);
-    if (this.#joins && this.#sockets.libc!.offloads.send) {
+    // The kernel may cut what libc sends.
+    if (this.#ends.connects && this.#kernel!.rows !== null && this.#sockets.libc!.offloads.send) {
       const accepted = this.#kernel!.sendBatch(datagrams, from, end);
-      if (accepted > 0) this.#ends.hasSent = true;
       // Of room Bun tells only after a send of its own, which finds none.
       if (accepted !== 0) return accepted;
     }
@@ -142,7 +149,12 @@ export class BunHandle implements Handle {
     }
   }
 
-  /** Those of which more is said than bytes and an end, which only libc can tell the kernel, and all while it is paused. */
+  #sendByBun(datagram: Datagram): number {
+    const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
+    return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
+  }
+
+  /** Those of which more is said than bytes and an end, which only libc can tell the kernel, and all while Bun does not have it. */
   #sendByLibc(datagrams: readonly Datagram[], from: number, to: number): number {
     this.#ends.hasSent = true;
     const peer = this.#ends.connects ? null : this.#ends.peer;
@@ -164,25 +176,9 @@ export class BunHandle implements Handle {
     return this.#ends.disconnect();
   }
 
-  set(option: NumericOption, value: number): number {
+  override set(option: NumericOption, value: number): number {
     if (option === "broadcast") this.#ends.broadcast = value === 1;
-    return this.#options.set(option, value);
-  }
-
-  get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return this.#options.get(option);
-  }
-
-  setMulticastInterface(address: string): number {
-    return this.#options.setMulticastInterface(address);
-  }
-
-  join(membership: Membership): number {
-    return this.#options.join(membership);
-  }
-
-  leave(membership: Membership): number {
-    return this.#options.leave(membership);
+    return super.set(option, value);
   }
 
   get kernelOptions(): KernelOptions | undefined {
@@ -207,8 +203,21 @@ export class BunHandle implements Handle {
     this.#room.unref();
   }
 
+  get idle(): boolean {
+    // One that is part of something else is not this handle's to close.
+    return this.#sockets.adopts && this.#release === undefined && this.#parking === null && !this.#room.full &&
+      this.#host.idle;
+  }
+
+  park(joined: JoinedParking | null): void {
+    this.#parking = joined;
+    if (joined === null) return;
+    this.#socket.close();
+    this.#room.socket = joined;
+  }
+
   pause(): number {
-    if (this.#parking !== null) return 0;
+    if (this.#parking !== null) return this.#parking.again?.() ?? 0;
     // One that is part of something else is not this handle's to close.
     const { bun, libc, adopts } = this.#sockets;
     if (libc === null || !adopts || this.#release !== undefined) return UNAVAILABLE;
@@ -224,7 +233,8 @@ export class BunHandle implements Handle {
 
   resume(): void {
     const fd = this.#parking!.end();
-    const errno = fd === null ? 0 : fd < 0 ? fd : this.#open(fd);
+    if (fd === undefined) return;
+    const errno = fd === null ? 0 : fd < 0 ? fd : this.open(fd);
     if (errno < 0) {
       this.#host.receiveError(errno, "resume");
       return;
@@ -269,7 +279,7 @@ export class BunHandle implements Handle {
   }
 
   /** Opens another socket of Bun's on the kernel's: 0 or an errno. */
-  #open(fd: number): number {
+  open(fd: number): number {
     const { bun } = this.#sockets;
     try {
       this.#socket = this.#room.socket = this.#ends.socket = bun.peek(
@@ -303,11 +313,10 @@ export class BunHandle implements Handle {
    * and that datagram is not sent: it is sent again. Without the error queue only a connected socket meets such an error.
    */
   #sendAgain(datagram: Datagram, errno: number): number {
-    const to = datagram.address === null ? this.#ends.peer! : datagram as Datagram & { address: string };
     for (let i = 1; i < ATTEMPTS && !this.#ends.connects && this.#icmp.isAny(errno); i++) {
       if (this.#ends.peer !== null && this.#icmp.endsSend(errno)) return errno;
       try {
-        return this.#socket.send(datagram.data, to.port, sendable(to.address)) ? 1 : this.#room.wait();
+        return this.#sendByBun(datagram);
       } catch (error) {
         errno = errnoOf(error);
       }

@@ -1,14 +1,12 @@
-import { type Handle, type Membership, type NumericOption, UNAVAILABLE } from "../../core/backend.ts";
+import { type Membership, type NumericOption, UNAVAILABLE } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
 import { isIPv4 } from "../../core/ip.ts";
 import { isMulticast } from "../../core/numeric_address.ts";
 import { needsLibc } from "./notes.ts";
 import type { BunSocket } from "./types.ts";
 import { attempt, errnoOf } from "../common/errno.ts";
+import type { SocketOptions } from "../common/option_handle.ts";
 import { ignoreBufferSize } from "../common/ignored_buffer_size.ts";
-
-/** What sets a socket's options: its descriptor, or what Bun offers. */
-export type SocketOptions = Pick<Handle, "set" | "get" | "setMulticastInterface" | "join" | "leave">;
 
 /** The options that Bun sets itself. */
 export class BunOptions implements SocketOptions {

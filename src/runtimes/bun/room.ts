@@ -1,9 +1,13 @@
-import type { BunSocket } from "./types.ts";
+/** What can keep the process alive. */
+export interface Referenced {
+  ref(): void;
+  unref(): void;
+}
 
 /** Whether Bun's socket has room, and whether it keeps the process alive: one that has none does, as on Node. */
 export class BunRoom {
   readonly #tell: () => void;
-  #socket!: BunSocket;
+  #socket!: Referenced;
   #referenced = true;
   #full = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,8 +22,8 @@ export class BunRoom {
     return this.#full;
   }
 
-  /** Whose room it is; another one after a pause. */
-  set socket(socket: BunSocket) {
+  /** Whose room it is; another one after a pause, or where libc receives. */
+  set socket(socket: Referenced) {
     this.#socket = socket;
     if (!this.#referenced) socket.unref();
   }

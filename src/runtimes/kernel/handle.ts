@@ -5,12 +5,11 @@ import {
   type Handle,
   type Host,
   type KernelOptions,
-  type Membership,
   type MessageBuffer,
-  type NumericOption,
   type RemoteInfo,
 } from "../../core/backend.ts";
 import { totalLengthOf } from "../../core/bytes.ts";
+import { OptionHandle } from "../common/option_handle.ts";
 import { DescriptorOptions } from "./options.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import type { StandIn } from "../libc/stand_in.ts";
@@ -23,23 +22,27 @@ import { SendRetry } from "./send_retry.ts";
  * A socket of which libc does everything but waiting: the options, the connection, the sending and most of the
  * receiving, on its descriptor. What waits is a runtime's own socket, in a class made from this one.
  */
-export abstract class KernelHandle implements Handle, Waiting {
+export abstract class KernelHandle extends OptionHandle implements Handle, Waiting {
   readonly deferred = false;
   readonly queueSize = 0;
   readonly queueCount = 0;
   readonly kernel: Descriptor;
+  protected readonly options: Descriptor;
   protected readonly host: Host;
   protected closed = false;
   #peer: { readonly address: string; readonly port: number } | null = null;
   readonly #retry = new SendRetry(() => this.host.drained(), () => this.kernel.get("sendBufferSize"));
   readonly #errors = new PendingErrors(() => this.#pendingError(), (errno) => this.host.receiveError(errno, "recvmsg"));
-  readonly #receiver: KernelReceiver;
+  readonly #asked: Asked;
+  #receiver: KernelReceiver;
 
   /** @param standIn there if all is received by libc. @param asked without it, nothing that comes as control messages */
   constructor(kernel: Descriptor, host: Host, standIn: StandIn | null = null, asked: Asked = {}) {
-    this.kernel = kernel;
+    super();
+    this.kernel = this.options = kernel;
     this.host = host;
     if (asked.segmentation === "off") kernel.rows = null;
+    this.#asked = asked;
     this.#receiver = new KernelReceiver(kernel, host, this, standIn, asked);
   }
 
@@ -86,26 +89,6 @@ export abstract class KernelHandle implements Handle, Waiting {
     return errno;
   }
 
-  set(option: NumericOption, value: number): number {
-    return this.kernel.set(option, value);
-  }
-
-  get(option: "recvBufferSize" | "sendBufferSize"): number {
-    return this.kernel.get(option);
-  }
-
-  setMulticastInterface(address: string): number {
-    return this.kernel.setMulticastInterface(address);
-  }
-
-  join(membership: Membership): number {
-    return this.kernel.join(membership);
-  }
-
-  leave(membership: Membership): number {
-    return this.kernel.leave(membership);
-  }
-
   get kernelOptions(): KernelOptions {
     return new DescriptorOptions(this.kernel);
   }
@@ -138,6 +121,17 @@ export abstract class KernelHandle implements Handle, Waiting {
   }
 
   letGo(): void {}
+
+  /** Nothing that was received is under way, and it is neither paused nor closed. */
+  get idle(): boolean {
+    return this.#receiver.idle;
+  }
+
+  /** Has libc receive all, where there is a stand-in, or what the runtime leaves. To be called when it is idle. */
+  protected receiveBy(standIn: StandIn | null): void {
+    this.#receiver.close();
+    this.#receiver = new KernelReceiver(this.kernel, this.host, this, standIn, this.#asked);
+  }
 
   /** Begins to wait. */
   protected start(): void {

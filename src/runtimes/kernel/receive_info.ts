@@ -6,11 +6,16 @@ import type { Libc } from "../libc/libc.ts";
 const ECN_BITS = 3;
 
 /** What is asked for of receiving, of which all but `pooledMessages` comes as control messages, and of sending. */
-export type Asked = Pick<OpenOptions, "receiveInfo" | "receiveOffload" | "pooledMessages" | "segmentation">;
+export type Asked = Pick<OpenOptions, "fd" | "receiveInfo" | "receiveOffload" | "pooledMessages" | "segmentation">;
 
-/** True if datagrams will come with control messages, which only libc reads. */
-export function needsControl(libc: Libc, { receiveInfo, receiveOffload }: Asked): boolean {
-  return Boolean(receiveInfo) || (Boolean(receiveOffload) && libc.offloads.receive);
+/**
+ * True if datagrams will come with control messages, which only libc reads: also where somebody else has had the kernel join
+ * them, on a descriptor that is to be adopted.
+ */
+export function needsControl(libc: Libc, { fd, receiveInfo, receiveOffload }: Asked): boolean {
+  const { linux, udp } = libc.layout;
+  return Boolean(receiveInfo) || (Boolean(receiveOffload) && libc.offloads.receive) ||
+    (fd !== undefined && linux !== null && libc.getOption(fd, udp, linux.control.joined) === 1);
 }
 
 /** The same as far as it is asked for, and has the kernel join what comes from one peer: 0 or an errno. */

@@ -4,12 +4,17 @@ import { nextTick } from "../../core/process.ts";
 import { afterThisMessage, PATIENCE } from "../../core/turns.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import { ReceiveBatch } from "../libc/receive_batch.ts";
+import { RECEIVE_SLOTS } from "../libc/receive_memory.ts";
 import type { StandIn } from "../libc/stand_in.ts";
 import { OneTimer } from "../common/one_timer.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
+import type { SawMany } from "./runs.ts";
 
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
 const ROWS = 4;
+
+/** As many read at once are many. */
+const MANY = 8;
 
 /** So many wake-ups with one datagram alone are taken for a habit. */
 const LONE = 4;
@@ -25,6 +30,8 @@ export interface Waiting {
   hold(): number;
   /** Takes `hold` back. */
   letGo(): void;
+  /** Is told of one of many that were read at once. */
+  readonly sawMany?: SawMany | null;
 }
 
 /**
@@ -37,7 +44,8 @@ export class KernelReceiver {
   readonly #waiting: Waiting;
   readonly #standIn: StandIn | null;
   readonly #batch: ReceiveBatch;
-  readonly #limit: number | undefined;
+  /** Of datagrams, or of rows once a read has brought rows. */
+  #limit: number;
   readonly #info: boolean;
   /** Until it is tried again to arm the stand-in. */
   readonly #rearm = new OneTimer(() => this.#arm());
@@ -63,8 +71,13 @@ export class KernelReceiver {
     this.#waiting = waiting;
     this.#standIn = standIn;
     this.#info = Boolean(asked.receiveInfo);
-    this.#limit = asked.receiveOffload ? ROWS : undefined;
-    this.#batch = new ReceiveBatch(Boolean(asked.receiveInfo || asked.receiveOffload), asked.pooledMessages);
+    this.#limit = standIn === null ? RECEIVE_SLOTS : ROWS;
+    this.#batch = new ReceiveBatch(standIn !== null, asked.pooledMessages);
+  }
+
+  /** Nothing is under way, and it is neither paused nor closed: another may take its place. */
+  get idle(): boolean {
+    return !this.#closed && !this.#paused && !this.#delivering && this.#next >= this.#batch.count;
   }
 
   /** 0 or an errno. */
@@ -110,8 +123,7 @@ export class KernelReceiver {
     }
     // libuv wakes up to 32 times in one turn, which with a batch each is too long if the listeners are slow.
     if (this.#due !== 0 && performance.now() - this.#due > PATIENCE) {
-      if (this.#host.messages === undefined) this.#host.message(data, from);
-      else this.#host.messages([data], [from], 1);
+      this.#host.message(data, from);
       return;
     }
     if (this.#isLone()) {
@@ -164,21 +176,17 @@ export class KernelReceiver {
     if (this.#delivering || this.#rests()) return;
     // Before the read: whatever comes after it wakes the runtime then. One that does not wait yet would find it at once.
     if (this.#vain < VAIN) this.#armed = this.#standIn!.arm() === 0;
-    this.#readAndDeliver();
+    this.#read();
+    this.#delivering = this.#batch.count > 0;
+    this.#vain = this.#delivering ? 0 : this.#vain + 1;
+    if (this.#delivering) this.#deliver();
+    else this.start();
   };
 
   /** True if it is paused: it is to be started again then. */
   #rests(): boolean {
     if (this.#paused) this.#idle = true;
     return this.#paused;
-  }
-
-  #readAndDeliver(): void {
-    this.#read();
-    this.#delivering = this.#batch.count > 0;
-    this.#vain = this.#delivering ? 0 : this.#vain + 1;
-    if (this.#delivering) this.#deliver();
-    else this.start();
   }
 
   /** A turn later, when the runtime surely waits: else it would find the ring at once. */
@@ -203,6 +211,8 @@ export class KernelReceiver {
   #read(): void {
     this.#next = 0;
     const count = this.#kernel.receive(this.#batch, this.#limit);
+    if (this.#standIn !== null) this.#limit = count > this.#limit ? ROWS : RECEIVE_SLOTS;
+    if (count >= MANY) this.#waiting.sawMany?.(this.#batch.from[0]);
     if (this.#info) {
       const { control, from } = this.#batch;
       for (let i = 0; i < count; i++) addReceiveInfo(from[i], control![i]);

@@ -29,6 +29,7 @@ const DATA_SIZE = 65536;
 const DATA_STEP = DATA_SIZE + 33 * 64;
 const NAME_SIZE = 32;
 const CONTROL_SIZE = 256;
+const NOTHING: ControlInfo = {};
 
 /** The memory into which every socket of a thread receives. Messages are copied out before the call returns. */
 export class ReceiveMemory {
@@ -107,7 +108,8 @@ export class ReceiveMemory {
     const header = slot * HEADER_WORDS;
     const start = slot * DATA_STEP;
     const length = lengthIn(this.#headers[header + LENGTH]);
-    const control = this.#control.read(slot, this.#headers[header + CONTROL_LENGTH]);
+    const told = this.#headers[header + CONTROL_LENGTH];
+    const control = told === 0 ? NOTHING : this.#control.read(slot, told);
     const step = Math.max(control.segmentSize ?? 0, 0) || length;
     if (step < length) this.joins++;
     let at = 0;

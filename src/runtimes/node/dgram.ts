@@ -51,6 +51,7 @@ export function errnoOfDgram(error: unknown): number {
 /** What node:dgram's sockets are made of. */
 export interface UdpWrap {
   readonly fd: number;
+  hasRef(): boolean;
   connect(address: string, port: number): number;
   recvStart(): number;
   recvStop(): number;

@@ -15,13 +15,11 @@ import { nodeLibc } from "./libc.ts";
 import { isLibc } from "../libc/load.ts";
 import type { Passing } from "../common/lazy_backend.ts";
 import type { Libc } from "../libc/libc.ts";
-import { openUnbound } from "../libc/numbers.ts";
-import { putEpoll } from "../libc/stand_in.ts";
 import { sameFor } from "../common/feature_table.ts";
 import { ONLY_BY_FFI } from "./backend.ts";
 import { bindDgram, udpWrapOf } from "./dgram.ts";
-import { NodeHandle } from "./handle.ts";
-import { NodeKernelHandle, type Waker } from "./kernel_handle.ts";
+import { NodeKernelHandle } from "./kernel_handle.ts";
+import { openWaker } from "./waker.ts";
 import { showBatches, showOffloads } from "../kernel/offload_support.ts";
 import { lacks, showOptional } from "../kernel/optional_features.ts";
 import { askForControl, needsControl } from "../kernel/receive_info.ts";
@@ -37,7 +35,7 @@ export function nodeKernelBackend(without: Backend): Backend | Passing {
       ...without,
       name: "node-ffi",
       capabilities: nodeKernelCapabilities(libc, without.capabilities),
-      open: (options, host) => open(libc, options, host),
+      open: (options, host) => open(libc, without, options, host),
     };
   }
   const why = sameFor(ADDED, `needs libc through node:ffi (${libc.absent})`);
@@ -66,41 +64,25 @@ function copy<T extends object>(original: T, changes: { [K in keyof T]?: unknown
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function open(libc: Libc, options: OpenOptions, host: Host): Handle | WrongFdType | number {
-  // libuv knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
-  if (options.fd !== undefined && isHeld(libc, options.fd)) return getErrno("EEXIST");
+function open(libc: Libc, without: Backend, options: OpenOptions, host: Host): Handle | WrongFdType | number {
+  if (options.fd !== undefined) {
+    // libuv knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
+    if (isHeld(libc, options.fd)) return getErrno("EEXIST");
+    if (!options.receiveInfo && !libc.isUDP(options.fd)) return without.open(options, host);
+  }
   if (options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
   const bound = bindDgram(options);
   if (!(bound instanceof EventEmitter)) return bound;
   const fd = udpWrapOf(bound)?.fd ?? -1;
   if (!libc.isUDP(fd)) {
-    if (!options.receiveInfo) return new NodeHandle(bound, host);
     bound.close();
-    return UNAVAILABLE;
+    return options.receiveInfo ? UNAVAILABLE : without.open(options, host);
   }
   const kernel = new Descriptor(libc, fd, options.family, false);
-  const { pooledMessages, segmentation } = options;
-  if (!needsControl(libc, options)) return new NodeKernelHandle(bound, kernel, host, { pooledMessages, segmentation });
+  if (!needsControl(libc, options)) return new NodeKernelHandle(bound, kernel, host, options);
   const woken = askForControl(libc, kernel, options) || openWaker(libc, fd);
   if (typeof woken !== "number") return new NodeKernelHandle(bound, kernel, host, options, woken);
   kernel.close();
   bound.close();
   return woken;
 }
-
-/** A socket that Node fails to read from whenever there is something to read from the one at `fd`; or an errno. */
-function openWaker(libc: Libc, fd: number): Waker | number {
-  const unbound = openUnbound(libc);
-  if (unbound < 0) return unbound;
-  const inner = bindDgram({ ...WAKER, fd: unbound });
-  if (!(inner instanceof EventEmitter)) {
-    libc.close(unbound);
-    return typeof inner === "number" ? inner : UNAVAILABLE;
-  }
-  const standIn = putEpoll(libc, unbound, fd);
-  if (typeof standIn !== "number") return { inner, standIn };
-  inner.close();
-  return standIn;
-}
-
-const WAKER = { family: 4, address: "", port: 0, reuseAddr: false, reusePort: false, ipv6Only: false } as const;

@@ -43,7 +43,7 @@ function withHandle(code: string, play: (played: Played) => void): void {
     drained: () => told.push("drained"),
     receiveError: () => told.push("receiveError"),
     closed: () => told.push("closed"),
-  });
+  }, {});
   const { handlers } = handle;
   const { setTimeout, clearTimeout } = globalThis;
   const timers = new Map<unknown, () => void>();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { type AddressInfo, capabilities, createSocket, type Socket } from "@x/dgram";
 import { kState, type StatefulSocket } from "../../../src/core/state.ts";
 import type { Channel } from "../../../src/handoff/channel.ts";
 import { kernelOf } from "../../../src/handoff/kernel.ts";
@@ -13,6 +13,7 @@ import { openPassage } from "../../../src/handoff/passage.ts";
 import { Descriptor, isHeld } from "../../../src/runtimes/libc/descriptor.ts";
 import type { Layout } from "../../../src/runtimes/libc/layout.ts";
 import { Libc } from "../../../src/runtimes/libc/libc.ts";
+import { openSocket } from "../../../src/runtimes/libc/open_socket.ts";
 import { ReceiveBatch } from "../../../src/runtimes/libc/receive_batch.ts";
 import { selfTest, SHORTAGE, testBatches } from "../../../src/runtimes/libc/self_test.ts";
 import { isWatched } from "../../../src/runtimes/libc/watched.ts";
@@ -21,6 +22,7 @@ import { lacks } from "../../../src/runtimes/kernel/optional_features.ts";
 import { runtime, selfCommand } from "../../support/child.ts";
 import { startProcess } from "../../support/json_process.ts";
 import { datagram, libc, libcSkip, open, withSocket } from "../../support/libc.ts";
+import { within } from "../../support/within.ts";
 
 const EBADF = errnoOf("EBADF");
 
@@ -69,6 +71,33 @@ test("a runtime's descriptor that became another's is not touched", { skip: libc
 
 const kernelSkip = libcSkip ||
   (/ffi|bun/.test(capabilities.backend) ? false : `libc is not below the sockets of ${capabilities.backend}`);
+
+test("from a descriptor on which somebody has had rows joined each datagram is told by itself", {
+  skip: linuxSkip || capabilities.features.fd !== "native" || capabilities.features.receiveOffload !== "native"
+    ? "no descriptors are adopted, or nothing is joined"
+    : false,
+}, async () => {
+  const exclusive = { reuseAddr: false, reusePort: false, ipv6Only: false };
+  const fd = openSocket(libc(), { family: 4, address: "127.0.0.1", port: 0, ...exclusive });
+  const kernel = new Descriptor(libc(), fd, 4, false);
+  assertEquals(kernel.set("receiveOffload", 1), 0);
+  const { port } = kernel.address() as AddressInfo;
+  kernel.close();
+  const from = createSocket("udp4");
+  await from.sendMany([{ data: "onetwosix", segmentSize: 3, port, address: "127.0.0.1" }]);
+  const socket = createSocket("udp4");
+  const heard: string[] = [];
+  const all = new Promise<void>((resolve) =>
+    socket.on("message", (message) => {
+      heard.push(`${message}`);
+      if (heard.join("").length >= 9) resolve();
+    })
+  );
+  socket.bind({ fd });
+  await within(all, "the datagrams");
+  assertEquals(heard, ["one", "two", "six"]);
+  for (const each of [from, socket]) each.close();
+});
 
 /** A number of this module's that is closed by somebody else, and given out again: whose it is then. */
 function giveAway(fd: number): { readonly fd: number; isIntact(): boolean } {
