@@ -109,6 +109,7 @@ const belowTheModule = [
   "ancillary/error_queue",
   "core/addresses",
   "core/ip",
+  "handoff/unjoin",
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
   "runtimes/libc/batches",

@@ -33,6 +33,8 @@ export interface Libc extends KernelCalls {
 /** A socket with its descriptor, and the calls for it. */
 export interface KernelEnd extends KernelSocket {
   readonly libc: Libc;
+  get(option: "receiveOffload"): number;
+  set(option: "receiveOffload", value: 0 | 1): number;
 }
 
 /** The socket as libc has it, where it does: of a number that has become another's nothing is handed off. */

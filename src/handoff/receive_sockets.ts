@@ -113,7 +113,7 @@ class Receiver {
     const { id } = offer;
     const arrival = new Arrival(this.#make, offer, this.#channel.feature === "handoffToProcess");
     this.#arrivals.set(id, arrival);
-    this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: arrival.letterbox?.name });
+    this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: arrival.letterbox?.name, cuts: arrival.cuts });
   }
 
   #take(arrival: Arrival, { id, fd }: Coming, handle: NativeSocket | undefined): void {
@@ -146,6 +146,8 @@ class Receiver {
 class Arrival {
   readonly message: unknown;
   readonly letterbox: Letterbox | null;
+  /** Its runtime's sockets are read by libc where the kernel joins what they receive. */
+  readonly cuts: boolean;
   readonly #make: Make;
   readonly #offer: Offer;
   readonly #libc: Libc | undefined;
@@ -155,7 +157,10 @@ class Arrival {
     this.message = offer.message;
     this.#make = make;
     this.#offer = offer;
-    this.#libc = fromProcess ? libcOf(make) : undefined;
+    const probe = stateful(make, "udp4");
+    this.cuts = probe[kState].settings.backend.capabilities.features.receiveOffload === "native";
+    this.#libc = fromProcess ? libcOf(probe) : undefined;
+    probe.close();
     this.letterbox = this.#libc && hasLetters(this.#libc) ? new Letterbox(this.#libc) : null;
   }
 
@@ -225,14 +230,11 @@ function stateful(make: Make, type: SocketType): StatefulSocket {
 }
 
 /** The system calls, which a socket has while it is open. */
-function libcOf(make: Make): Libc | undefined {
-  const probe = stateful(make, "udp4");
+function libcOf(probe: StatefulSocket): Libc | undefined {
   try {
     probe.bindSync({ address: "127.0.0.1" });
     return kernelOf(probe)?.libc;
   } catch {
     return undefined;
-  } finally {
-    probe.close();
   }
 }

@@ -8,8 +8,10 @@ import { isObject, validateAbortSignal } from "../core/validate.ts";
 import { whyNotGiven } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
+import { kernelOf } from "./kernel.ts";
 import { openPassage, type Passage } from "./passage.ts";
 import { type Ready, type Step, writeHeld } from "./steps.ts";
+import { unjoin } from "./unjoin.ts";
 import type { HandoffPeer, HandoffSocket, SendSocketOptions } from "./types.ts";
 
 /** Sockets that are about to leave. */
@@ -41,8 +43,9 @@ const MOST_TURNS = 1000;
  * @returns fulfilled when the other side has the socket and this one has emitted 'close'
  * @throws {TypeError} at once: ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where there is no such way
  * @throws {Error} at once: ERR_SOCKET_DGRAM_NOT_RUNNING for a closed socket; ERR_SOCKET_DGRAM_HANDOFF for one that is not
- * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it; the signal's
- * reason; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
+ * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it, or has no libc
+ * for what the kernel has joined (UDP_GRO) and is never read here; the signal's reason;
+ * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
  *
  * @example Within one thread, by the two ends of a channel
  * ```ts linux node bun
@@ -87,6 +90,8 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
   // Nobody can guess it: it is what the receiver knows the giver by, also where others could reach it.
   const id = randomBytes(12).toString("hex");
   return new Promise((done, fail) => {
+    let isReady = false;
+    let joinAgain = (): void => {};
     let passage: Passage | undefined;
     let paused = false;
     let ended = false;
@@ -98,20 +103,36 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       socket.removeListener("close", onClose);
       signal?.removeEventListener("abort", onAbort);
       if (error === undefined) return;
+      joinAgain();
       passage?.lost?.();
       if (paused && !state.closing) socket.resume();
       fail(error);
     };
 
     const onReady = (ready: Ready): void => {
-      if (passage !== undefined) return;
+      if (isReady) return;
+      isReady = true;
+      if (ready.cuts) return pass(ready);
+      unjoin(kernelOf(socket), (takeBack) => {
+        if (ended) return takeBack?.();
+        if (takeBack === null) return withdraw(notHandedOff(JOINED));
+        joinAgain = takeBack;
+        pass(ready);
+      });
+    };
+
+    const withdraw = (reason: unknown): void => {
+      channel.post({ step: "withdrawn", id });
+      end(reason);
+    };
+
+    const pass = (ready: Ready): void => {
       paused = !state.paused;
       try {
         socket.pause();
         passage = openPassage(socket, channel, ready);
       } catch (error) {
-        channel.post({ step: "withdrawn", id });
-        return end(error);
+        return withdraw(error);
       }
       // From here on the other side may have it.
       signal?.removeEventListener("abort", onAbort);
@@ -136,14 +157,8 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       else if (step.step === "taken" && passage !== undefined) onTaken();
       else if (step.step === "refused") end(notHandedOff(`the other side refused it: ${step.reason}`));
     };
-    const onClose = (): void => {
-      channel.post({ step: "withdrawn", id });
-      end(notHandedOff("it was closed"));
-    };
-    const onAbort = (): void => {
-      channel.post({ step: "withdrawn", id });
-      end(signal!.reason);
-    };
+    const onClose = (): void => withdraw(notHandedOff("it was closed"));
+    const onAbort = (): void => withdraw(signal!.reason);
 
     const stop = channel.listen(told, () => end(notHandedOff("the other side has ended")));
     socket.on("close", onClose);
@@ -151,6 +166,9 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     channel.post({ step: "offer", id, type: socket.type, peer: state.peer, message }, undefined, end);
   });
 }
+
+const JOINED =
+  "the kernel has joined datagrams that wait (UDP_GRO), and the other side, without libc, can't tell them apart";
 
 /** Calls back when a paused socket's runtime has told what it had read, and what was to be sent is. */
 function settle(socket: StatefulSocket, done: () => void): void {

@@ -23,6 +23,8 @@ export interface Ready {
   readonly runtime: string;
   /** The name of a socket to send the descriptor to, where it has one. */
   readonly at?: string | undefined;
+  /** True if the receiver can tell apart what the kernel has joined. */
+  readonly cuts?: boolean | undefined;
 }
 
 /** The descriptor comes: by its number to a thread, with the message, or by the socket that `ready` named. */
