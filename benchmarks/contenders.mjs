@@ -90,8 +90,9 @@ function otherEntries(events) {
  */
 function buildsForNode(against) {
   // Its ExperimentalWarning would run through what the benchmark prints.
-  const env = { ...entryOf(inRoot(), "ffi.js"), NODE_NO_WARNINGS: "1" };
-  return [...builds(against), ["@x/dgram/ffi", env]];
+  const withLibc = (root) => ({ ...entryOf(root, "ffi.js"), NODE_NO_WARNINGS: "1" });
+  const there = against === undefined ? [] : [["@x/dgram/ffi there", withLibc(against)]];
+  return [...builds(against), ["@x/dgram/ffi", withLibc(inRoot())], ...there];
 }
 
 /** Bun 1.4.5 crashes on it, and Deno 2.9.6 lacks what it needs of libuv. */
