@@ -3,18 +3,26 @@
  *
  * The kernel tells where a joined row is to be cut only if the option is on when the row is read. So libc reads all from
  * before it is switched on, and each read finds it on, until some time after it was switched off: who looked at the option
- * just before that has put its row into the queue by then, or never will.
+ * just before that has put its row into the queue by then, or never will. Where peers send none, so that libc reads in
+ * vain, that is not waited for.
  */
 import { clearInterval, setImmediate, setInterval } from "node:timers";
 import { socketMemory } from "../../core/socket_memory.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
+import { RECEIVE_SLOTS } from "../libc/receive_memory.ts";
 import type { Joinable, Runs } from "./joinable.ts";
 
 /** How long nothing must have come for the option to be switched off, and from then on for the runtime to read again: ms. */
 const QUIET = 250;
 
+/** So many reads that brought many datagrams, and none of them joined, are enough. */
+const ENOUGH = 16;
+
+/** As many read at once are many. */
+const MANY = 8;
+
 /** The most runs that are needed, however often joining has brought nothing. */
-const MOST_NEEDED = 4096;
+const MOST_NEEDED = 65_536;
 
 /** Has the kernel join what the socket receives, if that can be now. */
 export function join(socket: Joinable, runs: Runs): void {
@@ -47,6 +55,8 @@ class Joined {
   #busy = true;
   /** Something was joined. */
   #paid = false;
+  /** Reads that brought many, and nothing joined. */
+  #vain = 0;
   #ended = false;
 
   constructor(socket: Joinable, kernel: Descriptor, runs: Runs, needed: number) {
@@ -64,6 +74,9 @@ class Joined {
       const { joins } = receiving;
       const result = receive.call(kernel, batch, limit);
       this.#paid ||= receiving.joins > joins;
+      if (result >= MANY) this.#vain++;
+      // Less than could have been read was all that waited.
+      if (!this.#paid && this.#vain > ENOUGH && result > 0 && result < RECEIVE_SLOTS) this.#tryToLeave();
       return result;
     };
     this.#switch(1);
@@ -73,9 +86,26 @@ class Joined {
     // Closed, by whomever.
     if (!this.#kernel.isOurs()) return clearInterval(this.#timer);
     const since = performance.now() - this.#began;
-    if (this.#busy || !this.#socket.idle || socketMemory(this.#kernel)?.receiveBuffer.used !== 0) this.#busy = false;
+    if (this.#busy || !this.#socket.idle || !this.#isEmpty()) this.#busy = false;
     else if (this.#on) this.#switch(0);
-    else if (since >= QUIET && this.#socket.giveBack()) this.#end();
+    else if (since >= QUIET) this.#giveBack();
+  }
+
+  /** To be called when all that waited has just been read. */
+  #tryToLeave(): void {
+    this.#switch(0);
+    // A row of a peer that has sent none yet would have to be under way in just this moment.
+    if (this.#isEmpty()) setImmediate(this.#leave);
+    else this.#switch(1);
+  }
+
+  readonly #leave = (): void => {
+    // What was read meanwhile has switched it on.
+    if (!this.#on && !this.#ended && this.#kernel.isOurs() && this.#socket.idle) this.#giveBack();
+  };
+
+  #isEmpty(): boolean {
+    return socketMemory(this.#kernel)?.receiveBuffer.used === 0;
   }
 
   #switch(on: 0 | 1): void {
@@ -83,11 +113,12 @@ class Joined {
     if (this.#kernel.set("receiveOffload", on) === 0) this.#on = on === 1;
   }
 
-  #end(): void {
+  #giveBack(): void {
+    if (!this.#socket.giveBack()) return;
     clearInterval(this.#timer);
     this.#ended = true;
     // Who counts, or looks for ICMP errors, may have put something before it meanwhile.
     if (this.#kernel.receive === this.#receive) this.#kernel.receive = this.#before;
-    this.#runs.needed = this.#paid ? this.#needed : Math.min(MOST_NEEDED, 2 * this.#needed);
+    this.#runs.needed = this.#paid ? this.#needed : Math.min(MOST_NEEDED, 4 * this.#needed);
   }
 }

@@ -73,10 +73,10 @@ class Stream {
   readonly faults: string[] = [];
   #sizes: number[] = [];
 
-  constructor(type: Type, to: Socket) {
+  constructor(type: Type, to: Socket, options: object = {}) {
     this.#type = type;
     this.#to = to;
-    this.from = bound(type).socket;
+    this.from = bound(type, options).socket;
     const { port } = this.from.address();
     const onMessage = (message: Buffer, from: { port: number; size: number; address: string }): void => {
       if (from.port !== port) return;
@@ -161,6 +161,20 @@ test("it begins soon, however many come at once", { skip }, async () => {
     assertLess(bursts, 500, `${count} at once`);
     await close(socket, stream.from);
   }
+});
+
+test("where peers send many datagrams and no rows it ends while they come", { skip }, async () => {
+  const { socket } = bound("udp4");
+  const stream = new Stream("udp4", socket, { segmentation: "off" });
+  for (const joined of [true, false, true, false]) {
+    let bursts = 0;
+    for (; bursts < 3000 && isJoined(socket) !== joined; bursts++) {
+      stream.send(28, 64);
+      await stream.arrived();
+    }
+    assertLess(bursts, 3000, joined ? "begins" : "ends");
+  }
+  await close(socket, stream.from);
 });
 
 test(
