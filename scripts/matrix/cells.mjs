@@ -110,6 +110,7 @@ const belowTheModule = [
   "core/addresses",
   "core/ip",
   "handoff/unjoin",
+  "runtimes/deno/dual_stack",
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
   "runtimes/libc/batches",

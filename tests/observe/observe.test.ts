@@ -11,7 +11,9 @@ import { once } from "node:events";
 import { BlockList } from "node:net";
 import os from "node:os";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
+import { within } from "../support/within.ts";
 
 const HERE = "127.0.0.1";
 const NOTHING_RECEIVED: ReceivedStats["dropped"] = { blocked: 0, guard: 0, inbox: 0, notPeer: 0, closed: 0 };
@@ -242,6 +244,26 @@ function handleOf(socket: Socket): unknown {
   const state = Object.getOwnPropertySymbols(socket).map((symbol) => (socket as never)[symbol] as { handle?: unknown });
   return state.find((value) => value?.handle)?.handle;
 }
+
+test("what comes in batches is counted one by one, also what a block list keeps out", async () => {
+  const blocked = new BlockList();
+  const socket = createSocket({ type: "udp4", batchMessages: true, receiveBlockList: blocked });
+  const observation = observe(socket);
+  let heard = 0;
+  socket.on("messages", (messages) => heard += messages.length);
+  const { port } = socket.bindSync({ address: HERE });
+  const from = createSocket("udp4");
+  const arrived = async (count: number): Promise<void> => {
+    await from.sendMany(Array.from({ length: 20 }, () => ({ data: "x", port, address: HERE })));
+    while (observation.read().received.datagrams < count) await turn();
+  };
+  await within(arrived(20), "20 datagrams");
+  blocked.addAddress(HERE);
+  await within(arrived(40), "40 datagrams");
+  const { received } = observation.read();
+  assertEquals([received.bytes, received.delivered, received.dropped.blocked, heard], [40, 20, 20, 20]);
+  for (const each of [socket, from]) each.close();
+});
 
 test("what finds an inbox full is counted, whichever it drops", async () => {
   for (const whenFull of ["drop-newest", "drop-oldest"] as const) {

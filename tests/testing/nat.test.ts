@@ -489,3 +489,20 @@ test("what can't be a NAT is refused with a code", () => {
   // Nothing of it was left behind.
   assertEquals(net.hosts.length, 3);
 });
+
+test("a NAT forgets what has expired, however many there were, and keeps what has not", async () => {
+  const { net, nat, laptop, server } = home({ mapping: APD, lifetime: "60s", unansweredLifetime: "60s" });
+  open(server, 53);
+  const kept = open(laptop, 5000);
+  const many = open(laptop, 6000);
+  kept.send("hello", { address: "198.51.100.1", port: 53 });
+  await net.idle();
+  for (let port = 1; port <= 1100; port++) many.send("once", { address: "198.51.100.2", port });
+  await net.run({ for: "50s" });
+  kept.send("again", { address: "198.51.100.1", port: 53 });
+  await net.run({ for: "20s" });
+  many.send("once more", { address: "198.51.100.1", port: 53 });
+  await net.idle();
+  assertEquals(nat.mappings.map(({ inside, outside }) => [inside.port, outside.port]), [[5000, 5000], [6000, 6000]]);
+  await net.close();
+});

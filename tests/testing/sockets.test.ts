@@ -337,3 +337,29 @@ test("a datagram that came in pieces takes the room of all of them in the receiv
   assertEquals(kept, [92, 92, 39, 2]);
   await net.close();
 });
+
+test("a host's Socket makes that host's sockets, with new and as the parent of a class of functions", () =>
+  withNetwork(async (net) => {
+    const [one, two] = [net.host({ name: "one" }), net.host({ name: "two" })];
+    assert(one.dgram.Socket !== two.dgram.Socket);
+    assertEquals(one.dgram.Socket, one.dgram.Socket);
+    const created = new one.dgram.Socket("udp4");
+    const called = Object.create(two.dgram.Socket.prototype);
+    (two.dgram.Socket as unknown as { call(self: object, type: string): void }).call(called, "udp4");
+    const other = new one.dgram.Socket({ type: "udp4", backend: two.backend } as never);
+    const ports = [created, called as typeof created, other].map((socket, place) => {
+      assert(socket instanceof one.dgram.Socket === socket instanceof two.dgram.Socket);
+      return socket.bindSync({ port: 5000 + place }).port;
+    });
+    assertEquals(ports, [5000, 5001, 5002]);
+    const heard: string[] = [];
+    for (const socket of [created, called, other]) {
+      socket.on("message", (message: unknown) => heard.push(`${message} at ${socket.address().port}`));
+    }
+    const from = one.dgram.createSocket("udp4");
+    for (const [host, port] of [[one, 5000], [one, 5001], [two, 5001], [two, 5002]] as const) {
+      from.send(host.name, port, host.addresses[0]);
+    }
+    await net.idle();
+    assertEquals(heard.sort(), ["one at 5000", "two at 5001", "two at 5002"]);
+  }));
