@@ -1,10 +1,12 @@
 /** Parts of the command-line tool that need no network: figures, names, bytes. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
+import { UsageError } from "../../src/cli/failure.ts";
 import { rowsOf, timesOf } from "../../src/cli/figures.ts";
 import { Histogram } from "../../src/cli/histogram.ts";
+import { isGroup, parseGroup, parseInterface } from "../../src/cli/membership.ts";
 import { decodeAnswer, encodeQuery } from "../../src/cli/mdns.ts";
 import { hexDump, printable, printableJson, printableLines } from "../../src/cli/printable.ts";
 import { Probes } from "../../src/cli/probe.ts";
@@ -278,4 +280,18 @@ test("cli: no message of random bytes breaks the reading of mDNS answers", () =>
     const records = decodeAnswer(data);
     assert(records === undefined || Array.isArray(records));
   }
+});
+
+test("cli: a group is told from other addresses, and an interface is named as its family has it", () => {
+  for (const group of ["224.0.0.251", "239.255.255.255", "ff02::fb", "FF05::1", "ff02::fb%lo"]) {
+    assertEquals([isGroup(group), parseGroup(group)], [true, group]);
+  }
+  for (const other of ["223.255.255.255", "240.0.0.1", "::1", "fe80::1%lo", "group.example", ""]) {
+    assertEquals(isGroup(other), false);
+    assertThrows(() => parseGroup(other), UsageError, "not a multicast group");
+  }
+  assertEquals(parseInterface(undefined, 4), undefined);
+  assertEquals(parseInterface("127.0.0.1", 4), "127.0.0.1");
+  assertThrows(() => parseInterface("lo", 4), UsageError, 'not an IPv4 address of an interface: "lo"');
+  assertEquals([parseInterface("lo", 6), parseInterface("::%lo", 6)], ["::%lo", "::%lo"]);
 });
