@@ -117,6 +117,7 @@ const belowTheModule = [
   "runtimes/libc/faulty_calls",
   "runtimes/libc/faulty_libc",
   "runtimes/libc/libc",
+  "runtimes/libc/numbers",
   "runtimes/libc/rows",
   "runtimes/libc/safety",
   "runtimes/libc/search",

@@ -100,7 +100,8 @@ function open(): { handle: Handle; six: Part; four: Part; told: string[] } {
   return { handle, six, four, told: told.lines };
 }
 
-const datagram = (address: string | null): Datagram => ({ data: Buffer.from("x"), address, port: 53 }) as unknown as Datagram;
+const datagram = (address: string | null): Datagram =>
+  ({ data: Buffer.from("x"), address, port: 53 }) as unknown as Datagram;
 
 test("both have one port, and IPv4's addresses are mapped ones outside", { skip }, async () => {
   const { handle, six, four, told } = open();
