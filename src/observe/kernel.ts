@@ -2,7 +2,7 @@
 import type { AddressInfo, Handle } from "../core/backend.ts";
 import { getProcess } from "../core/process.ts";
 import { socketMemory } from "../core/socket_memory.ts";
-import { procSockets } from "./proc.ts";
+import { type ProcSocket, procSockets } from "./proc.ts";
 import type { KernelStats } from "./types.ts";
 
 /** The numbers, and why others are not there. */
@@ -10,6 +10,9 @@ export interface KernelReading {
   readonly stats: KernelStats;
   readonly missing: Readonly<Record<string, string>>;
 }
+
+/** So often /proc is read for a socket that it does not have. */
+const READS = 8;
 
 /** Without what takes longer than a system call, where `fast`. */
 export function readKernel(handle: Handle, fast = false): KernelReading | undefined {
@@ -29,14 +32,13 @@ function lookUp(address: AddressInfo | number): KernelReading {
   if (platform !== "linux") return nothing(`${platform} does not tell it of a socket`);
   const buffers = "needs system calls through FFI";
   if (typeof address === "number") return nothing("its address is not known");
-  const all = procSockets(address.family === "IPv6" ? "IPv6" : "IPv4");
-  if (all === undefined) {
+  const found = inProc(address);
+  if (found === undefined) {
     return nothing(
       `${buffers}, or /proc/net/udp, which is not there or may not be read (on Deno it takes --allow-all)`,
     );
   }
-  const text = address.address.split("%")[0];
-  const [own, ...others] = all.filter((each) => each.port === address.port && each.address === text);
+  const [own, ...others] = found;
   if (own === undefined) return nothing("/proc/net/udp does not have it");
   if (others.length > 0) {
     return nothing("several sockets have its address and port, and /proc/net/udp does not tell which is which");
@@ -45,6 +47,19 @@ function lookUp(address: AddressInfo | number): KernelReading {
     stats: { dropped: own.drops, receiveBuffer: undefined, sendBuffer: undefined },
     missing: { "kernel.receiveBuffer": buffers, "kernel.sendBuffer": buffers },
   };
+}
+
+/** The sockets at an address; undefined where they can't be read. */
+function inProc({ address, family, port }: AddressInfo): ProcSocket[] | undefined {
+  const text = address.split("%")[0];
+  let found: ProcSocket[] | undefined;
+  // While others close their sockets the kernel leaves one out now and then, since it counts how many it has told.
+  for (let reads = 0; reads < READS; reads++) {
+    const all = procSockets(family === "IPv6" ? "IPv6" : "IPv4");
+    found = all?.filter((each) => each.port === port && each.address === text);
+    if (found?.length !== 0) break;
+  }
+  return found;
 }
 
 /** Nothing is known, for one reason. */

@@ -33,12 +33,16 @@ export function procSockets(family: "IPv4" | "IPv6"): ProcSocket[] | undefined {
   return text?.split("\n")[0].trimEnd().endsWith(" drops") ? parseSockets(text, family) : undefined;
 }
 
-/** The rows of /proc/net/udp or udp6. */
+/** The rows of /proc/net/udp or udp6. One that is told twice, since others came before it meanwhile, is told by its inode. */
 export function parseSockets(text: string, family: "IPv4" | "IPv6"): ProcSocket[] {
+  const inodes = new Set<string>();
   return text.split("\n").slice(1).flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [, address, port] = /^([\dA-F]{8}|[\dA-F]{32}):([\dA-F]{4})$/.exec(fields[1]) ?? [];
-    if (address === undefined) return [];
+    const inode = fields[9];
+    if (address === undefined || inodes.has(inode)) return [];
+    // Of a socket that is about to be closed it is 0.
+    if (inode !== "0") inodes.add(inode);
     return [{
       family,
       address: addressOf(address),

@@ -4,11 +4,12 @@
  */
 import { createSocket, type Socket, type SocketType } from "@x/dgram";
 import { type HandoffPeer, receiveSockets, sendSocket, type SendSocketOptions } from "@x/dgram/handoff";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import dgram from "node:dgram";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { selfCommand } from "../support/child.ts";
+import { descriptorsOf, inodeAt as boundInode } from "../support/proc.ts";
 
 const HOST = "127.0.0.1";
 const GROUP = "239.254.67.67";
@@ -158,13 +159,8 @@ function hears(socket: Socket, text: string): Promise<void> {
 
 /** The kernel's number of the socket at a port, and whether a process has it. */
 function inodeAt(port: number, pid: number): { inode: string; has: boolean } {
-  const read = (command: string, ...args: string[]): string => spawnSync(command, args, { encoding: "utf8" }).stdout;
-  const end = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const row = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/)).find((row) =>
-    row[1] === end
-  );
-  const inode = row?.[9] ?? "none";
-  return { inode, has: read("ls", "-l", `/proc/${pid}/fd`).includes(`socket:[${inode}]`) };
+  const inode = boundInode(port) ?? "none";
+  return { inode, has: descriptorsOf(pid).includes(`socket:[${inode}]`) };
 }
 
 async function sendLast(port: number): Promise<void> {

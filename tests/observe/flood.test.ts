@@ -123,3 +123,16 @@ test(
     receiver.close();
   },
 );
+
+test("what the kernel has dropped is told while others open and close their sockets", { skip }, async () => {
+  const { socket, observation } = listening();
+  const others = startPeer("churn");
+  await within(others.next(), "its start");
+  for (let reads = 0; reads < 1000; reads++) {
+    const { kernel, missing } = observation.read();
+    assertEquals([kernel.dropped, missing["kernel.dropped"]], [0, undefined]);
+  }
+  others.end();
+  await within(others.result, "its end");
+  socket.close();
+});

@@ -24,15 +24,13 @@ export function isBound(port: number): boolean {
 /** The kernel's number of the IPv4 socket that is bound to the port. */
 export function inodeAt(port: number): string | undefined {
   const end = `:${port.toString(16).padStart(4, "0").toUpperCase()}`;
-  const rows = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/));
-  return rows.find((row) => row[1]?.endsWith(end))?.[9];
+  return findRow(["/proc/net/udp"], (row) => row[1]?.endsWith(end))?.[9];
 }
 
 /** How many bound IPv4 sockets this process has. */
 export function boundSocketCount(): number {
   const list = descriptorsOf(process.pid);
-  const rows = read("cat", "/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/));
-  return rows.filter((row) => list.includes(`socket:[${row[9]}]`)).length;
+  return rowsOf(["/proc/net/udp"]).filter((row) => list.includes(`socket:[${row[9]}]`)).length;
 }
 
 /** What a process has open, as `ls` shows it; "self" is a child of this one. */
@@ -47,10 +45,21 @@ interface End {
 
 function rowOf({ address, port }: End): string[] {
   const local = `${hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
-  const lines = read("cat", "/proc/net/udp", "/proc/net/udp6").split("\n");
-  const row = lines.map((line) => line.trim().split(/\s+/)).find((row) => row[1] === local);
+  const row = findRow(["/proc/net/udp", "/proc/net/udp6"], (row) => row[1] === local);
   if (row === undefined) throw new Error(`no socket at ${address} port ${port}`);
   return row;
+}
+
+/** While others close their sockets the kernel may leave out one that is there, since it counts how many it has told. */
+function findRow(files: string[], isWanted: (row: string[]) => boolean | undefined): string[] | undefined {
+  for (let reads = 0; reads < 8; reads++) {
+    const row = rowsOf(files).find(isWanted);
+    if (row !== undefined) return row;
+  }
+}
+
+function rowsOf(files: string[]): string[][] {
+  return read("cat", ...files).split("\n").map((line) => line.trim().split(/\s+/));
 }
 
 /** As Linux writes it where numbers have the least byte first. */
