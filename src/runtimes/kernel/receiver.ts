@@ -46,7 +46,7 @@ export class KernelReceiver {
   readonly #batch: ReceiveBatch;
   /** Of datagrams, or of rows once a read has brought rows. */
   #limit: number;
-  readonly #info: boolean;
+  readonly #info: unknown;
   /** Until it is tried again to arm the stand-in. */
   readonly #rearm = new OneTimer(() => this.#arm());
   #closed = false;
@@ -70,7 +70,8 @@ export class KernelReceiver {
     this.#host = host;
     this.#waiting = waiting;
     this.#standIn = standIn;
-    this.#info = Boolean(asked.receiveInfo);
+    // What somebody has put on every object is not asked for.
+    this.#info = standIn && asked.receiveInfo;
     this.#limit = standIn === null ? RECEIVE_SLOTS : ROWS;
     this.#batch = new ReceiveBatch(standIn !== null, asked.pooledMessages);
   }
