@@ -1,6 +1,6 @@
 /**
  * A flood, and the process that it hits, for starvation.test.ts.
- *   flood PORT      sends until its standard input ends, for half a minute at most
+ *   flood PORT HOW  sends until its standard input ends, for half a minute at most; HOW is the option segmentation
  *   hit             prints its port, and after many messages what else has happened meanwhile; half a minute at most
  *   late            prints its port, and the number of messages heard; when a line on its standard input says that the
  *                   flood is over, how many it hears after that; half a minute at most
@@ -18,9 +18,9 @@ const LONGEST = 30_000;
 
 type Dgram = typeof import("@x/dgram");
 
-async function flood(port: number): Promise<void> {
+async function flood(port: number, segmentation: "auto" | "off"): Promise<void> {
   const { createSocket } = await import("@x/dgram");
-  const socket = createSocket("udp4");
+  const socket = createSocket({ type: "udp4", segmentation });
   const payload = new Uint8Array(64);
   let going = true;
   const stop = (): void => void (going = false);
@@ -119,7 +119,7 @@ async function late(): Promise<void> {
   console.log(JSON.stringify({ port: target.address().port }));
 }
 
-const [role, argument] = process.argv.slice(2);
-if (role === "flood") void flood(Number(argument));
+const [role, argument, how] = process.argv.slice(2);
+if (role === "flood") void flood(Number(argument), how as "auto" | "off");
 else if (role === "late") void late();
 else void hit();
