@@ -358,6 +358,7 @@ const bunRunsSkipped = {
     "ancillary/icmp",
     "cli/main",
     "docs",
+    "runtimes/deno/dual_stack",
     "runtimes/kernel/options",
     "runtimes/libc/koffi",
     "runtimes/libc/search",
