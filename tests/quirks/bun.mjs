@@ -19,7 +19,7 @@ export const bunQuirks = [
       "IP_RECVERR is on for every socket: an error that an earlier datagram brought about fails a later send, which is not sent.",
     seen: "1.4.5",
     upstream: "https://github.com/oven-sh/bun/pull/35922",
-    where: ["src/runtimes/bun/icmp.ts", "src/runtimes/bun/handle.ts"],
+    where: ["src/runtimes/bun/icmp.ts", "src/runtimes/bun/handle.ts", "src/runtimes/bun/sender.ts"],
     isThere: async () => {
       let told = false;
       const socket = await open({ socket: { error: () => told = true } });

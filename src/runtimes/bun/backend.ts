@@ -20,7 +20,7 @@ import { bunLibc } from "./libc.ts";
 import type { Libc } from "../libc/libc.ts";
 import { isLibc } from "../libc/load.ts";
 import { adoptsDescriptors, type BunSockets, openBunSocket } from "./open.ts";
-import { BUN_FLAGS, type BunNamespace, type BunSocketOptions } from "./types.ts";
+import { BUN_FLAGS, type BunNamespace } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
 import { isMacOS } from "../common/platform.ts";
 import { lacks } from "../kernel/optional_features.ts";
@@ -56,18 +56,17 @@ function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | W
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(sockets, host, options);
   const where = fd === undefined ? { hostname: address, port: options.port, flags: flagsOf(options) } : { fd };
-  const bunOptions: BunSocketOptions = { ...where, binaryType: "buffer", socket: handle.handlers };
   try {
     // Bun knows only a descriptor that it waits for: not one that is paused, or that libc receives from.
-    if (libc !== null && fd !== undefined && isHeld(libc, fd)) return getErrno("EEXIST");
-    if (libc !== null && options.receiveInfo && lacks(libc, "receiveInfo")) return UNAVAILABLE;
+    if (fd !== undefined && libc !== null && isHeld(libc, fd)) return getErrno("EEXIST");
+    if (options.receiveInfo && libc !== null && lacks(libc, "receiveInfo")) return UNAVAILABLE;
     if (options.reusePort && !sharesPorts(libc)) return UNAVAILABLE;
     // Bun 1.4.5 knows no other calls than sendmmsg and recvmmsg.
     if (libc?.layout.linux && adopts && (needsControl(libc, options) || !libc.batches)) {
       if (fd !== undefined && !libc.isUDP(fd)) return fdTypeOf(fd);
       return openBunWithControl(sockets, options, host);
     }
-    return handle.start(openBunSocket(sockets, bunOptions), address);
+    return handle.start(openBunSocket(sockets, { ...where, ...handle.receiving }), address);
   } catch (error) {
     const { code } = error as { code?: string };
     if (fd !== undefined && (code === "EINVAL" || code === "ENOTSOCK" || code === "EBADF")) return fdTypeOf(fd);

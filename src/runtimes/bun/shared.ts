@@ -37,7 +37,7 @@ export function openSharedThrough(
     const handle = new BunHandle(sockets, host, options);
     const { libc } = sockets;
     const socket = withDescriptor(stateOf<State>(outer)!.handle.socket, libc && new DescriptorSearch(libc));
-    socket.reload({ binaryType: "buffer", socket: handle.handlers });
+    socket.reload(handle.receiving);
     handle.start(socket, address, () => outer.close());
     let given = false;
     let closed = false;

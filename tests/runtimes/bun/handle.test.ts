@@ -44,7 +44,7 @@ function withHandle(code: string, play: (played: Played) => void): void {
     receiveError: () => told.push("receiveError"),
     closed: () => told.push("closed"),
   }, {});
-  const { handlers } = handle;
+  const { socket: handlers } = handle.receiving;
   const { setTimeout, clearTimeout } = globalThis;
   const timers = new Map<unknown, () => void>();
   try {
