@@ -32,7 +32,7 @@ export class Letterbox {
   /** A `token`, which goes by the IPC channel alone, has to come with what is sent here. */
   readonly name: string = randomBytes(NAME_BYTES).toString("hex");
   readonly #libc: Libc;
-  readonly #fd: number;
+  #fd: number;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -67,8 +67,10 @@ export class Letterbox {
     throw systemCallError(getErrno("EAGAIN"), "recvmsg");
   }
 
+  /** May be called again: the number may be another's by then. */
   close(): void {
-    this.#libc.close(this.#fd);
+    if (this.#fd >= 0) this.#libc.close(this.#fd);
+    this.#fd = -1;
   }
 }
 

@@ -215,8 +215,9 @@ class Arrival {
 
   /** The socket, if there is one, with what was read of it before. */
   end(held: readonly HeldMessage[]): StatefulSocket | null {
-    if (this.#socket === null) this.letterbox?.close();
-    else this.#socket[kState].held!.list.unshift(...held);
+    // One that nothing came to, since Node's own message had the socket, is still open.
+    this.letterbox?.close();
+    this.#socket?.[kState].held!.list.unshift(...held);
     return this.#socket;
   }
 }
