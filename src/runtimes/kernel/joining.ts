@@ -11,6 +11,7 @@ import { socketMemory } from "../../core/socket_memory.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import { RECEIVE_SLOTS } from "../libc/receive_memory.ts";
 import type { Joinable, Runs } from "./joinable.ts";
+import { HABIT } from "./runs.ts";
 
 /** How long nothing must have come for the option to be switched off, and from then on for the runtime to read again: ms. */
 const QUIET = 250;
@@ -119,6 +120,7 @@ class Joined {
     this.#ended = true;
     // Who counts, or looks for ICMP errors, may have put something before it meanwhile.
     if (this.#kernel.receive === this.#receive) this.#kernel.receive = this.#before;
-    this.#runs.needed = this.#paid ? this.#needed : Math.min(MOST_NEEDED, 4 * this.#needed);
+    if (this.#paid) this.#runs.needed = HABIT;
+    else this.#runs.needed = this.#vain > ENOUGH ? Math.min(MOST_NEEDED, 4 * this.#needed) : this.#needed;
   }
 }

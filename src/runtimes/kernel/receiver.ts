@@ -16,6 +16,9 @@ const ROWS = 4;
 /** As many read at once are many. */
 const MANY = 8;
 
+/** After so many others have their turn: only rows have more. */
+const TURN = 64;
+
 /** So many wake-ups with one datagram alone are taken for a habit. */
 const LONE = 4;
 
@@ -235,16 +238,16 @@ export class KernelReceiver {
   /** To be called before the listeners, which could change the asynchronous context of what is to follow. */
   #goOn(): void {
     const { count, full } = this.#batch;
-    if (this.#next < count) this.#deliverSoon();
-    else if (full) this.#readMoreLater();
-    else this.#waitAgain();
-  }
-
-  /** Once in a turn: else a flood would have more and more of these under way. */
-  #readMoreLater(): void {
-    if (this.#due !== 0) return;
-    this.#due = performance.now();
-    setImmediate(this.#readMore);
+    if (this.#next < count) {
+      if (this.#next % TURN < TURN - 1) this.#deliverSoon();
+      else setImmediate(this.#deliverNext);
+    } else if (!full) {
+      this.#waitAgain();
+    } else if (this.#due === 0) {
+      // Once in a turn: else a flood would have more and more of these under way.
+      this.#due = performance.now();
+      setImmediate(this.#readMore);
+    }
   }
 
   #waitAgain(): void {

@@ -3,7 +3,7 @@ import type { Runs } from "./joinable.ts";
 import type { Asked } from "./receive_info.ts";
 
 /** So many in a row are a habit. A program that pauses has not read ahead more than usual before it has taken hundreds. */
-const HABIT = 32;
+export const HABIT = 32;
 
 /** Is told of one of many datagrams that came at once. */
 export type SawMany = (from: RemoteInfo) => void;

@@ -177,6 +177,44 @@ test("where peers send many datagrams and no rows it ends while they come", { sk
   await close(socket, stream.from);
 });
 
+test("where it ends since nothing comes any more it begins again as soon", { skip }, async () => {
+  const { socket } = bound("udp4");
+  const stream = new Stream("udp4", socket);
+  for (let spell = 0; spell < 4; spell++) {
+    let bursts = 0;
+    for (; bursts < 200 && !isJoined(socket); bursts++) {
+      stream.send(48, 64);
+      await stream.arrived();
+    }
+    assertLess(bursts, 200);
+    await until(() => !isJoined(socket), "the option stays on");
+  }
+  await close(socket, stream.from);
+});
+
+test("of many rows others have their turn between some dozens of datagrams", { skip }, async () => {
+  const { socket } = bound("udp4");
+  const stream = new Stream("udp4", socket);
+  await makeJoined(stream, socket);
+  // As many rows are read at once as there would be single datagrams.
+  stream.send(1, 64);
+  await stream.arrived();
+  let [inTurn, most] = [0, 0];
+  let going = true;
+  const turn = (): void => {
+    most = Math.max(most, inTurn);
+    inTurn = 0;
+    if (going) setImmediate(turn);
+  };
+  socket.on("message", () => inTurn++);
+  turn();
+  stream.send(2200, 64);
+  await stream.arrived();
+  going = false;
+  assertLess(most, 130);
+  await close(socket, stream.from);
+});
+
 test(
   "who has begun to count a socket's reads while they are joined counts them when they are again",
   { skip },
