@@ -128,8 +128,10 @@ test(
 
 test("memberships stand in the kernel's own tables until they are left", { skip: libcSkip || notLinux }, () => {
   // Deno reads nothing in /proc without every permission.
-  const has = (table: string, text: string): boolean =>
+  const reads = (table: string, text: string): boolean =>
     spawnSync("cat", [`/proc/net/${table}`], { encoding: "utf8" }).stdout.toLowerCase().includes(text);
+  // While others leave theirs the kernel may leave out one that is there, since it counts how many it has told.
+  const has = (table: string, text: string): boolean => Array.from({ length: 8 }).some(() => reads(table, text));
   withSocket(4, (socket) => {
     const any = { group: "239.255.77.2", interface: "127.0.0.1", source: undefined };
     const one = { group: "232.255.77.3", interface: "127.0.0.1", source: "127.0.0.2" };
