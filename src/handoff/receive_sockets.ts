@@ -217,7 +217,7 @@ class Arrival {
   end(held: readonly HeldMessage[]): StatefulSocket | null {
     // One that nothing came to, since Node's own message had the socket, is still open.
     this.letterbox?.close();
-    this.#socket?.[kState].held!.list.unshift(...held);
+    if (this.#socket !== null) this.#socket[kState].held!.list.unshift(...held);
     return this.#socket;
   }
 }
