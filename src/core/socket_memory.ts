@@ -28,3 +28,8 @@ export function socketMemory(kernel: KernelSocket): SocketMemory | undefined {
     dropped: word(8),
   };
 }
+
+/** True if nothing waits to be received; false where the kernel does not tell. */
+export function hasEmptyQueue(kernel: KernelSocket): boolean {
+  return socketMemory(kernel)?.receiveBuffer.used === 0;
+}

@@ -11,14 +11,11 @@ import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { kernelOf } from "./kernel.ts";
 import { openPassage, type Passage } from "./passage.ts";
 import { type Ready, type Step, writeHeld } from "./steps.ts";
-import { unjoin } from "./unjoin.ts";
+import { MOST_TURNS, unjoin } from "./unjoin.ts";
 import type { HandoffPeer, HandoffSocket, SendSocketOptions } from "./types.ts";
 
 /** Sockets that are about to leave. */
 const leaving: WeakSet<object> = new WeakSet();
-
-/** So many turns are waited for what the runtime has read already, and for what waits to be sent. */
-const MOST_TURNS = 1000;
 
 /**
  * Hands off a bound socket to another process or thread: the kernel's own socket, with its address, memberships and

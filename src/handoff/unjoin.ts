@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers";
-import { socketMemory } from "../core/socket_memory.ts";
+import { hasEmptyQueue } from "../core/socket_memory.ts";
 import type { KernelEnd } from "./kernel.ts";
 
-/** So many turns are waited for an empty queue. */
-const MOST_TURNS = 1000;
+/** So many turns the giver waits at most: here for an empty queue. */
+export const MOST_TURNS = 1000;
 
 /**
  * Has the kernel join no more of what a socket receives, for who could not tell it apart. What is joined already has to be
@@ -13,14 +13,12 @@ const MOST_TURNS = 1000;
 export function unjoin(kernel: KernelEnd | null, done: (joinAgain: (() => void) | null) => void, turns = 0): void {
   if (kernel?.get("receiveOffload") !== 1) return done(() => {});
   const joinAgain = (): void => void kernel.set("receiveOffload", 1);
-  if (isEmpty(kernel)) {
+  if (hasEmptyQueue(kernel)) {
     kernel.set("receiveOffload", 0);
     // A row may have come between the two.
-    if (isEmpty(kernel)) return done(joinAgain);
+    if (hasEmptyQueue(kernel)) return done(joinAgain);
     joinAgain();
   }
   if (turns === MOST_TURNS) return done(null);
   setImmediate(unjoin, kernel, done, turns + 1);
 }
-
-const isEmpty = (kernel: KernelEnd): boolean => socketMemory(kernel)?.receiveBuffer.used === 0;

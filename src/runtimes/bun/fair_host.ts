@@ -1,13 +1,11 @@
 import { setImmediate } from "node:timers";
 import type { Host, MessageBuffer, RemoteInfo } from "../../core/backend.ts";
 import { GuardedHost } from "../common/guard.ts";
-import type { SawMany } from "../kernel/runs.ts";
+import { MANY, type SawMany } from "../kernel/runs.ts";
 import { afterThisMessage, PATIENCE } from "../../core/turns.ts";
 
 /** So seldom the clock is read. */
 const GLANCE = 32;
-/** As many in the same turn, after that, are many. */
-const MANY = 8;
 /** Linux keeps a datagram in a power of two, with its headers (seen on 6.18 for up to 4 KiB), and a record of its own. */
 const HEADERS = 400;
 const RECORD = 256;

@@ -7,20 +7,17 @@
  * vain, that is not waited for.
  */
 import { clearInterval, setImmediate, setInterval } from "node:timers";
-import { socketMemory } from "../../core/socket_memory.ts";
+import { hasEmptyQueue } from "../../core/socket_memory.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 import { RECEIVE_SLOTS } from "../libc/receive_memory.ts";
 import type { Joinable, Runs } from "./joinable.ts";
-import { HABIT } from "./runs.ts";
+import { HABIT, MANY } from "./runs.ts";
 
 /** How long nothing must have come for the option to be switched off, and from then on for the runtime to read again: ms. */
 const QUIET = 250;
 
 /** So many reads that brought many datagrams, and none of them joined, are enough. */
 const ENOUGH = 16;
-
-/** As many read at once are many. */
-const MANY = 8;
 
 /** The most runs that are needed, however often joining has brought nothing. */
 const MOST_NEEDED = 65_536;
@@ -87,7 +84,7 @@ class Joined {
     // Closed, by whomever.
     if (!this.#kernel.isOurs()) return clearInterval(this.#timer);
     const since = performance.now() - this.#began;
-    if (this.#busy || !this.#socket.idle || !this.#isEmpty()) this.#busy = false;
+    if (this.#busy || !this.#socket.idle || !hasEmptyQueue(this.#kernel)) this.#busy = false;
     else if (this.#on) this.#switch(0);
     else if (since >= QUIET) this.#giveBack();
   }
@@ -96,7 +93,7 @@ class Joined {
   #tryToLeave(): void {
     this.#switch(0);
     // A row of a peer that has sent none yet would have to be under way in just this moment.
-    if (this.#isEmpty()) setImmediate(this.#leave);
+    if (hasEmptyQueue(this.#kernel)) setImmediate(this.#leave);
     else this.#switch(1);
   }
 
@@ -104,10 +101,6 @@ class Joined {
     // What was read meanwhile has switched it on.
     if (!this.#on && !this.#ended && this.#kernel.isOurs() && this.#socket.idle) this.#giveBack();
   };
-
-  #isEmpty(): boolean {
-    return socketMemory(this.#kernel)?.receiveBuffer.used === 0;
-  }
 
   #switch(on: 0 | 1): void {
     this.#began = performance.now();

@@ -8,13 +8,10 @@ import { RECEIVE_SLOTS } from "../libc/receive_memory.ts";
 import type { StandIn } from "../libc/stand_in.ts";
 import { OneTimer } from "../common/one_timer.ts";
 import { addReceiveInfo, type Asked } from "./receive_info.ts";
-import type { SawMany } from "./runs.ts";
+import { MANY, type SawMany } from "./runs.ts";
 
 /** Of rows of up to 64 joined datagrams; others are to have their turn after some hundred. */
 const ROWS = 4;
-
-/** As many read at once are many. */
-const MANY = 8;
 
 /** After so many others have their turn: only rows have more. */
 const TURN = 64;

@@ -5,6 +5,9 @@ import type { Asked } from "./receive_info.ts";
 /** So many in a row are a habit. A program that pauses has not read ahead more than usual before it has taken hundreds. */
 export const HABIT = 32;
 
+/** As many that came at once are many. */
+export const MANY = 8;
+
 /** Is told of one of many datagrams that came at once. */
 export type SawMany = (from: RemoteInfo) => void;
 

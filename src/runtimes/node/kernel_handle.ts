@@ -29,9 +29,10 @@ export class NodeKernelHandle extends KernelHandle implements Joinable {
       return true;
     }) as DgramSocket["emit"];
     if (waker !== null) this.#wakeBy(waker.inner);
-    const saw = sawManyOf(asked, (runs) => import("../kernel/joining.ts").then(({ join }) => join(this, runs)));
     // Where libc receives all it does so for good.
-    this.sawMany = waker === null ? saw : null;
+    this.sawMany = waker !== null
+      ? null
+      : sawManyOf(asked, (runs) => import("../kernel/joining.ts").then(({ join }) => join(this, runs)));
   }
 
   #wakeBy(waker: DgramSocket): void {
