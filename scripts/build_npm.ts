@@ -61,12 +61,17 @@ const compilerOptions = {
   removeComments: true,
 };
 
+const joining = {
+  joining: inSources("runtimes", "kernel", "joining.ts"),
+  joining_bun: inSources("runtimes", "bun", "joining.ts"),
+};
+
 /** What is loaded when it is asked for, and has one copy. Jest has no way to import a module later, so some is CommonJS. */
 const later: Record<string, string> = {
   [inSources("ffi.ts")]: "./ffi.js",
   [inSources("observe", "mod.ts")]: "./observe.js",
-  [inSources("runtimes", "kernel", "joining.ts")]: "./joining.js",
-  [inSources("runtimes", "bun", "joining.ts")]: "./joining_bun.js",
+  [joining.joining]: "./joining.js",
+  [joining.joining_bun]: "./joining_bun.js",
   [inSources("testing", "views.ts")]: "./testing_views.cjs",
 };
 
@@ -201,9 +206,7 @@ try {
   await make(besideTool, "esm", [overDgram]);
   // They are large, and what stands in them can be read in JSR's copy.
   await make({ ancillary, ffi, guard, handoff, observe, testing }, "esm", [overDgram], { minify: true });
-  const joining = { joining: inSources("runtimes", "kernel", "joining.ts") };
-  const joiningOnBun = { joining_bun: inSources("runtimes", "bun", "joining.ts") };
-  await make({ ...joining, ...joiningOnBun }, "esm", [], { minify: true });
+  await make(joining, "esm", [], { minify: true });
   const views = { testing_views: inSources("testing", "views.ts") };
   await make(views, "cjs", [], { minify: true, platform: "node" });
   // It is run and never imported: nobody reads it, or stops in it.

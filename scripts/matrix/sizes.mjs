@@ -40,6 +40,9 @@ const others = Object.keys(exports).map((name) => name.slice(2)).filter((name) =
 
 const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
 
+/** What those load when it pays. */
+const loadedLater = ["joining", "joining_bun"];
+
 async function minified(entry, conditions, external = []) {
   const { outputFiles } = await build({
     entryPoints: [inRoot("dist", `${entry}.js`)],
@@ -48,7 +51,7 @@ async function minified(entry, conditions, external = []) {
     write: false,
     platform: "neutral",
     conditions,
-    external: ["node:*", "./joining.js", "./joining_bun.js", ...external],
+    external: ["node:*", ...loadedLater.map((name) => `./${name}.js`), ...external],
     format: "esm",
     logLevel: "error",
   });
@@ -74,7 +77,7 @@ export async function measureSizes() {
   const add = (name, { length }) => sizes.push({ name, size: length, budget: budgets[name] });
   for (const runtime of ["node", "deno", "bun"]) add(`mod on ${runtime}`, await minifiedMain(runtime));
   add("mod in bundles", await minifiedMain("module"));
-  for (const name of ["joining", "joining_bun"]) add(name, await minified(name, []));
+  for (const name of loadedLater) add(name, await minified(name, []));
   // The tool loads the ffi entry and the observe entry when it is asked for them.
   for (const entry of others) {
     add(

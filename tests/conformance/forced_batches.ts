@@ -11,7 +11,7 @@ import { type Dgram, socketsOver } from "../../src/core/socket.ts";
 import { Descriptor } from "../../src/runtimes/libc/descriptor.ts";
 import { Rows } from "../../src/runtimes/libc/rows.ts";
 import { lazyBackend } from "../../src/runtimes/common/lazy_backend.ts";
-import type { SawMany } from "../../src/runtimes/kernel/runs.ts";
+import { HABIT, type SawMany } from "../../src/runtimes/kernel/runs.ts";
 import { nodeKernelBackend } from "../../src/runtimes/node/kernel_backend.ts";
 import { select } from "../../src/runtimes/select.ts";
 
@@ -86,7 +86,7 @@ export function forcedSockets(
 
 /** As if the socket had been sent many runs. */
 function joinSoon(handle: Handle & { readonly sawMany?: SawMany | null }, seen: Batches): void {
-  for (let i = 0; i < 32; i++) handle.sawMany?.({ address: "127.0.0.1", family: "IPv4", port: 1, size: 1 });
+  for (let i = 0; i < HABIT; i++) handle.sawMany?.({ address: "127.0.0.1", family: "IPv4", port: 1, size: 1 });
   const close = handle.close.bind(handle);
   handle.close = (done) => {
     if ((handle.kernel as Descriptor | null)?.get("receiveOffload") === 1) seen.joined++;

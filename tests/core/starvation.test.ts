@@ -9,10 +9,10 @@ type Told = Record<"messages" | "turns" | "timers" | "promises" | "trips", numbe
 /** Of 5,000 messages or more no more than this many may come in one turn of the event loop, on average. */
 const MOST_A_TURN = 250;
 
-async function flood(segmentation = "auto"): Promise<Told> {
+async function flood(): Promise<Told> {
   const hit = startSelf("core/starvation", ["hit"], { timeout: 60_000 });
   const { port } = await within(hit.next<{ port: number }>(), "the port");
-  const flooder = startSelf("core/starvation", ["flood", String(port), segmentation], { timeout: 60_000 });
+  const flooder = startSelf("core/starvation", ["flood", String(port), "auto"], { timeout: 60_000 });
   try {
     return await within(hit.next<Told>(), "5,000 messages", 50_000);
   } finally {

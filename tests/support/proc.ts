@@ -27,6 +27,11 @@ export function inodeAt(port: number): string | undefined {
   return findRow(["/proc/net/udp"], (row) => row[1]?.endsWith(end))?.[9];
 }
 
+/** Whether a table of /proc/net has these words, in small letters. */
+export function isInTable(table: string, text: string): boolean {
+  return find(() => read("cat", `/proc/net/${table}`).toLowerCase().includes(text) || undefined) ?? false;
+}
+
 /** How many bound IPv4 sockets this process has. */
 export function boundSocketCount(): number {
   const list = descriptorsOf(process.pid);
@@ -50,12 +55,16 @@ function rowOf({ address, port }: End): string[] {
   return row;
 }
 
-/** While others close their sockets the kernel may leave out one that is there, since it counts how many it has told. */
-function findRow(files: string[], isWanted: (row: string[]) => boolean | undefined): string[] | undefined {
+/** While others close theirs the kernel may leave out one that is there, since it counts how many it has told. */
+function find<T>(look: () => T | undefined): T | undefined {
   for (let reads = 0; reads < 8; reads++) {
-    const row = rowsOf(files).find(isWanted);
-    if (row !== undefined) return row;
+    const found = look();
+    if (found !== undefined) return found;
   }
+}
+
+function findRow(files: string[], isWanted: (row: string[]) => boolean | undefined): string[] | undefined {
+  return find(() => rowsOf(files).find(isWanted));
 }
 
 function rowsOf(files: string[]): string[][] {

@@ -115,12 +115,24 @@ function bytesOf(number: number, size: number): Buffer {
   return data;
 }
 
-/** Sends rows until the kernel joins what comes. */
-async function makeJoined(stream: Stream, socket: Socket): Promise<void> {
-  for (let i = 0; i < 2000 && !isJoined(socket); i++) {
-    stream.send(48, 64);
+/** Sends bursts until the kernel joins what comes, or does not: how many that took, `most` at most. */
+async function burstsUntil(
+  joined: boolean,
+  stream: Stream,
+  socket: Socket,
+  count: number,
+  most: number,
+): Promise<number> {
+  let bursts = 0;
+  for (; bursts < most && isJoined(socket) !== joined; bursts++) {
+    stream.send(count, 64);
     await stream.arrived();
   }
+  return bursts;
+}
+
+async function makeJoined(stream: Stream, socket: Socket): Promise<void> {
+  await burstsUntil(true, stream, socket, 48, 2000);
   assertEquals(isJoined(socket), true, "the kernel joins");
 }
 
@@ -153,12 +165,7 @@ test("it begins soon, however many come at once", { skip }, async () => {
   for (const count of [24, 33, 34, 40, 48, 66, 100]) {
     const { socket } = bound("udp4");
     const stream = new Stream("udp4", socket);
-    let bursts = 0;
-    for (; bursts < 500 && !isJoined(socket); bursts++) {
-      stream.send(count, 64);
-      await stream.arrived();
-    }
-    assertLess(bursts, 500, `${count} at once`);
+    assertLess(await burstsUntil(true, stream, socket, count, 500), 500, `${count} at once`);
     await close(socket, stream.from);
   }
 });
@@ -167,12 +174,7 @@ test("where peers send many datagrams and no rows it ends while they come", { sk
   const { socket } = bound("udp4");
   const stream = new Stream("udp4", socket, { segmentation: "off" });
   for (const joined of [true, false, true, false]) {
-    let bursts = 0;
-    for (; bursts < 3000 && isJoined(socket) !== joined; bursts++) {
-      stream.send(28, 64);
-      await stream.arrived();
-    }
-    assertLess(bursts, 3000, joined ? "begins" : "ends");
+    assertLess(await burstsUntil(joined, stream, socket, 28, 3000), 3000, joined ? "begins" : "ends");
   }
   await close(socket, stream.from);
 });
@@ -181,12 +183,7 @@ test("where it ends since nothing comes any more it begins again as soon", { ski
   const { socket } = bound("udp4");
   const stream = new Stream("udp4", socket);
   for (let spell = 0; spell < 4; spell++) {
-    let bursts = 0;
-    for (; bursts < 200 && !isJoined(socket); bursts++) {
-      stream.send(48, 64);
-      await stream.arrived();
-    }
-    assertLess(bursts, 200);
+    assertLess(await burstsUntil(true, stream, socket, 48, 200), 200);
     await until(() => !isJoined(socket), "the option stays on");
   }
   await close(socket, stream.from);
