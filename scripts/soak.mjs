@@ -4,6 +4,7 @@
 //   npm run soak                              half an hour on each runtime
 //   npm run soak -- --minutes 2               the short form
 //   npm run soak -- --only bun --sockets 0
+//   npm run soak -- --together 3              three runtimes side by side, but for what is over the limit
 //   npm run soak -- --write                   renews docs/soak.svg and the table of docs/proof.md
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -21,11 +22,14 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     sockets: { type: "string" },
     flood: { type: "string" },
+    together: { type: "string", default: "1" },
     write: { type: "boolean", default: false },
   },
 });
 const minutes = Number(options.minutes);
 if (!(minutes > 0)) throw new Error("--minutes takes a number above 0");
+const together = Number(options.together);
+if (!(together >= 1)) throw new Error("--together takes a number from 1");
 
 /** The long form opens and closes 100,000 sockets, and sends ten million datagrams over the limit. */
 const share = Math.min(1, minutes / 30);
@@ -34,6 +38,12 @@ const plan = {
   sockets: Number(options.sockets ?? Math.round(100_000 * share)),
   limitSeconds: 2,
   every: Math.max(1000, minutes * 60_000 / 600),
+  flood: 0,
+};
+const overTheLimit = {
+  ...plan,
+  seconds: 0,
+  sockets: 0,
   flood: Number(options.flood ?? Math.round(10_000_000 * share)),
 };
 const MB = 1_000_000;
@@ -42,7 +52,8 @@ const MOST_GROWN = 64 * MB;
 /** Milliseconds that timers may be later, while more comes than is read, than where nothing is read. */
 const MOST_LATE = 20;
 
-async function soak({ command }) {
+/** What a player printed, as { limit, samples, flood, end }; or { failure }. */
+async function play({ command }, plan) {
   const { code, stdout, output } = await runCommand([...command, JSON.stringify(plan)], {
     cwd: root,
     env: { DGRAM_TEST_ROOT: root },
@@ -50,11 +61,18 @@ async function soak({ command }) {
     outputLimit: 100 * MB,
   });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
-  const { limit } = lines.find((line) => "limit" in line) ?? {};
-  const samples = lines.flatMap(({ sample }) => sample ?? []);
-  const { flood } = lines.find((line) => "flood" in line) ?? {};
-  const { end } = lines.find((line) => "end" in line) ?? {};
-  if (code !== 0 || end === undefined) return { problems: [`ended with ${code}: ${output.slice(-1000)}`] };
+  const [{ limit } = {}, { flood } = {}, { end } = {}] = ["limit", "flood", "end"].map((name) =>
+    lines.find((line) => name in line)
+  );
+  if (code !== 0 || end === undefined) return { failure: `ended with ${code}: ${output.slice(-1000)}` };
+  return { limit, samples: lines.flatMap(({ sample }) => sample ?? []), flood, end };
+}
+
+/** What became of one player; what is over the limit it played in a process of its own. */
+function judge({ failure, limit, samples, end }, over) {
+  const failed = failure ?? over?.failure;
+  if (failed !== undefined) return { problems: [failed] };
+  const flood = over?.flood;
   const during = samples.filter(({ last }) => !last);
   const growth = Object.fromEntries(
     ["rss", "heap", "descriptors"].map((name) => [
@@ -147,14 +165,23 @@ async function write(results, table) {
   await mustRun([denoPath(), "fmt", picture, file]);
 }
 
+const players = [];
+for (const player of await findPlayers(options.only)) {
+  if (player.reason === undefined) players.push(player);
+  else console.log(`${player.name}: skipped, ${player.reason}`);
+}
+const waiting = [...players];
+const long = new Map();
+await Promise.all(Array.from({ length: together }, async () => {
+  for (let player = waiting.shift(); player; player = waiting.shift()) long.set(player, await play(player, plan));
+}));
+
 const results = [];
 let failed = false;
-for (const player of await findPlayers(options.only)) {
-  if (player.reason !== undefined) {
-    console.log(`${player.name}: skipped, ${player.reason}`);
-    continue;
-  }
-  const result = await soak(player);
+for (const player of players) {
+  // Alone: what is over a limit that others share tells nothing of who is late.
+  const over = overTheLimit.flood > 0 ? await play(player, overTheLimit) : undefined;
+  const result = judge(long.get(player), over);
   const { problems, growth, flood, end } = result;
   failed ||= problems.length > 0;
   console.log(`${player.name}: ${problems.length === 0 ? "nothing lost, nothing grows" : problems.join("; ")}`);
