@@ -1,3 +1,4 @@
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { invalidArgType } from "../core/errors.ts";
 import { isObject } from "../core/validate.ts";
 import { notHandedOff } from "./errors.ts";
@@ -27,8 +28,11 @@ type Process = Emitter & {
   send(value: object, handle: unknown, done: (error: Error | null) => void): void;
 };
 
-/** Of a process that ends, of a thread that ends, and of a channel that is closed. */
-const ENDS = ["disconnect", "exit", "close"];
+/** Of a thread that ends, and of a port that is closed: the last message comes before. */
+const THREAD_ENDS = ["exit", "close"];
+
+/** Milliseconds after a process has ended until a channel is given up which somebody else still holds. */
+const GRACE = 1000;
 
 /** The end of a channel that a user has given. */
 export function channelOf(value: unknown, name: string): Channel {
@@ -55,7 +59,7 @@ function threadChannel(port: Port): Channel {
         failed?.(error as Error);
       }
     },
-    listen: (told, ended) => listen(port, told, ended),
+    listen: (told, ended) => listen(port, told, THREAD_ENDS, ended),
   };
 }
 
@@ -76,20 +80,40 @@ function processChannel(process: Process): Channel {
     },
     listen(told, ended) {
       if (process.connected === false) queueMicrotask(ended);
-      return listen(process, told, ended);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      // What it told last may come later than its 'exit' and 'close' (Deno 2.9.6, Node 26.12), yet before 'disconnect'.
+      const onExit = (): void => {
+        // Whoever was kept from its turn for so long reads what has come first.
+        timer = setTimeout(() => setImmediate(ended), GRACE);
+      };
+      process.on("exit", onExit);
+      const stop = listen(process, told, ["disconnect"], () => {
+        clearTimeout(timer);
+        ended();
+      });
+      return () => {
+        stop();
+        process.removeListener("exit", onExit);
+        clearTimeout(timer);
+      };
     },
   };
 }
 
-function listen(peer: Emitter, told: (step: Step, handle: unknown) => void, ended: () => void): () => void {
+function listen(
+  peer: Emitter,
+  told: (step: Step, handle: unknown) => void,
+  ends: readonly string[],
+  ended: () => void,
+): () => void {
   const onMessage = (value: unknown, handle: unknown): void => {
     const step = isObject(value) ? (value as { [KEY]?: unknown })[KEY] : undefined;
     if (isObject(step)) told(step as Step, handle);
   };
   peer.on("message", onMessage);
-  for (const end of ENDS) peer.on(end, ended);
+  for (const end of ends) peer.on(end, ended);
   return () => {
     peer.removeListener("message", onMessage);
-    for (const end of ENDS) peer.removeListener(end, ended);
+    for (const end of ends) peer.removeListener(end, ended);
   };
 }

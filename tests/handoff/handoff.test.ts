@@ -10,6 +10,9 @@ import { spawnSelf } from "../support/child.ts";
 import { noAddress } from "../support/loopback.ts";
 import { notLinux } from "../support/proc.ts";
 
+/** What the messages of a handoff are known by. */
+const KEY = "@x/dgram/handoff";
+
 const { features, notes } = handoffCapabilities;
 
 /** Where sockets go to, and why they can't. */
@@ -26,6 +29,22 @@ async function play(name: string, kind: string): Promise<unknown> {
 }
 
 const STAYS = { again: "ERR_SOCKET_DGRAM_HANDOFF", heard: true, isPaused: false };
+
+const NOT_HANDED_OFF = "The socket was not handed off";
+
+/** A socket that is offered to a process, which is one as far as can be told. */
+function offered() {
+  let id: unknown;
+  const send = (value: { [KEY]: { id: unknown } }): void => {
+    id = value[KEY].id;
+  };
+  const peer = Object.assign(new EventEmitter(), { send, connected: true });
+  const socket = dgram.createSocket("udp4");
+  socket.bindSync({ address: "127.0.0.1" });
+  const left = sendSocket(socket, peer);
+  const tell = (step: string, more: object): void => void peer.emit("message", { [KEY]: { step, id, ...more } });
+  return { socket, left, tell, peer };
+}
 
 for (const [kind, where, skip] of ways) {
   test(`a socket goes to ${where} with every datagram, none lost and none twice`, {
@@ -172,6 +191,30 @@ test("where there is no such way, both sides say why at once", () => {
   }
 });
 
+test("what a process told last counts, also when it comes after its 'exit'", { skip: ways[0][2] }, async () => {
+  const { socket, left, tell, peer } = offered();
+  peer.emit("exit", 0, null);
+  peer.emit("close", 0, null);
+  tell("refused", { reason: "late" });
+  peer.emit("disconnect");
+  assertEquals(
+    (await assertRejects(() => left) as Error).message,
+    `${NOT_HANDED_OFF}: the other side refused it: late`,
+  );
+  socket.close();
+});
+
+test("a process that has ended is given up, also where its channel stays open", { skip: ways[0][2] }, async () => {
+  for (const events of [["disconnect"], ["disconnect", "exit", "close"], ["exit", "close"]]) {
+    const { socket, left, peer } = offered();
+    for (const event of events) peer.emit(event);
+    assertEquals((await assertRejects(() => left) as Error).message, `${NOT_HANDED_OFF}: the other side has ended`);
+    assertEquals(socket.isPaused(), false);
+    socket.close();
+    assertEquals(["disconnect", "exit", "close", "message"].map((event) => peer.listenerCount(event)), [0, 0, 0, 0]);
+  }
+});
+
 test("a socket in memory has no descriptor to hand off", { skip: ways[1][2] }, () => {
   const { port1, port2 } = new MessageChannel();
   const socket = createNetwork().host().dgram.createSocket("udp4");
@@ -188,8 +231,8 @@ test("the messages of a channel that are not this module's are left alone", { sk
   try {
     const stop = receiveSockets(port2, () => {});
     const heard = new Promise((done) => port2.on("message", done));
-    for (const message of [null, 1, "text", { "@x/dgram/handoff": 1 }]) port1.postMessage(message);
-    port1.postMessage({ "@x/dgram/handoff": { step: "given", id: "unknown", held: [] } });
+    for (const message of [null, 1, "text", { [KEY]: 1 }]) port1.postMessage(message);
+    port1.postMessage({ [KEY]: { step: "given", id: "unknown", held: [] } });
     assertEquals(await heard, null);
     stop();
   } finally {
