@@ -142,6 +142,10 @@ function start(kind: string, role: Role): Follower {
   const [command, args] = selfCommand("handoff/handoff", [role, "follow"]);
   const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child.on("message", told);
+  // Node 26.12 has the channel keep nothing alive once it has written a descriptor: it may end before it has read what a
+  // child that ended told last.
+  const alive = setInterval(() => {}, 1000);
+  child.once("disconnect", () => clearInterval(alive));
   const ended = new Promise((done) => child.once("exit", done));
   return { peer: child, child, next, ended, end: () => void child.kill("SIGKILL") };
 }
