@@ -2,7 +2,7 @@
 import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
-import { gainOf, leastGain, places, rowModes } from "./experiments/segments.mjs";
+import { gainOf, rowModes } from "./experiments/segments.mjs";
 import { latestTimer, listenerCosts } from "./experiments/starvation.mjs";
 import { one, two } from "./rows.mjs";
 import { works } from "./works.mjs";
@@ -112,13 +112,12 @@ function congestedRows({ figures, contenders }) {
 }
 
 function segmentRows({ figures, contenders }) {
-  const what = `at least ${leastGain} times the bytes a second of single sends (${places.join(" / ")})`;
   return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).flatMap((contender) =>
-    rowModes.map((mode) => {
-      const gains = places.map((place) => gainOf(figures, contender, place, mode));
+    rowModes.map(({ mode, title, leastGain, where }) => {
+      const gains = where.map((place) => gainOf(figures, contender, place, mode));
       return [
         contender.name,
-        `segmentation offload${mode === "pooled" ? " with pooledMessages" : ""}: ${what}`,
+        `${title}: at least ${leastGain} times the bytes a second of single sends (${where.join(" / ")})`,
         gains.map(two).join(" / "),
         compare(gains, (value) => rounded(value) >= leastGain),
       ];

@@ -1,11 +1,12 @@
-// Bytes in datagrams of one size: sent one by one, or in rows that the kernel cuts and joins again. Run as:
-// PROGRAM pair|receive|send SIZE WARM_UP_MS MEASURE_MS single|segmented|pooled [PORT]
+// Bytes in datagrams of one size: sent one by one, or in rows that the kernel cuts and joins again. A connected socket's
+// leave in the call of send(), as on Node: only those with an address make rows by themselves. Run as:
+// PROGRAM pair|receive|send SIZE WARM_UP_MS MEASURE_MS single|plain|segmented|pooled [PORT]
 import process from "node:process";
 import { Meter } from "./meter.mjs";
 
 /** In datagrams: what is in flight at most, and what is sent and acknowledged at once. */
 const ROWS = { inFlight: 184, unit: 46 };
-const WINDOWS = { single: { inFlight: 64, unit: 16 }, segmented: ROWS, pooled: ROWS };
+const WINDOWS = { single: { inFlight: 64, unit: 16 }, plain: ROWS, segmented: ROWS, pooled: ROWS };
 /** Enough for what is in flight, whether it is joined or not. */
 const RECEIVE_BUFFER = 1 << 20;
 /** How long a sender goes on after its own measurement, so that the receiver's ends under load too. */
@@ -15,7 +16,9 @@ const [work, sizeText, warmUp, measure, mode, portText] = process.argv.slice(2);
 const size = Number(sizeText);
 const times = { warmUp: Number(warmUp), measure: Number(measure) };
 const { inFlight, unit } = WINDOWS[mode];
-const isSegmented = mode !== "single";
+const isSegmented = mode === "segmented" || mode === "pooled";
+const isConnected = mode !== "plain";
+const segmentation = mode === "single" ? "off" : "auto";
 const pooledMessages = mode === "pooled";
 const payload = new Uint8Array(isSegmented ? unit * size : size).fill(7);
 const { createSocket, capabilities } = await import(process.env.DGRAM_BENCH_PACKAGE);
@@ -25,7 +28,8 @@ function print(result, exit = true) {
 }
 
 function open(onMessage, receiveOffload = false) {
-  const socket = createSocket({ type: "udp4", receiveOffload, pooledMessages, recvBufferSize: RECEIVE_BUFFER });
+  const recvBufferSize = RECEIVE_BUFFER;
+  const socket = createSocket({ type: "udp4", receiveOffload, pooledMessages, segmentation, recvBufferSize });
   socket.on("message", onMessage);
   socket.bindSync({ address: "127.0.0.1" });
   return socket;
@@ -33,14 +37,16 @@ function open(onMessage, receiveOffload = false) {
 
 const openReceiver = (onMessage) => open(onMessage, isSegmented);
 
-/** Sends so many units to the peer that the socket is connected to. */
-function send(socket, units) {
+/** Sends so many units to the peer, which the socket is connected to unless it is `plain`. */
+function send(socket, units, port) {
   if (isSegmented) {
     const messages = [];
     for (let i = 0; i < units; i++) messages.push({ data: payload, segmentSize: size });
     socket.sendMany(messages);
-  } else {
+  } else if (isConnected) {
     for (let i = 0; i < units * unit; i++) socket.send(payload);
+  } else {
+    for (let i = 0; i < units * unit; i++) socket.send(payload, port, "127.0.0.1");
   }
 }
 
@@ -55,11 +61,12 @@ function pair() {
     if (sent - received <= inFlight / 2 && !meter.ended) refill();
   });
   const sender = open(() => {});
-  sender.connectSync(receiver.address().port, "127.0.0.1");
+  const { port } = receiver.address();
+  if (isConnected) sender.connectSync(port, "127.0.0.1");
   function refill() {
     const units = Math.floor((inFlight - (sent - received)) / unit);
     sent += units * unit;
-    send(sender, units);
+    send(sender, units, port);
   }
   meter.start();
   refill();
@@ -92,10 +99,10 @@ function sendAll(port) {
     if (!stopping) more(1);
     else if (sent === acknowledged) print({ ...meter.result, lost: 0 });
   });
-  socket.connectSync(port, "127.0.0.1");
+  if (isConnected) socket.connectSync(port, "127.0.0.1");
   function more(units) {
     sent += units * unit;
-    send(socket, units);
+    send(socket, units, port);
   }
   meter.start();
   more(inFlight / unit);
