@@ -181,10 +181,12 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       below.end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
-      const [outgoing, data, size] = given instanceof Handed
-        ? [given.outgoing, given.kept, given.size]
-        : [given, given.data];
-      if (!outgoing.gone) this.#ended(outgoing, ending, data, size);
+      if (!(given instanceof Handed)) {
+        if (!given.gone) this.#ended(given, ending, given.data);
+        return below.sent.call(outbox, given, ending);
+      }
+      const { outgoing, kept, size } = given;
+      if (!outgoing.gone) this.#ended(outgoing, ending, kept, size);
       below.sent.call(outbox, outgoing, ending);
     };
     if (this.state.settings.budget !== null) {
@@ -220,33 +222,45 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 
   #standBeforeListeners(): void {
     const { socket } = this;
-    const below = socket.emit as (...values: unknown[]) => boolean;
+    const below = socket.emit as Emit;
     // deno-lint-ignore no-this-alias
     const tap = this;
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
-      if (event === "message") return tap.#tell([second as RemoteInfo], () => below.call(this, event, first, second));
+      if (event === "message") return tap.#tell(this, below, first, second as RemoteInfo);
       const values = arguments as unknown as unknown[];
-      if (event === "messages" && Array.isArray(first)) return tap.#tell(first, () => below.apply(this, values));
+      if (event === "messages" && Array.isArray(first)) return tap.#tellAll(first, () => below.apply(this, values));
       tap.#happened(event, first);
       return below.apply(this, values);
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
-  /** Has the listeners be told, and then says so of what no guard below has kept back. */
-  #tell(all: readonly RemoteInfo[], emit: () => boolean): boolean {
+  /** Has the listeners be told of one datagram. Nothing is made for it: there are many. */
+  #tell(socket: Socket, below: Emit, data: unknown, from: RemoteInfo): boolean {
+    this.#leaveHeld();
+    this.#emitting++;
+    try {
+      return below.call(socket, "message", data, from);
+    } finally {
+      this.#emitting--;
+      if (isHeard("message")) this.#told(from);
+    }
+  }
+
+  #tellAll(all: readonly RemoteInfo[], emit: () => boolean): boolean {
     for (let i = 0; i < all.length; i++) this.#leaveHeld();
     this.#emitting++;
     try {
       return emit();
     } finally {
       this.#emitting--;
-      if (isHeard("message")) {
-        for (const from of all) {
-          if (!this.#kept.has(from)) publish("message", { socket: this.socket, size: from.size, from });
-        }
-      }
+      if (isHeard("message")) { for (const from of all) this.#told(from); }
     }
+  }
+
+  /** Says so of what no guard below has kept back. */
+  #told(from: RemoteInfo): void {
+    if (!this.#kept.has(from)) publish("message", { socket: this.socket, size: from.size, from });
   }
 
   #leaveHeld(): void {
@@ -265,5 +279,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     for (const tell of this.closed) tell();
   }
 }
+
+type Emit = (...values: unknown[]) => boolean;
 
 const NAMES: Readonly<Partial<Record<ObservedEvent, string>>> = { bind: "listening", error: "error", close: "close" };
