@@ -112,7 +112,8 @@ async function record({ maker, oracle, players }) {
 const limitsOf = ({ patient, lacking }) => ({ patient, lacking });
 
 async function compareAll({ maker, oracle, players }) {
-  const chosen = players.filter(({ name }) => name.includes(options.only));
+  const chosen = players.filter(({ name }) => name.includes(options.only.toLowerCase()));
+  if (chosen.length === 0) throw new Error(`--only takes a part of ${players.map(({ name }) => name).join(", ")}`);
   const most = (onNode) => Number(onNode ? options.node : options.others);
   const count = Math.max(...chosen.map(({ onNode }) => most(onNode)));
   console.log(`seed ${options.seed}, ${count} programs`);
