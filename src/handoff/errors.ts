@@ -5,8 +5,19 @@ import type { HandoffFeature } from "./types.ts";
 
 /** A socket that stays where it is. */
 export function notHandedOff(reason: string, cause?: Error): Error {
-  const error = new Error(`The socket was not handed off: ${reason}`, cause && { cause });
-  return Object.assign(error, { code: "ERR_SOCKET_DGRAM_HANDOFF" });
+  return ofHandoff(`The socket was not handed off: ${reason}`, cause);
+}
+
+/** One that has gone, with who took it. */
+export function handedOffInPart(cause: Error): Error {
+  return ofHandoff(
+    "The socket was handed off, but the other side has ended before it said that it has all that was received here",
+    cause,
+  );
+}
+
+function ofHandoff(message: string, cause: Error | undefined): Error {
+  return Object.assign(new Error(message, cause && { cause }), { code: "ERR_SOCKET_DGRAM_HANDOFF" });
 }
 
 /** What this runtime can't do, or not with that receiver. */

@@ -11,7 +11,7 @@ import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { kernelOf, type Libc } from "./kernel.ts";
 import { hasLetters, Letterbox } from "./letterbox.ts";
 import { runtimeName } from "./runtime_name.ts";
-import { type Coming, KEY, type Offer, readHeld, type Step } from "./steps.ts";
+import { type Coming, type Given, KEY, type Offer, readHeld, type Step } from "./steps.ts";
 import type { HandoffPeer, ReceiveSocketsOptions, SocketListener } from "./types.ts";
 
 /**
@@ -104,7 +104,7 @@ class Receiver {
       if (!this.#stopped) this.#begin(step);
     } else if (arrival !== undefined) {
       if (step.step === "coming") this.#take(arrival, step, handle as NativeSocket | undefined);
-      else if (step.step === "given") this.#end(id, arrival, step.held.map(readHeld));
+      else if (step.step === "given") this.#complete(id, arrival, step);
       else if (step.step === "withdrawn") this.#end(id, arrival, []);
     }
   };
@@ -124,6 +124,12 @@ class Receiver {
       this.#end(id, arrival, []);
       this.#channel.post({ step: "refused", id, reason: (error as Error).message });
     }
+  }
+
+  /** The giver is told before the program, which may end at once. */
+  #complete(id: string, arrival: Arrival, { held }: Given): void {
+    this.#channel.post({ step: "has", id });
+    this.#end(id, arrival, held.map(readHeld));
   }
 
   #end(id: string, arrival: Arrival, held: HeldMessage[]): void {

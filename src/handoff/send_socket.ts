@@ -7,7 +7,7 @@ import { kState, type StatefulSocket } from "../core/state.ts";
 import { isObject, validateAbortSignal } from "../core/validate.ts";
 import { whyNotGiven } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
-import { handoffUnavailable, notHandedOff } from "./errors.ts";
+import { handedOffInPart, handoffUnavailable, notHandedOff } from "./errors.ts";
 import { kernelOf } from "./kernel.ts";
 import { openPassage, type Passage } from "./passage.ts";
 import { type Ready, type Step, writeHeld } from "./steps.ts";
@@ -23,8 +23,9 @@ const leaving: WeakSet<object> = new WeakSet();
  * and not told goes along, and comes first there. On the other side {@linkcode receiveSockets} has to be called; until
  * it is, the promise waits and the socket works as before.
  *
- * While it leaves, the socket is paused, and can send. When the other side has it, its sends end with their callbacks and
- * it emits 'close', as after `close()`; the port stays open. If anything fails before, it is as it was.
+ * While it leaves, the socket is paused, and can send. When the other side has taken it, its sends end with their
+ * callbacks and it emits 'close', as after `close()`; the port stays open. If anything fails before, it is as it was. Once
+ * the promise is fulfilled the other side has everything, and this process may end.
  *
  * What only this side knows does not go along: listeners, `unref()`, the options of `createSocket`. A connected socket is
  * connected there as well.
@@ -37,11 +38,12 @@ const leaving: WeakSet<object> = new WeakSet();
  * @param to a `ChildProcess` with an IPC channel, a cluster's `Worker`, `process` in a child; a `Worker` of
  * node:worker_threads, `parentPort`, or a `MessagePort`
  * @param options see {@linkcode SendSocketOptions}
- * @returns fulfilled when the other side has the socket and this one has emitted 'close'
+ * @returns fulfilled when the other side has the socket, with what was received here, and this one has emitted 'close'
  * @throws {TypeError} at once: ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where there is no such way
  * @throws {Error} at once: ERR_SOCKET_DGRAM_NOT_RUNNING for a closed socket; ERR_SOCKET_DGRAM_HANDOFF for one that is not
  * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it, or has no libc
- * for what the kernel has joined (UDP_GRO) and is never read here; the signal's reason;
+ * for what the kernel has joined (UDP_GRO) and is never read here, or if it ends between taking the socket, which is closed
+ * here then, and what was received here; the signal's reason;
  * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
  *
  * @example Within one thread, by the two ends of a channel
@@ -92,14 +94,20 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     let passage: Passage | undefined;
     let paused = false;
     let ended = false;
+    /** The other side has the socket. */
+    let taken = false;
+    /** And this side has none. */
+    let closed = false;
+    /** Whether the other side has all that was read here, or why that is not known. */
+    let has: true | Error | undefined;
 
-    const end = (error?: unknown): void => {
+    const end = (error: unknown): void => {
+      if (taken) return onGiven(handedOffInPart(error as Error));
       if (ended) return;
       ended = true;
       stop();
       socket.removeListener("close", onClose);
       signal?.removeEventListener("abort", onAbort);
-      if (error === undefined) return;
       joinAgain();
       passage?.lost?.();
       if (paused && !state.closing) socket.resume();
@@ -138,21 +146,40 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     };
 
     const onTaken = (): void => {
-      end();
+      ended = taken = true;
       settle(socket, () => {
         passage!.taken?.();
-        channel.post({ step: "given", id, held: state.held?.list.splice(0).map(writeHeld) ?? [] });
-        if (state.closed && !state.handle) return done();
-        socket.once("close", () => done());
+        const held = state.held?.list.splice(0).map(writeHeld) ?? [];
+        channel.post({ step: "given", id, held }, undefined, end);
+        if (state.closed && !state.handle) return onClosed();
+        socket.once("close", onClosed);
         if (!state.closing) socket.close();
       });
+    };
+
+    const onClosed = (): void => {
+      closed = true;
+      if (has !== undefined) finish();
+    };
+
+    const onGiven = (answer: true | Error): void => {
+      if (has !== undefined) return;
+      has = answer;
+      if (closed) finish();
+    };
+
+    const finish = (): void => {
+      stop();
+      if (has === true) done();
+      else fail(has);
     };
 
     const told = (step: Step): void => {
       if (step.id !== id) return;
       if (step.step === "ready") onReady(step);
-      else if (step.step === "taken" && passage !== undefined) onTaken();
-      else if (step.step === "refused") end(notHandedOff(`the other side refused it: ${step.reason}`));
+      else if (step.step === "taken" && passage !== undefined && !taken) onTaken();
+      else if (step.step === "has" && taken) onGiven(true);
+      else if (step.step === "refused" && !taken) end(notHandedOff(`the other side refused it: ${step.reason}`));
     };
     const onClose = (): void => withdraw(notHandedOff("it was closed"));
     const onAbort = (): void => withdraw(signal!.reason);

@@ -34,7 +34,7 @@ export interface Coming {
   readonly fd?: number;
 }
 
-/** The receiver has a bound socket, which does not receive yet. From here on the giver's end is certain. */
+/** The receiver has a bound socket, which does not receive yet. From here on it is the receiver's. */
 export interface Taken {
   readonly step: "taken";
   readonly id: string;
@@ -54,6 +54,12 @@ export interface Given {
   readonly held: readonly HeldText[];
 }
 
+/** The receiver has that as well: nothing of the socket is under way any more. */
+export interface Has {
+  readonly step: "has";
+  readonly id: string;
+}
+
 /** The giver has changed its mind, before it heard of a `ready`. */
 export interface Withdrawn {
   readonly step: "withdrawn";
@@ -61,7 +67,7 @@ export interface Withdrawn {
 }
 
 /** Any of them. */
-export type Step = Offer | Ready | Coming | Taken | Refused | Given | Withdrawn;
+export type Step = Offer | Ready | Coming | Taken | Refused | Given | Has | Withdrawn;
 
 /** A datagram as base64, and where it came from. */
 interface HeldText {

@@ -82,7 +82,10 @@ export interface BufferUse {
 
 /** What the kernel tells of the socket. */
 export interface KernelStats {
-  /** Datagrams that found the receive buffer full, or were damaged, since the kernel's socket is open. */
+  /**
+   * Datagrams that found the receive buffer full, or were damaged, since the kernel's socket is open. Where `joins` of what
+   * was received is above 0, one of them may be a row of up to 64: the kernel counts what it had joined as one.
+   */
   readonly dropped: number | undefined;
   /** The receive buffer. */
   readonly receiveBuffer: BufferUse | undefined;

@@ -90,10 +90,11 @@ export function openOn(
   const libc = sockets.libc!;
   const adopt = (fd: number, socket: BunHandlers): BunSocket => openBunSocket(sockets, { fd, socket });
   let handle: BunControlHandle | undefined;
-  let spare = -1;
+  // Bun's as well: a thread that is terminated closes what Bun has.
+  let spare: BunSocket | undefined;
   const closeSpare = (): void => {
-    if (spare >= 0) libc.close(spare);
-    spare = -1;
+    spare?.close();
+    spare = undefined;
   };
   const unbound = openUnbound(libc);
   if (unbound < 0) return unbound;
@@ -103,15 +104,18 @@ export function openOn(
       drain: () => setImmediate(closeSpare),
     }));
   const placed = putEpollFor(libc, unbound, kernel.fd);
+  if (typeof placed === "object") {
+    spare = adopt(placed.spare, {});
+    spare.unref();
+  }
   // Last, since what it has is closed with it.
   const owner = typeof placed === "number" ? placed : ownUnwatched(libc, kernel.fd, () => adopt(kernel.fd, {}));
   if (typeof placed === "number" || typeof owner === "number") {
-    if (typeof placed === "object") libc.close(placed.spare);
+    closeSpare();
     waker.close();
     return owner as number;
   }
   owner.unref();
-  spare = placed.spare;
   return handle = new BunControlHandle(kernel, { owner, waker, standIn: placed.standIn, closeSpare }, host, asked);
 }
 

@@ -88,13 +88,17 @@ export function adoptGiven(inner: DgramSocket, fd: number): Adopted | WrongFdTyp
 }
 
 /**
- * Makes a new socket of node:dgram the owner of a descriptor that no other socket has, unreferenced; a refusal closes it. Its own `bind({ fd })`
+ * Makes a new socket of node:dgram the owner of a descriptor that no other socket has, unreferenced, which receives nothing
+ * yet; a refusal closes it. Its own `bind({ fd })`
  * takes no UDP socket for one (Deno 2.9.5), but takes the handle that such a socket is made of.
  */
 export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
   const handle = own(fd);
   if (typeof handle === "number" || "fdType" in handle) return handle;
+  // A receive that has begun can't be ended (Deno 2.9.6), and would take a datagram though the socket is paused.
+  handle.recvStart = () => 0;
   inner.bind(handle as never);
+  delete (handle as Partial<UdpWrap>).recvStart;
   return handle;
 }
 

@@ -157,7 +157,7 @@ function adoptForDeno(
   const result = adopt(receiver.inner, kernel.fd);
   if (typeof result === "object" && "open" in result) {
     libc.close(aside);
-    return new DenoNodeKernelHandle(receiver.listen(result), kernel, options, host);
+    return new DenoNodeKernelHandle(receiver.begin(result), kernel, options, host);
   }
   receiver.inner.close();
   // Deno has closed it.

@@ -60,6 +60,13 @@ export class DenoNodeHandle extends DenoSendingHandle implements Handle {
     return this;
   }
 
+  /** The same for one that receives nothing yet. */
+  begin(adopted: UdpWrap): this {
+    this.listen(adopted);
+    this.#receiver.begin();
+    return this;
+  }
+
   address(): AddressInfo | number {
     try {
       const { family, port } = this.inner.address() as AddressInfo;

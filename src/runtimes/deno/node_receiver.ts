@@ -35,6 +35,12 @@ export class DenoNodeReceiver {
     this.#connection = connection;
   }
 
+  /** Begins to receive where no receive is pending: a microtask later, by when it is known whether it is paused. */
+  begin(): void {
+    this.#stopped = this.#idle = true;
+    queueMicrotask(this.#receiveAgain);
+  }
+
   /** The receive that is pending may still bring a datagram. */
   pause(): number {
     this.#paused = this.stop();
