@@ -2,6 +2,7 @@
 import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
+import { mixedRatio, mostMixed } from "./experiments/mixed.mjs";
 import { gainOf, rowModes } from "./experiments/segments.mjs";
 import { latestTimer, listenerCosts } from "./experiments/starvation.mjs";
 import { one, two } from "./rows.mjs";
@@ -111,6 +112,18 @@ function congestedRows({ figures, contenders }) {
   });
 }
 
+function mixedRows({ figures, contenders }) {
+  return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).map((contender) => {
+    const ratio = mixedRatio(figures, contender);
+    return [
+      contender.name,
+      `CPU of mixed traffic: at most ${mostMixed} times that without rows and joining`,
+      two(ratio),
+      compare([ratio], (value) => rounded(value) <= mostMixed),
+    ];
+  });
+}
+
 function segmentRows({ figures, contenders }) {
   return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).flatMap((contender) =>
     rowModes.map(({ mode, title, leastGain, where }) => {
@@ -174,6 +187,7 @@ export function targetRows(report) {
   const rows = [
     ...ratioTargets.map((target) => ratioRow(report, target)),
     ...segmentRows(report),
+    ...mixedRows(report),
     ...scaleRows(report, sockets, "10 / 100 / 1,000 sockets"),
     ...scaleRows(report, peers, "4 / 16 / 64 peers per batch"),
     ...starvationRows(report),

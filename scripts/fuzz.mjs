@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     program: { type: "string" },
     record: { type: "boolean", default: false },
     shown: { type: "string", default: "5" },
+    orders: { type: "string", default: "0" },
   },
 });
 
@@ -29,6 +30,9 @@ const RECORDED = { seed: 17, count: 150, players: /^(node|bun)/ };
 /** The shares of programs below which the run has failed: of equal traces of each socket, and of whole ones on Node. */
 const LEAST_OWN = 0.995;
 const LEAST_WHOLE = 0.99;
+
+/** Programs that are named in a line. */
+const MOST_NAMED = 100;
 
 const percent = (part, whole) => `${(100 * part / whole).toFixed(2)} %`;
 
@@ -43,12 +47,12 @@ async function ask(oracle, programs) {
   return once.map((seen, index) => compare(seen, again[index]) === "equal" && !isBroken(seen) ? seen : undefined);
 }
 
-/** The places of the programs that differ. */
-function differingOn(player, oracle) {
+/** The places of the programs that differ in this way. */
+function differingOn(player, oracle, kind = "different") {
   return async (programs) => {
     const expected = await ask(oracle, programs);
     const seen = await play(player, programs);
-    return [...programs.keys()].filter((at) => expected[at] && compare(seen[at], expected[at]) === "different");
+    return [...programs.keys()].filter((at) => expected[at] && compare(seen[at], expected[at]) === kind);
   };
 }
 
@@ -57,8 +61,8 @@ function print(title, lines) {
   for (const line of lines) console.log(`    ${line}`);
 }
 
-async function report(player, oracle, index, program) {
-  const smallest = await shrink(program, differingOn(player, oracle));
+async function report(player, oracle, index, program, kind) {
+  const smallest = await shrink(program, differingOn(player, oracle, kind));
   const [[expected], [seen]] = [await ask(oracle, [smallest]), await play(player, [smallest])];
   console.log(`\n${player.name}: program ${index} of seed ${options.seed}, shrunk to`);
   console.log(`  ${JSON.stringify(smallest)}`);
@@ -88,9 +92,13 @@ async function judge(player, oracle, asked, answers) {
     console.log(`  ${changed.length} of them were played without calls that it refuses by name: ${features}`);
   }
   if (own < LEAST_OWN * steady.length || player.onNode && whole < LEAST_WHOLE * steady.length) process.exitCode = 1;
-  const different = results.filter(([, kind]) => kind === "different").map(([at]) => at);
-  if (different.length > 0) console.log(`  different: ${different.join(" ")}`);
-  for (const at of different.slice(0, Number(options.shown))) await report(player, oracle, at, programs[at]);
+  for (const [kind, most] of [["different", options.shown], ["order", options.orders]]) {
+    const of = results.filter(([, found]) => found === kind).map(([at]) => at);
+    if (of.length > 0) {
+      console.log(`  ${kind}: ${of.slice(0, MOST_NAMED).join(" ")}${of.length > MOST_NAMED ? " …" : ""}`);
+    }
+    for (const at of of.slice(0, Number(most))) await report(player, oracle, at, programs[at], kind);
+  }
 }
 
 /** For tests/fuzz/fuzz.test.ts: what node:dgram does with the programs of one seed. Those that differ somewhere now are listed. */

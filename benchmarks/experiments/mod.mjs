@@ -8,6 +8,7 @@ import { congested } from "./congested.mjs";
 import { garbage } from "./garbage.mjs";
 import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
+import { mixed } from "./mixed.mjs";
 import { peers, sockets } from "./scale.mjs";
 import { segments } from "./segments.mjs";
 import { simulatedHosts } from "./simulated_hosts.mjs";
@@ -19,6 +20,7 @@ export const experiments = [
   sockets,
   peers,
   segments,
+  mixed,
   starvation,
   congested,
   workers,

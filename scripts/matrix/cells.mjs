@@ -109,6 +109,7 @@ const belowTheModule = [
   "ancillary/error_queue",
   "core/addresses",
   "core/ip",
+  "handoff/descriptors",
   "handoff/letterbox",
   "handoff/unjoin",
   "runtimes/deno/dual_stack",

@@ -11,14 +11,20 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { selfCommand } from "../support/child.ts";
 import { descriptorsOf, inodeAt as boundInode } from "../support/proc.ts";
 
+/** What the messages of a handoff are known by. */
+const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 const GROUP = "239.254.67.67";
 /** Fewer than a receive buffer holds. */
 const WAITING = 60;
 const FOLLOWING = 60;
+/** Of so many bytes, as many as a receive buffer holds, of which 32, as text, are more than a channel does. */
+const LONG = { count: 40, size: 6000 };
+/** Milliseconds for which a process reads nothing. */
+const BUSY = 300;
 
 /** What the other side is to do. */
-type Role = "receive" | "member" | "return" | "end" | "refuse" | "give" | "silent";
+type Role = "receive" | "member" | "return" | "end" | "refuse" | "give" | "leave" | "silent";
 
 interface Report {
   readonly message?: unknown;
@@ -98,15 +104,22 @@ function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void
     };
     void fill(port, WAITING, "w").then(() => sendSocket(socket, leader, { message: "back" }))
       .then(() => tell({ gave: true }), gone).then(end);
+  } else if (role === "leave") {
+    const socket = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
+    const { port } = socket.pause().bindSync({ address: HOST });
+    socket.once("message", (first) => {
+      void sendSocket(socket.pause(), leader, { message: String(first).trimEnd() }).then(end);
+    });
+    void fill(port, LONG.count, "w", LONG.size).then(() => socket.resume());
   }
   tell("ready");
 }
 
 /** Sends numbered datagrams by the runtime's own node:dgram. */
-async function fill(port: number, count: number, name: string): Promise<void> {
+async function fill(port: number, count: number, name: string, size = 0): Promise<void> {
   const peer = dgram.createSocket("udp4");
   for (let i = 0; i < count; i++) {
-    await new Promise((done) => peer.send(`${name}${i}`, port, HOST, done));
+    await new Promise((done) => peer.send(`${name}${i}`.padEnd(size), port, HOST, done));
   }
   await new Promise<void>((done) => peer.close(done));
 }
@@ -284,6 +297,29 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     await ended;
     const [{ message }, { heard }] = reports;
     return { message, heard: heard!.join() === [...names("w", WAITING), "last"].join() || heard };
+  },
+
+  /** The other side ends as soon as it has given its socket, of which it had read much, to a process that is busy. */
+  async left() {
+    const follower = start("process", "leave");
+    const heard: string[] = [];
+    let message: unknown;
+    const all = new Promise<void>((done) => {
+      receiveSockets(follower.peer, (socket, first) => {
+        message = first;
+        socket.on("message", (data) => {
+          if (heard.push(String(data).trimEnd()) < LONG.count - 1) return;
+          socket.close();
+          done();
+        });
+      }, { createSocket });
+    });
+    follower.child!.on("message", (value: { [KEY]?: { step: string } }) => {
+      if (value[KEY]?.step === "coming") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY);
+    });
+    await follower.ended;
+    await all;
+    return { message, heard: heard.join() === names("w", LONG.count).slice(1).join() || heard };
   },
 
   /** A socket goes and comes back, twice; what waits meanwhile is heard in the end. */
