@@ -559,6 +559,14 @@ const others = [
     where: ["src/runtimes/libc/deno_binding.ts"],
     untold: "it is a time; `npm run bench` measures it",
   },
+  {
+    name: "a child's 'exit' may come before its last messages",
+    does:
+      "Where it ends at once, some are told after 'exit' and 'close', yet before 'disconnect'. Node 26.12 may as well.",
+    seen: "2.9.6",
+    where: ["src/handoff/channel.ts"],
+    untold: "it is a race, which an idle machine wins as a rule",
+  },
 ];
 
 export const denoQuirks = [...nodeDgram, ...listenDatagram, ...others];
