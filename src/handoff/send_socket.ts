@@ -151,6 +151,8 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
         passage!.taken?.();
         const held = state.held?.list.splice(0).map(writeHeld) ?? [];
         channel.post({ step: "given", id, held }, undefined, end);
+        // What was posted to a thread reaches it, whoever ends.
+        if (channel.feature === "handoffToThread") onGiven(true);
         if (state.closed && !state.handle) return onClosed();
         socket.once("close", onClosed);
         if (!state.closing) socket.close();

@@ -1,20 +1,26 @@
 /** What becomes of the kernel's socket on its way: who reads it, and whose it is when the other side ends. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { createSocket } from "@x/dgram/ffi";
-import { sendSocket } from "@x/dgram/handoff";
-import { once } from "node:events";
+import { capabilities, createSocket } from "@x/dgram/ffi";
+import { handoffCapabilities, sendSocket } from "@x/dgram/handoff";
+import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
+import { setImmediate } from "node:timers";
 import { setImmediate as turn } from "node:timers/promises";
-import { MessageChannel } from "node:worker_threads";
-import { channelOf } from "../../src/handoff/channel.ts";
-import { libc, libcSkip, open } from "../support/libc.ts";
+import { kernelOf } from "../../src/handoff/kernel.ts";
+import { Letterbox } from "../../src/handoff/letterbox.ts";
+import { KEY, type Step } from "../../src/handoff/steps.ts";
+import { libcSkip, open } from "../support/libc.ts";
 import { waitingAt } from "../support/proc.ts";
+
+const { features, notes } = handoffCapabilities;
+const skip = libcSkip || (features.handoffToProcess === "unavailable" && notes.handoffToProcess!);
 
 const HOST = "127.0.0.1";
 /** More turns than a runtime takes to see that something has come. */
 const TURNS = 100;
 
 test("a socket that is paused before it gets a descriptor reads nothing from it", { skip: libcSkip }, async () => {
+  if (libcSkip !== false) return;
   const socket = createSocket("udp4").pause();
   const heard: string[] = [];
   socket.on("message", (message) => void heard.push(String(message)));
@@ -38,27 +44,32 @@ test("a socket that is paused before it gets a descriptor reads nothing from it"
   socket.close();
 });
 
-test("a socket whose taker has ended before it had all is gone, and the promise says so", {
-  skip: libcSkip,
-}, async () => {
-  const { port1, port2 } = new MessageChannel();
+test("a socket whose taker has ended before it had all is gone, and the promise says so", { skip }, async () => {
+  if (skip !== false) return;
   const socket = createSocket("udp4");
   socket.bindSync({ address: HOST });
+  const { libc } = kernelOf(socket as never)!;
   const closed = once(socket, "close");
-  const other = channelOf(port2, "from");
-  const stop = other.listen((step) => {
-    if (step.step === "offer") other.post({ step: "ready", id: step.id, runtime: "any", cuts: true });
-    if (step.step !== "coming") return;
-    libc().close(step.fd!);
-    other.post({ step: "taken", id: step.id });
-    stop();
-    port2.close();
-  }, () => {});
-  const error = await assertRejects(() => sendSocket(socket, port1)) as Error & { code?: string };
+  const letterbox = new Letterbox(libc);
+  // A process, as far as can be told.
+  const tell = (step: object): void => void peer.emit("message", { [KEY]: step });
+  const peer = Object.assign(new EventEmitter(), {
+    connected: true,
+    send(value: { [KEY]: Step }) {
+      const { step, id } = value[KEY];
+      const { runtime } = capabilities;
+      if (step === "offer") setImmediate(tell, { step: "ready", id, runtime, at: letterbox.name, cuts: true });
+      if (step === "coming") setImmediate(tell, { step: "taken", id });
+      if (step === "coming" && runtime !== "node") libc.close(letterbox.take(id));
+      if (step === "given") peer.emit("disconnect");
+    },
+  });
+  const error = await assertRejects(() => sendSocket(socket, peer)) as Error & { code?: string };
   assertEquals([error.code, error.message, (error.cause as Error).message], [
     "ERR_SOCKET_DGRAM_HANDOFF",
     "The socket was handed off, but the other side has ended before it said that it has all that was received here",
     "The socket was not handed off: the other side has ended",
   ]);
+  letterbox.close();
   await closed;
 });
