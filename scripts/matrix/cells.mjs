@@ -360,6 +360,7 @@ const bunRunsSkipped = {
     "ancillary/icmp",
     "cli/main",
     "docs",
+    "handoff/descriptors",
     "runtimes/deno/dual_stack",
     "runtimes/kernel/options",
     "runtimes/libc/koffi",
