@@ -34,6 +34,13 @@ const inQuickRuns = (name) =>
     );
 
 const program = (name) => inRoot("benchmarks", "contenders", `${name}.mjs`);
+
+/** The command that has a contender's runtime play another program. */
+export const commandFor = ({ command }, name) => [...command.slice(0, -1), program(name)];
+
+/** Ours where the kernel cuts and joins rows. */
+export const makesRows = ({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name);
+
 /** Those that are measured in a few works only. */
 const worksOfEntries = [["pair", 64], ["receive", 64]];
 const worksOfObserved = [["pair", 64]];
@@ -60,7 +67,6 @@ function builds(against) {
 
 /** Batches, messages that share memory, observed sockets, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
 function otherEntries(events) {
-  const withProgram = (file) => [...events.command.slice(0, -1), program(file)];
   const make = (entry, how, file, works = worksOfEntries) => ({
     ...events,
     name: `${how}, ${events.name.slice(events.name.indexOf(",") + 2)}`,
@@ -68,7 +74,7 @@ function otherEntries(events) {
     events: events.name,
     works,
     env: { ...events.env, ...entryOf(inRoot(), `${entry}.js`) },
-    command: withProgram(file),
+    command: commandFor(events, file),
     memory: undefined,
   });
   const { name } = events;

@@ -16,7 +16,7 @@ export const usage =
   --json FILE    every single figure, for other programs
   --list         print the contenders' names and stop
 
-A complete run takes about 35 minutes and writes docs/benchmarks.md and docs/benchmarks.svg; with --quick,
+A complete run takes about an hour and writes docs/benchmarks.md and docs/benchmarks.svg; with --quick,
 --only, --work, --size, --against or fewer rounds nothing is written there. Several --only, --work or --size are alternatives.`;
 
 /** Fewer make no figure that could be published. */

@@ -1,4 +1,5 @@
 // What the module is to reach, and what it reached: one row for each target.
+import { makesRows } from "./contenders.mjs";
 import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
@@ -113,7 +114,7 @@ function congestedRows({ figures, contenders }) {
 }
 
 function mixedRows({ figures, contenders }) {
-  return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).map((contender) => {
+  return contenders.filter(makesRows).map((contender) => {
     const ratio = mixedRatio(figures, contender);
     return [
       contender.name,
@@ -125,7 +126,7 @@ function mixedRows({ figures, contenders }) {
 }
 
 function segmentRows({ figures, contenders }) {
-  return contenders.filter(({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name)).flatMap((contender) =>
+  return contenders.filter(makesRows).flatMap((contender) =>
     rowModes.map(({ mode, title, leastGain, where }) => {
       const gains = where.map((place) => gainOf(figures, contender, place, mode));
       return [

@@ -31,7 +31,7 @@ ${answer(report)}
 
 ![CPU per datagram, in one process, 64 bytes](benchmarks.svg)
 
-Another machine gives other figures: \`npm run bench\` does its own set-up, compiles the C programs, takes about 35 minutes
+Another machine gives other figures: \`npm run bench\` does its own set-up, compiles the C programs, takes about an hour
 and writes this page; \`npm run bench -- --quick\` takes a minute. [Where the time goes](profiles.md) explains the figures,
 and the [targets](#what-it-is-to-reach) are at the end.
 

@@ -44,6 +44,7 @@ const overTheLimit = {
   ...plan,
   seconds: 0,
   sockets: 0,
+  limitSeconds: 0,
   flood: Number(options.flood ?? Math.round(10_000_000 * share)),
 };
 const MB = 1_000_000;

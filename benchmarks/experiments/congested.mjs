@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { inRoot } from "../../scripts/matrix/paths.mjs";
+import { commandFor } from "../contenders.mjs";
 import { runProgram } from "../measure.mjs";
 import { one, two } from "../rows.mjs";
 
@@ -46,7 +46,7 @@ second, which is the link's doing.`,
   },
   takesPart: ({ kind }) => kind === "ours" || kind === "own",
   async measure(contender) {
-    const program = [...contender.command.slice(0, -1), inRoot("benchmarks", "contenders", "congested.mjs")];
+    const program = commandFor(contender, "congested");
     const run = within([...program, COUNT, SIZE, WARM_UP, MEASURE, NOBODY].map(String));
     const { result, problem } = await runProgram(run, contender.env);
     if (problem !== undefined) return { problem };

@@ -1,4 +1,4 @@
-import { inRoot } from "../../scripts/matrix/paths.mjs";
+import { commandFor, makesRows } from "../contenders.mjs";
 import { perDatagram, runProgram, thousands } from "../measure.mjs";
 import { two } from "../rows.mjs";
 
@@ -20,9 +20,9 @@ export const mixed = {
     `In one process, a socket and 16 peers: 32 datagrams at a time of 1 to 1400 bytes, to peers at random, each of which answers
 with one of another size. CPU per datagram with \`segmentation: "off"\`, and as it is by default, where nothing of this makes
 rows but by chance.`,
-  takesPart: ({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name),
+  takesPart: makesRows,
   async measure(contender, { round }) {
-    const program = [...contender.command.slice(0, -1), inRoot("benchmarks", "contenders", "mixed.mjs")];
+    const program = commandFor(contender, "mixed");
     const results = [];
     for (const variant of round % 2 ? variants.toReversed() : variants) {
       const { result, problem } = await runProgram([...program, WARM_UP, MEASURE, variant], contender.env);

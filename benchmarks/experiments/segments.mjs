@@ -1,4 +1,4 @@
-import { inRoot } from "../../scripts/matrix/paths.mjs";
+import { commandFor, makesRows } from "../contenders.mjs";
 import { perDatagram, runProgram, startProgram, thousands } from "../measure.mjs";
 import { one, two } from "../rows.mjs";
 
@@ -41,7 +41,7 @@ with 184 in flight, and against \`sendMany\` of messages with a \`segmentSize\`,
 flight, to a socket with \`receiveOffload\`. Megabytes a second, CPU per ${SIZE} bytes (of both processes where there are
 two), and how many times the bytes a second and the CPU of single sends. Every datagram is handed to a listener of its own;
 then the same with \`pooledMessages\`.`,
-  takesPart: ({ kind, name }) => kind === "ours" && /ffi|Bun/.test(name),
+  takesPart: makesRows,
   async measure(contender) {
     const results = [];
     for (const place of places) {
@@ -67,7 +67,7 @@ then the same with \`pooledMessages\`.`,
         const rate = value(variant, "rate");
         return rate === undefined ? "–" : (rate * SIZE / 1000).toFixed(0);
       };
-      const cellsOf = (mode) => {
+      const cellsOf = ({ mode }) => {
         const offloaded = variantOf(place, mode);
         return [
           megabytes(offloaded),
@@ -76,11 +76,11 @@ then the same with \`pooledMessages\`.`,
           two(figures.ratioBetween(["segments", offloaded, contender.name], ["segments", single, contender.name])),
         ];
       };
-      return [megabytes(single), two(value(single, "cpu")), ...rowModes.map(({ mode }) => mode).flatMap(cellsOf)];
+      return [megabytes(single), two(value(single, "cpu")), ...rowModes.flatMap(cellsOf)];
     }),
 };
 
-const programOf = ({ command }) => [...command.slice(0, -1), inRoot("benchmarks", "contenders", "segments.mjs")];
+const programOf = (contender) => commandFor(contender, "segments");
 
 function problemOf(result) {
   if (result?.skipped) return "no segmentation offload here";

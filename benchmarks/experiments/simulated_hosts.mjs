@@ -1,4 +1,4 @@
-import { inRoot } from "../../scripts/matrix/paths.mjs";
+import { commandFor } from "../contenders.mjs";
 import { runProgram } from "../measure.mjs";
 import { two } from "../rows.mjs";
 
@@ -26,7 +26,7 @@ hosts sends one to all others, which makes a million; and for how many seconds o
 where ten hosts say something to all others once a second.`,
   takesPart: ({ kind, name }) => kind === "ours" && /^@x\/dgram, (Node 26|Deno|Bun)$/.test(name),
   async measure(contender) {
-    const program = [...contender.command.slice(0, -1), inRoot("benchmarks", "contenders", "simulated_hosts.mjs")];
+    const program = commandFor(contender, "simulated_hosts");
     const results = [];
     for (const [heading, [args]] of Object.entries(variants)) {
       const { result, problem } = await runProgram([...program, ...args].map(String), contender.env);

@@ -1,4 +1,4 @@
-import { inRoot } from "../../scripts/matrix/paths.mjs";
+import { commandFor } from "../contenders.mjs";
 import { perDatagram, runProgram, startProgram, thousands } from "../measure.mjs";
 import { one, two } from "../rows.mjs";
 
@@ -58,7 +58,7 @@ something only where a message takes time: the second half has a listener that t
 };
 
 async function receiveOnce({ command, env }, sender, count, cost) {
-  const program = [...command.slice(0, -1), inRoot("benchmarks", "contenders", "workers.mjs")];
+  const program = commandFor({ command }, "workers");
   const args = ["workers", SIZE, WARM_UP, MEASURE, count, cost];
   const receiver = startProgram([...program, ...args], { DGRAM_BENCH_PACKAGE: "node:dgram", ...env });
   try {

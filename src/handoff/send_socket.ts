@@ -146,7 +146,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     };
 
     const onTaken = (): void => {
-      ended = taken = true;
+      taken = true;
       settle(socket, () => {
         passage!.taken?.();
         const held = state.held?.list.splice(0).map(writeHeld) ?? [];

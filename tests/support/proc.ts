@@ -1,6 +1,6 @@
 /** What Linux tells in /proc of sockets and processes. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 
 /** For a test's `skip` option. */
@@ -83,6 +83,24 @@ export function descriptorCount(): number {
     return readdirSync("/proc/self/fd").length;
   } catch {
     return read("ls", `/proc/${process.pid}/fd`).split("\n").length;
+  }
+}
+
+/** How many of them are sockets: a runtime opens others when it likes. A child that looks is started with some. */
+export function socketCount(): number {
+  try {
+    return readdirSync("/proc/self/fd").filter(isSocket).length;
+  } catch {
+    return descriptorsOf(process.pid).split("socket:[").length;
+  }
+}
+
+/** The one by which they are read is closed by then. */
+function isSocket(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+  } catch {
+    return false;
   }
 }
 

@@ -6,7 +6,6 @@ import type { BunHandlers, BunSocket } from "./types.ts";
 import { KernelHandle } from "../kernel/handle.ts";
 import { Descriptor } from "../libc/descriptor.ts";
 import { familyOf } from "../libc/fd_type.ts";
-import type { Libc } from "../libc/libc.ts";
 import { openUnbound, ownUnwatched } from "../libc/numbers.ts";
 import { openSocket } from "../libc/open_socket.ts";
 import { putEpollFor, type StandIn } from "../libc/stand_in.ts";
@@ -88,7 +87,6 @@ export function openOn(
   asked: Asked,
 ): BunControlHandle | number {
   const libc = sockets.libc!;
-  const adopt = (fd: number, socket: BunHandlers): BunSocket => openBunSocket(sockets, { fd, socket });
   let handle: BunControlHandle | undefined;
   // Bun's as well: a thread that is terminated closes what Bun has.
   let spare: BunSocket | undefined;
@@ -98,18 +96,19 @@ export function openOn(
   };
   const unbound = openUnbound(libc);
   if (unbound < 0) return unbound;
-  const waker = adoptOrClose(libc, unbound, () =>
-    adopt(unbound, {
-      error: () => handle?.wake(),
-      drain: () => setImmediate(closeSpare),
-    }));
+  const waker = adoptOrClose(sockets, unbound, {
+    error: () => handle?.wake(),
+    drain: () => setImmediate(closeSpare),
+  });
   const placed = putEpollFor(libc, unbound, kernel.fd);
   if (typeof placed === "object") {
-    spare = adopt(placed.spare, {});
+    spare = adoptOrClose(sockets, placed.spare, {});
     spare.unref();
   }
   // Last, since what it has is closed with it.
-  const owner = typeof placed === "number" ? placed : ownUnwatched(libc, kernel.fd, () => adopt(kernel.fd, {}));
+  const owner = typeof placed === "number"
+    ? placed
+    : ownUnwatched(libc, kernel.fd, () => openBunSocket(sockets, { fd: kernel.fd, socket: {} }));
   if (typeof placed === "number" || typeof owner === "number") {
     closeSpare();
     waker.close();
@@ -119,11 +118,11 @@ export function openOn(
   return handle = new BunControlHandle(kernel, { owner, waker, standIn: placed.standIn, closeSpare }, host, asked);
 }
 
-function adoptOrClose(libc: Libc, fd: number, adopt: () => BunSocket): BunSocket {
+function adoptOrClose(sockets: BunSockets, fd: number, socket: BunHandlers): BunSocket {
   try {
-    return adopt();
+    return openBunSocket(sockets, { fd, socket });
   } catch (error) {
-    libc.close(fd);
+    sockets.libc!.close(fd);
     throw error;
   }
 }

@@ -89,8 +89,8 @@ export function adoptGiven(inner: DgramSocket, fd: number): Adopted | WrongFdTyp
 
 /**
  * Makes a new socket of node:dgram the owner of a descriptor that no other socket has, unreferenced, which receives nothing
- * yet; a refusal closes it. Its own `bind({ fd })`
- * takes no UDP socket for one (Deno 2.9.5), but takes the handle that such a socket is made of.
+ * yet; a refusal closes it. Its own `bind({ fd })` takes no UDP socket for one (Deno 2.9.5), but takes the handle that such a
+ * socket is made of.
  */
 export function adopt(inner: DgramSocket, fd: number): UdpWrap | WrongFdType | number {
   const handle = own(fd);
