@@ -27,6 +27,7 @@ const calls = `^src/runtimes/libc/(${
     "linux",
     "macos",
     "memory",
+    "message_header",
     "socket_addresses",
     "system_calls",
     "variadic",

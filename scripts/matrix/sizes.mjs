@@ -9,7 +9,7 @@ import { inRoot } from "./paths.mjs";
  * What runs in programs, and what is installed beside it and runs in their tests. 23,000 of it are the observe entry, 21,000
  * the ancillary one and 14,000 the handoff one, which nobody loads who does not import them.
  */
-const packedBudgets = { programs: 310_500, tests: 110_000 };
+const packedBudgets = { programs: 311_500, tests: 110_000 };
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
