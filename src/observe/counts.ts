@@ -43,15 +43,17 @@ export class Counts {
   /** What waits for `resume()`. */
   held = 0;
 
-  /** A datagram, or a row of them, has ended: why it was dropped, if it was for one of those reasons. */
-  ended({ segmentSize }: Outgoing, ending: Ending, size: number): Sent | undefined {
-    const datagrams = segmentSize > 0 ? Math.max(1, Math.ceil(size / segmentSize)) : 1;
-    if (ending === 0) {
-      this.sent += datagrams;
-      this.sentBytes += size;
-      if (datagrams > 1) this.rows++;
-      return undefined;
-    }
+  /** A datagram, or a row of them, has left. */
+  left({ segmentSize }: Outgoing, size: number): void {
+    const datagrams = segmentSize > 0 ? datagramsIn(size, segmentSize) : 1;
+    this.sent += datagrams;
+    this.sentBytes += size;
+    if (datagrams > 1) this.rows++;
+  }
+
+  /** One, or a row, has not left: why it was dropped, if it was for one of those reasons. */
+  stayed({ segmentSize }: Outgoing, ending: Ending, size: number): Sent | undefined {
+    const datagrams = segmentSize > 0 ? datagramsIn(size, segmentSize) : 1;
     const code = codeOf(ending);
     const reason = REASONS[code];
     if (reason !== undefined) {
@@ -106,6 +108,10 @@ const REASONS: Readonly<Record<string, Sent>> = {
   ERR_IP_BLOCKED: "blocked",
   ERR_SOCKET_DGRAM_AMPLIFICATION: "guard",
 };
+
+function datagramsIn(size: number, segmentSize: number): number {
+  return Math.max(1, Math.ceil(size / segmentSize));
+}
 
 function codeOf(ending: Ending): string {
   if (typeof ending !== "number") return String((ending as Error & { code?: unknown }).code ?? ending.name);

@@ -174,10 +174,12 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 
   /** There each datagram ends that was accepted, whatever call it came from. */
   #standBeforeEnds(): void {
-    const { outbox } = this.state;
+    const { counts, sinks, state: { outbox } } = this;
     const below = { end: outbox.end, sent: outbox.sent, admit: outbox.admit, giveUp: outbox.giveUp };
     outbox.end = (outgoing, ending) => {
-      this.#ended(outgoing, ending, outgoing.data);
+      // As a rule nobody is to be told, and there are many.
+      if (ending !== 0 || sinks.size > 0 || isHeard("send")) this.#ended(outgoing, ending, outgoing.data);
+      else counts.left(outgoing, byteLengthOf(outgoing.data));
       below.end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
@@ -210,9 +212,14 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   }
 
   #ended(outgoing: Outgoing, ending: Ending, data: Uint8Array, size: number = byteLengthOf(data)): void {
-    const reason = this.counts.ended(outgoing, ending, size);
-    if (reason !== undefined) this.#tellDrop("out", reason, size);
-    if (ending === 0 && this.sinks.size > 0) { for (const sink of this.sinks) sink.sent(outgoing, data); }
+    let reason: string | undefined;
+    if (ending === 0) {
+      this.counts.left(outgoing, size);
+      for (const sink of this.sinks) sink.sent(outgoing, data);
+    } else {
+      reason = this.counts.stayed(outgoing, ending, size);
+      if (reason !== undefined) this.#tellDrop("out", reason, size);
+    }
     if (reason === undefined && isHeard("send")) {
       const { address, port } = outgoing;
       const error = ending === 0 ? null : outgoing.failure(ending);
@@ -221,21 +228,26 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   }
 
   #standBeforeListeners(): void {
-    const { socket } = this;
+    const { counts, socket } = this;
     const below = socket.emit as Emit;
     // deno-lint-ignore no-this-alias
     const tap = this;
-    const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
+    const tell = function (this: Socket, ...values: unknown[]): boolean {
+      const [event, first, second] = values as [string | symbol, ...unknown[]];
       if (event === "message") return tap.#tell(this, below, first, second as RemoteInfo);
-      const values = arguments as unknown as unknown[];
       if (event === "messages" && Array.isArray(first)) return tap.#tellAll(first, () => below.apply(this, values));
       tap.#happened(event, first);
       return below.apply(this, values);
     };
+    const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
+      // Nothing is made for each of many, and nobody called who has nothing to do.
+      if (event === "message" && counts.held === 0 && !isHeard(event)) return below.call(this, event, first, second);
+      return tell.apply(this, arguments as unknown as unknown[]);
+    };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
-  /** Has the listeners be told of one datagram. Nothing is made for it: there are many. */
+  /** Has the listeners be told of one datagram. */
   #tell(socket: Socket, below: Emit, data: unknown, from: RemoteInfo): boolean {
     this.#leaveHeld();
     this.#emitting++;
