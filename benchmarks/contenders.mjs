@@ -43,7 +43,6 @@ export const makesRows = ({ kind, name }) => kind === "ours" && /ffi|Bun/.test(n
 
 /** Those that are measured in a few works only. */
 const worksOfEntries = [["pair", 64], ["receive", 64]];
-const worksOfObserved = [["pair", 64]];
 const worksOfPooled = [...worksOfEntries, ["pair", 1400]];
 
 /** True if the contender takes part in this work with datagrams of this size. */
@@ -65,7 +64,7 @@ function builds(against) {
   return against === undefined ? own : [...own, ["@x/dgram there", entryOf(against, "mod.js")]];
 }
 
-/** Batches, messages that share memory, observed sockets, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
+/** Batches, messages that share memory, the promises and the web entry beside the contender `events`, which has the same runtime and flags. */
 function otherEntries(events) {
   const make = (entry, how, file, works = worksOfEntries) => ({
     ...events,
@@ -81,12 +80,10 @@ function otherEntries(events) {
   const main = name.includes("/ffi,") ? "ffi" : "mod";
   const withBatches = /^@x\/dgram(\/ffi, Node 26|, Deno .*--allow-ffi|, Bun)$/.test(name);
   const withSharing = /^@x\/dgram(\/ffi, Node 26|, Deno (listenDatagram|--unstable-net.*))$/.test(name);
-  const withCounts = /^@x\/dgram(\/ffi, Node 26|, (Node 26|Deno|Deno --unstable-net --allow-ffi|Bun))$/.test(name);
   const withEntries = /^@x\/dgram, (Node 26|Deno (listenDatagram|--unstable-net.*)|Bun)$/.test(name);
   return [
     ...(withBatches ? [make(main, "batches", "batches")] : []),
     ...(withSharing ? [make(main, "pooled", "pooled", worksOfPooled)] : []),
-    ...(withCounts ? [make(main, `observed${main === "ffi" ? "/ffi" : ""}`, "observed", worksOfObserved)] : []),
     ...(withEntries ? [make("promises", "for await", "iterator")] : []),
     // The web entry has no option for a backend.
     ...(withEntries && events.env.DGRAM_BENCH_BACKEND === undefined ? [make("web", "streams", "streams")] : []),

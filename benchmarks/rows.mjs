@@ -35,9 +35,9 @@ export function entriesTable({ figures, contenders, measurements }) {
   const measured = measurements.filter(([work, size]) => entries.some((entry) => takesPart(entry, work, size)));
   if (measured.length === 0) return undefined;
   return {
-    title: "Batches, shared memory, counts, iteration and streams, against the event API",
+    title: "Batches, shared memory, iteration and streams, against the event API",
     note:
-      `\`sendMany\` with the 'messages' event (in one process: its ratio to C is among the targets), \`pooledMessages\`, sockets that are observed, \`for await\` over a socket of \`@x/dgram/promises\`, and the two streams of \`@x/dgram/web\`, in the same rounds as the
+      `\`sendMany\` with the 'messages' event (in one process: its ratio to C is among the targets), \`pooledMessages\`, \`for await\` over a socket of \`@x/dgram/promises\`, and the two streams of \`@x/dgram/web\`, in the same rounds as the
 'message' event. The iterator's program sends as the event's does; that of the streams writes to its stream.`,
     head: measured.flatMap(([work, size]) => [`${works[work].title.toLowerCase()}, ${size} bytes: CPU µs`, "× events"]),
     rows: entries.map((entry) => [

@@ -1,9 +1,9 @@
 // What the module is to reach, and what it reached: one row for each target.
 import { makesRows } from "./contenders.mjs";
+import { byTurns, turns, turnsRatio } from "./experiments/by_turns.mjs";
 import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
-import { mixedRatio, mostMixed } from "./experiments/mixed.mjs";
 import { gainOf, rowModes } from "./experiments/segments.mjs";
 import { latestTimer, listenerCosts } from "./experiments/starvation.mjs";
 import { one, two } from "./rows.mjs";
@@ -28,7 +28,6 @@ const ratioTargets = [
   atMost("Bun", "pair", "limit", [0.8, 1.6]),
   betterBy("Bun", "pair", "own", 1.35),
   atMost("Bun", "pair", "native", 1.05),
-  ...nodes.map((node) => atMost(node, "pair", "own", 1)),
   ...nodes.map((node) => atMost("", "pair", "limit", [1, 2], `@x/dgram/ffi, ${node}`)),
   betterBy("", "pair", "own", 1.7, "@x/dgram/ffi, Node 26"),
   ...[both, "Bun", "Node 26"].map((runtime) => atMost(runtime, "pair", "limit", 1.5, `batches, ${runtime}`)),
@@ -39,7 +38,6 @@ const ratioTargets = [
   ...[`@x/dgram, ${both}`, "@x/dgram, Bun", ...nodes.map((node) => `@x/dgram/ffi, ${node}`)].map((name) =>
     atMost("", "send", "limit", [0.8, 1.2], name)
   ),
-  ...[...nodes, "Bun"].map((runtime) => atMost(runtime, "echo", "own", 1)),
   ...["Deno", "Deno listenDatagram", both].map((flags) => betterBy(flags, "echo", "own", 3)),
 ];
 
@@ -113,16 +111,14 @@ function congestedRows({ figures, contenders }) {
   });
 }
 
-function mixedRows({ figures, contenders }) {
-  return contenders.filter(makesRows).map((contender) => {
-    const ratio = mixedRatio(figures, contender);
-    return [
-      contender.name,
-      `CPU of mixed traffic: at most ${mostMixed} times that without rows and joining`,
-      two(ratio),
-      compare([ratio], (value) => rounded(value) <= mostMixed),
-    ];
-  });
+function turnsRows({ figures, contenders }) {
+  return Object.entries(turns).flatMap(([comparison, { head, most, takesPart, asked }]) =>
+    contenders.filter((each) => byTurns.takesPart(each) && takesPart(each) && asked(each)).map((contender) => {
+      const ratio = turnsRatio(figures, contender, comparison);
+      const verdict = compare([ratio], (value) => rounded(value) <= most);
+      return [contender.name, `CPU by turns, ${head}: at most ${two(most)}`, two(ratio), verdict];
+    })
+  );
 }
 
 function segmentRows({ figures, contenders }) {
@@ -140,7 +136,7 @@ function segmentRows({ figures, contenders }) {
 }
 
 /** The event API's CPU times this, for the other entries. */
-const entryLimits = { batches: 1, observed: 1.01, pooled: 1, "for await": 1.3, streams: 2 };
+const entryLimits = { batches: 1, pooled: 1, "for await": 1.3, streams: 2 };
 
 function entryRows({ figures, contenders }) {
   return contenders.filter(({ kind }) => kind === "entry").map((contender) => {
@@ -188,7 +184,7 @@ export function targetRows(report) {
   const rows = [
     ...ratioTargets.map((target) => ratioRow(report, target)),
     ...segmentRows(report),
-    ...mixedRows(report),
+    ...turnsRows(report),
     ...scaleRows(report, sockets, "10 / 100 / 1,000 sockets"),
     ...scaleRows(report, peers, "4 / 16 / 64 peers per batch"),
     ...starvationRows(report),

@@ -4,11 +4,11 @@
  * contender) }; `measure` answers { results } with [variant, figures] for each variant, or { problem }. Where it can't
  * be made at all, `unavailable` says why.
  */
+import { byTurns } from "./by_turns.mjs";
 import { congested } from "./congested.mjs";
 import { garbage } from "./garbage.mjs";
 import { loadTime } from "./load_time.mjs";
 import { memory } from "./memory.mjs";
-import { mixed } from "./mixed.mjs";
 import { peers, sockets } from "./scale.mjs";
 import { segments } from "./segments.mjs";
 import { simulatedHosts } from "./simulated_hosts.mjs";
@@ -20,7 +20,7 @@ export const experiments = [
   sockets,
   peers,
   segments,
-  mixed,
+  byTurns,
   starvation,
   congested,
   workers,
