@@ -8,10 +8,14 @@ import type { SendBudget } from "./send_budget.ts";
 /** Datagrams that are handed to the kernel in one go. */
 const BATCH = 64;
 
+/** The last of the groups of all sockets; none is 0 or 1. */
+let lastGroup = 1;
+
 /**
  * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
- * together, at its end or at 64 of them; those the kernel had no room for when it says that it has. Whatever goes wrong
- * with one of them ends that one: nothing is thrown here but what a callback throws.
+ * together, as far as no other socket sends in between, at its end or at 64 of them; those the kernel had no room for
+ * when it says that it has. Whatever goes wrong with one of them ends that one: nothing is thrown here but what a
+ * callback throws.
  */
 export class Outbox {
   // What each datagram needs comes first: with very many sockets, it is read from memory anew.
@@ -22,7 +26,8 @@ export class Outbox {
   #head = 0;
   /** Those before this one are settled. */
   #unsettled = 0;
-  #scheduled = false;
+  /** The last that waits for its tick, or 0. */
+  #group = 0;
   /** The first was refused, and has to wait for the ends of those before it. */
   #stalled = false;
   #full = false;
@@ -118,17 +123,20 @@ export class Outbox {
   /**
    * Takes a datagram that leaves at the end of this turn.
    *
-   * @returns true if it is the first of the turn, whose callback is seen to when it leaves
+   * @returns true if it is the first of a group, whose callback is seen to when it leaves
    */
   push(outgoing: Outgoing): boolean {
     this.#items.push(outgoing);
-    if (!this.#scheduled) {
+    // Where another socket has sent in between it leaves after that, as on Node.
+    const isFirst = this.#group !== lastGroup;
+    if (isFirst) {
+      this.#group = ++lastGroup;
       this.#ticks++;
       nextTick(() => this.#flushFor(outgoing));
-      return this.#scheduled = true;
     }
+    outgoing.group = lastGroup;
     if (!this.#full && this.#items.length - this.#head >= BATCH) this.flush();
-    return false;
+    return isFirst;
   }
 
   /** Takes a datagram that leaves before this call returns, unless others wait. */
@@ -229,17 +237,20 @@ export class Outbox {
   #flushFor(first: Outgoing): void {
     const isNext = this.#items[this.#head] === first;
     this.#ticks--;
-    this.flush();
+    this.flush(first.group);
     if (first.watched) first.watch(true, isNext && first.below);
   }
 
-  flush(): void {
+  /** @param group the last whose turn it is */
+  flush(group = Infinity): void {
     const handle = this.#handle;
     const items = this.#items;
-    this.#scheduled = this.#stalled = false;
+    if (group >= this.#group) this.#group = 0;
+    this.#stalled = false;
     while (this.#head < items.length && !this.#full) {
       const from = this.#head;
       const first = items[from];
+      if (first.group > group) break;
       const refusal = this.#refusalOf(first);
       if (refusal !== 0) {
         // Its callback must not come before those of the datagrams that left before.
@@ -252,7 +263,9 @@ export class Outbox {
       // Not canceled, so there is one.
       if (handle === null) break;
       // A deferred handle has no batches.
-      const to = this.#endOfRun(from, handle.deferred ? 1 : BATCH);
+      const end = Math.min(items.length, from + (handle.deferred ? 1 : BATCH));
+      let to = from + 1;
+      while (to < end && items[to].group <= group && this.#refusalOf(items[to]) === 0) to++;
       const result = handOver(handle, items, from, to);
       if (refusesToCut(first, result)) {
         this.#cutFirst();
@@ -262,7 +275,7 @@ export class Outbox {
       this.#head += left;
       for (let i = from; i < from + (left || 1); i++) this.#leftAs(handle, items[i], result);
     }
-    this.#settle();
+    this.#settle(group);
     this.#forgetLeft();
     this.#tellIfIdle();
   }
@@ -308,14 +321,6 @@ export class Outbox {
     this.#budget?.split(row, parts);
   }
 
-  #endOfRun(from: number, limit: number): number {
-    const items = this.#items;
-    const last = Math.min(items.length, from + limit);
-    let to = from + 1;
-    while (to < last && this.#refusalOf(items[to]) === 0) to++;
-    return to;
-  }
-
   /** Why it can't leave, or 0: its bytes are ready then. */
   #refusalOf(outgoing: Outgoing): Ending {
     if (outgoing.refusal !== 0) return outgoing.refusal;
@@ -331,15 +336,16 @@ export class Outbox {
   }
 
   /** What has to wait past its turn keeps what it was then: where it goes, and what a runtime that lets it wait owes. */
-  #settle(): void {
+  #settle(group = Infinity): void {
     const items = this.#items;
-    for (let i = Math.max(this.#unsettled, this.#head); i < items.length; i++) {
+    let i = Math.max(this.#unsettled, this.#head);
+    for (; i < items.length && items[i].group <= group; i++) {
       const outgoing = items[i];
       if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
       outgoing.settled = true;
       if (this.#handle?.serial && outgoing.refusal === 0) ready(outgoing, true);
     }
-    this.#unsettled = items.length;
+    this.#unsettled = i;
   }
 
   #forgetLeft(): void {

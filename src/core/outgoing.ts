@@ -28,6 +28,8 @@ export class Outgoing implements Datagram {
   segmentSize = 0;
   /** It failed before it could be handed over: an errno, or an error of another kind. */
   refusal: Ending = 0;
+  /** Which one it leaves with, of all that wait for their ticks. */
+  group = 0;
   /** The turn that it was to leave in is over: whether it may leave, and where to, was decided then. */
   settled = false;
   /** The handle told its end. */

@@ -186,4 +186,38 @@ export const sequenceScenarios: readonly Scenario[] = [
     await stage.seen("second called");
     await stage.seen("a 'error'");
   }),
+
+  scenario("what two sockets send by turns is heard and called back in the order of the calls", {
+    rows: [78],
+    needs: ["sendInTurn"],
+  }, async (stage) => {
+    const c = await stage.bound("c");
+    const a = await stage.bound("a");
+    const b = await stage.bound("b");
+    const { port } = c.address();
+    for (
+      const [socket, text] of [[a, "a1"], [b, "b1"], [a, "a2"], [a, "a3"], [b, "b2"], [b, "b3"], [a, "a4"]] as const
+    ) {
+      socket.send(text, port, HOST, stage.callback(text));
+    }
+    await stage.seen("called with", 7);
+    await stage.quiet();
+  }),
+
+  scenario(
+    "what a socket sends in the tick of another's send comes after both",
+    { rows: [78], needs: ["sendInTurn"] },
+    async (stage) => {
+      const c = await stage.bound("c");
+      const a = await stage.bound("a");
+      const b = await stage.bound("b");
+      const { port } = c.address();
+      a.send("a1", port, HOST);
+      process.nextTick(() => a.send("a3", port, HOST));
+      b.send("b1", port, HOST);
+      a.send("a2", port, HOST);
+      process.nextTick(() => b.send("b2", port, HOST));
+      await stage.quiet();
+    },
+  ),
 ];
