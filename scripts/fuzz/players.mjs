@@ -51,9 +51,11 @@ export async function findPlayers() {
   const quiet = "--disable-warning=ExperimentalWarning";
   const players = [
     ["node 20", [node20, source.fileOf(MODULE)], true],
+    ["node 20 koffi", [node20, ffi.fileOf(MODULE)], true],
     ["node 26", [node26, source.fileOf(MODULE)], true],
     ["node 26 ffi", [node26, quiet, ffi.fileOf(MODULE)], true],
     ["deno bare", [...deno(), source.fileOf(MODULE)]],
+    ["deno ffi", [...deno("--allow-ffi"), source.fileOf(MODULE)]],
     ["deno unstable-net ffi", [...deno("--unstable-net", "--allow-ffi"), source.fileOf(MODULE)]],
     ["bun", [bunPath(), source.fileOf(MODULE)]],
     ["memory", [node26, memory.fileOf(MODULE)]],
