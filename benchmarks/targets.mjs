@@ -1,6 +1,6 @@
 // What the module is to reach, and what it reached: one row for each target.
 import { makesRows } from "./contenders.mjs";
-import { byTurns, turns, turnsRatio } from "./experiments/by_turns.mjs";
+import { byTurns, turns, turnsFigure } from "./experiments/by_turns.mjs";
 import { congestedRatio, mostCongested } from "./experiments/congested.mjs";
 import { growthOf, mostGrowth, peers, sockets } from "./experiments/scale.mjs";
 import { mostLoadTime } from "./experiments/load_time.mjs";
@@ -114,9 +114,9 @@ function congestedRows({ figures, contenders }) {
 function turnsRows({ figures, contenders }) {
   return Object.entries(turns).flatMap(([comparison, { head, most, takesPart, asked }]) =>
     contenders.filter((each) => byTurns.takesPart(each) && takesPart(each) && asked(each)).map((contender) => {
-      const ratio = turnsRatio(figures, contender, comparison);
-      const verdict = compare([ratio], (value) => rounded(value) <= most);
-      return [contender.name, `CPU by turns, ${head}: at most ${two(most)}`, two(ratio), verdict];
+      const figure = turnsFigure(figures, contender, comparison);
+      const verdict = compare([figure], (value) => rounded(value) <= most);
+      return [contender.name, `CPU by turns, ${head}: at most ${two(most)}`, two(figure), verdict];
     })
   );
 }

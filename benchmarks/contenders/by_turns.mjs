@@ -19,6 +19,7 @@ const WARM_UP = 60;
 
 const entry = process.env.DGRAM_BENCH_PACKAGE;
 const { createSocket } = await import(entry);
+const { guard } = await import(new URL("guard.js", entry));
 const { observe } = await import(new URL("observe.js", entry));
 const payload = new Uint8Array(MOST).fill(7);
 
@@ -28,6 +29,16 @@ const withoutRows = () => createSocket({ type: "udp4", backend, segmentation: "o
 function observed() {
   const socket = ours();
   observe(socket);
+  return socket;
+}
+
+let isGuarded = false;
+/** The first, which receives. */
+function guarded() {
+  const socket = ours();
+  const rate = { datagrams: 1e6, bytes: 1e9 };
+  if (!isGuarded) guard(socket, { rate, validatedRate: rate, samePort: true });
+  isGuarded = true;
   return socket;
 }
 
@@ -126,6 +137,7 @@ const comparisons = {
   echo: [echo, ours, theirs],
   mixed: [mixed, ours, withoutRows],
   observed: [pair, observed, ours],
+  guarded: [pair, guarded, ours],
 };
 
 const [name, pairs, milliseconds] = process.argv.slice(2);
@@ -151,4 +163,5 @@ for (let i = 0; i < pairs; i++) {
   // The first of two is at times the dearer one.
   for (const which of i % 2 ? [1, 0] : [0, 1]) costs[which].push(await cost(runs[which]));
 }
-print({ cpu: median(costs[0]), base: median(costs[1]), ratio: median(costs[0].map((one, i) => one / costs[1][i])) });
+const compare = (how) => median(costs[0].map((one, i) => how(one, costs[1][i])));
+print({ ratio: compare((one, other) => one / other), more: compare((one, other) => one - other) });
