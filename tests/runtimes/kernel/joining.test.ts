@@ -69,42 +69,70 @@ class Stream {
   readonly #type: Type;
   #sent = 0;
   #heard = 0;
+  #calledBack = 0;
   #wake = (): void => {};
   readonly faults: string[] = [];
   #sizes: number[] = [];
+  readonly #onMessage: (message: Buffer, from: { port: number; size: number; address: string }) => void;
 
   constructor(type: Type, to: Socket, options: object = {}) {
     this.#type = type;
     this.#to = to;
     this.from = bound(type, options).socket;
     const { port } = this.from.address();
-    const onMessage = (message: Buffer, from: { port: number; size: number; address: string }): void => {
+    this.#onMessage = (message, from) => {
       if (from.port !== port) return;
       const at = this.#heard++;
       if (message.length !== this.#sizes[at] || from.size !== message.length || from.address !== LOOPBACK[type]) {
         this.faults.push(`${at}: ${message.length} bytes, not ${this.#sizes[at]}`);
       } else if (!message.equals(bytesOf(at, message.length))) this.faults.push(`${at}: other bytes`);
-      if (this.#heard === this.#sent) this.#wake();
+      this.#tellIfAll();
     };
-    to.on("message", onMessage);
+    to.on("message", this.#onMessage);
   }
 
-  send(count: number, size: number): void {
+  /** @param also is called after each: what it sends goes between two of them */
+  send(count: number, size: number, also?: () => void): void {
     const { port } = this.#to.address();
     for (let i = 0; i < count; i++) {
+      const number = this.#sent++;
       this.#sizes.push(size);
-      this.from.send(bytesOf(this.#sent++, size), port, LOOPBACK[this.#type]);
+      this.from.send(bytesOf(number, size), port, LOOPBACK[this.#type], (error, bytes) => {
+        if (error !== null || bytes !== size) this.faults.push(`${number}: ${error ?? bytes}`);
+        if (this.#calledBack++ !== number) this.faults.push(`${number}: called back in another's place`);
+        this.#tellIfAll();
+      });
+      also?.();
     }
   }
 
-  /** All that was sent has come. */
+  /** All have been called back for, whether or not somebody hears them. */
+  async calledBack(): Promise<void> {
+    this.#heard = this.#sent;
+    if (this.#calledBack < this.#sent) {
+      await within(new Promise<void>((resolve) => this.#wake = resolve), `${this.#sent} callbacks`);
+    }
+    assertEquals([this.faults, this.#calledBack], [[], this.#sent]);
+  }
+
+  #tellIfAll(): void {
+    if (this.#heard === this.#sent && this.#calledBack === this.#sent) this.#wake();
+  }
+
+  /** All that was sent has come, and has been called back for. */
   async arrived(): Promise<void> {
-    if (this.#heard < this.#sent) {
+    if (this.#heard < this.#sent || this.#calledBack < this.#sent) {
       await within(new Promise<void>((resolve) => this.#wake = resolve), `${this.#sent} datagrams`);
     }
     // One that comes twice has come by then.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    assertEquals([this.faults, this.#heard], [[], this.#sent]);
+    assertEquals([this.faults, this.#heard, this.#calledBack], [[], this.#sent, this.#sent]);
+  }
+
+  /** Another socket may have its port then. */
+  async end(): Promise<void> {
+    this.#to.off("message", this.#onMessage);
+    await close(this.from);
   }
 }
 
@@ -129,6 +157,13 @@ async function burstsUntil(
     await stream.arrived();
   }
   return bursts;
+}
+
+/** Has a socket with 'messages' tell of each as others do. */
+function tellEach(socket: Socket): void {
+  socket.on("messages", (messages) => {
+    for (const { data, ...from } of messages) socket.emit("message", Buffer.from(data), from as never);
+  });
 }
 
 async function makeJoined(stream: Stream, socket: Socket): Promise<void> {
@@ -333,9 +368,7 @@ test("a socket whose datagrams are joined can be closed while they come, and its
 
 test("with batchMessages and pooledMessages the joined datagrams are the same", { skip }, async () => {
   const { socket } = bound("udp4", { batchMessages: true, pooledMessages: true });
-  socket.on("messages", (messages) => {
-    for (const { data, ...from } of messages) socket.emit("message", Buffer.from(data), from as never);
-  });
+  tellEach(socket);
   const stream = new Stream("udp4", socket);
   await makeJoined(stream, socket);
   for (let i = 0; i < 20; i++) {
@@ -346,14 +379,34 @@ test("with batchMessages and pooledMessages the joined datagrams are the same", 
   await close(socket, stream.from);
 });
 
-/** What one of some peers sends, and how long then nobody does: ms. */
+/** What one of some peers sends, what happens then, and how long nobody sends afterwards: ms. */
 const step = fc.record({
   peer: fc.nat(2),
   size: fc.constantFrom(0, 1, 64, 64, 64, 700, 1400),
   count: fc.constantFrom(1, 2, 40, 48, 60),
   times: fc.constantFrom(1, 3, 12, 80),
+  /** Each of its datagrams has one to nobody after it. */
+  astray: fc.boolean(),
+  then: fc.constantFrom("nothing", "nothing", "reconnect", "renew", "refusal"),
   pause: fc.constantFrom(0, 0, 0, 1, 30, 260, 520),
 });
+
+/** Of the receiver. */
+const options: fc.Arbitrary<{ pooledMessages?: boolean; batchMessages?: boolean }> = fc.constantFrom({}, {
+  pooledMessages: true,
+}, {
+  batchMessages: true,
+  pooledMessages: true,
+});
+
+const quietly = { astray: false, then: "nothing" } as const;
+
+/** A port on which nobody is. */
+async function nobodysPort(): Promise<number> {
+  const { socket, port } = bound("udp4");
+  await close(socket);
+  return port;
+}
 
 for (const connected of [false, true]) {
   test(
@@ -363,38 +416,71 @@ for (const connected of [false, true]) {
     },
     async () => {
       let changes = 0;
+      const nobody = await nobodysPort();
       await check(
-        fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 8 }), async (steps) => {
-          const { socket } = bound("udp4");
-          const streams = Array.from({ length: 3 }, () => new Stream("udp4", socket));
-          if (connected) socket.connectSync(streams[0].from.address().port, LOOPBACK.udp4);
+        fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 8 }), options, async (steps, options) => {
+          const { socket } = bound("udp4", options);
+          if (options.batchMessages) tellEach(socket);
+          const open = (peer: number): Stream =>
+            new Stream("udp4", socket, { segmentation: peer === 1 ? "off" : "auto" });
+          const streams = Array.from({ length: 3 }, (_, peer) => open(peer));
+          const connect = (): void => socket.connectSync(streams[0].from.address().port, LOOPBACK.udp4);
+          if (connected) connect();
           let was = false;
           const look = (): void => {
             const is = isJoined(socket);
             if (is !== was) changes++;
             was = is;
           };
-          for (const { peer, size, count, times, pause } of steps) {
-            const stream = streams[connected ? 0 : peer];
+          for (const { peer, size, count, times, astray, then, pause } of steps) {
+            const at = connected ? 0 : peer;
+            const stream = streams[at];
+            const also = astray ? () => stream.from.send(Buffer.alloc(size), nobody, LOOPBACK.udp4) : undefined;
             for (let i = 0; i < times; i++) {
-              stream.send(count, size);
+              stream.send(count, size, also);
               if (i % 3 === 2) await stream.arrived();
               look();
             }
             await stream.arrived();
+            if (then === "renew") {
+              await stream.end();
+              streams[at] = open(at);
+              if (connected) {
+                socket.disconnect();
+                connect();
+              }
+            } else if (then === "reconnect") {
+              if (connected) socket.disconnect();
+              connect();
+              if (!connected) socket.disconnect();
+            } else if (then === "refusal") {
+              if (connected) socket.disconnect();
+              socket.connectSync(nobody, LOOPBACK.udp4);
+              const failed = once(socket, "error");
+              socket.send("to nobody");
+              assertEquals((await within(failed, "'error'"))[0].code, "ECONNREFUSED");
+              socket.disconnect();
+              if (connected) connect();
+            }
             if (pause > 0) await later(pause);
             look();
           }
-          for (const { from } of streams) await close(from);
+          streams[0].send(48, 64);
           await close(socket);
+          await streams[0].calledBack();
+          for (const stream of streams) await stream.end();
         }),
         6,
         [[[
-          { peer: 0, size: 64, count: 48, times: 120, pause: 260 },
-          { peer: 0, size: 64, count: 48, times: 40, pause: 520 },
-          { peer: 1, size: 700, count: 48, times: 120, pause: 520 },
-          { peer: 1, size: 64, count: 1, times: 3, pause: 0 },
-        ]]],
+          { peer: 0, size: 64, count: 48, times: 120, pause: 260, ...quietly },
+          { peer: 0, size: 64, count: 48, times: 40, pause: 520, ...quietly },
+          { peer: 1, size: 700, count: 48, times: 120, pause: 520, ...quietly },
+          { peer: 1, size: 64, count: 1, times: 3, pause: 0, ...quietly },
+          { peer: 0, size: 64, count: 48, times: 80, pause: 0, astray: false, then: "refusal" },
+          { peer: 0, size: 64, count: 48, times: 12, pause: 0, astray: true, then: "renew" },
+          { peer: 0, size: 64, count: 48, times: 12, pause: 260, astray: false, then: "reconnect" },
+          { peer: 0, size: 64, count: 48, times: 12, pause: 0, ...quietly },
+        ], {}]],
       );
       assert(changes >= 3, `${changes} changes`);
     },
