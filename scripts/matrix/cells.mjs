@@ -116,6 +116,7 @@ const belowTheModule = [
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
   "runtimes/libc/batches",
+  "runtimes/libc/control_messages",
   "runtimes/libc/faulty_calls",
   "runtimes/libc/faulty_libc",
   "runtimes/libc/libc",

@@ -7,8 +7,11 @@ import type { SystemCalls } from "./system_calls.ts";
 import type { LinuxOnly } from "./layout.ts";
 
 const HEADER_SIZE = 16;
-/** The longest that is read. One that says it is shorter is still read within its slot. */
-const LONGEST = HEADER_SIZE + 20;
+/** The sizes of the data: an int, a struct timespec, a struct in_pktinfo and a struct in6_pktinfo. */
+const INT_SIZE = 4;
+const TIME_SIZE = 16;
+const IPV4_INFO_SIZE = 12;
+const IPV6_INFO_SIZE = 20;
 
 /** A control message with a 16-bit number, and the room that it takes. */
 export const SHORT_SIZE: number = HEADER_SIZE + 2;
@@ -59,36 +62,43 @@ export class ControlReader {
   read(slot: number, length: number): ControlInfo {
     const info: ControlInfo = {};
     let at = this.#start + slot * this.#slotSize;
-    const last = at + this.#slotSize - LONGEST;
     const end = at + Math.min(length, this.#slotSize);
-    while (at <= last && at + HEADER_SIZE <= end) {
+    while (at + HEADER_SIZE <= end) {
       const size = this.#view.getUint32(at, true);
       if (size < HEADER_SIZE || at + size > end) break;
-      this.#readOne(at + HEADER_SIZE, this.#view.getInt32(at + 8, true), this.#view.getInt32(at + 12, true), info);
+      const [level, type] = [this.#view.getInt32(at + 8, true), this.#view.getInt32(at + 12, true)];
+      this.#readOne(at + HEADER_SIZE, size - HEADER_SIZE, level, type, info);
       at += size + 7 & ~7;
     }
     return info;
   }
 
-  #readOne(at: number, level: number, type: number, info: ControlInfo): void {
+  /** What has no room for all of its data was cut (MSG_CTRUNC): behind it is what an earlier datagram has left. */
+  #readOne(at: number, size: number, level: number, type: number, info: ControlInfo): void {
     const { structs, udp } = this.#libc.layout;
     const { control, socketLevel } = this.#linux;
-    if (level === socketLevel && type === control.timestamp) {
+    // A byte, where all others are an int or more.
+    if (level === structs.ipv4Level && type === control.ipv4TrafficClass) {
+      if (size > 0) info.trafficClass = this.#bytes[at];
+    } else if (size < INT_SIZE) return;
+    else if (level === socketLevel && type === control.timestamp) {
+      if (size < TIME_SIZE) return;
       info.receivedAt = this.#view.getBigInt64(at, true) * 1_000_000_000n + this.#view.getBigInt64(at + 8, true);
     } else if (level === udp && type === control.joined) {
       info.segmentSize = this.#view.getInt32(at, true);
     } else if (level === structs.ipv4Level) {
-      if (type === control.ipv4PacketInfo) {
+      if (type === control.ipv4HopLimit) info.hopLimit = this.#view.getInt32(at, true);
+      else if (type === control.ipv4PacketInfo && size >= IPV4_INFO_SIZE) {
         info.interfaceIndex = this.#view.getInt32(at, true);
         info.destination = formatIPv4(this.#bytes, at + 8);
-      } else if (type === control.ipv4HopLimit) info.hopLimit = this.#view.getInt32(at, true);
-      else if (type === control.ipv4TrafficClass) info.trafficClass = this.#bytes[at];
+      }
     } else if (level === structs.ipv6Level) {
-      if (type === control.ipv6PacketInfo) {
+      if (type === control.ipv6HopLimit) info.hopLimit = this.#view.getInt32(at, true);
+      else if (type === control.ipv6TrafficClass) info.trafficClass = this.#view.getInt32(at, true);
+      else if (type === control.ipv6PacketInfo && size >= IPV6_INFO_SIZE) {
         info.destination = formatIPv6(this.#bytes, at);
         info.interfaceIndex = this.#view.getUint32(at + 16, true);
-      } else if (type === control.ipv6HopLimit) info.hopLimit = this.#view.getInt32(at, true);
-      else if (type === control.ipv6TrafficClass) info.trafficClass = this.#view.getInt32(at, true);
+      }
     }
   }
 }
