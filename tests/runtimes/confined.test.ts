@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, type Feature, type Support } from "@x/dgram";
+import { isBuiltin } from "node:module";
 import { networkInterfaces } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
@@ -156,6 +157,63 @@ test(
       { connects: false },
     ),
 );
+
+/** What libc receives alone for takes another descriptor in the place of a runtime's own. */
+const WITHOUT_PLACES: Changes = {
+  receiveInfo: "unavailable",
+  receiveOffload: "emulated",
+  // Deno's pending receive keeps the port, until another stands at its number; Bun's can't be paused.
+  ...denoByLibc ? { closeInTurn: "unavailable", linkLocalScope: "emulated" } : {},
+  ...backend === "bun" ? { pause: "unavailable" } : {},
+};
+
+// glibc's dup2() is dup3 on arm64.
+for (const errno of ["EPERM", "ENOSYS"]) {
+  test(
+    `where dup2 and dup3 answer ${errno}, what takes them is unavailable, and all else works`,
+    { skip: refusingSkip },
+    () => play(refuse(`dup2:${errno}`, `dup3:${errno}`), WITHOUT_PLACES),
+  );
+}
+
+/** F_DUPFD_CLOEXEC. */
+const NO_DUPLICATES = "fcntl:EPERM:1=1030";
+
+test(
+  "where no descriptor can be duplicated, what takes that is unavailable, and all else works",
+  { skip: refusingSkip || (runtime === "deno" && "Deno 2.9.6 does not start without duplicates of descriptors") },
+  () => play(refuse(NO_DUPLICATES), WITHOUT_PLACES),
+);
+
+// The kind alone that a bell is made of: Deno itself needs pairs of streams. An epoll of its own every runtime needs:
+// what is lost without one shows where libc alone is refused it (pretending.test.ts).
+test(
+  "where pairs of sockets are refused, Deno can't be woken, and nothing else is lost",
+  { skip: refusingSkip },
+  () =>
+    play(
+      refuse(`socketpair:EPERM:0=1,1=${2 | 0o2004000}`),
+      denoByLibc ? { linkLocalScope: "emulated", receiveInfo: "unavailable", receiveOffload: "emulated" } : {},
+    ),
+);
+
+/** libuv sends all by sendmsg, and so does libc through node:ffi where a datagram leaves alone. */
+const sendsByMessage = backend === "node" || (backend === "node-ffi" && isBuiltin("node:ffi"));
+
+test("where sendmsg is refused, what is sent by it says so to its callback, and all else arrives", {
+  skip: refusingSkip,
+}, async () => {
+  const child = startProcess(...refuse("sendmsg:EPERM")(selfCommand("runtimes/confined_sends")), { timeout: 30_000 });
+  child.end();
+  const { stdout, stderr, code } = await child.result;
+  assertEquals(code, 0, stdout + stderr);
+  const { unconnected, connected } = JSON.parse(stdout);
+  const end = sendsByMessage ? "EPERM" : null;
+  const all = new Array(5).fill(end);
+  assertEquals([unconnected.alone, connected], [all, { alone: all, together: all }]);
+  // Those of one turn leave by sendmmsg where libc sends.
+  assertEquals(unconnected.together, backend === "node" ? all : new Array(5).fill(null));
+});
 
 /** How often the runtime opened a socket to tell its capabilities: at first, and afterwards. */
 async function askOnce(confined: (command: CommandLine) => CommandLine) {

@@ -6,9 +6,17 @@ import { isClusterWorker } from "../common/cluster_worker.ts";
 import { featureTable, sameFor } from "../common/feature_table.ts";
 import { noteOfBufferSize } from "../common/ignored_buffer_size.ts";
 import { MACOS } from "../libc/macos.ts";
-import { OFFLOAD_NOTES, ONE_BY_ONE, showBatches, showOffloads, WITHOUT_OFFLOADS } from "../kernel/offload_support.ts";
+import { canExchange } from "../libc/stand_in.ts";
+import {
+  OFFLOAD_NOTES,
+  ONE_BY_ONE,
+  show,
+  showBatches,
+  showOffloads,
+  WITHOUT_OFFLOADS,
+} from "../kernel/offload_support.ts";
 import { isLinux, isMacOS, isWindows, NOT_ON_WINDOWS } from "../common/platform.ts";
-import { showOptional } from "../kernel/optional_features.ts";
+import { REFUSED, showOptional } from "../kernel/optional_features.ts";
 import { NOTES_ON_WINDOWS } from "../common/windows_notes.ts";
 
 type Notes = Partial<Record<Feature, string | undefined>>;
@@ -90,6 +98,9 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     showOffloads(features, notes, libc, () => adopts);
     if (adopts && !isMac) showBatches(features, notes, libc);
     showOptional(features, notes, libc, adopts ? [] : ["pathMTU", "receiveInfo"]);
+    if (features.pause === "native") {
+      show(features, notes, "pause", () => canExchange(libc), "unavailable", REFUSED);
+    }
   }
   if (isWindows()) {
     Object.assign(features, sameFor([...NOT_ON_WINDOWS, "reusePort"], "unavailable"), { sendBatch: "emulated" });

@@ -28,10 +28,10 @@ import { familyOf, fdType } from "../libc/fd_type.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate, ownUnwatched, restore } from "../libc/numbers.ts";
 import { openSocket } from "../libc/open_socket.ts";
-import { canWake } from "../libc/stand_in.ts";
+import { canExchange, canWake } from "../libc/stand_in.ts";
 import { isWatched } from "../libc/watched.ts";
 import { show, showBatches, showOffloads } from "../kernel/offload_support.ts";
-import { lacks, showOptional } from "../kernel/optional_features.ts";
+import { lacks, REFUSED, showOptional } from "../kernel/optional_features.ts";
 import { needsControl } from "../kernel/receive_info.ts";
 
 const UNSEEN = "that a socket of another module's has the descriptor is not seen: that one hears nothing from then on";
@@ -173,5 +173,6 @@ function denoKernelCapabilities(libc: Libc, without: string): Capabilities {
   showBatches(features, notes, libc);
   showOptional(features, notes, libc, []);
   show(features, notes, "linkLocalScope", () => canWake(libc), "emulated", SCOPE_NOTE);
+  show(features, notes, "closeInTurn", () => canExchange(libc), "unavailable", REFUSED);
   return { runtime: "deno", backend: `${without}-ffi`, features, notes };
 }

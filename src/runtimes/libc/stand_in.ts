@@ -6,7 +6,7 @@
  */
 import { EINVAL, isShortage } from "./error_numbers.ts";
 import type { SystemCalls } from "./system_calls.ts";
-import { duplicate, openUnbound, replace } from "./numbers.ts";
+import { duplicate, exchange, openUnbound, replace } from "./numbers.ts";
 
 /** It wakes the runtime, which fails to read from it. */
 export interface StandIn {
@@ -20,27 +20,51 @@ export interface StandIn {
   letGo(): number;
 }
 
-const seen = new WeakMap<SystemCalls, boolean>();
+type Seen = WeakMap<SystemCalls, boolean>;
+
+const woken: Seen = new WeakMap();
+const exchanged: Seen = new WeakMap();
 
 /** True if the runtime can be woken: a sandbox may refuse connect(). While that can't be told, it is taken to be so. */
 export function canWake(libc: SystemCalls): boolean {
+  return canExchange(libc) && isSeen(woken, libc, tryToWake);
+}
+
+/** True if something can be put in the place of a descriptor: the same of dup2 and of F_DUPFD_CLOEXEC. */
+export function canExchange(libc: SystemCalls): boolean {
+  return isSeen(exchanged, libc, tryToExchange);
+}
+
+/** What is tried once. What throws is no call of the kernel's. */
+function isSeen(seen: Seen, libc: SystemCalls, attempt: (libc: SystemCalls) => number): boolean {
   const known = seen.get(libc);
   if (known !== undefined) return known;
-  const errno = tryToWake(libc);
+  let errno = -EINVAL;
+  try {
+    errno = attempt(libc);
+  } catch {
+    // As one that is refused.
+  }
   if (isShortage(errno)) return true;
   seen.set(libc, errno === 0);
   return errno === 0;
 }
 
-/** 0 or an errno. What throws is no call of the kernel's. */
+/** 0 or an errno. */
 function tryToWake(libc: SystemCalls): number {
   if (libc.layout.linux === null) return -EINVAL;
-  try {
-    const waker = (libc.openBell ?? openWatching)(libc);
-    return waker < 0 ? waker : libc.close(waker);
-  } catch {
-    return -EINVAL;
-  }
+  const waker = (libc.openBell ?? openWatching)(libc);
+  return waker < 0 ? waker : libc.close(waker);
+}
+
+/** The same. */
+function tryToExchange(libc: SystemCalls): number {
+  const fd = openUnbound(libc);
+  if (fd < 0) return fd;
+  const other = openUnbound(libc);
+  const moved = other < 0 ? other : exchange(libc, fd, other);
+  libc.close(fd);
+  return moved < 0 ? moved : libc.close(moved);
 }
 
 /** An epoll that has watched a socket, or an errno. */
