@@ -78,6 +78,7 @@ const aroundTheModule = [
   "network/addresses",
   "network/errors",
   "network/full_kernel",
+  "network/interfaces",
   "network/loopback",
   "network/memberships",
   "network/multicast",
