@@ -13,7 +13,7 @@ import { within } from "../support/within.ts";
 import type { RemoteSocket } from "./host.ts";
 import { ADDRESS, familySkip, slowLinkSkip } from "./namespaces.ts";
 import { notNative } from "./needs.ts";
-import { endNetwork, network } from "./network.ts";
+import { endNetwork, type Network, network } from "./network.ts";
 
 const FAMILIES = [4, 6] as const;
 type Family = typeof FAMILIES[number];
@@ -82,7 +82,7 @@ async function stage(family: Family) {
   const end = async (): Promise<void> => {
     for (const each of [auto, off]) await each.close();
   };
-  return { b, namespaces, peer, to: { port, address: ADDRESS.b[family] }, auto, off, end };
+  return { a, b, namespaces, peer, to: { port, address: ADDRESS.b[family] }, auto, off, end };
 }
 
 async function watch(host: "a" | "b"): Promise<JsonProcess> {
@@ -91,6 +91,37 @@ async function watch(host: "a" | "b"): Promise<JsonProcess> {
   const watcher = startProcess(...namespaces.command(host, python, ["-u", script, "eth0"]));
   await within(watcher.next(), "the watcher");
   return watcher;
+}
+
+/** The sizes of the next packets to a port. */
+async function packetsTo(watcher: JsonProcess, port: number, count: number): Promise<number[]> {
+  const sizes: number[] = [];
+  while (sizes.length < count) {
+    const packet = await within(watcher.next<Packet>(), "a packet");
+    if (packet.port === port) sizes.push(packet.size);
+  }
+  return sizes;
+}
+
+/** A row of 500 bytes each, by another program: UDP_SEGMENT of SOL_UDP. */
+const ROW = `
+import errno, socket, sys
+sender = socket.socket(socket.AF_INET6 if sys.argv[1] == "6" else socket.AF_INET, socket.SOCK_DGRAM)
+sender.setsockopt(17, 103, 500)
+try:
+    sender.sendto(bytes(500 * int(sys.argv[4])), (sys.argv[2], int(sys.argv[3])))
+    print(0)
+except OSError as error:
+    print(errno.errorcode[error.errno])
+`;
+
+/** True if the kernel refuses a row, with what it says of a device that can't do it; else it sends one. */
+async function refusesRows(host: "a", family: Family, to: { address: string; port: number }): Promise<boolean> {
+  const { namespaces } = await network();
+  const args = ["-c", ROW, `${family}`, to.address, `${to.port}`, `${COUNT}`];
+  const { stdout, stderr } = spawnSync(...namespaces.command(host, python, args), { encoding: "utf8" });
+  assertEquals(["0", "EIO"].includes(stdout.trim()), true, stdout + stderr);
+  return stdout.trim() === "EIO";
 }
 
 for (const family of FAMILIES) {
@@ -179,20 +210,69 @@ for (const family of FAMILIES) {
   test(`an interface that writes no checksums sends a turn's datagrams all the same, IPv${family}`, {
     skip: needs(family),
   }, async () => {
-    const { peer, to, auto, end } = await stage(family);
-    const watcher = await watch("a");
-    for (const checksum of [0, 1]) {
-      watcher.send({ checksum });
+    const { a, peer, to, auto, end } = await stage(family);
+    const [interfaces, watcher] = [await watch("a"), await watch("b")];
+    const writeChecksums = async (checksum: 0 | 1): Promise<void> => {
+      interfaces.send({ checksum });
       let answer: { checksum?: number };
-      do answer = await within(watcher.next<{ checksum?: number }>(), "the interface's answer"); while (
+      do answer = await within(interfaces.next<{ checksum?: number }>(), "the interface's answer"); while (
         answer.checksum === undefined
       );
       assertEquals(answer, { checksum: 0 });
-      assertEquals(await sendAll(auto, 500, to), null);
-      await allArrive(peer, 500, `with${checksum ? "" : "out"} checksums by the interface`);
+    };
+    await writeChecksums(0);
+    assertEquals(await sendAll(auto, 500, to), null);
+    await allArrive(peer, 500, "without checksums by the interface");
+    // Whoever has cut the row, it is cut before the interface.
+    assertEquals(await packetsTo(watcher, to.port, COUNT), new Array<number>(COUNT).fill(500));
+    const refused = await refusesRows("a", family, to);
+    if (!refused) {
+      await allArrive(peer, 500, "of another program's row");
+      await packetsTo(watcher, to.port, COUNT);
     }
-    watcher.end();
-    await within(watcher.result, "the watcher's end");
+
+    await writeChecksums(1);
+    const later = await a.bound({ type: `udp${family}` }, { address: ANY[family] });
+    // Linux 6.18 cuts it itself. Where an older one has refused that, the socket does without rows for a while.
+    for (const [socket, pieces] of [[auto, refused ? COUNT : 1], [later, 1]] as const) {
+      assertEquals(await sendAll(socket, 500, to), null);
+      await allArrive(peer, 500, "with checksums by the interface");
+      const sizes = new Array<number>(pieces).fill(500 * COUNT / pieces);
+      assertEquals(await packetsTo(watcher, to.port, pieces), sizes);
+    }
+    await later.close();
+    for (const each of [interfaces, watcher]) {
+      each.end();
+      await within(each.result, "a watcher's end");
+    }
+    await end();
+  });
+
+  test(`a firewall at the receiver that drops large packets drops a row unheard, and no datagram alone, IPv${family}`, {
+    skip: needs(family) || noFirewall(),
+  }, async () => {
+    const { namespaces, peer, to, auto, off, end } = await stage(family);
+    filter(
+      await network(),
+      `table inet rows {
+      chain in { type filter hook input priority 0; meta l4proto udp meta length > 900 drop; }
+    }`,
+      "b",
+    );
+    try {
+      // A veth hands over uncut what it is given, unless it can't.
+      for (const uncut of [true, false]) {
+        namespaces.ip("a", `link set dev eth0 gso_max_segs ${uncut ? 65535 : 1}`);
+        assertEquals(await sendAll(auto, 100, to), null);
+        if (!uncut) await allArrive(peer, 100, "cut before the interface");
+        assertEquals(await sendAll(off, 101, to), null);
+        // Had one of the others come it would have come first.
+        await allArrive(peer, 101, "that left alone");
+      }
+    } finally {
+      namespaces.ip("a", "link set dev eth0 gso_max_segs 65535");
+      filter({ namespaces }, "delete table inet rows", "b");
+    }
     await end();
   });
 
@@ -243,11 +323,8 @@ function noFirewall(): string | false {
   return error === undefined && status === 0 ? false : `no nft: ${error?.message ?? stderr.trim()}`;
 }
 
-function filter(
-  { namespaces }: { readonly namespaces: { command(host: "a", command: string, args: string[]): [string, string[]] } },
-  rules: string,
-): void {
-  const { status, stderr } = spawnSync(...namespaces.command("a", "nft", ["-f", "-"]), {
+function filter({ namespaces }: Pick<Network, "namespaces">, rules: string, host: "a" | "b" = "a"): void {
+  const { status, stderr } = spawnSync(...namespaces.command(host, "nft", ["-f", "-"]), {
     input: `${rules}\n`,
     encoding: "utf8",
   });
