@@ -242,7 +242,7 @@ export class Outbox {
   }
 
   /** @param group the last whose turn it is */
-  flush(group = Infinity): void {
+  flush(group: number = Infinity): void {
     const handle = this.#handle;
     const items = this.#items;
     if (group >= this.#group) this.#group = 0;

@@ -4,8 +4,9 @@ import { byteLengthOf } from "../core/bytes.ts";
 import { alreadyBound } from "../core/errors.ts";
 import { type Observer, observerOf, setObserver } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
-import { checkNotClosing, kState, type State, type StatefulSocket } from "../core/state.ts";
+import { checkNotClosing, type HeldMessage, kState, type State, type StatefulSocket } from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
+import { isObject } from "../core/validate.ts";
 import { isHeard, type ObservedEvent, publish } from "./channels.ts";
 import { Counts } from "./counts.ts";
 import { Handed } from "./handed.ts";
@@ -234,21 +235,28 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     const tap = this;
     const tell = function (this: Socket, ...values: unknown[]): boolean {
       const [event, first, second] = values as [string | symbol, ...unknown[]];
-      if (event === "message") return tap.#tell(this, below, first, second as RemoteInfo);
+      if (event === "message" && values.length === OF_A_MESSAGE) return tap.#tell(this, below, first, second);
       if (event === "messages" && Array.isArray(first)) return tap.#tellAll(first, () => below.apply(this, values));
       tap.#happened(event, first);
       return below.apply(this, values);
     };
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
       // Nothing is made for each of many, and nobody called who has nothing to do.
-      if (event === "message" && counts.held === 0 && !isHeard(event)) return below.call(this, event, first, second);
-      return tell.apply(this, arguments as unknown as unknown[]);
+      if (event !== "message" || arguments.length !== OF_A_MESSAGE || counts.held > 0 || isHeard(event)) {
+        return tell.apply(this, arguments as unknown as unknown[]);
+      }
+      try {
+        return below.call(this, event, first, second);
+      } finally {
+        // Who has begun to listen meanwhile.
+        if (isHeard(event)) tap.#told(second);
+      }
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
   /** Has the listeners be told of one datagram. */
-  #tell(socket: Socket, below: Emit, data: unknown, from: RemoteInfo): boolean {
+  #tell(socket: Socket, below: Emit, data: unknown, from: unknown): boolean {
     this.#leaveHeld();
     this.#emitting++;
     try {
@@ -259,7 +267,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     }
   }
 
-  #tellAll(all: readonly RemoteInfo[], emit: () => boolean): boolean {
+  #tellAll(all: readonly unknown[], emit: () => boolean): boolean {
     for (let i = 0; i < all.length; i++) this.#leaveHeld();
     this.#emitting++;
     try {
@@ -270,9 +278,28 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     }
   }
 
-  /** Says so of what no guard below has kept back. */
-  #told(from: RemoteInfo): void {
-    if (!this.#kept.has(from)) publish("message", { socket: this.socket, size: from.size, from });
+  /** Says so of what no guard below has kept back. What is no datagram is the program's own. */
+  #told(from: unknown): void {
+    if (!isObject(from) || this.#kept.has(from)) return;
+    publish("message", { socket: this.socket, size: (from as RemoteInfo).size, from: from as RemoteInfo });
+  }
+
+  gaveAway(messages: readonly HeldMessage[]): void {
+    this.#movedHeld(messages, -1);
+  }
+
+  tookOver(messages: readonly HeldMessage[]): void {
+    this.#movedHeld(messages, 1);
+  }
+
+  /** What was read and not told counts where it is told. */
+  #movedHeld(messages: readonly HeldMessage[], sign: 1 | -1): void {
+    const { counts } = this;
+    for (const { data } of messages) {
+      counts.received += sign;
+      counts.receivedBytes += sign * data.length;
+      counts.held += sign;
+    }
   }
 
   #leaveHeld(): void {
@@ -293,5 +320,8 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 }
 
 type Emit = (...values: unknown[]) => boolean;
+
+/** With its name and what it is about; who emits others by himself is let alone. */
+const OF_A_MESSAGE = 3;
 
 const NAMES: Readonly<Partial<Record<ObservedEvent, string>>> = { bind: "listening", error: "error", close: "close" };

@@ -86,3 +86,37 @@ test("of a socket that is not observed nothing is told", async () => {
   });
   assertEquals(heard, []);
 });
+
+test("who begins to listen while listeners are told of a datagram is told of it, too", () => {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend });
+  observe(socket);
+  socket.bindSync({ address: HERE });
+  const sizes: number[] = [];
+  const listener = (message: unknown): void => void sizes.push((message as { size: number }).size);
+  socket.once("message", () => channel("x-dgram:socket:message").subscribe(listener));
+  backend.arrive("first", 5000, "192.0.2.1");
+  backend.arrive("second", 5000, "192.0.2.1");
+  channel("x-dgram:socket:message").unsubscribe(listener);
+  socket.close();
+  assertEquals(sizes, [5, 6]);
+});
+
+test("what a program emits by itself reaches the listeners of an observed socket as it is, heard or not", () => {
+  const socket = createSocket("udp4");
+  observe(socket);
+  const given: unknown[][] = [];
+  for (const event of ["message", "messages"]) socket.on(event, (...values: unknown[]) => given.push(values));
+  const emit = socket.emit as (...values: unknown[]) => boolean;
+  const emitted = [[], [1], [1, 2], [1, null], [1, 2, 3]];
+  const listener = (): void => {};
+  for (const isHeard of [false, true]) {
+    if (isHeard) channel("x-dgram:socket:message").subscribe(listener);
+    given.length = 0;
+    for (const values of emitted) emit.call(socket, "message", ...values);
+    emit.call(socket, "messages", [null], 4);
+    assertEquals(given, [...emitted, [[null], 4]]);
+  }
+  channel("x-dgram:socket:message").unsubscribe(listener);
+  socket.close();
+});
