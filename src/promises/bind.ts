@@ -1,6 +1,6 @@
 import { invalidArgType } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { validatePort } from "../core/validate.ts";
-import { nothingElse } from "./nothing_else.ts";
 import { open, typeOf } from "./open.ts";
 import type { BoundSocket } from "./sockets.ts";
 import type { BindOptions } from "./types.ts";

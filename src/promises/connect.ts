@@ -1,11 +1,11 @@
 import { getErrno, invalidArgType, notRunning, systemCallErrorAt } from "../core/errors.ts";
 import { isIP } from "../core/ip.ts";
 import { resolve } from "../core/lookup.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { loopbackAddress } from "../core/numeric_address.ts";
 import { backendOf } from "../core/state.ts";
 import type { LookupFunction, Socket } from "../core/types.ts";
 import { validatePort, validateString } from "../core/validate.ts";
-import { nothingElse } from "./nothing_else.ts";
 import { open, typeOf } from "./open.ts";
 import type { ConnectedSocket } from "./sockets.ts";
 import type { ConnectOptions } from "./types.ts";

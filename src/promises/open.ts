@@ -1,12 +1,12 @@
 import { isIPv6 } from "../core/ip.ts";
 import { invalidArgType, invalidArgValue, notRunning, outOfRange } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import type { SocketType } from "../core/types.ts";
 import type { Socket } from "../core/types.ts";
 import { validateUint32 } from "../core/validate.ts";
 import { createSocket } from "../dgram.ts";
 import type { InboxBound } from "./inbox.ts";
 import { untilAborted } from "./on_abort.ts";
-import { nothingElse } from "./nothing_else.ts";
 import { OpenSocket } from "./socket.ts";
 import type { InboxOptions, PromisesSocketOptions, WhenFull } from "./types.ts";
 
