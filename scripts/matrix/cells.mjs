@@ -215,12 +215,36 @@ function ffiCell(version, by, without, flags = []) {
   };
 }
 
+/** What an addon may do otherwise than the runtime's own: threads that end, processes, descriptors. */
+const ofAnAddon = ["core/endings", "core/lifetime", "runtimes/descriptors", "runtimes/workers"];
+const leftToNodesOwn = {
+  files: aroundTheModule.filter((file) => !ofAnAddon.includes(file)),
+  reason: "they run with node:ffi, but for those of threads, ends and descriptors",
+};
+
+/** Test files by their names in `without`. */
+const testNames = () => findTestFiles([]).tests.map((file) => file.replace(/^tests\/|\.test\.ts$/g, ""));
+
 function ffiCells() {
   const withoutFfi = nodeOfLine(20) ?? nodeVersions[0];
+  // Each Node loads koffi into threads by itself.
+  const loaded = ["smoke", "runtimes/workers"];
+  const leftToOneNode = {
+    files: testNames().filter((name) => !loaded.includes(name)),
+    reason: `they run with koffi on Node ${withoutFfi.split(".")[0]}`,
+  };
+  const others = ["22", "24"].map(nodeOfLine).filter((version) => version !== undefined && version !== withoutFfi);
   return [
     // Its warning would be in what the tests' children print.
     ffiCell(nodeVersions.at(-1), "ffi", oncePerRuntime, ["--disable-warning=ExperimentalWarning"]),
-    ffiCell(withoutFfi, "koffi", leftToOthers),
+    ffiCell(withoutFfi, "koffi", leftToNodesOwn),
+    ...others.map((version) => ffiCell(version, "koffi", leftToOneNode)),
+    {
+      ...ffiCell(floors.node, "koffi", leftToOneNode),
+      name: `floor node ${floors.node} source esm koffi`,
+      runtime: () => runtimePath("node", floors.node),
+      runner: runners.nodeWithoutReport,
+    },
   ];
 }
 
@@ -235,9 +259,8 @@ const telling = ["conformance/conformance", "docs", "matrix", "smoke"];
 
 function withoutOnDeno(name, bundle) {
   if (name === "deno source unstable-net") {
-    const files = findTestFiles([]).tests.map((file) => file.replace(/^tests\/|\.test\.ts$/g, ""));
     return {
-      files: files.filter((file) => !telling.includes(file)),
+      files: testNames().filter((file) => !telling.includes(file)),
       reason: "without libc that flag changes nothing, which the others show",
     };
   }
