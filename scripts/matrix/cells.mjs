@@ -86,6 +86,7 @@ const aroundTheModule = [
   "network/slow_link",
   "network/rows",
   "handoff/handoff",
+  "handoff/malformed",
   "observe/flood",
   "runtimes/kernel/offload",
   "runtimes/kernel/receive_info",

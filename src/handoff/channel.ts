@@ -2,7 +2,7 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { invalidArgType } from "../core/errors.ts";
 import { isObject } from "../core/validate.ts";
 import { notHandedOff } from "./errors.ts";
-import { KEY, type Step } from "./steps.ts";
+import { KEY, readStep, type Step } from "./steps.ts";
 import type { HandoffFeature } from "./types.ts";
 
 /** Either side's end of what connects the two. */
@@ -38,7 +38,8 @@ const GRACE = 1000;
 export function channelOf(value: unknown, name: string): Channel {
   if (isObject(value)) {
     // A cluster's worker has a process, whose messages have their handles.
-    const { process = value } = value as { process?: Partial<Process & Port> };
+    const own = Object.hasOwn(value, "process") ? (value as { process?: unknown }).process : undefined;
+    const process = isObject(own) ? own : value;
     const { on, postMessage, send } = process as Partial<Process & Port>;
     if (typeof on === "function") {
       if (typeof postMessage === "function") return threadChannel(process as Port);
@@ -107,8 +108,8 @@ function listen(
   ended: () => void,
 ): () => void {
   const onMessage = (value: unknown, handle: unknown): void => {
-    const step = isObject(value) ? (value as { [KEY]?: unknown })[KEY] : undefined;
-    if (isObject(step)) told(step as Step, handle);
+    const step = isObject(value) ? readStep((value as { [KEY]?: unknown })[KEY]) : undefined;
+    if (step !== undefined) told(step, handle);
   };
   peer.on("message", onMessage);
   for (const end of ends) peer.on(end, ended);

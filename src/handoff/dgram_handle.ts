@@ -9,6 +9,7 @@ export interface NativeSocket {
   open(fd: number): number;
   recvStop(): number;
   connect(address: string, port: number): number;
+  getpeername(peer: object): number;
   close(): void;
 }
 

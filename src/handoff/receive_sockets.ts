@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers";
+import type { AddressInfo } from "../core/backend.ts";
 import { createSocket } from "../dgram.ts";
 import { invalidArgType } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
 import type { Socket, SocketType } from "../core/types.ts";
 import { isObject, validateFunction } from "../core/validate.ts";
@@ -52,7 +54,7 @@ const RECEIVED: unique symbol = Symbol.for(KEY);
 export function receiveSockets(
   from: HandoffPeer,
   listener: SocketListener,
-  options: ReceiveSocketsOptions = {},
+  options: ReceiveSocketsOptions = nothingElse({}),
 ): () => void {
   const channel = channelOf(from, "from");
   validateFunction(listener, "listener");
@@ -101,29 +103,42 @@ class Receiver {
     const { id } = step;
     const arrival = this.#arrivals.get(id);
     if (step.step === "offer") {
-      if (!this.#stopped) this.#begin(step);
+      // One that comes twice is on its way already.
+      if (!this.#stopped && arrival === undefined) this.#begin(step);
+    } else if (step.step === "coming") {
+      if (arrival === undefined || arrival.isTaken) discard(handle);
+      else this.#take(arrival, step, handle);
     } else if (arrival !== undefined) {
-      if (step.step === "coming") this.#take(arrival, step, handle as NativeSocket | undefined);
-      else if (step.step === "given") this.#complete(id, arrival, step);
+      if (step.step === "given") this.#complete(id, arrival, step);
       else if (step.step === "withdrawn") this.#end(id, arrival, []);
     }
   };
 
   #begin(offer: Offer): void {
     const { id } = offer;
-    const arrival = new Arrival(this.#make, offer, this.#channel.feature === "handoffToProcess");
-    this.#arrivals.set(id, arrival);
-    this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: arrival.letterbox?.name, cuts: arrival.cuts });
+    try {
+      const arrival = new Arrival(this.#make, offer, this.#channel.feature === "handoffToProcess");
+      const { letterbox, cuts } = arrival;
+      this.#arrivals.set(id, arrival);
+      this.#channel.post({ step: "ready", id, runtime: runtimeName(), at: letterbox?.name, cuts });
+    } catch (error) {
+      // Nothing that another program asks for may end this one, nor that a letterbox finds no descriptor left.
+      this.#refuse(id, error);
+    }
   }
 
-  #take(arrival: Arrival, { id, fd }: Coming, handle: NativeSocket | undefined): void {
+  #take(arrival: Arrival, { id, fd }: Coming, handle: unknown): void {
     try {
       arrival.take(fd, handle);
       this.#channel.post({ step: "taken", id });
     } catch (error) {
       this.#end(id, arrival, []);
-      this.#channel.post({ step: "refused", id, reason: (error as Error).message });
+      this.#refuse(id, error);
     }
+  }
+
+  #refuse(id: string, error: unknown): void {
+    this.#channel.post({ step: "refused", id, reason: error instanceof Error ? error.message : "it threw no error" });
   }
 
   /** The giver is told before the program, which may end at once. */
@@ -155,14 +170,21 @@ class Arrival {
   /** Its runtime's sockets are read by libc where the kernel joins what they receive. */
   readonly cuts: boolean;
   readonly #make: Make;
-  readonly #offer: Offer;
+  readonly #id: string;
+  readonly #type: SocketType;
+  readonly #peer: AddressInfo | null;
+  readonly #fromProcess: boolean;
   readonly #libc: Libc | undefined;
   #socket: StatefulSocket | null = null;
 
-  constructor(make: Make, offer: Offer, fromProcess: boolean) {
-    this.message = offer.message;
+  constructor(make: Make, { id, type, peer, message }: Offer, fromProcess: boolean) {
+    if (type === undefined || peer === undefined) throw new Error("the offer is malformed");
+    this.message = message;
     this.#make = make;
-    this.#offer = offer;
+    this.#id = id;
+    this.#type = type;
+    this.#peer = peer;
+    this.#fromProcess = fromProcess;
     const probe = stateful(make, "udp4");
     this.cuts = probe[kState].settings.backend.capabilities.features.receiveOffload === "native";
     this.#libc = fromProcess ? libcOf(probe) : undefined;
@@ -170,21 +192,26 @@ class Arrival {
     this.letterbox = this.#libc && hasLetters(this.#libc) ? new Letterbox(this.#libc) : null;
   }
 
+  get isTaken(): boolean {
+    return this.#socket !== null;
+  }
+
   /** Takes over what comes by its number, by Node's message or by the letterbox; throws if it can't. */
-  take(fd: number | undefined, handle: NativeSocket | undefined): void {
-    if (fd !== undefined) return this.#adopt(fd);
+  take(fd: number | undefined, handle: unknown): void {
+    // A number of another process is none here, but for what this one has there itself.
+    if (!this.#fromProcess) return this.#adopt(fd);
     // Node has a native socket sent, whose number this module's is made of. It is never closed, as the number is.
-    if (handle) {
+    if (isObject(handle)) {
       try {
-        return this.#adopt(handle.fd);
+        return this.#adopt((handle as Partial<NativeSocket>).fd);
       } catch (error) {
-        handle.close();
+        discard(handle);
         throw error;
       }
     }
     const letterbox = this.letterbox;
     if (letterbox === null) throw new Error("its descriptor was lost on its way");
-    const sent = letterbox.take(this.#offer.id);
+    const sent = letterbox.take(this.#id);
     letterbox.close();
     try {
       this.#adopt(sent);
@@ -194,9 +221,11 @@ class Arrival {
     }
   }
 
-  #adopt(fd: number): void {
-    const { type, peer } = this.#offer;
-    const socket = stateful(this.#make, type);
+  /** Throws if the number is still the giver's; from there on the socket is the receiver's, whatever comes. */
+  #adopt(fd: number | undefined): void {
+    // A bind to no descriptor would be one to any port.
+    if (typeof fd !== "number" || fd <= 0) throw new Error("its descriptor was lost on its way");
+    const socket = stateful(this.#make, this.#type);
     let failure: unknown;
     const onError = (error: unknown): void => {
       failure = error;
@@ -213,10 +242,7 @@ class Arrival {
       socket.removeListener("error", onError);
     }
     this.#socket = socket;
-    if (peer === null) return;
-    const inner = innerOf(socket);
-    const native = inner && runtimeName() === "node" ? nativeOf(inner) : undefined;
-    connectedAlready(native, () => socket.connectSync(peer.port, peer.address));
+    if (this.#peer !== null) connectAgain(socket, this.#peer);
   }
 
   /** The socket, if there is one, with what was read of it before. */
@@ -226,6 +252,26 @@ class Arrival {
     if (this.#socket !== null) this.#socket[kState].held!.list.unshift(...held);
     return this.#socket;
   }
+}
+
+/** The connection is the kernel's already. Where it can't be had again, the socket arrives without one. */
+function connectAgain(socket: StatefulSocket, { port, address }: AddressInfo): void {
+  const inner = innerOf(socket);
+  const native = inner && runtimeName() === "node" ? nativeOf(inner) : undefined;
+  // Where the kernel has none, Node alone would believe in it.
+  if (native !== undefined && native.getpeername({}) < 0) return;
+  try {
+    connectedAlready(native, () => socket.connectSync(port, address));
+  } catch {
+    // If it were refused now both sides would have it, and a disconnect would cost a port that the kernel has chosen.
+  }
+}
+
+/** Ends what came with a message of a process and is of no use: of whichever kind the other side has sent. */
+function discard(handle: unknown): void {
+  if (!isObject(handle)) return;
+  const { close, destroy = close } = handle as { close?: unknown; destroy?: unknown };
+  if (typeof destroy === "function") destroy.call(handle);
 }
 
 function stateful(make: Make, type: SocketType): StatefulSocket {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers";
 import "../dgram.ts";
 import { invalidArgType, isConnected, notRunning } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { kState, type StatefulSocket } from "../core/state.ts";
 import { isObject, validateAbortSignal } from "../core/validate.ts";
@@ -65,7 +66,11 @@ const leaving: WeakSet<object> = new WeakSet();
  * await sendSocket(socket, port1, { message: "for you" });
  * ```
  */
-export function sendSocket(socket: HandoffSocket, to: HandoffPeer, options: SendSocketOptions = {}): Promise<void> {
+export function sendSocket(
+  socket: HandoffSocket,
+  to: HandoffPeer,
+  options: SendSocketOptions = nothingElse({}),
+): Promise<void> {
   const raw = rawOf(socket);
   const channel = channelOf(to, "to");
   if (!isObject(options)) throw invalidArgType("options", "of type object", options);

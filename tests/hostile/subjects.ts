@@ -1,10 +1,19 @@
 /** What every entry exports, and what its functions make: whom the hostile values are given to. */
 import { createSocket, type Socket } from "@x/dgram";
 import { ancillarySupport } from "@x/dgram/ancillary";
+import { handoffCapabilities } from "@x/dgram/handoff";
+import { EventEmitter } from "node:events";
+import { MessageChannel } from "node:worker_threads";
 
 const HOST = "127.0.0.1";
 
 const watches = ancillarySupport().icmp.support === "native";
+
+/** Whether there is a way for sockets to go to a thread, and to a process. */
+const hands = {
+  toThread: handoffCapabilities.features.handoffToThread !== "unavailable",
+  toProcess: handoffCapabilities.features.handoffToProcess !== "unavailable",
+};
 
 /** Something that has functions. */
 export interface Subject {
@@ -329,7 +338,75 @@ export const entries: Readonly<Record<string, Entry>> = {
       },
     },
   },
-  "./handoff": { load: () => import("@x/dgram/handoff"), subjects: {} },
+  "./handoff": {
+    load: () => import("@x/dgram/handoff"),
+    subjects: {
+      "how a socket is handed off": async () => {
+        const { sendSocket } = await import("@x/dgram/handoff");
+        const { port1 } = new MessageChannel();
+        const socket = createSocket("udp4");
+        socket.bindSync({ address: HOST });
+        return {
+          target: { send: (options: never) => sendSocket(socket, port1, options) },
+          options: { send: { message: "for you", signal: undefined } },
+          asNode: likeSignal,
+          end: async () => {
+            await endSocket(socket);
+            port1.close();
+          },
+        };
+      },
+      "how sockets are received": async () => {
+        const { receiveSockets } = await import("@x/dgram/handoff");
+        const { port1 } = new MessageChannel();
+        const receive = (listener: never, options: never): void => receiveSockets(port1, listener, options)();
+        return {
+          target: { receive, receiveWith: (options: never) => receiveSockets(port1, () => {}, options)() },
+          usual: { receive: [() => {}, {}] },
+          options: { receiveWith: { createSocket } },
+          end: () => port1.close(),
+        };
+      },
+      "what ends the receiving of sockets": async () => {
+        const { receiveSockets } = await import("@x/dgram/handoff");
+        const { port1 } = new MessageChannel();
+        return {
+          target: { stop: hands.toThread ? receiveSockets(port1, () => {}) : () => {} },
+          end: () => port1.close(),
+        };
+      },
+      "a channel with a receiver of sockets": async () => {
+        const { receiveSockets } = await import("@x/dgram/handoff");
+        const channel = otherProcess();
+        const stop = hands.toProcess ? receiveSockets(channel, () => {}) : () => {};
+        return {
+          target: told(channel, "0"),
+          options: toldOptions,
+          end: () => {
+            stop();
+            channel.emit("disconnect");
+          },
+        };
+      },
+      "a channel with a giver of a socket": async () => {
+        const { sendSocket } = await import("@x/dgram/handoff");
+        let id = "";
+        const channel = otherProcess((value) => id = value["@x/dgram/handoff"].id);
+        const socket = createSocket("udp4");
+        socket.bindSync({ address: HOST });
+        const left = hands.toProcess ? sendSocket(socket, channel).catch(coded) : undefined;
+        return {
+          target: told(channel, id),
+          options: toldOptions,
+          end: async () => {
+            channel.emit("disconnect");
+            await left;
+            await endSocket(socket);
+          },
+        };
+      },
+    },
+  },
   "./observe": {
     load: () => import("@x/dgram/observe"),
     subjects: {
@@ -571,6 +648,32 @@ export const entries: Readonly<Record<string, Entry>> = {
     },
   },
 };
+
+/** A process, as far as can be told. */
+function otherProcess(send: (value: { readonly "@x/dgram/handoff": { readonly id: string } }) => void = () => {}) {
+  return Object.assign(new EventEmitter(), { send, connected: true });
+}
+
+/** What the other side of a handoff may write to a channel, in the place of a step's members too. */
+function told(channel: EventEmitter, id: string): Record<string, (value: unknown) => void> {
+  const tell = (step: unknown): void => void channel.emit("message", { "@x/dgram/handoff": step });
+  return {
+    message: (value) => void channel.emit("message", value),
+    step: tell,
+    ...Object.fromEntries(
+      Object.keys(toldOptions).map((step) => [step, (members: unknown) => tell({ step, id, ...members as object })]),
+    ),
+  };
+}
+
+const toldOptions = {
+  offer: { id: "0", type: "udp4", peer: undefined, message: undefined },
+  ready: { runtime: "node", at: undefined, cuts: false },
+  coming: { id: "0", fd: undefined },
+  refused: { reason: "not here" },
+  given: { id: "0", held: [] },
+};
+
 const guardOptions = {
   amplification: 3,
   rate: {},
