@@ -72,6 +72,7 @@ const aroundTheModule = [
   "core/endings",
   "core/forgotten",
   "core/lifetime",
+  "core/watch",
   "runtimes/macos",
   "core/memory_bound",
   "network/network",
