@@ -47,6 +47,21 @@ function installOtherVersion(directory) {
   writeFileSync(file, json({ ...description, name: "@x/other-dgram", version: "0.0.1" }));
 }
 
+/**
+ * A project in that one whose koffi is of no use: the package looks for it from where it lies itself. `koffi` is its code,
+ * or the folder of one.
+ */
+export function installKoffi(directory, name, koffi) {
+  const project = path.join(directory, name);
+  const modules = path.join(project, "node_modules");
+  cpSync(path.join(directory, "node_modules", "@x", "dgram"), path.join(modules, "@x", "dgram"), { recursive: true });
+  for (const file of ["koffi.mjs", "koffi.cjs"]) cpSync(inRoot("tests", "consumers", file), path.join(project, file));
+  const place = path.join(modules, "koffi");
+  if (path.isAbsolute(koffi)) return symlinkSync(koffi, place, "junction");
+  mkdirSync(place);
+  writeFileSync(path.join(place, "index.js"), koffi);
+}
+
 /** The same with the users' programs, and what they are checked with. */
 export async function makeConsumerProject() {
   const directory = await installPackage();

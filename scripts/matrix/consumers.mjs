@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { npm, runCommand } from "./command.mjs";
-import { makeConsumerProject } from "./consumer_project.mjs";
+import { installKoffi, makeConsumerProject } from "./consumer_project.mjs";
+import { installedPackages } from "./installed_packages.mjs";
 import { inRoot, nodeProgram } from "./paths.mjs";
 import { bunPath, denoPath, localNode, nodePath, nodeVersions } from "./runtimes.mjs";
 import { failedStep, playedSteps } from "./steps.mjs";
@@ -66,6 +67,32 @@ const bundling = () => [
   succeeds("esbuild to CommonJS", bundle(["cjs.cjs", "entries.cts"], "cjs")),
 ];
 
+/** What may stand in the place of koffi and is of no use, by the name of a project, and what the ffi entry says of it. */
+const koffis = {
+  "koffi-broken": ['throw new Error("made for another machine");', "does not work: Error: made for another machine"],
+  "koffi-of-nothing": ["module.exports = null;", "has no load()"],
+  "koffi-of-another-name": ["exports.version = '9.9.9';", "the package koffi 9.9.9 has no load()"],
+};
+
+/** The last whose addresses the module can't use. */
+const oldKoffi = "koffi@2.12.4";
+
+/** [the project, what its note has to say], and why one is missing. */
+async function koffiProjects(directory) {
+  const list = Object.entries(koffis).map(([name, [code, note]]) => [name, code, note]);
+  const { path: modules, reason } = await installedPackages([oldKoffi]);
+  if (reason === undefined) list.push(["koffi-too-old", path.join(modules, "koffi"), "the package koffi"]);
+  for (const [name, koffi] of list) installKoffi(directory, name, koffi);
+  return { projects: list.map(([name, , note]) => [name, note]), missing: reason === undefined ? [] : [reason] };
+}
+
+/** The ffi entry beside each of them, on a Node that has no node:ffi. */
+function koffiSteps(projects, node) {
+  return projects.flatMap(([cwd, note]) =>
+    ["koffi.mjs", "koffi.cjs"].map((file) => prints(`${file} beside a ${cwd}`, [node, file, note], { cwd }))
+  );
+}
+
 /** The steps of the tool on a runtime, whose command line with these arguments `command` answers. */
 const toolSteps = (command, on) => [
   prints(`the tool's version${on}`, command([tool, "--version"]), { output: version }),
@@ -90,18 +117,20 @@ export function consumerProject() {
   return project;
 }
 
-async function steps() {
+async function steps(directory) {
   const deno = denoPath();
   const permissions = ["--no-prompt", "--allow-net"];
   const npmForm = ["--no-config", "--node-modules-dir=manual", ...permissions];
   const runtimes = [["bun", [bunPath()]]];
-  const missing = [];
+  const { projects, missing } = await koffiProjects(directory);
+  const older = nodeVersions.find((version) => parseInt(version) < 26);
+  const withoutFfi = older === undefined ? {} : await nodePath(older);
   for (const version of [nodeVersions[0], nodeVersions.at(-1)]) {
     const node = await nodePath(version);
     if (node.path) runtimes.unshift([`node ${version.split(".")[0]}`, [node.path]]);
     else missing.push(node.reason);
   }
-  if (missing.length === 2) runtimes.unshift([`node ${localNode}`, [process.execPath]]);
+  if (runtimes.length === 1) runtimes.unshift([`node ${localNode}`, [process.execPath]]);
   const [oldTsc, oldTypes] = [await compilerOf("4.9"), await typesOf("18")];
   const noOldTypes = oldTsc.reason ?? oldTypes.reason;
   if (noOldTypes) missing.push(noOldTypes);
@@ -130,6 +159,7 @@ async function steps() {
       ...programs.compiled.flatMap(onEach),
       ...bundling(),
       ...programs.bundled.flatMap(onEach),
+      ...(withoutFfi.path ? koffiSteps(projects, withoutFfi.path) : []),
       ...runtimes.flatMap(([name, command]) => toolSteps((args) => [...command, ...args], ` on ${name}`)),
       prints("the tool by npx", npm(["--no-install", "@x/dgram", "--version"], "npx"), { output: version }),
       prints("the tool by bunx", [bunPath(), "x", "--bun", "--no-install", "@x/dgram", "--version"], {
@@ -169,7 +199,8 @@ export async function failuresOf(list, directory, { env } = {}) {
 
 export async function runConsumers() {
   const started = performance.now();
-  const { list, missing } = await steps();
-  const failures = await failuresOf(list, await makeConsumerProject());
+  const directory = await makeConsumerProject();
+  const { list, missing } = await steps(directory);
+  const failures = await failuresOf(list, directory);
   return playedSteps(started, list.length, failures, missing);
 }
