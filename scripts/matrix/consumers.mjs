@@ -74,14 +74,16 @@ const koffis = {
   "koffi-of-another-name": ["exports.version = '9.9.9';", "the package koffi 9.9.9 has no load()"],
 };
 
-/** The last whose addresses the module can't use. */
-const oldKoffi = "koffi@2.12.4";
+/** One that is too old. */
+const oldKoffi = "2.12.4";
 
 /** [the project, what its note has to say], and why one is missing. */
 async function koffiProjects(directory) {
   const list = Object.entries(koffis).map(([name, [code, note]]) => [name, code, note]);
-  const { path: modules, reason } = await installedPackages([oldKoffi]);
-  if (reason === undefined) list.push(["koffi-too-old", path.join(modules, "koffi"), "the package koffi"]);
+  const { path: modules, reason } = await installedPackages([`koffi@${oldKoffi}`]);
+  if (reason === undefined) {
+    list.push(["koffi-too-old", path.join(modules, "koffi"), `koffi ${oldKoffi} knows no addresses; 3.0 does`]);
+  }
   for (const [name, koffi] of list) installKoffi(directory, name, koffi);
   return { projects: list.map(([name, , note]) => [name, note]), missing: reason === undefined ? [] : [reason] };
 }

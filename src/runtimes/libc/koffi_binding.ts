@@ -48,12 +48,21 @@ export function koffiBinding(
       library.func(name, "int", parametersOf(name, layout, architecture).map((parameter) => TYPES[parameter])),
     ]));
     const address = (memory: Uint8Array): bigint => koffi.address(memory);
-    if (typeof address(new Uint8Array(new ArrayBuffer(128))) !== "bigint") {
+    if (!tellsAddresses(koffi)) {
       return { absent: `the package koffi ${koffi.version} knows no addresses; 3.0 does` };
     }
     return { calls: calls as unknown as Calls, errno: () => koffi.errno(), pointer: address, address };
   } catch (error) {
     return { absent: `the package koffi ${koffi.version} does not work: ${firstLine(error)}` };
+  }
+}
+
+/** Those before 3.0 throw for memory, or answer a number. */
+function tellsAddresses(koffi: Koffi): boolean {
+  try {
+    return typeof koffi.address(new Uint8Array(new ArrayBuffer(128))) === "bigint";
+  } catch {
+    return false;
   }
 }
 
