@@ -7,9 +7,9 @@ import { inRoot } from "./paths.mjs";
 
 /**
  * What runs in programs, and what is installed beside it and runs in their tests. 23,000 of it are the observe entry, 21,000
- * the ancillary one and 14,000 the handoff one, which nobody loads who does not import them.
+ * the ancillary one and 16,000 the handoff one, which nobody loads who does not import them.
  */
-const packedBudgets = { programs: 312_000, tests: 110_000 };
+const packedBudgets = { programs: 314_500, tests: 110_000 };
 
 /**
  * Each entry with all that it loads, minified. The main one by who reads it, where `module` is a bundle for every runtime;
@@ -18,13 +18,13 @@ const packedBudgets = { programs: 312_000, tests: 110_000 };
 const budgets = {
   "mod on node": 40_000,
   "mod on deno": 113_000,
-  "mod on bun": 96_500,
+  "mod on bun": 96_600,
   "mod in bundles": 136_000,
   ancillary: 17_500,
   deno: 1_000,
   ffi: 47_800,
-  guard: 12_500,
-  handoff: 13_000,
+  guard: 12_600,
+  handoff: 15_000,
   joining: 2_000,
   joining_bun: 3_000,
   observe: 19_000,

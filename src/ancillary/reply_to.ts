@@ -2,6 +2,7 @@ import "../dgram.ts";
 import { builtin } from "../core/builtins.ts";
 import type { RemoteInfo } from "../core/backend.ts";
 import { invalidArgValue } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { anyAddress } from "../core/numeric_address.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { kState, type State } from "../core/state.ts";
@@ -56,34 +57,34 @@ export async function replyTo(
   socket: Sending,
   from: Asker,
   data: OutgoingMessage["data"],
-  options: ReplyOptions = {},
+  options: ReplyOptions = nothingElse({}),
 ): Promise<boolean> {
   const raw = rawOf(socket);
   validateObject(from, "from");
   validateObject(options, "options");
-  const { address, port, destination, interfaceIndex } = from;
+  const { address, port, destination, interfaceIndex } = nothingElse({ ...from });
   validateString(address, "from.address");
   validatePort(port, "from.port", true);
   const { hopLimit, trafficClass, ecn } = options;
   if (port === 0) return false;
-  const message: MessageWithInfo = { data, port, address, hopLimit, trafficClass, ecn };
+  const message: MessageWithInfo = nothingElse({ data, port, address, hopLimit, trafficClass, ecn });
   const isPlain = hopLimit === undefined && trafficClass === undefined && ecn === undefined;
   if (isBoundToOne(raw[kState])) {
-    await (isPlain ? raw.sendMany([{ data, port, address }]) : sendWith(raw, [message]));
+    await (isPlain ? raw.sendMany([nothingElse({ data, port, address })]) : sendWith(raw, [message]));
     return true;
   }
   if (destination === undefined) {
     throw invalidArgValue("from", "must have the destination, by receiveInfo", from);
   }
   validateString(destination, "from.destination");
-  const toMany: MessageWithInfo = { ...message, interfaceIndex };
+  const toMany: MessageWithInfo = nothingElse({ ...message, interfaceIndex });
   if (isOfMany(destination)) {
     await sendWith(raw, [toMany]);
     return true;
   }
   const near = destination.startsWith("fe80:") ? interfaceIndex : undefined;
   try {
-    await sendWith(raw, [{ ...message, source: destination, interfaceIndex: near }]);
+    await sendWith(raw, [nothingElse({ ...message, source: destination, interfaceIndex: near })]);
   } catch (error) {
     // Nothing but the netmasks tells that it was a broadcast address, from which nothing leaves.
     if (!isBroadcast(destination)) throw error;

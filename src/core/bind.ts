@@ -36,7 +36,7 @@ export const bindMethods = {
     return this;
   },
 
-  bindSync(this: StatefulSocket, options: unknown = {}): AddressInfo {
+  bindSync(this: StatefulSocket, options: unknown = { __proto__: null }): AddressInfo {
     runningState(this);
     if (!isObject(options) || Array.isArray(options)) {
       throw invalidArgType("options", "of type object", options);

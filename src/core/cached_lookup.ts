@@ -43,7 +43,7 @@ export interface CachedLookupOptions {
  * socket.close();
  * ```
  */
-export function cachedLookup(options: CachedLookupOptions = {}): LookupFunction {
+export function cachedLookup(options: CachedLookupOptions = { __proto__: null } as object): LookupFunction {
   validateObject(options, "options");
   const { ttl = 30_000, max = 1000, lookup } = options;
   validateNumber(ttl, "options.ttl");

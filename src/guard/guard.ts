@@ -1,5 +1,6 @@
 import "../dgram.ts";
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { observerOf } from "../core/observer.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
@@ -64,12 +65,12 @@ export type Guardable = Socket | { readonly raw: Socket };
  * client.send("hello, and some padding", server.address().port, "127.0.0.1");
  * ```
  */
-export function guard(socket: Guardable, options: GuardOptions = {}): Guard {
+export function guard(socket: Guardable, options: GuardOptions = nothingElse({})): Guard {
   const raw = rawOf(socket);
   const read = readOptions(options);
   const { clock } = backendOf(raw);
   const now = clock === undefined ? Date.now : () => clock.now();
-  const token = new HmacTokens(readTokenOptions(options.token ?? {}, now));
+  const token = new HmacTokens(readTokenOptions(options.token ?? nothingElse({}), now));
   if (guarded.has(raw)) throw alreadyGuarded();
   const watch = new Watch(raw, read, now);
   const release = [standBeforeListeners(raw, watch), standBeforeOutbox(raw[kState], watch)];
@@ -115,7 +116,7 @@ export function guard(socket: Guardable, options: GuardOptions = {}): Guard {
  * console.log(other.check(token, { address: "192.0.2.2", port: 5000 })); // prints false
  * ```
  */
-export function createTokens(options: TokenOptions = {}): Tokens {
+export function createTokens(options: TokenOptions = nothingElse({})): Tokens {
   return new HmacTokens(readTokenOptions(options, Date.now));
 }
 

@@ -11,6 +11,7 @@ import {
   validatePort,
   validateString,
 } from "../core/validate.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { answeringPorts } from "./ports.ts";
 import type { Rate } from "./rate_sketch.ts";
 import type { GuardOptions, RateOptions, Source, TokenOptions } from "./types.ts";
@@ -72,7 +73,7 @@ export function readOptions(options: GuardOptions): ReadOptions {
   };
 }
 
-function readRate(options: RateOptions | undefined = {}, name: string, otherwise: Rate): Rate {
+function readRate(options: RateOptions | undefined = nothingElse({}), name: string, otherwise: Rate): Rate {
   validateObject(options, name);
   const { datagrams = otherwise.datagrams, bytes = otherwise.bytes, burst = otherwise.burst } = options;
   checkNumber(datagrams, `${name}.datagrams`, Number.MIN_VALUE, Infinity);

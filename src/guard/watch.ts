@@ -1,5 +1,6 @@
 import type { RemoteInfo } from "../core/backend.ts";
 import { isListed } from "../core/block_list.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { KEPT_BACK } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
 import type { Socket } from "../core/types.ts";
@@ -166,7 +167,8 @@ export class Watch {
     return rate.take(this.#digest.prefix, length, this.#now);
   }
 
-  #comesFromItself({ address, destination }: RemoteInfo): boolean {
+  #comesFromItself(from: RemoteInfo): boolean {
+    const { address, destination } = nothingElse({ ...from });
     if (this.#own.has(address, destination)) {
       this.counts.ownAddress++;
       return true;

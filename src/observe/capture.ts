@@ -1,6 +1,7 @@
 import { isIPv4 } from "../core/ip.ts";
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { invalidArgType, outOfRange } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { segmentsOf } from "../core/segments.ts";
@@ -54,7 +55,7 @@ type Result = IteratorResult<Uint8Array<ArrayBuffer>, undefined>;
  * console.log(captured.packets, new Blob(parts).size); // prints 2 248
  * ```
  */
-export function capture(socket: Observable, options: CaptureOptions = {}): Capture {
+export function capture(socket: Observable, options: CaptureOptions = nothingElse({})): Capture {
   if (!isObject(options)) throw invalidArgType("options", "of type object", options);
   const { limit = LIMIT } = options;
   if (typeof limit !== "number") throw invalidArgType("options.limit", "of type number", limit);
@@ -104,7 +105,7 @@ class SocketCapture implements Capture {
   }
 
   #received(through: number, data: MessageBuffer, from: RemoteInfo, local: string, port: number): void {
-    const { destination = local, hopLimit = HOP_LIMIT, trafficClass = 0, receivedAt } = from;
+    const { destination = local, hopLimit = HOP_LIMIT, trafficClass = 0, receivedAt } = nothingElse({ ...from });
     const ends = endsOf(from.address, destination, from.address);
     this.#add({ ...ends, sourcePort: from.port, port, data, trafficClass }, through, "in", hopLimit, receivedAt);
   }

@@ -1,5 +1,6 @@
 /** One direction of a link. */
 import { getErrno } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { PER_MILLISECOND, showTime, toTime } from "./duration.ts";
 import { Event } from "./event_queue.ts";
 import type { PassingDatagram, ReadFaults } from "./faults.ts";
@@ -15,6 +16,7 @@ import type { Fate } from "./trace_records.ts";
 const LATENCY = PER_MILLISECOND;
 const QUEUE = 100_000;
 const SECOND = 1000 * PER_MILLISECOND;
+const NONE: ReadFaults = nothingElse({});
 
 /** A packet that comes to a host. */
 class Arrival extends Event {
@@ -77,7 +79,7 @@ export class Direction {
   readonly #from: HostStack;
   readonly #to: HostStack;
   readonly #seed: number;
-  #faults: ReadFaults = {};
+  #faults: ReadFaults = NONE;
   /** Each kind of fault has a stream of its own, so that one more of them changes nothing for the others. */
   #streams: RandomStreams | null = null;
   #loss: LossModel | null = null;

@@ -1,3 +1,4 @@
+import { nothingElse } from "../core/nothing_else.ts";
 import { validateFunction, validateObject } from "../core/validate.ts";
 import { capabilities } from "../dgram.ts";
 import { ExploreError } from "./errors.ts";
@@ -71,7 +72,7 @@ interface Run {
  */
 export async function explore(
   program: (net: Network) => unknown,
-  options: ExploreOptions = {},
+  options: ExploreOptions = nothingElse({}),
 ): Promise<number> {
   validateFunction(program, "program");
   validateObject(options, "options");

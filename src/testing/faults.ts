@@ -1,5 +1,6 @@
 /** What a link does to what it carries: the options and their checks. */
 import { invalidArgValue, outOfRange } from "../core/errors.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { validateFunction, validateObject } from "../core/validate.ts";
 import { type Duration, PER_MILLISECOND, toTime } from "./duration.ts";
 import { type LossModel, type LossOptions, readLoss } from "./loss.ts";
@@ -117,7 +118,7 @@ const READERS: { readonly [Name in keyof Required<Faults>]: Reader<Name> } = {
 export function readFaults(faults: unknown, name: string): ReadFaults {
   validateObject(faults, name);
   checkKnown(faults, Object.keys(READERS), name);
-  const read: Record<string, unknown> = {};
+  const read: Record<string, unknown> = nothingElse({});
   for (const [key, value] of Object.entries(faults)) {
     if (value !== undefined) read[key] = READERS[key as "latency"](value, `${name}.${key}`);
   }

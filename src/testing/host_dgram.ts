@@ -1,4 +1,5 @@
 import type { Backend } from "../core/backend.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { type Dgram, socketsOver } from "../core/socket.ts";
 import { isObject } from "../core/validate.ts";
@@ -38,6 +39,6 @@ function classOver(backend: Backend): Dgram["Socket"] {
 /** The context's backend comes before the host's, and that of the options before both. */
 function withBackend(options: unknown, host: Backend): unknown {
   const backend = backendHere() ?? host;
-  if (!isObject(options)) return { type: options, backend };
+  if (!isObject(options)) return nothingElse({ type: options, backend });
   return (options as { backend?: Backend }).backend ? options : Object.create(options, { backend: { value: backend } });
 }

@@ -2,6 +2,7 @@
 import { withEntry } from "./call_site.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { builtin } from "../core/builtins.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { getProcess } from "../core/process.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateAbortSignal, validateObject } from "../core/validate.ts";
@@ -94,7 +95,7 @@ function promisesOf(clock: VirtualClock) {
   const wait = <Value>(
     start: (done: () => void) => Parameters<typeof clock.clearTimeout>[0],
     value: Value,
-    { signal }: Aborts = {},
+    { signal }: Aborts = nothingElse({}),
   ): Promise<Value> =>
     new Promise((done, fail) => {
       if (signal !== undefined) validateAbortSignal(signal, "options.signal");

@@ -1,4 +1,5 @@
 /** The links between a network's hosts: one, with what its default is, between any two. */
+import { nothingElse } from "../core/nothing_else.ts";
 import { Direction } from "./direction.ts";
 import type { ReadFaults } from "./faults.ts";
 import type { HostStack } from "./host_stack.ts";
@@ -82,7 +83,7 @@ export class Links {
   }
 
   #merge({ layers, direction }: Known): void {
-    direction.faults = Object.assign({}, this.#byDefault, ...layers);
+    direction.faults = Object.assign(nothingElse({}), this.#byDefault, ...layers);
   }
 }
 

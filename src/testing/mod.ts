@@ -32,6 +32,7 @@
  *
  * @module
  */
+import { nothingElse } from "../core/nothing_else.ts";
 import { capabilities } from "../dgram.ts";
 import { MemoryNetwork } from "./network.ts";
 import type { Network, NetworkOptions } from "./types.ts";
@@ -44,7 +45,7 @@ import type { Network, NetworkOptions } from "./types.ts";
  * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no option
  * @throws {RangeError} ERR_OUT_OF_RANGE for what can't be
  */
-export function createNetwork(options: NetworkOptions = {}): Network {
+export function createNetwork(options: NetworkOptions = nothingElse({})): Network {
   return new MemoryNetwork(options, capabilities.runtime);
 }
 

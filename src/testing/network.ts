@@ -1,5 +1,6 @@
 import { invalidArgValue } from "../core/errors.ts";
 import type { Backend } from "../core/backend.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { backendHere } from "../core/runtime_backend.ts";
 import { validateObject, validateString } from "../core/validate.ts";
 import { hostRunning, nameInUse, networkClosed, noRouter, noSuchHost, notLinked } from "./errors.ts";
@@ -83,7 +84,7 @@ export class MemoryNetwork extends Plays implements Network {
     return [...this.#hosts.values()];
   }
 
-  host(options: HostOptions = {}): NetworkHost {
+  host(options: HostOptions = nothingElse({})): NetworkHost {
     const segment = this.#segmentBehind(options);
     const { name, interfaces, maxSockets } = readHost(options, {
       name: () => this.#nextName(),
@@ -94,14 +95,14 @@ export class MemoryNetwork extends Plays implements Network {
     return this.#add(stack, segment, MemoryHost);
   }
 
-  router(options: RouterOptions = {}): NetworkHost {
+  router(options: RouterOptions = nothingElse({})): NetworkHost {
     const segment = this.#segmentBehind(options);
     const { name, interfaces } = readRouter(options, this.#defaults(segment, `172.16.${this.#made & 255}`));
     const stack = new GatewayStack(name, interfaces, this.#wire, this.#randomOf(name), segment.owners);
     return this.#add(stack, segment, MemoryHost);
   }
 
-  nat(options: NatOptions = {}): NetworkNat {
+  nat(options: NatOptions = nothingElse({})): NetworkNat {
     const segment = this.#segmentBehind(options);
     // Not that of a NAT that it is behind.
     const inside = `192.168.${1 + this.#topology.depthOf(segment)}`;
@@ -149,7 +150,7 @@ export class MemoryNetwork extends Plays implements Network {
     this.#names.set(name, toList(addresses, "addresses").map((address) => toText(address, "addresses")));
   }
 
-  install(options: InstallOptions = {}): Change {
+  install(options: InstallOptions = nothingElse({})): Change {
     this.#checkOpen();
     const host = (): MemoryHost | undefined => {
       const backend = backendHere();

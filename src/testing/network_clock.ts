@@ -1,3 +1,4 @@
+import { nothingElse } from "../core/nothing_else.ts";
 import { type Change, changeOf } from "./change.ts";
 import { VirtualClock } from "./clock.ts";
 import type { FakeTimers, InstallOptions, NetworkTime } from "./clock_types.ts";
@@ -14,7 +15,8 @@ export class NetworkVirtualClock extends VirtualClock implements NetworkTime {
     this.#timeline = timeline;
   }
 
-  readonly install = (options: InstallOptions = {}): Change => this.#timeline.untilTheEnd(installTimers(this, options));
+  readonly install = (options: InstallOptions = nothingElse({})): Change =>
+    this.#timeline.untilTheEnd(installTimers(this, options));
 
   readonly join = (timers: FakeTimers): Change => {
     const timeline = this.#timeline;

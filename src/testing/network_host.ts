@@ -1,4 +1,5 @@
 import type { Backend } from "../core/backend.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { validateFunction, validateObject } from "../core/validate.ts";
 import { runOn } from "./context.ts";
 import { forge, type ForgedDatagram } from "./forge.ts";
@@ -88,7 +89,7 @@ export class MemoryHost implements NetworkHost {
     this.#stack.stop(false);
   }
 
-  start(options: NewAddresses = {}): void {
+  start(options: NewAddresses = nothingElse({})): void {
     validateObject(options, "options");
     if (Object.values(options).some((value) => value !== undefined)) this.#context.renew(this.#stack, options);
     this.#stack.running = true;

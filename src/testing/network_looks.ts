@@ -1,3 +1,4 @@
+import { nothingElse } from "../core/nothing_else.ts";
 import { validateObject } from "../core/validate.ts";
 import { getErrno } from "../core/errors.ts";
 import { toTime } from "./duration.ts";
@@ -66,7 +67,7 @@ export abstract class Looks implements NetworkLooks {
     });
   }
 
-  async pcapng(options: CaptureOptions = {}): Promise<Uint8Array> {
+  async pcapng(options: CaptureOptions = nothingElse({})): Promise<Uint8Array> {
     validateObject(options, "options");
     checkKnown(options, ["host", "link"], "options");
     const { lookedAt } = this;
@@ -85,15 +86,15 @@ export abstract class Looks implements NetworkLooks {
     return (await import("./views.ts")).capture(kept, point, namesIn(lookedAt), errnos);
   }
 
-  mermaid(span: Span = {}): Promise<string> {
+  mermaid(span: Span = nothingElse({})): Promise<string> {
     return this.#draw("mermaid()", span, ({ mermaidOf }) => mermaidOf);
   }
 
-  svg(span: Span = {}): Promise<string> {
+  svg(span: Span = nothingElse({})): Promise<string> {
     return this.#draw("svg()", span, ({ svgOf }) => svgOf);
   }
 
-  html(span: Span = {}): Promise<string> {
+  html(span: Span = nothingElse({})): Promise<string> {
     const { seed } = this.lookedAt;
     return this.#draw("html()", span, ({ pageOf }) => (...shown) => pageOf(...shown, seed));
   }

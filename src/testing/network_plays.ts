@@ -1,3 +1,4 @@
+import { nothingElse } from "../core/nothing_else.ts";
 import { validateObject } from "../core/validate.ts";
 import { type Duration, toTime } from "./duration.ts";
 import { stuck } from "./errors.ts";
@@ -47,7 +48,7 @@ export abstract class Plays extends Looks {
     return await this.#sayReplay(until);
   }
 
-  idle(options: { readonly within?: Duration | undefined } = {}): Promise<void> {
+  idle(options: { readonly within?: Duration | undefined } = nothingElse({})): Promise<void> {
     const { timeline } = this.played;
     validateObject(options, "options");
     const { within = DEFAULT_LIMIT } = options;

@@ -1,5 +1,6 @@
 /** Virtual time: what happens when, and the program's turns in between. */
 import type { Backend } from "../core/backend.ts";
+import { nothingElse } from "../core/nothing_else.ts";
 import { nextTick } from "../core/process.ts";
 import { type Change, changeOf } from "./change.ts";
 import { showTime } from "./duration.ts";
@@ -144,8 +145,9 @@ export class Timeline {
     return new Promise((done, fail) => {
       if (this.#closed) throw networkClosed();
       if (this.#run !== null) throw alreadyRunning();
-      const pace = bounds.speed === undefined ? null : new Pace(bounds.speed, this.now, () => this.look());
-      this.#run = { ...bounds, pace, done, fail };
+      const own = nothingElse({ ...bounds });
+      const pace = own.speed === undefined ? null : new Pace(own.speed, this.now, () => this.look());
+      this.#run = Object.assign(own, { pace, done, fail });
       this.#told = true;
       this.#happened = false;
       this.#count = 0;

@@ -1,9 +1,15 @@
 /** What somebody has put on every object, for one name after the other, and what programs without options see of it. */
 import console from "node:console";
 import process from "node:process";
-import { createSocket } from "@x/dgram";
+import { createSocket, type Socket } from "@x/dgram";
+import { ancillarySupport, replyTo, sendWith } from "@x/dgram/ancillary";
+import { createTokens, guard } from "@x/dgram/guard";
+import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { capture, observe } from "@x/dgram/observe";
 import { bind, connect } from "@x/dgram/promises";
+import { createNetwork } from "@x/dgram/testing";
 import { UDPSocket } from "@x/dgram/web";
+import { MessageChannel } from "node:worker_threads";
 
 const HOST = "127.0.0.1";
 
@@ -35,6 +41,16 @@ const NAMES = [
   ...["match", "maxSendQueueCount", "maxSendQueueSize", "pooledMessages", "port", "receiveBlockList", "receiveInfo"],
   ...["receiveOffload", "recvBufferSize", "remotePort", "retries", "reuseAddr", "reusePort", "segmentSize"],
   ...["segmentation", "sendBlockList", "sendBufferSize", "signal", "source", "timeout", "type", "whenFull"],
+  // Of guards, and of what single datagrams are told.
+  ...["amplification", "buckets", "burst", "bytes", "datagrams", "lifetime", "now", "rate", "rotation", "samePort"],
+  ...["secret", "sourcePorts", "sources", "token", "trusted", "validFor", "validatedRate"],
+  ...["destination", "ecn", "hopLimit", "interfaceIndex", "trafficClass"],
+  // Of handoffs, and of their steps.
+  ...["at", "createSocket", "cuts", "held", "peer", "process", "raw", "reason", "runtime"],
+  // Of networks in memory.
+  ...["addresses", "bandwidth", "behind", "corrupt", "cut", "duplicate", "hold", "hops", "idle", "interfaces"],
+  ...["jitter", "latency", "link", "loss", "maxSockets", "mtu", "queue", "reorder", "rule", "seed", "settled"],
+  ...["speed", "step", "strict", "trace", "until", "within"],
 ];
 
 async function main(): Promise<string> {
@@ -65,6 +81,90 @@ async function promises(): Promise<string> {
   return `${data},${answer.data}`;
 }
 
+/** A bound socket that tells its first message. */
+async function bound(listener?: (this: Socket, message: Uint8Array, from: { address: string; port: number }) => void) {
+  const socket = createSocket("udp4", listener as never);
+  await new Promise<void>((done, fail) => socket.once("error", fail).bind(0, HOST, done));
+  const heard = new Promise<string>((done) => socket.once("message", (message) => done(String(message))));
+  return { socket, heard, port: socket.address().port };
+}
+
+async function close(...sockets: Socket[]): Promise<void> {
+  for (const socket of sockets) await new Promise<void>((done) => void socket.close(done));
+}
+
+async function guarded(): Promise<string> {
+  const server = await bound(function (message, { port, address }) {
+    this.send(message, port, address);
+  });
+  const watch = guard(server.socket);
+  const client = await bound();
+  client.socket.send("one", server.port, HOST);
+  const answer = await client.heard;
+  await close(server.socket, client.socket);
+  const tokens = createTokens();
+  const source = { address: HOST, port: 9 };
+  return `${answer},${watch.counts.admitted},${watch.counts.passed},${tokens.check(tokens.make(source), source)}`;
+}
+
+async function observed(): Promise<string> {
+  const socket = createSocket("udp4");
+  const [observation, captured] = [observe(socket), capture(socket)];
+  await new Promise<void>((done, fail) => socket.once("error", fail).bind(0, HOST, done));
+  const heard = new Promise((done) => socket.once("message", done));
+  socket.send("one", socket.address().port, HOST);
+  await heard;
+  const { sent, received } = observation.read();
+  await close(socket);
+  for await (const _bytes of captured);
+  return `${sent.datagrams},${received.delivered},${captured.packets}`;
+}
+
+async function informed(): Promise<string> {
+  let replied: Promise<boolean> | undefined;
+  const server = await bound(function (message, from) {
+    replied = replyTo(this, from, message);
+  });
+  const client = await bound();
+  const message = { __proto__: null, data: "one", port: server.port, address: HOST };
+  if (ancillarySupport(client.socket).support === "native") await sendWith(client.socket, [message]);
+  else client.socket.send("one", server.port, HOST);
+  const answer = await client.heard;
+  const isAnswered = await replied;
+  await close(server.socket, client.socket);
+  return `${answer},${isAnswered}`;
+}
+
+async function handed(): Promise<string> {
+  const { port1, port2 } = new MessageChannel();
+  const arrived = new Promise<Socket>((done) => {
+    const stop = receiveSockets(port2, (socket) => {
+      stop();
+      done(socket);
+    });
+  });
+  const leaving = await bound();
+  await sendSocket(leaving.socket, port1);
+  const socket = await arrived;
+  const heard = new Promise((done) => socket.once("message", done));
+  socket.send("one", leaving.port, HOST);
+  const answer = await heard;
+  await close(socket);
+  port1.close();
+  return `${answer}`;
+}
+
+async function inMemory(): Promise<string> {
+  const net = createNetwork();
+  const [a, b] = [net.host(), net.host()];
+  const heard: string[] = [];
+  b.dgram.createSocket("udp4", (message) => heard.push(`${message}`)).bind(7);
+  a.dgram.createSocket("udp4").send("one", 7, b.addresses[0]);
+  await net.idle();
+  await net.close();
+  return heard.join();
+}
+
 async function web(): Promise<string> {
   const socket = new UDPSocket({ localAddress: HOST, ...own });
   const { localAddress } = await socket.opened;
@@ -81,10 +181,15 @@ const own = {
   whenFull: "drop",
 } as const;
 
-/** The runtime's own streams and signals look at the last two. */
-const inheritedInWebIDL = ["ipv6Only", "localPort", "receiveBufferSize", "sendBufferSize", "signal", "type"];
+/** What a runtime's own streams, events and ports look at, and what is inherited in Web IDL. */
+const ofOthers: Readonly<Record<string, readonly string[]>> = {
+  guarded: ["signal"],
+  handed: ["signal", "source"],
+  web: ["ipv6Only", "localPort", "receiveBufferSize", "sendBufferSize", "signal", "type"],
+};
 
-const programs = { main, promises, web };
+const hands = handoffCapabilities.features.handoffToThread !== "unavailable";
+const programs = { main, promises, guarded, observed, informed, ...hands ? { handed } : {}, inMemory, web };
 const kinds: Readonly<Record<string, (name: string) => PropertyDescriptor>> = {
   "a number": () => ({ value: 5, writable: true, configurable: true }),
   "an object": () => ({ value: Object.create(null), writable: true, configurable: true }),
@@ -94,7 +199,7 @@ async function pollute(): Promise<void> {
   for (const [program, run] of Object.entries(programs)) {
     const usual = await run();
     for (const name of NAMES) {
-      if (program === "web" && inheritedInWebIDL.includes(name)) continue;
+      if (ofOthers[program]?.includes(name)) continue;
       for (const [kind, describe] of Object.entries(kinds)) {
         let seen: string;
         let timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,6 +216,8 @@ async function pollute(): Promise<void> {
         if (seen !== usual) console.log(JSON.stringify({ program, name, kind, seen }));
       }
     }
+    // That it goes on.
+    console.log(JSON.stringify(program));
   }
   console.log(JSON.stringify("done"));
   process.exit(0);
