@@ -25,6 +25,8 @@ interface Emitter {
 type Port = Emitter & { postMessage(value: object): void };
 type Process = Emitter & {
   readonly connected?: boolean;
+  readonly exitCode?: number | null;
+  readonly signalCode?: string | null;
   send(value: object, handle: unknown, done: (error: Error | null) => void): void;
 };
 
@@ -88,6 +90,9 @@ function processChannel(process: Process): Channel {
         timer = setTimeout(() => setImmediate(ended), GRACE);
       };
       process.on("exit", onExit);
+      // A child that has ended before; this process's own has no signal.
+      const { exitCode, signalCode } = process;
+      if (signalCode !== undefined && (exitCode ?? signalCode) !== null) onExit();
       const stop = listen(process, told, ["disconnect"], () => {
         clearTimeout(timer);
         ended();

@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers";
 import type { AddressInfo } from "../core/backend.ts";
 import { createSocket } from "../dgram.ts";
-import { invalidArgType } from "../core/errors.ts";
+import { isListed } from "../core/block_list.ts";
+import { invalidArgType, ipBlocked } from "../core/errors.ts";
+import { observerOf } from "../core/observer.ts";
 import { nothingElse } from "../core/nothing_else.ts";
 import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
 import type { Socket, SocketType } from "../core/types.ts";
@@ -232,6 +234,9 @@ class Arrival {
     };
     socket.on("error", onError);
     try {
+      const { family, sendBlockList } = socket[kState].settings;
+      const peer = this.#peer?.address;
+      if (peer !== undefined && isListed(sendBlockList, peer, family)) throw ipBlocked(peer);
       socket.pause();
       socket.bind({ fd, exclusive: true });
       if (failure !== undefined) throw failure;
@@ -249,8 +254,12 @@ class Arrival {
   end(held: readonly HeldMessage[]): StatefulSocket | null {
     // One that nothing came to, since Node's own message had the socket, is still open.
     this.letterbox?.close();
-    if (this.#socket !== null) this.#socket[kState].held!.list.unshift(...held);
-    return this.#socket;
+    const socket = this.#socket;
+    if (socket !== null) {
+      socket[kState].held!.list.unshift(...held);
+      observerOf(socket)?.tookOver(held);
+    }
+    return socket;
   }
 }
 

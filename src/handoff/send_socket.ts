@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers";
 import "../dgram.ts";
 import { invalidArgType, isConnected, notRunning } from "../core/errors.ts";
 import { nothingElse } from "../core/nothing_else.ts";
+import { observerOf } from "../core/observer.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { kState, type StatefulSocket } from "../core/state.ts";
 import { isObject, validateAbortSignal } from "../core/validate.ts";
@@ -154,8 +155,9 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       taken = true;
       settle(socket, () => {
         passage!.taken?.();
-        const held = state.held?.list.splice(0).map(writeHeld) ?? [];
-        channel.post({ step: "given", id, held }, undefined, end);
+        const held = state.held?.list.splice(0) ?? [];
+        observerOf(socket)?.gaveAway(held);
+        channel.post({ step: "given", id, held: held.map(writeHeld) }, undefined, end);
         // What was posted to a thread reaches it, whoever ends.
         if (channel.feature === "handoffToThread") onGiven(true);
         if (state.closed && !state.handle) return onClosed();

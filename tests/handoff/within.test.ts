@@ -1,0 +1,124 @@
+/** Sockets that change hands within one thread, by the two ends of a channel: what each end then has, and counts. */
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { createSocket, type Socket, type SocketType } from "@x/dgram";
+import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { type Observation, observe } from "@x/dgram/observe";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { BlockList } from "node:net";
+import process from "node:process";
+import { test } from "node:test";
+import { MessageChannel } from "node:worker_threads";
+import { notLinux } from "../support/proc.ts";
+import { within } from "../support/within.ts";
+
+const HOST = "127.0.0.1";
+const { features, notes } = handoffCapabilities;
+const skip = features.handoffToThread === "unavailable" ? notes.handoffToThread! : notLinux;
+
+/** A bound socket that is heard by nobody yet. */
+function bound(make: (type: SocketType) => Socket = createSocket): Socket {
+  const socket = make("udp4");
+  socket.bindSync({ address: HOST });
+  return socket;
+}
+
+async function close(...sockets: Socket[]): Promise<void> {
+  const closed = sockets.map((socket) => once(socket, "close"));
+  for (const socket of sockets) socket.close();
+  await within(Promise.all(closed), "'close'");
+}
+
+test("a socket whose peer the receiver blocks is refused, and stays what and where it was", { skip }, async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [socket, peer] = [bound(), bound()];
+  socket.connectSync(peer.address().port, HOST);
+  const sendBlockList = new BlockList();
+  sendBlockList.addAddress(HOST);
+  const taken: Socket[] = [];
+  const stop = receiveSockets(port2, (one) => void taken.push(one), {
+    createSocket: (type) => createSocket({ type, sendBlockList }),
+  });
+  const error = await assertRejects(() => within(sendSocket(socket, port1), "the end of the handoff"));
+  assertMatch((error as Error).message, /^The socket was not handed off: the other side refused it: .*blocked/);
+  assertEquals([taken, socket.isPaused()], [[], false]);
+  const heard = once(socket, "message");
+  peer.send("still here", socket.address().port, HOST);
+  assertEquals(String((await within(heard, "a message"))[0]), "still here");
+  stop();
+  port1.close();
+  await close(socket, peer);
+});
+
+test("each datagram of a socket that changes hands is counted once, by who tells it", { skip }, async () => {
+  const COUNT = 40;
+  const { port1, port2 } = new MessageChannel();
+  const giver = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
+  const given = observe(giver);
+  const { port } = giver.pause().bindSync({ address: HOST });
+  const observations: Observation[] = [];
+  let heard = 0;
+  const all = new Promise<void>((done) => {
+    const stop = receiveSockets(port2, (socket) => {
+      socket.on("message", () => {
+        if (++heard < COUNT - 1) return;
+        stop();
+        socket.close();
+        socket.once("close", () => done());
+      });
+    }, {
+      createSocket(type) {
+        const socket = createSocket(type);
+        const observation = observe(socket);
+        socket.once("listening", () => socket.address().port === port && observations.push(observation));
+        return socket;
+      },
+    });
+  });
+  let left: Promise<void> | undefined;
+  giver.once("message", () => left = sendSocket(giver.pause(), port1));
+  const sender = bound();
+  for (let i = 0; i < COUNT; i++) await new Promise((done) => sender.send(String(i), port, HOST, done));
+  giver.resume();
+  await within(all, `${COUNT - 1} messages`);
+  await within(left!, "the end of the handoff");
+  const counts = [given, ...observations].map((each) => each.read());
+  const sum = (of: (stats: typeof counts[number]) => number): number => counts.reduce((all, each) => all + of(each), 0);
+  assertEquals(
+    {
+      sides: counts.length,
+      given: counts[0].received.delivered,
+      datagrams: sum(({ received }) => received.datagrams),
+      delivered: sum(({ received }) => received.delivered),
+      closed: sum(({ received }) => received.dropped.closed),
+      held: sum(({ waiting }) => waiting.held),
+    },
+    { sides: 2, given: 1, datagrams: COUNT, delivered: COUNT, closed: 0, held: 0 },
+  );
+  port1.close();
+  await close(sender);
+});
+
+test("a socket for a child that has ended already stays, whoever holds the child's channel", {
+  skip: features.handoffToProcess === "unavailable" ? notes.handoffToProcess! : notLinux,
+}, async () => {
+  const code =
+    `require("node:child_process").spawn("sleep", ["20"], { stdio: ["ignore", "ignore", "ignore", 3], detached: true })
+    .on("spawn", function () { process.send(this.pid, () => process.exit(0)) });`;
+  const child = spawn(process.execPath, process.versions.deno ? ["eval", code] : ["-e", code], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const told = once(child, "message");
+  const ended = once(child, "exit");
+  const [sleeper] = await within(told, "the sleeper's id");
+  const socket = bound();
+  try {
+    await within(ended, "the child's end");
+    const error = await assertRejects(() => within(sendSocket(socket, child), "the end of the handoff"));
+    assertMatch((error as Error).message, /the other side has ended/);
+  } finally {
+    process.kill(sleeper);
+    await close(socket);
+    if (child.connected) child.disconnect();
+  }
+});
