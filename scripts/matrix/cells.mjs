@@ -388,6 +388,7 @@ const bunRunsSkipped = {
     "cli/main",
     "docs",
     "handoff/descriptors",
+    "handoff/within",
     "runtimes/deno/dual_stack",
     "runtimes/kernel/options",
     "runtimes/libc/koffi",
