@@ -64,7 +64,7 @@ export class Outbox {
 
   /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
   get idle(): boolean {
-    if (this.#head < this.#items.length || this.#inFlight !== 0 || this.#held.size > 0) return false;
+    if (!this.#hasNone || this.#inFlight !== 0 || this.#held.size > 0) return false;
     return this.#canceled || !this.#handle || this.#handle.queueCount === 0;
   }
 
@@ -262,9 +262,9 @@ export class Outbox {
       }
       // Not canceled, so there is one.
       if (handle === null) break;
+      let to = from + 1;
       // A deferred handle has no batches.
       const end = Math.min(items.length, from + (handle.deferred ? 1 : BATCH));
-      let to = from + 1;
       while (to < end && items[to].group <= group && this.#refusalOf(items[to]) === 0) to++;
       const result = handOver(handle, items, from, to);
       if (refusesToCut(first, result)) {
