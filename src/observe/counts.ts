@@ -45,7 +45,7 @@ export class Counts {
 
   /** A datagram, or a row of them, has left. */
   left({ segmentSize }: Outgoing, size: number): void {
-    const datagrams = segmentSize > 0 ? datagramsIn(size, segmentSize) : 1;
+    const datagrams = datagramsIn(size, segmentSize);
     this.sent += datagrams;
     this.sentBytes += size;
     if (datagrams > 1) this.rows++;
@@ -53,7 +53,7 @@ export class Counts {
 
   /** One, or a row, has not left: why it was dropped, if it was for one of those reasons. */
   stayed({ segmentSize }: Outgoing, ending: Ending, size: number): Sent | undefined {
-    const datagrams = segmentSize > 0 ? datagramsIn(size, segmentSize) : 1;
+    const datagrams = datagramsIn(size, segmentSize);
     const code = codeOf(ending);
     const reason = REASONS[code];
     if (reason !== undefined) {
@@ -110,7 +110,7 @@ const REASONS: Readonly<Record<string, Sent>> = {
 };
 
 function datagramsIn(size: number, segmentSize: number): number {
-  return Math.max(1, Math.ceil(size / segmentSize));
+  return segmentSize > 0 ? Math.max(1, Math.ceil(size / segmentSize)) : 1;
 }
 
 function codeOf(ending: Ending): string {
