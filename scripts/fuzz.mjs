@@ -80,10 +80,10 @@ async function judge(player, oracle, asked, answers) {
   const steady = [...programs.keys()].filter((at) => expected[at]);
   const results = steady.map((at) => [at, compare(seen[at], expected[at])]);
   const count = (...kinds) => results.filter(([, kind]) => kinds.includes(kind)).length;
-  const [own, whole] = [count("equal", "order", "arrival", "listed"), count("equal", "listed")];
+  const [own, whole] = [count("equal", "order", "arrival"), count("equal")];
   console.log(
     `${player.name}: of ${steady.length} programs each socket's trace is equal in ${percent(own, steady.length)} ` +
-      `(${count("arrival")} but for when something arrived, ${count("listed")} but for deviation 107), the whole in ${
+      `(${count("arrival")} but for when something arrived), the whole in ${
         percent(whole, steady.length)
       } (${seconds} s)`,
   );

@@ -24,21 +24,11 @@ function arrivedFrom(line) {
   return /^. ('error'|uncaughtException) .*recvmsg/.test(line) ? " from the network" : "";
 }
 
-/** True if they differ since node:dgram forgets a close() that waits for a bind that fails: deviation 107. */
-function isForgottenClose(seen, expected) {
-  return "abcd".split("").some((label) => {
-    const has = (lines, event) => lines.some((line) => event.test(line) && line.startsWith(label));
-    return has(seen, /^. 'close'/) && !has(expected, /^. 'close'/) && has(expected, /^. 'error'.* syscall: 'bind'/);
-  });
-}
-
 /**
  * "equal"; "order" if only the order between sockets differs; "arrival" if, moreover, something has arrived, or was told to
- * have left or been closed, sooner or later than other things have happened; "listed" if what differs comes of a deviation that
- * nobody can foresee; or "different".
+ * have left or been closed, sooner or later than other things have happened; or "different".
  */
 export function compare(seen, expected) {
-  if (isForgottenClose(seen, expected)) return "listed";
   if (seen.length !== expected.length) return "different";
   if (seen.every((line, index) => line === expected[index])) return "equal";
   if (areEqual(bySocket(seen, false), bySocket(expected, false))) return "order";
