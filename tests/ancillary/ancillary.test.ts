@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
+import { close } from "../support/close.ts";
 import { noAddress } from "../support/loopback.ts";
 import { within } from "../support/within.ts";
 
@@ -46,12 +47,6 @@ class Ear {
     await within(all, `${count} messages`);
     return this.#heard.splice(0);
   }
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 const CASES = [

@@ -10,6 +10,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
+import { close } from "../support/close.ts";
 import { noAddress } from "../support/loopback.ts";
 import { within } from "../support/within.ts";
 
@@ -54,12 +55,6 @@ class Ear {
     this.events.push(event);
     this.#tell();
   }
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 /** A port that nobody has: it was somebody's until now. */

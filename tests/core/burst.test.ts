@@ -7,6 +7,7 @@ import { test } from "node:test";
 import type { Backend, Datagram, Handle, Host } from "../../src/core/backend.ts";
 import { lacking } from "../network/needs.ts";
 import { spawnSelf } from "../support/child.ts";
+import { close } from "../support/close.ts";
 import { within } from "../support/within.ts";
 
 const HOST = "127.0.0.1";
@@ -17,12 +18,6 @@ function bound(): Socket {
   const socket = createSocket("udp4");
   socket.bindSync({ address: HOST });
   return socket;
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

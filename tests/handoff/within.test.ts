@@ -9,6 +9,7 @@ import { BlockList } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
+import { close } from "../support/close.ts";
 import { notLinux } from "../support/proc.ts";
 import { within } from "../support/within.ts";
 
@@ -21,12 +22,6 @@ function bound(make: (type: SocketType) => Socket = createSocket): Socket {
   const socket = make("udp4");
   socket.bindSync({ address: HOST });
   return socket;
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 test("a socket whose peer the receiver blocks is refused, and stays what and where it was", { skip }, async () => {

@@ -7,7 +7,8 @@ import { test } from "node:test";
 import type { JsonProcess } from "../support/json_process.ts";
 import { noAddress } from "../support/loopback.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
-import { bound, close, end, FAMILIES, type Family, GROUP, lacking, LOOPBACK, noIPv6, unique } from "../support/wire.ts";
+import { close } from "../support/close.ts";
+import { bound, end, FAMILIES, type Family, GROUP, lacking, LOOPBACK, noIPv6, unique } from "../support/wire.ts";
 import { within } from "../support/within.ts";
 
 interface Seen {

@@ -1,7 +1,6 @@
 /** What the tests of the wire and of the kernel's view have in common: sockets on loopback, groups, reasons to skip. */
 import { assertEquals } from "@std/assert";
 import { capabilities, createSocket, type Socket } from "@x/dgram";
-import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import process from "node:process";
 import type { Feature } from "../../src/core/backend.ts";
@@ -28,13 +27,6 @@ export function bound(family: Family, options: object = {}, address: string = LO
   const socket = createSocket({ type: `udp${family}`, ...options });
   socket.bindSync({ address });
   return socket;
-}
-
-/** Closes sockets and waits for their 'close'. */
-export async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 /** Why something is not there on this runtime, or false: what is native, with no note, has to work. */

@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { setImmediate } from "node:timers";
 import fc from "fast-check";
-import { bound, close, LOOPBACK } from "../../support/wire.ts";
+import { close } from "../../support/close.ts";
+import { bound, LOOPBACK } from "../../support/wire.ts";
 import { within } from "../../support/within.ts";
 
 /** So many sends and some turns, with a call before them; or one that the next listener makes. */

@@ -11,7 +11,8 @@ import {
   type SendManyError,
   type Socket,
 } from "@x/dgram";
-import { close, LOOPBACK } from "../../support/wire.ts";
+import { close } from "../../support/close.ts";
+import { LOOPBACK } from "../../support/wire.ts";
 import { within } from "../../support/within.ts";
 import { bytesOf, type Form, LONGEST_DATAGRAM, type Message, type Operation } from "./operations.ts";
 import { type Expected, HOST, type Receivers } from "./receivers.ts";

@@ -3,7 +3,8 @@ import { assert } from "@std/assert";
 import type { Buffer } from "node:buffer";
 import type { Socket } from "@x/dgram";
 import process from "node:process";
-import { bound, close, LOOPBACK, unique } from "../../support/wire.ts";
+import { close } from "../../support/close.ts";
+import { bound, LOOPBACK, unique } from "../../support/wire.ts";
 import { within } from "../../support/within.ts";
 
 /** This process's own, so that what others send to a port that has been closed does not come here. */

@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { setTimeout as later } from "node:timers/promises";
 import { check } from "../../core/properties/check.ts";
+import { close } from "../../support/close.ts";
 import { within } from "../../support/within.ts";
 
 const { features, notes, runtime } = capabilities;
@@ -45,12 +46,6 @@ function isJoined(socket: Socket): boolean {
 function bound(type: Type, options: object = {}, port = 0): { readonly socket: Socket; readonly port: number } {
   const socket = createSocket({ type, recvBufferSize: 1 << 20, ...options });
   return { socket, port: socket.bindSync({ address: LOOPBACK[type], port }).port };
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 /** Waits for what time alone brings, as long as that takes. */

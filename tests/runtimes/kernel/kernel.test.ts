@@ -10,18 +10,8 @@ import { notNative } from "../../network/needs.ts";
 import { root } from "../../support/child.ts";
 import type { JsonProcess } from "../../support/json_process.ts";
 import { peersSkip, python, startPeer } from "../../support/python.ts";
-import {
-  bound,
-  close,
-  end,
-  FAMILIES,
-  type Family,
-  GROUP,
-  INTERFACE,
-  lacking,
-  LOOPBACK,
-  unique,
-} from "../../support/wire.ts";
+import { close } from "../../support/close.ts";
+import { bound, end, FAMILIES, type Family, GROUP, INTERFACE, lacking, LOOPBACK, unique } from "../../support/wire.ts";
 import { within } from "../../support/within.ts";
 
 /** How many sockets are members of a group. An adapter may take a while to get there: asks again for some time. */

@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { test } from "node:test";
+import { close } from "../../support/close.ts";
 import { peersSkip, startPeer } from "../../support/python.ts";
 import { ScriptedBackend } from "../../support/scripted_backend.ts";
 import { within } from "../../support/within.ts";
@@ -20,12 +21,6 @@ type Type = typeof TYPES[number];
 function bound(type: Type, options: object = {}): { socket: Socket; port: number } {
   const socket = createSocket({ type, ...options });
   return { socket, port: socket.bindSync({ address: LOOPBACK[type] }).port };
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 /** Bytes that differ from their neighbours in each segment. */

@@ -9,6 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { spawnSelf, startSelf } from "../../support/child.ts";
 import type { JsonProcess } from "../../support/json_process.ts";
+import { close } from "../../support/close.ts";
 import { noAddress } from "../../support/loopback.ts";
 import { peersSkip, python, startPeer } from "../../support/python.ts";
 import { within } from "../../support/within.ts";
@@ -25,12 +26,6 @@ function open(type: "udp4" | "udp6" = "udp4"): { socket: Socket; port: number } 
 
 async function next(socket: Socket): Promise<[Buffer, RemoteInfo]> {
   return await within(once(socket, "message"), "a message") as [Buffer, RemoteInfo];
-}
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
 }
 
 interface Peer {

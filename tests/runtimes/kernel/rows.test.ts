@@ -1,10 +1,10 @@
 /** Whether datagrams leave together is not to be told from outside: with `segmentation` on or off all is the same. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { capabilities, createSocket, type Socket } from "@x/dgram/ffi";
+import { capabilities, createSocket } from "@x/dgram/ffi";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { test } from "node:test";
+import { close } from "../../support/close.ts";
 import { peersSkip, startPeer } from "../../support/python.ts";
 import { within } from "../../support/within.ts";
 import { check } from "../../core/properties/check.ts";
@@ -33,12 +33,6 @@ const send: fc.Arbitrary<Send> = fc.record({
 /** Sends that resemble those before them, as those of a protocol do. */
 const sends: fc.Arbitrary<Send[]> = fc.array(fc.tuple(send, fc.integer({ min: 1, max: 12 })), { maxLength: 12 })
   .map((runs) => runs.flatMap(([each, count]) => new Array<Send>(count).fill(each)));
-
-async function close(...sockets: Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, "close"));
-  for (const socket of sockets) socket.close();
-  await within(Promise.all(closed), "'close'");
-}
 
 /** What came of the sends: their ends in the order in which they were told, and what each peer heard. */
 async function play(type: Type, program: readonly Send[], segmentation: "auto" | "off", connected: boolean) {
