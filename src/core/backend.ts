@@ -108,6 +108,8 @@ export interface Handle {
   readonly deferred: boolean;
   /** True if it takes one datagram at a time and the others wait, though the kernel has room: the core keeps their bytes. */
   readonly serial?: boolean | undefined;
+  /** True if the end of what it does not keep is told in the ticks of this turn, after `close` too: nobody waits for it. */
+  readonly prompt?: boolean | undefined;
   /** Bytes that were accepted and that the handle knows not to be in the kernel yet. */
   readonly queueSize: number;
   /** The number of those datagrams. */

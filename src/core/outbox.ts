@@ -62,10 +62,12 @@ export class Outbox {
     this.#full = false;
   }
 
-  /** True when nothing that was accepted still waits: for a look-up, for room, or for its end. */
+  /** True when nothing that was accepted still waits to leave: for a look-up, for room, or for those before it. */
   get idle(): boolean {
-    if (!this.#hasNone || this.#inFlight !== 0 || this.#held.size > 0) return false;
-    return this.#canceled || !this.#handle || this.#handle.queueCount === 0;
+    const handle = this.#handle;
+    const isAwaited = handle?.prompt ? this.#below : this.#inFlight;
+    if (!this.#hasNone || isAwaited || this.#held.size) return false;
+    return this.#canceled || !handle || handle.queueCount === 0;
   }
 
   /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
@@ -94,6 +96,8 @@ export class Outbox {
 
   /** Counts a datagram that waits for its look-up. */
   hold(outgoing: Outgoing): void {
+    // What another socket sends from now on leaves after what has been answered by then.
+    lastGroup++;
     this.#held.add(outgoing);
   }
 
@@ -143,8 +147,8 @@ export class Outbox {
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
-    const isAlone = handle !== null && !this.#full && this.#hasNone && outgoing.segmentSize === 0;
-    if (isAlone && this.#refusalOf(outgoing) === 0) {
+    const isAlone = handle && !this.#full && this.#hasNone && outgoing.segmentSize === 0;
+    if (isAlone && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
       this.#leftAs(handle, outgoing, result);
@@ -181,7 +185,7 @@ export class Outbox {
     if (this.idle) return;
     this.#handle?.cancel?.();
     // Nobody will tell the ends of what a handle had that is gone.
-    if (this.#handle === null) this.#inFlight = this.#below = 0;
+    if (!this.#handle) this.#inFlight = this.#below = 0;
     this.#endWaiting();
   }
 
@@ -195,7 +199,7 @@ export class Outbox {
     this.#canceled = true;
     for (const outgoing of this.#held) this.#items.push(outgoing);
     this.#held.clear();
-    if (this.#flying !== null) this.sent(this.#flying, canceled());
+    if (this.#flying) this.sent(this.#flying, canceled());
     this.#full = false;
     this.flush();
   }
@@ -252,7 +256,7 @@ export class Outbox {
       const first = items[from];
       if (first.group > group) break;
       const refusal = this.#refusalOf(first);
-      if (refusal !== 0) {
+      if (refusal) {
         // Its callback must not come before those of the datagrams that left before.
         this.#stalled = this.#flying !== null || this.#below > 0;
         if (this.#stalled) break;
@@ -261,7 +265,7 @@ export class Outbox {
         continue;
       }
       // Not canceled, so there is one.
-      if (handle === null) break;
+      if (!handle) break;
       let to = from + 1;
       // A deferred handle has no batches.
       const end = Math.min(items.length, from + (handle.deferred ? 1 : BATCH));

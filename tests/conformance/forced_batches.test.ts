@@ -25,12 +25,14 @@ const skip = lacking("sendBatch");
 
 /** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
 const WITHIN_THE_CALL: readonly string[] = [
+  "'close' after a send to the peer comes before what another socket has asked for since",
   "a buffer changed after send() on a connected socket does not change the datagram",
   "a datagram leaves within its look-up's answer",
   "a datagram whose look-up answers at once leaves within send()",
   "a send() after a connect() that is under way comes too late to leave unconnected",
   "send() within the look-up of a connect()",
   "what is queued runs in its order, whatever it is",
+  "what waits for a look-up leaves in the order of the answers, between what another socket sends",
   "what a stranger sent before connectSync() does not reach the connected socket",
   // Linux's sendmmsg takes an ICMP error that its second datagram meets for itself, and answers that it sent one.
   "the error of a closed port meets the next datagram of a burst",

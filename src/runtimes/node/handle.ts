@@ -24,6 +24,7 @@ const nameOf = (option: NumericOption): string => option === "ttl" ? "TTL" : opt
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
   readonly deferred = true;
+  readonly prompt = true;
   readonly inner: DgramSocket;
   readonly #host: Host;
   readonly #keepAlive = new KeepAliveWhilePaused();

@@ -90,6 +90,41 @@ export const orderScenarios: readonly Scenario[] = [
     await stage.seen("closed called");
   }),
 
+  scenario(
+    "'close' after a send to the peer comes before what another socket has asked for since",
+    { rows: [81, 103], needs: ["connect", "sendInTurn", "closeInTurn"] },
+    async (stage) => {
+      const peer = await stage.bound("peer");
+      const a = await stage.connected("a", peer.address().port);
+      const b = stage.socket("b");
+      a.send("x", stage.callback("sent"));
+      a.close();
+      process.nextTick(() => stage.note("tick after close()"));
+      b.send("y", peer.address().port, "127.0.0.1");
+      await stage.seen("a 'close'");
+      await stage.seen("b 'listening'");
+      await stage.seen("peer 'message'", 2);
+    },
+  ),
+
+  scenario(
+    "what waits for a look-up leaves in the order of the answers, between what another socket sends",
+    { rows: [78, 80], needs: ["sendInTurn"] },
+    async (stage) => {
+      const peer = await stage.bound("peer");
+      const { port } = peer.address();
+      const a = await stage.bound("a");
+      const lookup = (_: string, __: number, done: (error: null, address: string) => void) =>
+        process.nextTick(done, null, "127.0.0.1");
+      const b = await stage.bound("b", { type: "udp4", lookup });
+      a.send("1", port, "127.0.0.1", stage.callback("first"));
+      b.send("2", port, "b.name", stage.callback("second"));
+      a.send("3", port, "127.0.0.1", stage.callback("third"));
+      await stage.seen("peer 'message'", 3);
+      await stage.seen("called", 3);
+    },
+  ),
+
   scenario("an error listener that throws reaches the process", { rows: [40] }, async (stage) => {
     const a = await stage.bound("a");
     const b = stage.socket("b");
