@@ -35,10 +35,16 @@ export class Actor {
   connected = false;
   /** What was asked for while it was binding waits for 'listening'. */
   queued = false;
+  /** Its bind's callback throws: what waits for 'listening' waits for ever. */
+  stuck = false;
+  /** Its send buffer is too small for a long datagram. */
+  narrow = false;
   closing = false;
   /** close() waits for 'listening', too. */
   closeWaits = false;
   closed = false;
+  /** What became of its close() is told of no more: its bind has failed, and Node has forgotten it, 107. */
+  lost = false;
   /** It has been given a datagram since everything was quiet, which close() would cancel on Node. */
   hasSent = false;
   /** Its peer's answer may be an ICMP error. */
@@ -47,7 +53,7 @@ export class Actor {
   readonly sentBy: Set<Actor> = new Set();
   /** To whom it is connected, or is to be. */
   peer: Actor | undefined;
-  /** It has been connected, or was to be, since everything was quiet. */
+  /** It has been bound or connected, or was to be, since everything was quiet. */
   changing = false;
   /** It was disconnected. */
   adrift = false;
@@ -79,6 +85,7 @@ export class Actor {
     for (const event of EVENTS) {
       if (event === "error" && !plan.heard) continue;
       this.socket.on(event, (...values: unknown[]) => {
+        if (this.lost) return;
         this.#note(event, values);
         play.record(`'${event}'`, values);
         const nth = (this.#counts.get(event) ?? 0) + 1;
@@ -93,7 +100,7 @@ export class Actor {
           this.#toldOf = 0;
         }
         // What this listener throws keeps the next one, which would carry out what waits, from being called.
-        if (event === "listening") this.queued = false;
+        if (event === "listening" && !this.stuck) this.queued = false;
       });
     }
   }
@@ -137,7 +144,10 @@ export class Actor {
       this.connected ||= this.connecting;
       this.connecting = false;
     } else if (event === "error") {
-      if (!this.bound) this.binding = this.queued = false;
+      if (!this.bound) {
+        this.lost = this.closeWaits;
+        this.binding = this.queued = false;
+      }
       if (!this.connected) this.connecting = false;
     } else if (event === "close") {
       this.closed = true;

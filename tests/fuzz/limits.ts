@@ -45,15 +45,19 @@ export function comesTooSoon(op: Op, self: Actor, to: Actor | undefined, foreign
 /** The feature without which what comes of the call is another, or undefined. */
 export function lackingFor(op: Op, self: Actor, to: Actor | undefined, lacking: readonly string[]): string | undefined {
   // A kernel takes a port that it has chosen away when it disconnects the socket.
-  const isAdrift = to?.adrift || op.call === "address" && self.adrift;
+  const isBind = op.call.startsWith("bind");
+  const isAdrift = to?.adrift || self.adrift && /^(address|send)$/.test(op.call) || isBind && to?.connected;
   if (isAdrift && lacking.includes("connect")) return "connect";
-  if (op.call.startsWith("bind") && to?.closing && lacking.includes("closeInTurn")) return "closeInTurn";
+  // Whether it is closed already is not the same everywhere, nor is whether its port is free.
+  const isLate = isBind ? to?.closing : op.call === "close" && self.closing;
+  if (isLate && lacking.includes("closeInTurn")) return "closeInTurn";
   const mayBeRefused = self.connected ? !to?.hears(self) : self.connecting && !self.peer?.hears(self);
   return op.call === "send" && mayBeRefused && lacking.includes("icmpErrors") ? "icmpErrors" : undefined;
 }
 
 /** Why the call is left out, or undefined; `to` is where it sends to or is to connect to. */
 export function deviation(op: Op, self: Actor, to: Actor | undefined): number | undefined {
+  if (self.lost) return 107;
   if (self.closeWaits && !self.closed && STARTING.has(op.call)) return 106;
   switch (op.call) {
     case "close":
@@ -65,18 +69,23 @@ export function deviation(op: Op, self: Actor, to: Actor | undefined): number | 
     case "dropMembership":
     case "addSourceSpecificMembership":
     case "dropSourceSpecificMembership":
-      return self.bound || self.closing ? undefined : 47;
+      return self.bound || self.closing && !self.closeWaits ? undefined : 47;
     case "connect":
     case "connectSync":
       if (self.closing && !self.bound) return 26;
       if (self.hasSent && self.queued) return 147;
       return self.sentBy.size > 0 ? 62 : undefined;
     case "send":
-      return to?.connecting ? 62 : undefined;
+      if (self.narrow && op.message.size > 1000) return 109;
+      return to?.connecting || self.connecting && self.peer?.connecting ? 62 : undefined;
     default:
       return undefined;
   }
 }
+
+/** Whether it is a connect() that ends in Node's TypeError, since a listener within it has closed the socket: 110. */
+export const wasClosedWithin = (op: Op, self: Actor, before: boolean): boolean =>
+  op.call === "connect" && self.closing && !before;
 
 /** What Node throws, or this module where Node is wrong, for a call on a socket that has been closed: 26, 110. */
 export function isOfClosed(op: Op, self: Actor, error: unknown): boolean {

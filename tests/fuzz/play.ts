@@ -5,13 +5,14 @@ import { show } from "../conformance/show.ts";
 import { Actor } from "./actor.ts";
 import { afterArrivals } from "./after_arrivals.ts";
 import { callOf } from "./calls.ts";
-import { comesTooSoon, deviation, isOfClosed, lackingFor } from "./limits.ts";
+import { comesTooSoon, deviation, isOfClosed, lackingFor, wasClosedWithin } from "./limits.ts";
 import type { Op, Port, Program, Rest, Then } from "./program.ts";
 
 /** What was seen, one event a line, each with its socket's label first. */
 export type Lines = readonly string[];
 
 const LABELS = "abcd";
+const nameOf = ({ call, number }: Op): string => `${call} #${number}`;
 /** Systems choose ports from here on. */
 const CHOSEN_PORTS = 32_768;
 const CLOSED_PORT = 9;
@@ -89,18 +90,17 @@ export class Player {
 
   #do(op: Op): void {
     const self = this.#actors[op.on % this.#actors.length];
-    const name = `${op.call} #${op.number}`;
+    const name = nameOf(op);
     const to = this.#receiverOf(op, self);
     const isForeign = /[*!]$/.test(this.#path) && !this.#path.startsWith(self.label);
     const isTooSoon = this.#patient && comesTooSoon(op, self, to, isForeign);
     const left = isTooSoon ? "it comes too soon" : deviation(op, self, to) ?? lackingFor(op, self, to, this.#lacking);
     if (left !== undefined) return this.#record(self.label, `${name} is left out: ${left}`);
     const { method, values } = callOf(op, self, {
-      port: (port) => this.#portOf(self, port),
-      callback: (then) =>
-        then && this.#callback(self, name, then, op.call === "send" || op.call === "close" ? "!" : ""),
+      port: (port) => this.#portOf(self, port, op),
+      callback: (then) => then && this.#callback(self, op, then),
     });
-    const wasConnecting = self.connecting;
+    const { connecting: wasConnecting, closing: wasClosing } = self;
     // What is called from within comes after the call in the trace.
     this.#record(self.label, `${name} is called with`, values);
     try {
@@ -108,7 +108,9 @@ export class Player {
       const value = op.call === "abort"
         ? self.controller?.abort()
         : (self.socket[method] as (...values: unknown[]) => unknown)(...values);
-      if (op.call === "dispose") {
+      if (wasClosedWithin(op, self, wasClosing)) {
+        this.#record(self.label, `${name} threw: it is closed`);
+      } else if (op.call === "dispose") {
         const path = this.#path;
         (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path || `${self.label}!`));
       } else {
@@ -116,7 +118,7 @@ export class Player {
       }
       this.#learn(op, self);
     } catch (error) {
-      if (op.call === "connectSync") self.connecting = wasConnecting;
+      if (op.call.startsWith("connect")) self.connecting = wasConnecting;
       if (isOfClosed(op, self, error)) this.#record(self.label, `${name} threw: it is closed`);
       else this.#record(self.label, `${name} threw`, [error]);
     }
@@ -126,9 +128,11 @@ export class Player {
   #foresee(op: Op, self: Actor, to: Actor | undefined): void {
     if (op.call === "send") {
       to?.sentBy.add(self);
+      // It may be connected when it leaves.
+      if (self.connecting) self.peer?.sentBy.add(self);
       if (self.connected) self.hasSentToPeer = true;
       else self.hasSent = true;
-      if (!self.bound) self.binding = self.queued = true;
+      if (!self.bound) self.binding = self.queued = self.changing = true;
     } else if (op.call === "connect" || op.call === "connectSync") {
       if (self.connected || self.connecting || self.closing) return;
       self.connecting = true;
@@ -141,7 +145,10 @@ export class Player {
 
   #learn(op: Op, self: Actor): void {
     if (op.call === "bind") {
-      if (!self.bound) self.binding = true;
+      if (!self.bound) self.binding = self.changing = true;
+      if (op.callback?.throws) self.stuck = true;
+    } else if (op.call === "setSendBufferSize") {
+      self.narrow = true;
     } else if (op.call === "bindSync") {
       self.bound = true;
       self.learnPort();
@@ -159,13 +166,18 @@ export class Player {
     }
   }
 
-  #callback(self: Actor, name: string, then: Then, mark: string): (...values: unknown[]) => void {
+  #callback(self: Actor, op: Op, then: Then): (...values: unknown[]) => void {
     const lines = this.#lines;
+    const name = nameOf(op);
+    const isConnect = op.call === "connect";
+    const mark = op.call === "send" || op.call === "close" ? "!" : "";
     const isOwn = this.#path.replace(/[*!]$/, "").endsWith(self.label);
     const path = isOwn ? this.#path.replace(/([*!])?$/, (before) => before || mark) : this.#path + self.label + mark;
     const tell = (receiver: unknown, values: unknown[]): void => {
       // A program that is over may have left a socket that waits.
-      if (lines !== this.#lines) return;
+      if (lines !== this.#lines || self.lost) return;
+      // A connect() with a callback tells it alone that it has failed.
+      if (isConnect && values.length > 0) self.connecting = false;
       const on = receiver === undefined || receiver === globalThis ? "" : ` on ${show(receiver, this.#names)}`;
       this.#record(self.label, `${name} calls back${on} with`, values, path);
       this.#carryOut(self.label, then, path);
@@ -203,9 +215,10 @@ export class Player {
     return typeof port === "object" && port !== null ? this.#actors[port.of % this.#actors.length] : undefined;
   }
 
-  #portOf(self: Actor, port: Port): unknown {
+  #portOf(self: Actor, port: Port, op: Op): unknown {
     if (port !== "sender" && (typeof port !== "object" || port === null)) return port;
-    return this.#find(self, port)?.port || CLOSED_PORT;
+    // Nobody is ever bound where nobody is to be.
+    return this.#find(self, port)?.port || (op.call.startsWith("bind") ? 0 : CLOSED_PORT);
   }
 
   #record(label: string, text: string, values: readonly unknown[] = [], path = this.#path): void {
@@ -272,6 +285,7 @@ export class Player {
       if (actor.closing) continue;
       try {
         actor.closing = true;
+        actor.closeWaits = actor.queued;
         actor.socket.close();
       } catch (error) {
         this.#record(actor.label, "close at the end threw", [error]);
@@ -282,8 +296,8 @@ export class Player {
   }
 
   /** On Node what a listener of 'listening' throws leaves what waits for it, close() too, waiting for ever. */
-  #abandon({ label, socket }: Actor): void {
-    this.#record(label, "is not closed");
+  #abandon({ label, socket, lost }: Actor): void {
+    if (!lost) this.#record(label, "is not closed");
     socket.removeAllListeners();
     socket.on("error", () => {});
     socket.unref();
