@@ -119,6 +119,7 @@ const belowTheModule = [
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
   "runtimes/libc/batches",
+  "runtimes/libc/collected",
   "runtimes/libc/control_messages",
   "runtimes/libc/faulty_calls",
   "runtimes/libc/faulty_libc",
