@@ -178,10 +178,13 @@ export class DenoNodeHandle extends DenoSendingHandle implements Handle {
       else this.#released();
     }
     if (this.#closed) return false;
-    if (event === "message") this.#receiver.received(first as MessageBuffer, second as RemoteInfo);
-    else if (event === "error") this.#failed(errnoOf(first));
-    else return true;
-    this.#receiver.ended();
+    if (event === "message") {
+      this.#receiver.received(first as MessageBuffer, second as RemoteInfo);
+      this.#receiver.ended();
+    } else if (event === "error") {
+      this.#failed(errnoOf(first));
+      this.#receiver.failed();
+    }
     return true;
   };
 

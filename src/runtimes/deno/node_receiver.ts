@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import type { Socket as DgramSocket } from "node:dgram";
 import { type Family, type Host, type MessageBuffer, type RemoteInfo, UNAVAILABLE } from "../../core/backend.ts";
 import { nextTick } from "../../core/process.ts";
@@ -63,6 +64,13 @@ export class DenoNodeReceiver {
     if (!this.#stopped) return;
     this.#idle = true;
     queueMicrotask(this.#receiveAgain);
+  }
+
+  /** The pending receive has failed. An error that lasts must not keep everything else from running. */
+  failed(): void {
+    this.stop();
+    this.#idle = true;
+    setImmediate(this.#receiveAgain);
   }
 
   stop(): boolean {
