@@ -191,7 +191,7 @@ export class DenoHandle extends DenoSendingHandle implements Handle {
       return;
     }
     const errno = errnoOf(error);
-    if (!isOfIcmp(errno)) this.guarded.receiveError(errno, "recvmsg");
+    if (!isOfIcmp(errno) && errno !== getErrno("EINTR")) this.guarded.receiveError(errno, "recvmsg");
     if (errno === getErrno("EBADF")) return;
     // An error that lasts must not keep everything else from running.
     setImmediate(this.#receive);

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { nextTick } from "../../core/process.ts";
 import type { Family, Host, OpenOptions } from "../../core/backend.ts";
+import { getErrno } from "../../core/errors.ts";
 import { giveBack, takeBuffer } from "./buffers.ts";
 import { mayUseHost } from "./permissions.ts";
 import { LinkLocalScope } from "./scope.ts";
@@ -102,7 +103,7 @@ export class DenoKernelHandle extends KernelHandle {
       return;
     }
     const errno = errnoOf(error);
-    nextTick(() => this.closed || this.host.receiveError(errno, "recvmsg"));
+    if (errno !== getErrno("EINTR")) nextTick(() => this.closed || this.host.receiveError(errno, "recvmsg"));
     // An error that lasts must not keep everything else from running.
     setImmediate(() => this.closed || this.start());
   };
