@@ -73,6 +73,11 @@ export class DenoSender {
     if (datagram === null) return;
     if (error === null) return this.#tell(datagram, 0);
     let errno = errnoOf(error);
+    // libuv waits, too. Deno's node:dgram (2.9.6) does not tell either.
+    if (errno === getErrno("ENOBUFS") || errno === getErrno("EINTR")) {
+      setTimeout(this.#carryAgain, 1);
+      return;
+    }
     if (errno === UNKNOWN && namesNoInterface(this.#address)) {
       errno = this.#carry(withoutScope(this.#address));
       if (errno === 0) return;
@@ -87,6 +92,13 @@ export class DenoSender {
     this.#canceled = true;
     if (this.#datagram !== null) this.#tell(this.#datagram, getErrno("ECANCELED"));
   }
+
+  #carryAgain = (): void => {
+    const datagram = this.#datagram;
+    if (datagram === null) return;
+    const errno = this.#carry(this.#address);
+    if (errno !== 0) this.#tell(datagram, errno);
+  };
 
   #carry(address: string): number {
     this.#address = address;
