@@ -64,6 +64,7 @@ const aroundTheModule = [
   "runtimes/confined",
   "runtimes/deno/permissions",
   "runtimes/descriptors",
+  "runtimes/fault_schedule",
   "conformance/forced_batches",
   "runtimes/kernel/kernel",
   "runtimes/kernel/truth",
