@@ -219,11 +219,17 @@ function ffiCell(version, by, without, flags = []) {
   };
 }
 
-/** What an addon may do otherwise than the runtime's own: threads that end, processes, descriptors. */
-const ofAnAddon = ["core/endings", "core/lifetime", "runtimes/descriptors", "runtimes/workers"];
+/** What an addon may do otherwise than the runtime's own: threads that end, processes, descriptors, errors. */
+const ofAnAddon = [
+  "core/endings",
+  "core/lifetime",
+  "runtimes/descriptors",
+  "runtimes/fault_schedule",
+  "runtimes/workers",
+];
 const leftToNodesOwn = {
   files: aroundTheModule.filter((file) => !ofAnAddon.includes(file)),
-  reason: "they run with node:ffi, but for those of threads, ends and descriptors",
+  reason: "they run with node:ffi, but for those of threads, ends, descriptors and errors",
 };
 
 /** Test files by their names in `without`. */
