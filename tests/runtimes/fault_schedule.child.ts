@@ -1,6 +1,6 @@
 /**
- * Parts of fault_schedule.test.ts: what a program does with its sockets while the kernel's calls fail by a schedule, which
- * begins when the test has read "ready" and ends when it has read what happened. Afterwards all has to work again.
+ * Parts of fault_schedule.test.ts: what a program does with its sockets. The test asks for one after the other, by lines of
+ * JSON, has the kernel's calls fail meanwhile, and is told of each in a line what happened.
  */
 import { createSocket as createOwn, type Socket } from "@x/dgram";
 import { createSocket as createPlain } from "node:dgram";
