@@ -132,20 +132,19 @@ function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void 
     if (!isAdmitted) observerOf(socket)?.keptBack("guard", data.length, from);
     return isAdmitted;
   };
-  const emit: Emit = function (event, ...values) {
-    if (isOver) return below.call(this, event, ...values);
-    if (event === "message" && values.length === 2) {
-      const [data, from] = values;
-      if (isDatagram(data, from) && !admits(data as MessageBuffer, from as RemoteInfo)) return false;
-      return below.call(this, event, data, from);
+  // Without an array of its arguments for each datagram.
+  const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
+    if (!isOver && event === "message" && arguments.length === 3) {
+      if (isDatagram(first, second) && !admits(first as MessageBuffer, second as RemoteInfo)) return false;
+      return below.call(this, event, first, second);
     }
-    if (event === "messages" && Array.isArray(values[0])) {
-      const all = values[0] as ReceivedMessage[];
+    if (!isOver && event === "messages" && Array.isArray(first)) {
+      const all = first as ReceivedMessage[];
       const admitted = all.filter((one) => !isDatagram(one?.data, one) || admits(one.data, one));
       if (admitted.length === 0 && all.length > 0) return false;
       return below.call(this, event, admitted);
     }
-    return below.call(this, event, ...values);
+    return below.apply(this, arguments as unknown as Parameters<Emit>);
   };
   Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   return () => {
