@@ -17,9 +17,9 @@ import { root, runtime, selfCommand } from "./support/child.ts";
 const subject = process.env.DGRAM_TEST_SUBJECT;
 const expected = process.env.DGRAM_TEST_DENO;
 
-test("the module under test is the artefact that this cell is named after", {
-  skip: subject ? false : "started by hand, not by the matrix",
-}, async () => {
+const byHand = subject ? false : "started by hand, not by the matrix";
+
+test("the module under test is the artefact that this cell is named after", { skip: byHand }, async () => {
   const dist = resolve(root, "dist");
   const isPackage = existsSync(dist) && [
     await import(pathToFileURL(resolve(dist, `mod_${runtime}.js`)).href),
@@ -141,6 +141,39 @@ test("a line of a test that finished is known in the console of each test runner
     const seen = console.finished.map(({ name, state }: FileResult["tests"][number]) => `${name} ${state}`);
     assertEquals([finished, seen], [3, ["a (b) passed", "c failed", "d skipped"]], runner);
   }
+});
+
+let told: string[] | undefined;
+
+test("the runner of this cell tells of tests that pass, fail and are skipped, at once and after a timer", {
+  skip: byHand,
+}, async () => {
+  const { allCells } = await scripts("cells.mjs");
+  const { runTestFile } = await scripts("run_tests.mjs");
+  const { runner } = allCells().find(({ name }: Cell) => name === process.env.DGRAM_TEST_CELL);
+  const directory = mkdtempSync(join(tmpdir(), "dgram-matrix-"));
+  const file = join(process.env.DGRAM_TEST_DIR!, `matrix_states.child${process.env.DGRAM_TEST_EXT}`);
+  try {
+    const run = runner(process.execPath, file, join(directory, "report.xml"));
+    const { tests, complete }: FileResult = await runTestFile("matrix_states", run);
+    assertEquals(complete, true);
+    told = tests.map(({ name, state }) => `${name}: ${state}`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+// At once: where no test is waited for, a test that waits finds nothing out.
+test("no test of this cell is told as passed before it has ended", { skip: byHand }, () => {
+  assertEquals(told, [
+    "passes at once: passed",
+    "fails at once: failed",
+    "passes after a timer: passed",
+    "fails after a timer: failed",
+    "fails in a timer: failed",
+    "would fail and is skipped: skipped",
+    "begins when the one before has ended: passed",
+  ]);
 });
 
 interface Cell {

@@ -37,12 +37,27 @@ const memorySockets = {
   },
 };
 
-const plugins = { ffi: [ffiSockets], listenDatagram: [listenDatagramSockets], memory: [memorySockets] };
+/** Has the tests be those of bun:test: what test_over_bun.mjs is for. */
+const testsOverBun = {
+  name: "tests-over-bun",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:test$/ }, () => ({ path: inRoot("scripts", "matrix", "test_over_bun.mjs") }));
+    bundler.onResolve({ filter: /^bun:test$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+const plugins = {
+  ffi: [ffiSockets],
+  listenDatagram: [listenDatagramSockets],
+  memory: [memorySockets],
+  overBun: [testsOverBun],
+};
 
 /**
  * `subject` is source (mod.ts is bundled in), ffi (the same with the ffi entry's sockets), listenDatagram (the same with
- * that backend), memory (the same with sockets in memory) or package (`@x/dgram` is left to the package's own exports). With
- * `sourcemap` what is run can be traced back to the sources; `more` are other plugins of esbuild's.
+ * that backend), memory (the same with sockets in memory), overBun (source with bun:test in the place of node:test) or
+ * package (`@x/dgram` is left to the package's own exports). With `sourcemap` what is run can be traced back to the sources;
+ * `more` are other plugins of esbuild's.
  */
 export async function bundleTests(subject, format, { tests, children }, { sourcemap = false, more = [] } = {}) {
   const outdir = path.join(runDirectory, `${subject}-${format}`);

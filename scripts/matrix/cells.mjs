@@ -382,41 +382,9 @@ function floorCells() {
     cell("node", floors.node, runners.nodeWithoutReport),
     deno(" bare"),
     deno(" unstable-net ffi", "--unstable-net", "--allow-ffi"),
-    { ...cell("bun", floors.bun, runners.bunIntoFile), without: bunRunsSkipped },
+    { ...cell("bun", floors.bun, runners.bunIntoFile), bundle: ["overBun", "esm"] },
   ];
 }
-
-/** Test files that have tests for what the oldest Bun does not have. */
-const bunRunsSkipped = {
-  files: [
-    ...aroundTheModule,
-    "ancillary/ancillary",
-    "ancillary/error_bell",
-    "ancillary/icmp",
-    "cli/main",
-    "docs",
-    "handoff/descriptors",
-    "handoff/within",
-    "runtimes/deno/dual_stack",
-    "runtimes/kernel/options",
-    "runtimes/libc/koffi",
-    "runtimes/libc/search",
-    "matrix",
-    "core/pause",
-    "runtimes/node/permission_model",
-    "observe/observe",
-    "promises/inbox",
-    "promises/request_ends",
-    "testing/installed_network",
-    "testing/installed_timers",
-    "web/multicast",
-    "web/refusals",
-    "web/streams",
-  ],
-  reason:
-    "Bun 1.2.23 runs the tests that are to be skipped, and the next one while one has virtual timers in the place " +
-    "of its own; its node:util lacks getSystemErrorMap",
-};
 
 function checkCells() {
   const deno = denoPath();
