@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import * as dgram from "@x/dgram";
 import type { Buffer } from "node:buffer";
 import { once } from "node:events";
@@ -36,4 +36,12 @@ test("the CommonJS and ESM faces of the package agree with the module itself", (
 test("a child of the same runtime exchanges a datagram with itself and exits by itself", async () => {
   const result = await spawnSelf("smoke", ["pong"]);
   assertEquals({ ...result, stderr: "" }, { stdout: "pong\n", stderr: "", code: 0, signal: null, timedOut: false });
+});
+
+test("an error's stack begins with its code, and leads to the call that threw it", () => {
+  const socket = dgram.createSocket("udp4");
+  const caller = (): unknown[] => [socket.disconnect()];
+  const { stack } = assertThrows(caller) as Error;
+  assertMatch(stack!, /^Error \[ERR_SOCKET_DGRAM_NOT_CONNECTED\]: Not connected\n(.*\n)*.*\bcaller\b/);
+  socket.close();
 });

@@ -27,18 +27,14 @@ function maker<Values extends unknown[]>(
   message: (...values: Values) => string,
 ): Maker<Values> {
   return function make(...values) {
-    return coded(code, Class, message(...values), make);
+    const error = new Class(message(...values)) as CodedError;
+    // Not what is returned: JavaScriptCore would have left this function by then, and hide every caller.
+    addCode(error, code, make);
+    return error;
   };
 }
 
-function coded(
-  code: string,
-  Class: ErrorClass,
-  message: string,
-  hide: (...values: never[]) => unknown,
-  name: string = Class.name,
-): CodedError {
-  const error = new Class(message) as CodedError;
+function addCode(error: CodedError, code: string, hide: (...values: never[]) => unknown, name = error.name): void {
   setHidden(error, "toString", function (this: Error): string {
     return `${this.name} [${code}]: ${this.message}`;
   });
@@ -48,7 +44,6 @@ function coded(
   void error.stack;
   delete (error as { name?: string }).name;
   error.code = code;
-  return error;
 }
 
 function setHidden(error: Error, key: "name" | "toString", value: unknown): void {
@@ -178,7 +173,8 @@ export function bufferSizeError(errno: number, option: BufferSize): SystemCallEr
   const syscall = option === "recvBufferSize" ? "uv_recv_buffer_size" : "uv_send_buffer_size";
   const [code, message] = builtin("util").getSystemErrorMap().get(errno) ?? ["UNKNOWN", "unknown error"];
   const text = `Could not get or set buffer size: ${syscall} returned ${code} (${message})`;
-  const error = coded("ERR_SOCKET_BUFFER_SIZE", Error, text, bufferSizeError, "SystemError");
+  const error = new Error(text) as CodedError;
+  addCode(error, "ERR_SOCKET_BUFFER_SIZE", bufferSizeError, "SystemError");
   setHidden(error, "name", "SystemError");
   return Object.assign(error, { info: { errno, code, message, syscall }, errno, syscall });
 }
