@@ -40,7 +40,7 @@ export class WritableHalf {
     this.#written = new WrittenChunks(mode);
     this.#ended = ended;
     this.stream = new WritableStream<UDPMessage>({
-      // Bun before 1.3 has no signal: an abort waits for the pending write there.
+      // Bun before 1.4 has no signal: an abort waits for the pending write there.
       start: ({ signal = new AbortController().signal }) => {
         this.#signal = signal;
         // abort() below would wait for the pending write, which may wait for a look-up.

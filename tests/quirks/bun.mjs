@@ -216,9 +216,9 @@ export const bunQuirks = [
   },
   {
     name: "a WritableStream's controller has no signal",
-    does: "An abort waits for the pending write.",
-    seen: "1.2.23",
+    does: "An abort waits for the pending write, and pipeTo() heeds its own signal when the next datagram comes.",
+    seen: "1.2.23, 1.3.14",
     where: ["src/web/writable_half.ts"],
-    mended: "1.3.0",
+    mended: "1.4.0",
   },
 ];

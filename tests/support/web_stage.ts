@@ -24,6 +24,14 @@ export function lacks(...features: Feature[]): string | false {
   return missing === undefined ? false : `${missing} is unavailable here`;
 }
 
+let hasSignal = false;
+new WritableStream({ start: ({ signal }) => void (hasSignal = signal !== undefined) });
+
+/** What Bun before 1.4 lacks. */
+export const noSignal: string | false = hasSignal
+  ? false
+  : "a stream is told of an abort when its pending write has ended, and pipeTo() of its signal's when a datagram comes";
+
 export interface Opened {
   readonly socket: UDPSocket;
   readonly readable: ReadableStream<UDPReceivedMessage>;

@@ -9,6 +9,7 @@ import { check } from "../core/properties/check.ts";
 import {
   bytes,
   LOOPBACK,
+  noSignal,
   type Opened,
   read,
   readText,
@@ -140,7 +141,7 @@ staged("an address whose conversion aborts the stream is not sent to", async (st
   const message = { data: bytes("x"), remoteAddress, remotePort: b.localPort } as unknown as UDPMessage;
   assertEquals((await rejection(a.writer.write(message))).message, "enough");
   assertEquals(await received(stage, b), []);
-});
+}, noSignal);
 
 staged(
   "a message with getters is sent as it is when its turn comes, and others as they were written",
