@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { constants } from "node:os";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { capabilities, createSocket, type Feature, type Socket } from "@x/dgram";
 import type { CallName } from "../../../src/runtimes/libc/calls.ts";
 import { check } from "../../core/properties/check.ts";
 import { type CallFault, FaultyCalls } from "../../support/faulty_calls.ts";
 import { libc, libcSkip } from "../../support/libc.ts";
 import { within } from "../../support/within.ts";
 
-const hasReusePort = capabilities.features.reusePort !== "unavailable";
+const has = (feature: Feature): boolean => capabilities.features[feature] !== "unavailable";
 
 const HOST = "127.0.0.1";
 const { EINTR, EAGAIN, ENOBUFS, ENOMEM, EBADF, EINVAL, EPERM, EACCES, EMFILE, ENETUNREACH, ENOPROTOOPT } =
@@ -263,8 +263,8 @@ for (
         const options of [
           {},
           { reuseAddr: true },
-          ...hasReusePort ? [{ reusePort: true }] : [],
-          { receiveInfo: true },
+          ...has("reusePort") ? [{ reusePort: true }] : [],
+          ...has("receiveInfo") ? [{ receiveInfo: true }] : [],
           { receiveOffload: true },
           { recvBufferSize: 50_000 },
         ]
