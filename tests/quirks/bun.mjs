@@ -201,6 +201,13 @@ export const bunQuirks = [
     mended: "1.4.0",
   },
   {
+    name: "a send that finds no room fails",
+    does: "Where the kernel's send buffer is full, send() and sendMany() throw EAGAIN. Room is looked for by a timer.",
+    seen: "1.2.23, 1.3.14",
+    where: ["src/runtimes/bun/sender.ts"],
+    mended: "1.4.0",
+  },
+  {
     name: "an error does not say that it comes from the error queue",
     does: "Errors of the queue and of the socket are told apart by what was told before.",
     seen: "1.3.14",

@@ -83,8 +83,9 @@ export abstract class BunSender extends OptionHandle {
         errno = errnoOf(error);
       }
     }
-    if (errno !== getErrno("ENOBUFS")) return errno;
-    // The queue of the interface is full, not the socket's: no event tells when it has room.
+    if (errno !== getErrno("ENOBUFS") && errno !== getErrno("EAGAIN")) return errno;
+    // The queue of the interface is full, not the socket's: no event tells when it has room. Nor does one where Bun before
+    // 1.4.0 says so of the socket's by an error.
     room.lookSoon();
     return room.wait();
   }
