@@ -34,7 +34,8 @@ export function openBunSocket({ bun, libc, adopts }: BunSockets, options: BunSoc
 
 /** Puts a socket's descriptor to where Bun before 1.4.0 does not have it. */
 export function withDescriptor(socket: BunSocket, search: DescriptorSearch | null, evidence?: Evidence): BunSocket {
-  if (socket.fd !== undefined) return socket;
+  // Not what somebody has put on every object.
+  if (Object.hasOwn(Object.getPrototypeOf(socket), "fd")) return socket;
   return Object.defineProperty(socket, "fd", { value: search?.find(socket.address, evidence)?.fd ?? -1 });
 }
 
