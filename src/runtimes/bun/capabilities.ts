@@ -54,6 +54,7 @@ const ON_MACOS: Notes = {
 };
 
 const WITHOUT_ADOPTION: Notes = {
+  cluster: NEEDS_ADOPTION,
   fd: NEEDS_ADOPTION,
   pathMTU: NEEDS_ADOPTION,
   pause: NEEDS_ADOPTION,
@@ -71,7 +72,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
     ...sameFor(["pathMTU", "receiveInfo"], byBoth),
     ...sameFor(["recvBufferSize", "sendBufferSize"], libc !== null ? "native" : "emulated"),
     ...WITHOUT_OFFLOADS,
-    cluster: !worker || canTakeSockets() ? "native" : "unavailable",
+    cluster: adopts && (!worker || canTakeSockets()) ? "native" : "unavailable",
     connect: connects ? "native" : "emulated",
     fd: adopts ? "native" : "unavailable",
     // Elsewhere the kernel tells a socket that is not connected of none, or Bun has it tell of none (Windows).
@@ -93,7 +94,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   if (byBoth === "native" && worker) {
     notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
   }
-  if (features.cluster === "unavailable") notes.cluster = "this Bun's node:dgram does not let its sockets be taken";
+  if (features.cluster === "unavailable") notes.cluster ??= "this Bun's node:dgram does not let its sockets be taken";
   if (libc !== null) {
     showOffloads(features, notes, libc, () => adopts);
     if (adopts && !isMac) showBatches(features, notes, libc);
