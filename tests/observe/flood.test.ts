@@ -118,7 +118,9 @@ test(
     if (capabilities.features.sendBatch === "native") assert(together >= 0.9 * count / 64, JSON.stringify(batches));
     // Each batch is one call, but for those that the kernel had no room for; and one row.
     if (calls !== undefined) assert(calls >= count / 64 && calls < count / 8, `${calls} calls`);
-    if (!noOffload) assert(rows >= 0.8 * count / 64, `${rows} rows`);
+    // Bun before 1.4 sends by libc only what was asked to be a row.
+    const ownRows = capabilities.backend !== "bun" || capabilities.features.connect === "native";
+    if (!noOffload && ownRows) assert(rows >= 0.8 * count / 64, `${rows} rows`);
     sender.close();
     receiver.close();
   },

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { capabilities } from "@x/dgram";
 import { test } from "node:test";
-import { spawnSelf } from "../support/child.ts";
+import { runtime, spawnSelf } from "../support/child.ts";
 import { noIPv6 } from "../support/wire.ts";
 
 /** Runs one case of workers.child.ts in a process of its own, which has to end by itself. */
@@ -50,10 +50,13 @@ const sockets = [
   ["one on every address", { type: "udp6" }, "idle", false],
 ] as const;
 
+const keepsPorts = runtime === "bun" && features.fd === "unavailable" &&
+  "Bun 1.2.23 leaves the sockets of a thread that has ended open";
+
 for (const [what, options, task, absent] of sockets) {
   for (const end of ["terminated", "exit"] as const) {
     test(`the port of ${what} is free again when its thread ${end === "exit" ? "exits" : "is terminated"}`, {
-      skip: (absent && "there is none here") || noIPv6(options.type === "udp6" ? 6 : 4),
+      skip: (absent && "there is none here") || keepsPorts || noIPv6(options.type === "udp6" ? 6 : 4),
     }, async () => {
       assertEquals(await play("port", JSON.stringify(options), task, end), "free");
     });

@@ -125,9 +125,12 @@ test("an unknown segmentation is refused, and no other than that is", () => {
   for (const segmentation of ["auto", "off", undefined] as const) createSocket({ type: "udp4", segmentation }).close();
 });
 
+const noOwnRows = capabilities.backend === "bun" && capabilities.features.connect !== "native" &&
+  "Bun before 1.4 sends by libc only what was asked to be a row";
+
 for (const type of ["udp4", "udp6"] as const) {
   test(`a burst of one size to one peer is one piece for the kernel where it cuts, unless that is off: ${type}`, {
-    skip: peersSkip || capabilities.features.sendOffload !== "native" &&
+    skip: peersSkip || noOwnRows || capabilities.features.sendOffload !== "native" &&
         (capabilities.notes.sendOffload ?? "sendOffload is not native"),
   }, async () => {
     const peer = startPeer("offload", [type.slice(3)]);
