@@ -5,6 +5,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { compare, digest, isBroken } from "./fuzz/compare.mjs";
 import { playWhatThereIs } from "./fuzz/lacking.mjs";
+import { violations } from "./fuzz/model.mjs";
 import { play } from "./fuzz/play.mjs";
 import { findPlayers } from "./fuzz/players.mjs";
 import { shrink } from "./fuzz/shrink.mjs";
@@ -91,6 +92,7 @@ async function judge(player, oracle, asked, answers) {
     const features = Object.entries(refused).map(([name, times]) => `${name} ${times}`).join(", ");
     console.log(`  ${changed.length} of them were played without calls that it refuses by name: ${features}`);
   }
+  tellOfModel(seen);
   if (own < LEAST_OWN * steady.length || player.onNode && whole < LEAST_WHOLE * steady.length) process.exitCode = 1;
   for (const [kind, most] of [["different", options.shown], ["order", options.orders]]) {
     const of = results.filter(([, found]) => found === kind).map(([at]) => at);
@@ -99,6 +101,15 @@ async function judge(player, oracle, asked, answers) {
     }
     for (const at of of.slice(0, Number(most))) await report(player, oracle, at, programs[at], kind);
   }
+}
+
+/** None of these may be: no oracle is asked. */
+function tellOfModel(seen) {
+  const wrong = seen.map((lines, at) => [at, violations(lines)]).filter(([, found]) => found.length > 0);
+  if (wrong.length === 0) return;
+  process.exitCode = 1;
+  console.log(`  in ${wrong.length} something is seen that no socket may do:`);
+  for (const [at, [first]] of wrong.slice(0, Number(options.shown))) console.log(`    ${at}: ${first}`);
 }
 
 /** For tests/fuzz/fuzz.test.ts: what node:dgram does with the programs of one seed. Those that differ somewhere now are listed. */
