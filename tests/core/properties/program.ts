@@ -1,7 +1,6 @@
 /** Carries a program out on a socket of this runtime, with what has to come of it. */
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { setImmediate } from "node:timers";
 import {
   createSocket,
@@ -221,7 +220,8 @@ export class Program {
     const connect = (): void => this.#socket.connect(this.#receivers.ports[peer], HOST);
     if (this.#peer !== null) return this.#refuses("ERR_SOCKET_DGRAM_IS_CONNECTED", connect);
     if (this.#closing) return this.#refuses("ERR_SOCKET_DGRAM_NOT_RUNNING", connect);
-    const connected = once(this.#socket, "connect");
+    // Not once() of node:events, which an ICMP error that comes meanwhile rejects.
+    const connected = new Promise<void>((resolve) => this.#socket.once("connect", () => resolve()));
     connect();
     this.#overtake();
     await within(connected, "'connect'", PATIENCE);
