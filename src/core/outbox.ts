@@ -221,7 +221,7 @@ export class Outbox {
   addressTo({ address, port }: AddressInfo): void {
     for (let i = this.#head; i < this.#items.length; i++) {
       const outgoing = this.#items[i];
-      if (outgoing.toPeer && outgoing.address === null) {
+      if (outgoing.toPeer && !outgoing.address) {
         outgoing.address = address;
         outgoing.port = port;
         // It is not to wait for the end of the turn.

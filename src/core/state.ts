@@ -76,7 +76,7 @@ export class State {
     this.settings = settings;
     this.outbox = new Outbox(
       this,
-      () => this.closed || nextTick(() => this.socket.emit("drain")),
+      () => nextTick(() => this.closed || this.socket.emit("drain")),
       settings.budget,
     );
   }

@@ -65,6 +65,19 @@ test("what waits counts against maxSendQueueSize to the last byte", async () => 
   stage.socket.close();
 });
 
+test("'drain' does not come after close(), though what waited has left before", async () => {
+  const stage = new Stage();
+  await turn();
+  stage.network.answer = 0;
+  stage.send("one");
+  await turn();
+  stage.network.answer = 1;
+  stage.network.drain();
+  stage.socket.close();
+  await turn();
+  assertEquals(stage.look(), ["one sent", "close"]);
+});
+
 test("'drain' comes once, when what waited has left, and not when there is no room after all", async () => {
   const stage = new Stage();
   await turn();

@@ -197,11 +197,13 @@ export class DenoHandle extends DenoSendingHandle implements Handle {
     setImmediate(this.#receive);
   };
 
-  protected carry(data: Uint8Array, address: string, port: number): void {
+  protected carry(data: Uint8Array, address: string, port: number): Uint8Array {
     const target = this.#target;
     target.hostname = address;
     target.port = port;
-    this.#conn.send(this.#copied(data), target).then(this.#sent, this.#sendFailed);
+    const copy = this.#copied(data);
+    this.#conn.send(copy, target).then(this.#sent, this.#sendFailed);
+    return copy;
   }
 
   /**

@@ -193,8 +193,9 @@ export class DenoNodeHandle extends DenoSendingHandle implements Handle {
   }
 
   /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
-  protected carry(data: Uint8Array, address: string, port: number): void {
+  protected carry(data: Uint8Array, address: string, port: number): Uint8Array {
     this.inner.send(data.byteLength === 0 ? NOTHING : data, port, address, this.#sent);
+    return data;
   }
 
   #sent = (error: Error | null): void => this.sender.ended(error);

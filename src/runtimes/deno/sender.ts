@@ -1,6 +1,6 @@
 import { nextTick } from "../../core/process.ts";
 import { ACCESS_DENIED, type Datagram, type Family, type Host } from "../../core/backend.ts";
-import { byteLengthOf, part } from "../../core/bytes.ts";
+import { byteLengthOf, NOTHING, part } from "../../core/bytes.ts";
 import { getErrno } from "../../core/errors.ts";
 import type { EmulatedConnection } from "./connection.ts";
 import { namesNoInterface } from "./interface.ts";
@@ -15,8 +15,8 @@ const LARGEST = { 4: 65_507, 6: 65_527 };
 
 /** What a handle does for its sender. */
 export interface SendingHandle {
-  /** Has Deno send; `DenoSender.ended` tells how that ended. */
-  carry(data: Uint8Array, address: string, port: number): void;
+  /** Has Deno send these bytes, which it returns as it keeps them; `DenoSender.ended` tells how that ended. */
+  carry(data: Uint8Array, address: string, port: number): Uint8Array;
   /** Why the kernel would not send there, as far as that can be told: an errno, or 0. */
   routeErrno(address: string): number;
 }
@@ -31,6 +31,8 @@ export class DenoSender {
   readonly #largest: number;
   /** The one that Deno has. */
   #datagram: Datagram | null = null;
+  /** Its bytes as the handle keeps them: the caller's memory is his own again. */
+  #data: Uint8Array = NOTHING;
   #address = "";
   #port = 0;
   #canceled = false;
@@ -61,6 +63,7 @@ export class DenoSender {
     if (!mayUseHost(address, port)) return ACCESS_DENIED;
     if (byteLengthOf(datagram.data) > this.#largest) return getErrno("EMSGSIZE");
     this.#datagram = datagram;
+    this.#data = datagram.data;
     this.#port = port;
     const errno = this.#carry(resolvable(sendable(address)));
     return errno === 0 ? 1 : errno;
@@ -102,10 +105,10 @@ export class DenoSender {
 
   #carry(address: string): number {
     this.#address = address;
-    const { data } = this.#datagram!;
+    const data = this.#data;
     try {
       // Deno's node:dgram (2.9.6) believes what an object says of its length, offset and buffer, and would send others' memory.
-      this.#handle.carry(part(data, 0, byteLengthOf(data)), address, this.#port);
+      this.#data = this.#handle.carry(part(data, 0, byteLengthOf(data)), address, this.#port);
       return 0;
     } catch (error) {
       this.#datagram = null;

@@ -83,6 +83,6 @@ export abstract class DenoSendingHandle {
   /** The address that it is bound to. */
   protected abstract bound(): string;
 
-  /** Has Deno send; `DenoSender.ended` tells how that ended. */
-  protected abstract carry(data: Uint8Array, address: string, port: number): void;
+  /** Has Deno send these bytes, which it returns as it keeps them; `DenoSender.ended` tells how that ended. */
+  protected abstract carry(data: Uint8Array, address: string, port: number): Uint8Array;
 }

@@ -248,6 +248,8 @@ export class NodeHandle implements Handle {
 
   #release(): void {
     this.#closed = true;
+    // libuv's queue can't be asked any more.
+    this.#congested = false;
     this.#keepAlive.setPaused(false);
     clearTimeout(this.#look);
   }
