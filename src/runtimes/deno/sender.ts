@@ -31,7 +31,7 @@ export class DenoSender {
   readonly #largest: number;
   /** The one that Deno has. */
   #datagram: Datagram | null = null;
-  /** Its bytes as the handle keeps them: the caller's memory is his own again. */
+  /** Its bytes, as the handle keeps them for another try. */
   #data: Uint8Array = NOTHING;
   #address = "";
   #port = 0;
@@ -78,7 +78,11 @@ export class DenoSender {
     let errno = errnoOf(error);
     // libuv waits, too. Deno's node:dgram (2.9.6) does not tell either.
     if (errno === getErrno("ENOBUFS") || errno === getErrno("EINTR")) {
-      setTimeout(this.#carryAgain, 1);
+      setTimeout(() => {
+        if (this.#datagram === null) return;
+        errno = this.#carry(this.#address);
+        if (errno !== 0) this.#tell(datagram, errno);
+      }, 1);
       return;
     }
     if (errno === UNKNOWN && namesNoInterface(this.#address)) {
@@ -96,13 +100,6 @@ export class DenoSender {
     if (this.#datagram !== null) this.#tell(this.#datagram, getErrno("ECANCELED"));
   }
 
-  #carryAgain = (): void => {
-    const datagram = this.#datagram;
-    if (datagram === null) return;
-    const errno = this.#carry(this.#address);
-    if (errno !== 0) this.#tell(datagram, errno);
-  };
-
   #carry(address: string): number {
     this.#address = address;
     const data = this.#data;
@@ -118,6 +115,7 @@ export class DenoSender {
 
   #tell(datagram: Datagram, result: number): void {
     this.#datagram = null;
+    this.#data = NOTHING;
     if (datagram.watched) nextTick(tellSent, this.#host, datagram, result);
     else this.#host.sent(datagram, result);
   }
