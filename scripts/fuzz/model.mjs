@@ -2,8 +2,8 @@
 // program, call by call and event by event, and says what no sockets may do, whoever played it. It needs no oracle, and
 // holds node:dgram to the same.
 
-const LINE = /^(([a-d])\S*) (.*)$/s;
-const CALL = /^(\w+) #(\d+) (is called with|returned|threw|calls back|resolved)(.*)$/s;
+const LINE = /^([a-d])\S* (.*)$/s;
+const CALL = /^(\w+) #(\d+) (is called with|returned|threw|calls back)(.*)$/s;
 const TO_PEER = /^ (Buffer )?'[^']*', <callback>$/s;
 const EVENT = /^'(\w+)'(.*)$/s;
 
@@ -14,8 +14,8 @@ const NOT_CONNECTED = "ERR_SOCKET_DGRAM_NOT_CONNECTED";
 const OF_STATE = [NOT_RUNNING, ALREADY_BOUND, IS_CONNECTED, NOT_CONNECTED];
 const CONNECTING = ["connect", "connectSync"];
 const BINDING = ["bind", "bindSync"];
-/** These bind a socket that is not. */
-const IMPLICIT = [...CONNECTING, "send"];
+/** These bind a socket that is not bound. */
+const BOUND_AFTER = [...BINDING, ...CONNECTING, "send"];
 const CLOSING = ["close", "abort", "dispose"];
 /** Whatever state a socket is in. */
 const HARMLESS = ["ref", "unref", "abort", "dispose"];
@@ -66,7 +66,7 @@ class Model {
   begin(call, values) {
     const before = { bound: this.bound, peer: this.peer, peerPort: this.peerPort };
     if (this.closed === "yes") return before;
-    if ((BINDING.includes(call) || IMPLICIT.includes(call)) && this.bound === "no") {
+    if (BOUND_AFTER.includes(call) && this.bound === "no") {
       this.bound = "binding";
       this.binds++;
     }
@@ -128,76 +128,102 @@ class Model {
   }
 }
 
-/** What is wrong in a trace, a line each. Empty, if all is as it may be. */
-export function violations(seen) {
-  const sockets = {};
-  const wrong = [];
-  const open = new Map();
-  const sent = new Map();
-  const heard = new Set();
-  // Two sockets may have one port, of two addresses.
-  const shared = seen.some((line) => /bind\w* #\d+ is called with .*<port/.test(line));
-  const blame = (line, reason) => wrong.push(`${reason}: ${line.slice(0, 200)}`);
-  for (const line of seen) {
-    const [, , label, rest] = LINE.exec(line) ?? [];
-    if (label === undefined) continue;
-    const socket = sockets[label] ??= new Model();
+/** A trace, line by line. */
+class Reader {
+  #sockets = {};
+  #wrong = [];
+  /** What each call might end with when it began, and what its socket was, by its number. */
+  #calls = new Map();
+  /** Who has sent each datagram, by the number of the call. */
+  #sent = new Map();
+  #heard = new Set();
+  /** Two sockets may have one port, of two addresses. */
+  #shares;
+
+  constructor(seen) {
+    this.#shares = seen.some((line) => /bind\w* #\d+ is called with .*<port/.test(line));
+    for (const line of seen) this.#read(line);
+  }
+
+  /** What is wrong with all of it. */
+  end() {
+    const wrong = [...this.#wrong];
+    for (const [label, { ended, hasFailed, awaited }] of Object.entries(this.#sockets)) {
+      if (!ended || hasFailed) continue;
+      for (const number of awaited) wrong.push(`${label} send #${number} is never called back`);
+    }
+    return wrong;
+  }
+
+  #read(line) {
+    const [, label, rest] = LINE.exec(line) ?? [];
+    if (label === undefined) return;
+    const socket = this.#sockets[label] ??= new Model();
     const [, call, number, what, values] = CALL.exec(rest) ?? [];
     const [, event, about] = EVENT.exec(rest) ?? [];
-    if (what === "is called with") {
-      const allowed = socket.allowed(call);
-      open.set(number, { allowed, before: socket.begin(call, values) });
-      if (call === "send") sent.set(number, label);
-      // A connected socket's send() that names a port names no callback.
-      const isSure = call === "send" && (socket.peer === "no" || socket.peer === "yes" && TO_PEER.test(values));
-      if (values.includes("<callback>")) (isSure ? socket.awaited : socket.possible).add(number);
-    } else if (what === "returned" || what === "threw") {
-      const { allowed, before } = open.get(number);
-      const code = values.startsWith(": it is closed") ? NOT_RUNNING : OF_STATE.find((code) => values.includes(code));
-      if (what === "returned") {
-        if (!allowed.returns) blame(line, "a call was to be refused");
-        socket.returned(call);
-      } else {
-        // Its listeners may have changed the socket meanwhile.
-        if (code && !allowed.codes.has(code) && !socket.allowed(call).codes.has(code)) {
-          blame(line, "an error of no state");
-        }
-        if (socket.closed !== "yes") Object.assign(socket, before);
-        // What is added as a listener stays, whatever else is wrong.
-        if (call === "send") {
-          sent.delete(number);
-          socket.awaited.delete(number);
-          socket.possible.delete(number);
-        }
-      }
-    } else if (what === "calls back") {
-      if (!socket.awaited.delete(number) && !socket.possible.delete(number)) {
-        blame(line, "it was called back already, or has thrown");
-      } else if (call === "send" && socket.ended) blame(line, "it is called back after 'close'");
-      if (CONNECTING.includes(call) && values.includes("Error")) socket.peer = "unknown";
-    } else if (rest.startsWith("uncaughtException")) {
-      socket.hasThrown = true;
-    } else if (event !== undefined) {
-      const reason = socket.happened(event, about);
-      if (reason) blame(line, reason);
-      if (event === "message") checkMessage(line, about, { sockets, shared, sent, heard, blame });
+    if (what === "is called with") this.#called(socket, label, call, number, values);
+    else if (what === "returned") this.#blame(line, this.#returned(socket, call, number));
+    else if (what === "threw") this.#blame(line, this.#threw(socket, call, number, values));
+    else if (what === "calls back") this.#blame(line, this.#calledBack(socket, call, number, values));
+    else if (rest.startsWith("uncaughtException")) socket.hasThrown = true;
+    else if (event !== undefined) this.#blame(line, socket.happened(event, about));
+    if (event === "message") { for (const reason of this.#arrived(about)) this.#blame(line, reason); }
+  }
+
+  #blame(line, reason) {
+    if (reason !== undefined) this.#wrong.push(`${reason}: ${line.slice(0, 200)}`);
+  }
+
+  #called(socket, label, call, number, values) {
+    const allowed = socket.allowed(call);
+    this.#calls.set(number, { allowed, before: socket.begin(call, values) });
+    if (call === "send") this.#sent.set(number, label);
+    if (!values.includes("<callback>")) return;
+    // A connected socket's send() that names a port names no callback.
+    const isSure = call === "send" && (socket.peer === "no" || socket.peer === "yes" && TO_PEER.test(values));
+    (isSure ? socket.awaited : socket.possible).add(number);
+  }
+
+  #returned(socket, call, number) {
+    socket.returned(call);
+    return this.#calls.get(number).allowed.returns ? undefined : "a call was to be refused";
+  }
+
+  #threw(socket, call, number, values) {
+    const { allowed, before } = this.#calls.get(number);
+    const code = values.startsWith(": it is closed") ? NOT_RUNNING : OF_STATE.find((code) => values.includes(code));
+    // Its listeners may have changed the socket meanwhile.
+    const isAllowed = !code || allowed.codes.has(code) || socket.allowed(call).codes.has(code);
+    if (socket.closed !== "yes") Object.assign(socket, before);
+    // What is added as a listener stays, whatever else is wrong.
+    if (call === "send") {
+      this.#sent.delete(number);
+      socket.awaited.delete(number);
+      socket.possible.delete(number);
     }
+    return isAllowed ? undefined : "an error of no state";
   }
-  for (const [label, { ended, hasFailed, awaited }] of Object.entries(sockets)) {
-    if (!ended || hasFailed) continue;
-    for (const number of awaited) wrong.push(`${label} send #${number} is never called back`);
+
+  #calledBack(socket, call, number, values) {
+    if (CONNECTING.includes(call) && values.includes("Error")) socket.peer = "unknown";
+    const isDue = socket.awaited.delete(number) || socket.possible.delete(number);
+    if (!isDue) return "it was called back already, or has thrown";
+    return call === "send" && socket.ended ? "it is called back after 'close'" : undefined;
   }
-  return wrong;
+
+  /** What arrives was sent, by who it says, and arrives once. */
+  *#arrived(values) {
+    const [, number] = /^ Buffer '#(\d+) /.exec(values) ?? [];
+    if (number === undefined) return;
+    const [, from] = / port: <port (.)>/.exec(values) ?? [];
+    // A port whose socket is closed may be another's.
+    const isSure = !this.#shares && this.#sockets[from]?.ended === false;
+    if (!this.#sent.has(number)) yield "nobody has sent it";
+    else if (isSure && this.#sent.get(number) !== from) yield "another has sent it";
+    if (this.#heard.has(number)) yield "it has come before";
+    this.#heard.add(number);
+  }
 }
 
-/** What arrives was sent, by who it says, and arrives once. */
-function checkMessage(line, values, { sockets, shared, sent, heard, blame }) {
-  const [, number] = /^ Buffer '#(\d+) /.exec(values) ?? [];
-  if (number === undefined) return;
-  const [, from] = / port: <port (.)>/.exec(values) ?? [];
-  if (!sent.has(number)) blame(line, "nobody has sent it");
-  // A port whose socket is closed may be another's.
-  else if (!shared && sockets[from]?.ended === false && sent.get(number) !== from) blame(line, "another has sent it");
-  if (heard.has(number)) blame(line, "it has come before");
-  heard.add(number);
-}
+/** What is wrong in a trace, a line each. Empty, if all is as it may be. */
+export const violations = (seen) => new Reader(seen).end();
