@@ -5,11 +5,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import type { Feature } from "../src/core/backend.ts";
 import { scenarios } from "./conformance/scenarios/mod.ts";
 import { BUN_FLOOR } from "../src/runtimes/common/floors.ts";
-import { root, runtime } from "./support/child.ts";
+import { load, root, runtime } from "./support/child.ts";
 
 const read = (file: string): string => readFileSync(resolve(root, file), "utf8");
 const pages = [
@@ -175,8 +174,6 @@ interface Quirk {
   readonly name: string;
   readonly where: readonly string[];
 }
-
-const load = (file: string) => import(pathToFileURL(resolve(root, file)).href);
 
 /** Files that name a version where nothing is worked around. */
 const tellOnly = ["core/socket_types.ts", "runtimes/deno/types.ts", "cli/commands/bench_one_way.ts"];

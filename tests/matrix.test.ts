@@ -12,7 +12,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { BUN_FLOOR, DENO_FLOOR, NODE_FLOOR, refuseBelow } from "../src/runtimes/common/floors.ts";
-import { root, runtime, selfCommand } from "./support/child.ts";
+import { load, root, runtime, selfCommand } from "./support/child.ts";
 
 const subject = process.env.DGRAM_TEST_SUBJECT;
 const expected = process.env.DGRAM_TEST_DENO;
@@ -52,7 +52,7 @@ interface FileResult {
   complete: boolean;
 }
 
-const scripts = (name: string) => import(pathToFileURL(resolve(root, "scripts", "matrix", name)).href);
+const scripts = (name: string) => load(`scripts/matrix/${name}`);
 
 /** A clock that goes when it is told to, and has one timer. */
 class Clock {

@@ -5,12 +5,11 @@ import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { exampleCommand, runExample } from "./run_example.ts";
 import { ServerProcess } from "./server_process.ts";
-import { root } from "../support/child.ts";
+import { load } from "../support/child.ts";
 import { noAddress } from "../support/loopback.ts";
 import { within } from "../support/within.ts";
 
@@ -268,8 +267,7 @@ test("pool_client counts no answer of a stranger, none twice and none with a nam
   });
 });
 
-// deno-lint-ignore no-explicit-any
-const example = (name: string): Promise<any> => import(pathToFileURL(resolve(root, "examples", `${name}.mjs`)).href);
+const example = (name: string) => load(`examples/${name}.mjs`);
 
 test("whatever arrives, the messages of DNS and CoAP are read to their end or are none", async () => {
   const [dns, coap] = [await example("dns_message"), await example("coap_message")];

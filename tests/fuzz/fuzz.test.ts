@@ -3,11 +3,10 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { root, runtime, spawnSelf } from "../support/child.ts";
+import { load, runtime, spawnSelf } from "../support/child.ts";
 import { programs } from "./arbitrary.ts";
 import recorded from "./recorded.json" with { type: "json" };
 
@@ -21,8 +20,6 @@ const skip = process.platform !== "linux"
   : process.env.DGRAM_TEST_MEMORY
   ? "what a network in memory does otherwise is shown by npm run fuzz"
   : false;
-
-const scripts = (file: string) => import(pathToFileURL(resolve(root, "scripts", "fuzz", file)).href);
 
 /** What is seen of each program. */
 async function playAll(): Promise<string[][]> {
@@ -49,7 +46,7 @@ let played: Promise<string[][]> | undefined;
 test(`${count - different.length} random programs are played as on node:dgram, each socket's part of them`, {
   skip,
 }, async () => {
-  const { digest } = await scripts("compare.mjs");
+  const { digest } = await load("scripts/fuzz/compare.mjs");
   const wrong = (await (played ??= playAll())).flatMap((seen, at) =>
     different.includes(at) || digest(seen) === recorded.digests[at]
       ? []
@@ -59,7 +56,7 @@ test(`${count - different.length} random programs are played as on node:dgram, e
 });
 
 test(`no socket of ${count} random programs does what no socket may do`, async () => {
-  const { violations } = await scripts("model.mjs");
+  const { violations } = await load("scripts/fuzz/model.mjs");
   const wrong = (await (played ??= playAll())).flatMap((seen, at) =>
     violations(seen).map((reason: string) => `program ${at}, ${reason}`)
   );
@@ -91,7 +88,7 @@ for (
   ]
 ) {
   test(`the model of sockets finds ${reason}, in ${seen.length} lines`, async () => {
-    const { violations } = await scripts("model.mjs");
+    const { violations } = await load("scripts/fuzz/model.mjs");
     assertEquals(violations(seen).length, 1, violations(seen).join("\n"));
   });
 }

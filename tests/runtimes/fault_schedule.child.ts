@@ -131,13 +131,13 @@ class Pair {
   }
 
   /** One after the other, each when the one before has ended. */
-  async alone(prefix: string, connected = false, count = COUNT): Promise<void> {
-    for (let i = 0; i < count; i++) await this.send(`${prefix}${i}`, connected);
+  async alone(connected = false): Promise<void> {
+    for (let i = 0; i < COUNT; i++) await this.send(`${i}`, connected);
   }
 
   /** In one turn of the event loop. */
-  async together(prefix: string, connected = false, count = COUNT): Promise<void> {
-    await Promise.all(Array.from({ length: count }, (_, i) => this.send(`${prefix}${i}`, connected)));
+  async together(connected = false): Promise<void> {
+    await Promise.all(Array.from({ length: COUNT }, (_, i) => this.send(`${i}`, connected)));
   }
 
   forget(): void {
@@ -170,6 +170,8 @@ class Pair {
 }
 
 const pairs: Pair[] = [];
+/** What `opens` has left, by name. */
+const opened: Record<string, Socket> = {};
 const pair = (): Pair => pairs.at(-1)!;
 
 /** What the sender's datagrams have come to. */
@@ -184,7 +186,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   async open() {
     pairs.push(await Pair.open());
     // What a socket finds out once is found out before the first fault.
-    await pair().together("first ", false, 3);
+    await pair().together();
     await pair().quiet();
     pair().forget();
     events.length = 0;
@@ -197,22 +199,22 @@ const parts: Record<string, () => Promise<unknown>> = {
   },
 
   async alone() {
-    await pair().alone("", false);
+    await pair().alone();
     return outcome();
   },
 
   async together() {
-    await pair().together("", false);
+    await pair().together();
     return outcome();
   },
 
   async "alone connected"() {
-    await pair().alone("", true);
+    await pair().alone(true);
     return outcome();
   },
 
   async "together connected"() {
-    await pair().together("", true);
+    await pair().together(true);
     return outcome();
   },
 
@@ -237,7 +239,7 @@ const parts: Record<string, () => Promise<unknown>> = {
 
   /** The kernel never takes anything, or never gives. */
   async lasting() {
-    void pair().together("");
+    void pair().together();
     for (let i = 0; i < 20; i++) await pause(10);
     return { ends: pair().ends, heard: [...pair().heard], events: [...new Set(events.splice(0))] };
   },
@@ -270,7 +272,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   },
 
   /** Afterwards each can be bound, or is, and is closed. */
-  async "opened"() {
+  async opened() {
     attempt(() => pair().sender.disconnect());
     const again: Record<string, string> = {};
     for (const [name, socket] of Object.entries(opened)) {
@@ -288,7 +290,6 @@ const parts: Record<string, () => Promise<unknown>> = {
     return { told, ends, heard, events: events.splice(0) };
   },
 };
-const opened: Record<string, Socket> = {};
 
 async function play(): Promise<void> {
   for (let name = ask(); name !== ""; name = ask()) {

@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { type JsonProcess, type ProcessOptions, type ProcessResult, startProcess } from "./json_process.ts";
 
 export type { JsonProcess, ProcessOptions, ProcessResult } from "./json_process.ts";
@@ -14,6 +15,10 @@ export const runtime: "node" | "deno" | "bun" = process.versions.deno ? "deno" :
 
 /** The project's root. */
 export const root: string = process.env.DGRAM_TEST_ROOT ?? process.cwd();
+
+/** A module that is not bundled with the test, by its path from the root. */
+// deno-lint-ignore no-explicit-any
+export const load = (file: string): Promise<any> => import(pathToFileURL(resolve(root, file)).href);
 
 interface DenoGlobal {
   listenDatagram?: unknown;

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { close } from "../../support/close.ts";
+import { noOwnRows } from "../../support/own_rows.ts";
 import { peersSkip, startPeer } from "../../support/python.ts";
 import { within } from "../../support/within.ts";
 import { check } from "../../core/properties/check.ts";
@@ -124,9 +125,6 @@ test("an unknown segmentation is refused, and no other than that is", () => {
   }
   for (const segmentation of ["auto", "off", undefined] as const) createSocket({ type: "udp4", segmentation }).close();
 });
-
-const noOwnRows = capabilities.backend === "bun" && capabilities.features.connect !== "native" &&
-  "Bun before 1.4 sends by libc only what was asked to be a row";
 
 for (const type of ["udp4", "udp6"] as const) {
   test(`a burst of one size to one peer is one piece for the kernel where it cuts, unless that is off: ${type}`, {
