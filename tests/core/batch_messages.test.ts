@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { BlockList } from "node:net";
 import { test } from "node:test";
-import { createSocket, type ReceivedMessage, type SocketOptions, type SocketType } from "@x/dgram";
+import { capabilities, createSocket, type ReceivedMessage, type SocketOptions, type SocketType } from "@x/dgram";
 import { noAddress } from "../support/loopback.ts";
 
 function listening(options: SocketType | SocketOptions): Promise<ReturnType<typeof createSocket>> {
@@ -68,3 +68,32 @@ test("closing in a listener of 'messages' ends them", async () => {
   assertEquals(batches, 1);
   sender.close();
 });
+
+for (const receiveInfo of [false, true]) {
+  const skip = receiveInfo && capabilities.features.receiveInfo === "unavailable"
+    ? "the kernel can't be asked here"
+    : false;
+  test(
+    `a block list may close the socket in mid batch${receiveInfo ? ", with receiveInfo" : ""}`,
+    { skip },
+    async () => {
+      const receiveBlockList = new BlockList();
+      let checks = 0;
+      receiveBlockList.check = () => {
+        if (++checks === 3) receiver.close();
+        return false;
+      };
+      const receiver = await listening({ type: "udp4", batchMessages: true, receiveBlockList, receiveInfo });
+      const sender = await listening("udp4");
+      const heard: string[] = [];
+      receiver.on("messages", (messages) => heard.push(...messages.map(({ data }) => `${data}`)));
+      const closed = once(receiver, "close");
+      const { port } = receiver.address();
+      await sender.sendMany(Array.from({ length: 8 }, (_, i) => ({ data: `${i}`, port, address: "127.0.0.1" })));
+      await closed;
+      sender.close();
+      await once(sender, "close");
+      assertEquals([heard.join(""), checks], ["012", 3]);
+    },
+  );
+}

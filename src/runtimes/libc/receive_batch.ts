@@ -11,12 +11,12 @@ export class ReceiveBatch {
   /** True if there may be more: every slot was filled. */
   full = false;
   /** The messages, each an exactly-sized Buffer of its own, which may be a view of memory that it shares. */
-  readonly data: MessageBuffer[] = [];
-  readonly from: RemoteInfo[] = [];
+  data: MessageBuffer[] = [];
+  from: RemoteInfo[] = [];
   /** True where the kernel had to cut the message. */
-  readonly truncated: boolean[] = [];
+  truncated: boolean[] = [];
   /** What the kernel told with each datagram; there if it was asked to tell something. */
-  readonly control: ControlInfo[] | null;
+  control: ControlInfo[] | null;
   readonly copy: CopyMessage;
 
   constructor(withControl = false, pooledMessages = false) {
@@ -31,10 +31,12 @@ export class ReceiveBatch {
     this.count++;
   }
 
-  /** Lets the messages go. */
+  /** Lets the messages go, and the arrays, which somebody may be reading: a block list can close its socket. */
   clear(): void {
     this.count = 0;
-    this.data.length = this.from.length = this.truncated.length = 0;
-    if (this.control !== null) this.control.length = 0;
+    this.data = [];
+    this.from = [];
+    this.truncated = [];
+    if (this.control !== null) this.control = [];
   }
 }
