@@ -1,6 +1,7 @@
 /** connect, connectSync and disconnect. */
 import { nextTick } from "./process.ts";
 import { alreadyBound, getErrno, ipBlocked, isConnected, notConnected, systemCallErrorAt } from "./errors.ts";
+import type { AddressInfo } from "./backend.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
 import { isListed } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
@@ -107,8 +108,13 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   const { sendBlockList, family } = state.settings;
   const literal = isLiteralOf(family, ip);
   if (literal && isListed(sendBlockList, ip, family)) return ipBlocked(ip);
-  const errno = literal ? state.handle!.connect(ip, port) : getErrno("EINVAL");
-  const peer = errno < 0 ? errno : state.handle!.remoteAddress();
+  const handle = state.handle!;
+  let peer: AddressInfo | number = literal ? handle.connect(ip, port) : getErrno("EINVAL");
+  if (peer === 0) {
+    peer = handle.remoteAddress();
+    // What is told as a failure leaves the kernel's socket as it was.
+    if (typeof peer === "number") handle.disconnect();
+  }
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
   state.connecting = false;
   state.peer = peer;

@@ -34,3 +34,15 @@ test("what comes from elsewhere than the peer's address and port is told to nobo
   assertEquals(heard, ["before", "from the peer", "after"]);
   socket.close();
 });
+
+test("a connect() whose peer the kernel won't name fails, and the socket is not connected in the kernel either", () => {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend });
+  backend.nameless = errnoOf("ENOBUFS");
+  assertThrows(() => socket.connectSync(9, "127.0.0.1"), Error, "connect ENOBUFS");
+  assertEquals(backend.peer, errnoOf("ENOTCONN"));
+  backend.nameless = 0;
+  socket.connectSync(9, "127.0.0.1");
+  assertEquals(socket.remoteAddress().port, 9);
+  socket.close();
+});

@@ -26,6 +26,10 @@ export class ScriptedBackend implements Backend {
   readonly capabilities: Capabilities;
   readonly sent: Sent[] = [];
   opened = 0;
+  /** The peer that the kernel has a socket connected to, or an errno where there is none. */
+  peer: AddressInfo | number = -107;
+  /** What asking for it fails with, if that is below 0. */
+  nameless = 0;
   closed = 0;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
@@ -79,7 +83,6 @@ export class ScriptedBackend implements Backend {
       ? { address: "127.0.0.1", family: "IPv4", port: 4000 }
       : { address: "::1", family: "IPv6", port: 4000 };
     const done = (): number => 0;
-    let peer: AddressInfo | number = -107;
     const send = (datagram: Datagram): number => {
       if (this.answer <= 0) return this.answer;
       if (datagram.segmentSize > 0 && this.cut < 0) return this.cut;
@@ -107,15 +110,15 @@ export class ScriptedBackend implements Backend {
         this.batches.push(to - from);
         return send(datagrams[from]);
       },
-      remoteAddress: () => peer,
+      remoteAddress: () => this.nameless || this.peer,
       connect: (to, port) => {
         if (this.answer < 0) return this.answer;
-        peer = { ...address, address: to, port };
+        this.peer = { ...address, address: to, port };
         return 0;
       },
       disconnect: () => {
         if (this.answer < 0) return this.answer;
-        peer = -107;
+        this.peer = -107;
         return 0;
       },
       set: done,
