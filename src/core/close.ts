@@ -58,13 +58,13 @@ function giveUp(state: State): void {
 }
 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
-function carryOut(state: State, when?: (emit: () => void) => void): void {
+function carryOut(state: State): void {
   const { outbox } = state;
   state.closed = true;
   state.held = null;
   const emit = (): void => void state.socket.emit("close");
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
-  when ??= outbox.calledBack ? nextTick : (emit) => nextTick(nextTick, emit);
+  const when = outbox.calledBack ? nextTick : (emit: () => void) => nextTick(nextTick, emit);
   const tell = asyncResource().bind(when.bind(undefined, emit));
   outbox.whenIdle(() => {
     const { handle } = state;
@@ -76,16 +76,14 @@ function carryOut(state: State, when?: (emit: () => void) => void): void {
   if (!outbox.idle) limitWait(state);
 }
 
-/** Somebody else closed the socket below: there is no handle to close any more, and nothing to wait for. */
+/** Somebody else closes the socket below: there is no handle to close any more, and nothing to wait for. */
 export function closedBelow(state: State): void {
   if (!state.handle) return;
-  const { idle } = state.outbox;
   state.handle = null;
   state.outbox.abandon();
   if (state.closed) return;
   state.closing = true;
-  // 'close' comes with that of the socket below, unless callbacks come first.
-  carryOut(state, idle ? (emit) => emit() : undefined);
+  carryOut(state);
 }
 
 export async function dispose(this: StatefulSocket): Promise<void> {

@@ -53,13 +53,10 @@ class Delivery implements Host {
 class BatchDelivery extends Delivery {
   messages(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void {
     const { state } = this;
-    if (state.held) {
-      for (let i = 0; i < count; i++) this.message(data[i], from[i]);
-      return;
-    }
     const batch: ReceivedMessage[] = [];
     for (let i = 0; i < count; i++) {
-      if (isWanted(state, from[i])) batch.push(receivedMessage(data[i], from[i]));
+      if (state.held) this.message(data[i], from[i]);
+      else if (isWanted(state, from[i])) batch.push(receivedMessage(data[i], from[i]));
     }
     if (batch.length > 0) state.socket.emit("messages", batch);
   }

@@ -25,7 +25,8 @@ interface Task {
     | "bind and close"
     | "adopt"
     | "events"
-    | "leave";
+    | "leave"
+    | "send and leave";
   readonly options?: Partial<SocketOptions>;
   readonly bind?: { port?: number; address?: string; exclusive?: boolean; fd?: number };
   readonly port?: number;
@@ -154,6 +155,19 @@ function work(): void {
       });
       process.once("exit", () => console.log(JSON.stringify(events)));
       answer({});
+    },
+    "send and leave": () => {
+      const opened = open();
+      for (const event of ["close", "error"]) opened.on(event, () => events.push(event));
+      opened.bind(0, HOST, () => {
+        for (const data of ["a", "b"]) {
+          opened.send(data, opened.address().port, HOST, (error) => {
+            events.push(`${data} ${(error as Failure | null)?.code}`);
+          });
+        }
+        cluster.worker!.disconnect();
+      });
+      process.once("exit", () => console.log(JSON.stringify(events)));
     },
   };
   process.on("message", (task: Task) => tasks[task.do](task));
@@ -321,6 +335,12 @@ const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
     await ask(a, { do: "leave", then: descriptor as Task["then"] });
     const ended = new Promise((resolve) => a.once("exit", resolve));
     a.disconnect();
+    await ended;
+  },
+
+  async leavingByItself(a) {
+    const ended = new Promise((resolve) => a.once("exit", resolve));
+    a.send({ do: "send and leave" });
     await ended;
   },
 

@@ -41,11 +41,13 @@ export function openSharedThrough(
     handle.start(socket, address, () => outer.close());
     let given = false;
     let closed = false;
-    // A worker that is disconnected from its primary has its shared sockets closed.
-    outer.once("close", () => {
+    const { close } = outer;
+    // The cluster module closes the shared sockets of a worker that leaves: what waits is not sent to a closed one.
+    outer.close = (told) => {
       closed = true;
       if (given) handle.closedBelow();
-    });
+      return close.call(outer, told);
+    };
     nextTick(() => {
       given = true;
       done(handle);

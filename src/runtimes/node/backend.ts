@@ -37,7 +37,14 @@ function openShared(options: OpenOptions, host: Host, done: (result: Handle | nu
   };
   const onListening = (): void => {
     socket.off("error", onError);
-    done(new NodeHandle(socket, host));
+    const handle = new NodeHandle(socket, host);
+    const { close } = socket;
+    // The cluster module closes the shared sockets of a worker that leaves: what waits is not sent to a closed one.
+    socket.close = (done) => {
+      handle.closedBelow();
+      return close.call(socket, done);
+    };
+    done(handle);
   };
   socket.once("error", onError);
   socket.once("listening", onListening);

@@ -49,17 +49,10 @@ export class NodeHandle implements Handle {
     this.inner = inner;
     this.#host = host;
     inner.emit = ((event: string | symbol, first?: unknown, second?: unknown): boolean => {
-      if (this.#closed) return false;
-      if (event === "message") host.message(first as MessageBuffer, second as RemoteInfo);
+      if (event === "message") this.#closed || host.message(first as MessageBuffer, second as RemoteInfo);
       else if (event === "error") {
-        host.receiveError(errnoOfDgram(first), (first as NodeJS.ErrnoException).syscall ?? "recvmsg");
-      } else if (event === "close") {
-        EventEmitter.prototype.emit.call(inner, event);
-        // The cluster module closes the shared sockets of a worker that leaves, and waits for it.
-        if (!this.#canceled) {
-          this.#release();
-          host.closed();
-        }
+        this.#closed ||
+          host.receiveError(errnoOfDgram(first), (first as NodeJS.ErrnoException).syscall ?? "recvmsg");
       } else return EventEmitter.prototype.emit.call(inner, event, first, second);
       return true;
     }) as DgramSocket["emit"];
@@ -244,6 +237,13 @@ export class NodeHandle implements Handle {
     this.#release();
     if (!this.#canceled) this.inner.close();
     done();
+  }
+
+  /** To be called when somebody else is about to close `inner`. */
+  closedBelow(): void {
+    if (this.#closed || this.#canceled) return;
+    this.#release();
+    this.#host.closed();
   }
 
   #release(): void {
