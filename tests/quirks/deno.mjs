@@ -1,6 +1,7 @@
 // Quirks of Deno.
 /* global Deno */
 import dgram, { createSocket } from "node:dgram";
+import dns from "node:dns";
 import { once } from "node:events";
 import { BlockList } from "node:net";
 import process from "node:process";
@@ -569,4 +570,26 @@ const others = [
   },
 ];
 
-export const denoQuirks = [...nodeDgram, ...listenDatagram, ...others];
+export const denoQuirks = [
+  {
+    name: "a look-up answers before the ticks",
+    does: "dns.lookup() may answer within the microtasks of its call, before the ticks that are due by then.",
+    seen: "2.9.6",
+    where: ["src/runtimes/deno/lookup.ts"],
+    isThere: async () => {
+      for (let tries = 0; tries < 100; tries++) {
+        await pause(1);
+        const seen = [];
+        await new Promise((done) => {
+          process.nextTick(() => seen.push("tick"));
+          dns.lookup("localhost", 4, () => done(seen.push("answer")));
+        });
+        if (seen[0] === "answer") return true;
+      }
+      return false;
+    },
+  },
+  ...nodeDgram,
+  ...listenDatagram,
+  ...others,
+];

@@ -6,6 +6,7 @@ import { denoBackend } from "./backend.ts";
 import { denoKernelBackend, isAdopted } from "./kernel_backend.ts";
 import { ownDgram } from "./dgram.ts";
 import { denoNodeBackend } from "./node_backend.ts";
+import { lookup } from "./lookup.ts";
 import { mayLookUp } from "./permissions.ts";
 import { deno } from "./types.ts";
 import { DENO_FLOOR, refuseBelow } from "../common/floors.ts";
@@ -29,5 +30,5 @@ export function select(): Backend {
     if (libc.layout.linux === null && !isAdopted(libc)) return denoNodeBackend();
     return denoKernelBackend(libc, deno?.listenDatagram === undefined ? denoNodeBackend() : denoBackend());
   }, mayLookUp);
-  return Object.assign(backend, { others: { listenDatagram: denoBackend } });
+  return Object.assign(backend, { lookup, others: { listenDatagram: denoBackend } });
 }

@@ -125,6 +125,23 @@ export const orderScenarios: readonly Scenario[] = [
     },
   ),
 
+  scenario(
+    "what is sent to an address calls back before what is sent to a name afterwards",
+    { rows: [78, 80], needs: ["sendInTurn"] },
+    async (stage) => {
+      const peer = await stage.bound("peer");
+      const { port } = peer.address();
+      const a = await stage.bound("a");
+      for (let i = 0; i < 8; i++) {
+        a.send("address", port, "127.0.0.1", stage.callback("address"));
+        a.send("name", port, "localhost", stage.callback("name"));
+        process.nextTick(() => stage.note("tick after send()"));
+        await stage.seen("name called", i + 1);
+      }
+      await stage.seen("peer 'message'", 16);
+    },
+  ),
+
   scenario("an error listener that throws reaches the process", { rows: [40] }, async (stage) => {
     const a = await stage.bound("a");
     const b = stage.socket("b");
