@@ -97,8 +97,8 @@ class SocketCapture implements Capture {
         if (this.#ends.size === 0) this.stop();
       },
     };
-    const end = (): void => void tap.sinks.delete(sink);
-    tap.sinks.add(sink);
+    const end = (): void => void tap.detach(sink);
+    tap.attach(sink);
     this.#ends.add(end);
     this.#give();
     return true;

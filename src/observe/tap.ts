@@ -7,7 +7,7 @@ import type { Ending, Outgoing } from "../core/outgoing.ts";
 import { checkNotClosing, type HeldMessage, kState, type State, type StatefulSocket } from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
 import { isObject } from "../core/validate.ts";
-import { isHeard, type ObservedEvent, publish } from "./channels.ts";
+import { isHeard, messageChannel, type ObservedEvent, publish, sendChannel } from "./channels.ts";
 import { Counts } from "./counts.ts";
 import { Handed } from "./handed.ts";
 import { type KernelReading, readKernel } from "./kernel.ts";
@@ -30,7 +30,8 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   readonly socket: Socket;
   readonly state: State;
   readonly counts: Counts = new Counts();
-  readonly sinks: Set<Sink> = new Set();
+  /** Another array when one comes or goes: they may do so while they are told. */
+  #sinks: readonly Sink[] = [];
   /** Are called when the socket is bound, and when it is closed. */
   readonly bound: Set<() => void> = new Set();
   readonly closed: Set<() => void> = new Set();
@@ -86,11 +87,19 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     return this.#local;
   }
 
+  attach(sink: Sink): void {
+    this.#sinks = [...this.#sinks, sink];
+  }
+
+  detach(sink: Sink): void {
+    this.#sinks = this.#sinks.filter((other) => other !== sink);
+  }
+
   arrived(data: MessageBuffer, from: RemoteInfo): void {
-    const { counts, sinks } = this;
+    const { counts } = this;
     counts.received++;
     counts.receivedBytes += data.length;
-    if (sinks.size > 0) { for (const sink of sinks) sink.received(data, from); }
+    if (this.#sinks.length > 0) { for (const sink of this.#sinks) sink.received(data, from); }
   }
 
   /** The core did not want it. */
@@ -151,7 +160,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.callsKnown = knownCalls(handle, this.state);
     const { sentBatches } = counts;
     handle.send = (datagram) => {
-      const handed = deferred ? new Handed(datagram as Outgoing, this.sinks.size > 0) : datagram;
+      const handed = deferred ? new Handed(datagram as Outgoing, this.#sinks.length > 0) : datagram;
       const result = send.call(handle, handed);
       if (result > 0) sentBatches.add(1);
       return result;
@@ -175,26 +184,28 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 
   /** There each datagram ends that was accepted, whatever call it came from. */
   #standBeforeEnds(): void {
-    const { counts, sinks, state: { outbox } } = this;
-    const below = { end: outbox.end, sent: outbox.sent, admit: outbox.admit, giveUp: outbox.giveUp };
+    const { counts, state: { outbox } } = this;
+    const { end, sent, admit, giveUp } = outbox;
     outbox.end = (outgoing, ending) => {
       // As a rule nobody is to be told, and there are many.
-      if (ending !== 0 || sinks.size > 0 || isHeard("send")) this.#ended(outgoing, ending, outgoing.data);
-      else counts.left(outgoing, byteLengthOf(outgoing.data));
-      below.end.call(outbox, outgoing, ending);
+      const isTold = ending !== 0 || this.#sinks.length > 0 || sendChannel.hasSubscribers;
+      if (isTold) this.#ended(outgoing, ending, outgoing.data);
+      // It was prepared just now, and says of itself what is true.
+      else counts.left(outgoing, outgoing.data.length);
+      end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
       if (!(given instanceof Handed)) {
         if (!given.gone) this.#ended(given, ending, given.data);
-        return below.sent.call(outbox, given, ending);
+        return sent.call(outbox, given, ending);
       }
       const { outgoing, kept, size } = given;
       if (!outgoing.gone) this.#ended(outgoing, ending, kept, size);
-      below.sent.call(outbox, outgoing, ending);
+      sent.call(outbox, outgoing, ending);
     };
     if (this.state.settings.budget !== null) {
       outbox.admit = (outgoing) => {
-        const isAdmitted = below.admit.call(outbox, outgoing);
+        const isAdmitted = admit.call(outbox, outgoing);
         if (!isAdmitted) this.#neverLeft("queue", outgoing.size);
         return isAdmitted;
       };
@@ -203,7 +214,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       // What a look-up throws is its caller's: it was not accepted then.
       const { closing, handle } = this.state;
       if (handle === null) this.#neverLeft(closing ? "closed" : "unbound", outgoing.size);
-      below.giveUp.call(outbox, outgoing);
+      giveUp.call(outbox, outgoing);
     };
   }
 
@@ -216,12 +227,12 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     let reason: string | undefined;
     if (ending === 0) {
       this.counts.left(outgoing, size);
-      for (const sink of this.sinks) sink.sent(outgoing, data);
+      for (const sink of this.#sinks) sink.sent(outgoing, data);
     } else {
       reason = this.counts.stayed(outgoing, ending, size);
       if (reason !== undefined) this.#tellDrop("out", reason, size);
     }
-    if (reason === undefined && isHeard("send")) {
+    if (reason === undefined && sendChannel.hasSubscribers) {
       const { address, port } = outgoing;
       const error = ending === 0 ? null : outgoing.failure(ending);
       publish("send", { socket: this.socket, size, address, port, error });
@@ -242,14 +253,16 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     };
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
       // Nothing is made for each of many, and nobody called who has nothing to do.
-      if (event !== "message" || arguments.length !== OF_A_MESSAGE || counts.held > 0 || isHeard(event)) {
+      if (
+        event !== "message" || arguments.length !== OF_A_MESSAGE || counts.held > 0 || messageChannel.hasSubscribers
+      ) {
         return tell.apply(this, arguments as unknown as unknown[]);
       }
       try {
         return below.call(this, event, first, second);
       } finally {
         // Who has begun to listen meanwhile.
-        if (isHeard(event)) tap.#told(second);
+        if (messageChannel.hasSubscribers) tap.#told(second);
       }
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
@@ -263,7 +276,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       return below.call(socket, "message", data, from);
     } finally {
       this.#emitting--;
-      if (isHeard("message")) this.#told(from);
+      if (messageChannel.hasSubscribers) this.#told(from);
     }
   }
 
@@ -274,7 +287,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       return emit();
     } finally {
       this.#emitting--;
-      if (isHeard("message")) { for (const from of all) this.#told(from); }
+      if (messageChannel.hasSubscribers) { for (const from of all) this.#told(from); }
     }
   }
 
@@ -313,7 +326,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     if (heard("bind")) publish("bind", { socket, address: this.local! });
     if (heard("error")) publish("error", { socket, error: value as Error });
     if (event !== "close") return;
-    for (const sink of this.sinks) sink.closed();
+    for (const sink of this.#sinks) sink.closed();
     if (isHeard("close")) publish("close", { socket, stats: this.read() });
     for (const tell of this.closed) tell();
   }
