@@ -97,8 +97,8 @@ class SocketCapture implements Capture {
         if (this.#ends.size === 0) this.stop();
       },
     };
-    const end = (): void => void tap.detach(sink);
-    tap.attach(sink);
+    const end = (): void => void Tap.detach(tap, sink);
+    Tap.attach(tap, sink);
     this.#ends.add(end);
     this.#give();
     return true;

@@ -53,6 +53,15 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     return found instanceof Tap ? found : new Tap(socket);
   }
 
+  /** Not a method, since programs have the tap. */
+  static attach(tap: Tap, sink: Sink): void {
+    tap.#sinks = [...tap.#sinks, sink];
+  }
+
+  static detach(tap: Tap, sink: Sink): void {
+    tap.#sinks = tap.#sinks.filter((other) => other !== sink);
+  }
+
   private constructor(socket: StatefulSocket) {
     const state = socket[kState];
     checkNotClosing(state);
@@ -85,14 +94,6 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     const address = this.handle?.address();
     if (typeof address === "object") this.#local = address;
     return this.#local;
-  }
-
-  attach(sink: Sink): void {
-    this.#sinks = [...this.#sinks, sink];
-  }
-
-  detach(sink: Sink): void {
-    this.#sinks = this.#sinks.filter((other) => other !== sink);
   }
 
   arrived(data: MessageBuffer, from: RemoteInfo): void {

@@ -39,7 +39,10 @@ const datagram: Datagram = {
 for (
   const [what, close] of [
     ["close()", (handle: NodeHandle) => handle.close(() => {})],
-    ["a cluster worker that leaves", ({ inner }: NodeHandle) => inner.close()],
+    ["a cluster worker that leaves", (handle: NodeHandle) => {
+      handle.closedBelow();
+      handle.inner.close();
+    }],
   ] as const
 ) {
   test(`after ${what} nothing is asked of the queue of a congested socket`, () => {
