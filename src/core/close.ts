@@ -63,9 +63,9 @@ function carryOut(state: State): void {
   state.closed = true;
   state.held = null;
   const emit = (): void => void state.socket.emit("close");
+  const { calledBack } = outbox;
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
-  const when = outbox.calledBack ? nextTick : (emit: () => void) => nextTick(nextTick, emit);
-  const tell = asyncResource().bind(when.bind(undefined, emit));
+  const tell = asyncResource().bind(() => calledBack ? nextTick(emit) : nextTick(nextTick, emit));
   outbox.whenIdle(() => {
     const { handle } = state;
     state.stopWaiting?.();

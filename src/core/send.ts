@@ -61,8 +61,9 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   const { outbox } = state;
   if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
   if (state.binding === "unbound") bindImplicitly(state);
-  // A look-up of the user's that answers at once has bound it by now.
+  // A look-up of the user's that answers at once has bound it by now, and a listener may have closed it.
   if (state.handle) dispatch(state, outgoing, inBatch);
+  else if (state.closed) drop(state, outgoing, true);
   else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
 }
 

@@ -55,6 +55,23 @@ test("a bind whose look-up never answers does not hold close() up for ever, and 
   assertEquals(told.slice(2), ["close"]);
 });
 
+test("what is sent by a socket that is closed as that binds it calls back, and fulfills or rejects", async () => {
+  const lookup: LookupFunction = (name, family, done) => done(null, name, family);
+  const codes: unknown[] = [];
+  const closeWhenBound = (): ReturnType<typeof createSocket> => {
+    const socket = createSocket({ type: "udp4", lookup });
+    socket.on("listening", () => socket.close());
+    return socket;
+  };
+  const [sender, manySender] = [closeWhenBound(), closeWhenBound()];
+  const closed = [sender, manySender].map((socket) => once(socket, "close"));
+  sender.send("x", 9, "127.0.0.1", (error) => codes.push((error as NodeJS.ErrnoException).code));
+  const many = manySender.sendMany([{ data: "y", port: 9, address: "127.0.0.1" }]).catch((error) => error.code);
+  await within(Promise.all(closed), "'close'");
+  codes.push(await within(many, "the end of sendMany()"));
+  assertEquals(codes, ["ECANCELED", "ECANCELED"]);
+});
+
 test("what is sent to a name leaves in the order of the calls, though later look-ups of it answer first", () => {
   const answers: (() => void)[] = [];
   const lookup: LookupFunction = (_name, family, done) => void answers.push(() => done(null, "127.0.0.1", family));
