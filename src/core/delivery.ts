@@ -8,7 +8,7 @@ import type { State } from "./state.ts";
 import type { ReceivedMessage } from "./types.ts";
 
 /** The core's side of a new handle. */
-export function deliveryTo(state: State): Host {
+export function deliveryTo(state: State): Delivery {
   return state.settings.batchMessages ? new BatchDelivery(state) : new Delivery(state);
 }
 
@@ -44,7 +44,7 @@ class Delivery implements Host {
     closedBelow(this.state);
   }
 
-  protected tell(data: MessageBuffer, from: RemoteInfo): void {
+  tell(data: MessageBuffer, from: RemoteInfo): void {
     this.state.socket.emit("message", data, from);
   }
 }
@@ -61,7 +61,7 @@ class BatchDelivery extends Delivery {
     if (batch.length > 0) state.socket.emit("messages", batch);
   }
 
-  protected override tell(data: MessageBuffer, from: RemoteInfo): void {
+  override tell(data: MessageBuffer, from: RemoteInfo): void {
     this.state.socket.emit("messages", [receivedMessage(data, from)]);
   }
 }

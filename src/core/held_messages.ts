@@ -1,6 +1,6 @@
 import type { MessageBuffer, RemoteInfo } from "./backend.ts";
+import { deliveryTo, isWanted } from "./delivery.ts";
 import { nextTick } from "./process.ts";
-import { receivedMessage } from "./received_message.ts";
 import type { Held, HeldMessage, State } from "./state.ts";
 import { afterThisMessage } from "./turns.ts";
 
@@ -37,12 +37,9 @@ export class HeldMessages implements Held {
       return;
     }
     this.#tellSoon();
-    if (state.settings.batchMessages) {
-      state.socket.emit("messages", this.list.splice(0).map(({ data, from }) => receivedMessage(data, from)));
-    } else {
-      const { data, from } = this.list.shift()!;
-      state.socket.emit("message", data, from);
-    }
+    const { data, from } = this.list.shift()!;
+    // It may be connected to another by now.
+    if (isWanted(state, from)) deliveryTo(state).tell(data, from);
   };
 
   readonly #tellSoon = afterThisMessage(this.#tell);

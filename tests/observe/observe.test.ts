@@ -239,6 +239,29 @@ test("what comes while the socket is paused is held, and delivered one by one", 
   assertEquals([received.dropped, waiting.held, received.delivered], [{ ...NOTHING_RECEIVED, closed: 1 }, 0, 3]);
 });
 
+test(
+  "what a socket holds of others when it is connected reaches nobody, and is counted",
+  { skip: noPause },
+  async () => {
+    const { backend, socket, observation } = bound();
+    Object.assign(handleOf(socket) as object, { pause: () => 0, resume: () => {} });
+    const heard: string[] = [];
+    socket.on("message", (data) => heard.push(`${data}`));
+    socket.pause();
+    backend.arrive("of a stranger", 10, "127.0.0.2");
+    backend.arrive("of the peer", 9, HERE);
+    socket.connectSync(9, HERE);
+    assertEquals(observation.read().waiting.held, 2);
+    socket.resume();
+    while (observation.read().waiting.held > 0) await turn();
+    const { received } = observation.read();
+    assertEquals([heard, received.dropped], [["of the peer"], { ...NOTHING_RECEIVED, notPeer: 1 }]);
+    assertEquals([received.datagrams, received.delivered], [2, 1]);
+    socket.close();
+    await once(socket, "close");
+  },
+);
+
 /** The handle of a socket, to give it what the scripted one lacks. */
 function handleOf(socket: Socket): unknown {
   const state = Object.getOwnPropertySymbols(socket).map((symbol) => (socket as never)[symbol] as { handle?: unknown });
