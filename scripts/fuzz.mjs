@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1e9) },
     node: { type: "string", default: "10000" },
     others: { type: "string", default: "2000" },
+    own: { type: "string", default: "2000" },
     only: { type: "string", default: "" },
     program: { type: "string" },
     record: { type: "boolean", default: false },
@@ -37,8 +38,8 @@ const MOST_NAMED = 100;
 
 const percent = (part, whole) => `${(100 * part / whole).toFixed(2)} %`;
 
-async function makePrograms(maker, count, seed = options.seed) {
-  const { stdout } = await mustRun([...maker, String(count), String(seed)], { outputLimit: 1_000_000_000 });
+async function makePrograms(maker, count, { seed = options.seed, whose = "node" } = {}) {
+  const { stdout } = await mustRun([...maker, String(count), String(seed), whose], { outputLimit: 1_000_000_000 });
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
@@ -103,6 +104,18 @@ async function judge(player, oracle, asked, answers) {
   }
 }
 
+/** Of programs with methods that node:dgram does not have the model is the only judge. */
+async function judgeOwn(player, programs) {
+  const seen = await play(player, programs);
+  const broken = [...programs.keys()].filter((at) => isBroken(seen[at]));
+  console.log(`${player.name}: ${programs.length} programs with calls of its own`);
+  if (broken.length > 0) {
+    process.exitCode = 1;
+    console.log(`  these did not come to their end: ${broken.slice(0, MOST_NAMED).join(" ")}`);
+  }
+  tellOfModel(seen);
+}
+
 /** None of these may be: no oracle is asked. */
 function tellOfModel(seen) {
   const wrong = seen.map((lines, at) => [at, violations(lines)]).filter(([, found]) => found.length > 0);
@@ -115,7 +128,7 @@ function tellOfModel(seen) {
 /** For tests/fuzz/fuzz.test.ts: what node:dgram does with the programs of one seed. Those that differ somewhere now are listed. */
 async function record({ maker, oracle, players }) {
   const [seed, count] = [RECORDED.seed, RECORDED.count];
-  const programs = await makePrograms(maker, count, seed);
+  const programs = await makePrograms(maker, count, { seed });
   const expected = await ask(oracle, programs);
   const different = new Set([...programs.keys()].filter((at) => expected[at] === undefined));
   for (const player of players.filter(({ name }) => RECORDED.players.test(name))) {
@@ -151,6 +164,9 @@ async function compareAll({ maker, oracle, players }) {
       await judge(player, oracle, asked.slice(0, count), expected.slice(0, count));
     }
   }
+  if (options.program !== undefined) return;
+  const own = await makePrograms(maker, Number(options.own), { whose: "own" });
+  for (const player of chosen) await judgeOwn(player, own);
 }
 
 try {

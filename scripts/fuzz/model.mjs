@@ -3,7 +3,7 @@
 // holds node:dgram to the same.
 
 const LINE = /^([a-d])\S* (.*)$/s;
-const CALL = /^(\w+) #(\d+) (is called with|returned|threw|calls back)(.*)$/s;
+const CALL = /^(\w+) #(\d+) (is called with|returned|threw|calls back|fulfills|rejects)(.*)$/s;
 const TO_PEER = /^ (Buffer )?'[^']*', <callback>$/s;
 const EVENT = /^'(\w+)'(.*)$/s;
 
@@ -16,7 +16,12 @@ const CONNECTING = ["connect", "connectSync"];
 const BINDING = ["bind", "bindSync"];
 /** These bind a socket that is not bound. */
 const BOUND_AFTER = [...BINDING, ...CONNECTING, "send"];
+/** These do so unless they are refused, and sendMany() unless it is given nothing. */
+const MAY_BIND = /^sendMany$|Membership$/;
+/** What these ask for waits while a socket binds, and close() behind it. */
+const WAITING = /^(connect|send|sendMany)$/;
 const CLOSING = ["close", "abort", "dispose"];
+const SENDING = ["send", "sendMany"];
 /** Whatever state a socket is in. */
 const HARMLESS = ["ref", "unref", "abort", "dispose"];
 
@@ -36,6 +41,9 @@ class Model {
   connected = 0;
   hasFailed = false;
   hasThrown = false;
+  paused = false;
+  /** Something waits for its bind, or did so a moment ago. */
+  queued = false;
   /** Callbacks to come, by the number of the call, and those that may come. */
   awaited = new Set();
   possible = new Set();
@@ -58,7 +66,7 @@ class Model {
     if (CONNECTING.includes(call)) refuse(IS_CONNECTED, hasPeer);
     if (call === "disconnect" || call === "remoteAddress") refuse(NOT_CONNECTED, hasNone);
     // One that names an address.
-    if (call === "send" && this.peer !== "no") codes.add(IS_CONNECTED);
+    if (SENDING.includes(call) && this.peer !== "no") codes.add(IS_CONNECTED);
     return { returns, codes };
   }
 
@@ -69,13 +77,18 @@ class Model {
     if (BOUND_AFTER.includes(call) && this.bound === "no") {
       this.bound = "binding";
       this.binds++;
+    } else if (MAY_BIND.test(call) && this.bound === "no") {
+      this.bound = "unknown";
+      this.binds++;
     }
+    if (this.bound !== "yes" && WAITING.test(call)) this.queued = true;
     if (CONNECTING.includes(call) && this.peer !== "yes") {
       this.peer = this.peer === "no" ? "connecting" : "unknown";
       this.peerPort = /^ (<port .>)/.exec(values)?.[1];
       this.connects++;
     }
     if (call === "dispose") this.close(call);
+    if (call === "resume") this.paused = false;
     return before;
   }
 
@@ -84,6 +97,7 @@ class Model {
     if (call === "bindSync" || call === "connectSync") this.bound = "yes";
     if (call === "connectSync") this.peer = "yes";
     if (call === "disconnect") this.peer = "no";
+    if (call === "pause") this.paused = true;
     if (CLOSING.includes(call)) this.close(call);
   }
 
@@ -92,13 +106,14 @@ class Model {
    * a socket that has a signal.
    */
   close(call) {
-    const isSure = call !== "abort" && this.bound !== "binding" && !this.hasThrown;
+    const isSure = call !== "abort" && this.bound !== "binding" && !this.queued && !this.hasThrown;
     if (this.closed !== "yes") this.closed = isSure ? "yes" : "unknown";
   }
 
   /** What is wrong with an event, or undefined. */
   happened(event, values) {
     if (this.ended) return "comes after 'close'";
+    if (event !== "listening") this.queued = false;
     if (event === "listening") {
       this.bound = "yes";
       if (++this.listenings > this.binds) return "was not asked for";
@@ -113,6 +128,8 @@ class Model {
       this.ended = true;
     } else if (this.closed === "yes") {
       return "comes after close()";
+    } else if (this.paused) {
+      return "comes while it is paused";
     } else if (this.peer === "yes" && this.peerPort !== undefined && !values.includes(`port: ${this.peerPort},`)) {
       return "is not of its peer";
     }
@@ -164,7 +181,9 @@ class Reader {
     if (what === "is called with") this.#called(socket, label, call, number, values);
     else if (what === "returned") this.#blame(line, this.#returned(socket, call, number));
     else if (what === "threw") this.#blame(line, this.#threw(socket, call, number, values));
-    else if (what === "calls back") this.#blame(line, this.#calledBack(socket, call, number, values));
+    else if (what === "fulfills" || what === "rejects") {
+      this.#blame(line, this.#settled(socket, call, number, values, what));
+    } else if (what === "calls back") this.#blame(line, this.#calledBack(socket, call, number, values));
     else if (rest.startsWith("uncaughtException")) socket.hasThrown = true;
     else if (event !== undefined) this.#blame(line, socket.happened(event, about));
     if (event === "message") { for (const reason of this.#arrived(about)) this.#blame(line, reason); }
@@ -177,7 +196,8 @@ class Reader {
   #called(socket, label, call, number, values) {
     const allowed = socket.allowed(call);
     this.#calls.set(number, { allowed, before: socket.begin(call, values) });
-    if (call === "send") this.#sent.set(number, label);
+    if (SENDING.includes(call)) this.#sent.set(number, label);
+    if (call === "sendMany") socket.awaited.add(number);
     if (!values.includes("<callback>")) return;
     // A connected socket's send() that names a port names no callback.
     const isSure = call === "send" && (socket.peer === "no" || socket.peer === "yes" && TO_PEER.test(values));
@@ -186,6 +206,8 @@ class Reader {
 
   #returned(socket, call, number) {
     socket.returned(call);
+    // What it refuses its promise tells.
+    if (call === "sendMany") return undefined;
     return this.#calls.get(number).allowed.returns ? undefined : "a call was to be refused";
   }
 
@@ -206,22 +228,33 @@ class Reader {
 
   #calledBack(socket, call, number, values) {
     if (CONNECTING.includes(call) && values.includes("Error")) socket.peer = "unknown";
+    socket.queued = false;
     const isDue = socket.awaited.delete(number) || socket.possible.delete(number);
     if (!isDue) return "it was called back already, or has thrown";
     return call === "send" && socket.ended ? "it is called back after 'close'" : undefined;
   }
 
+  #settled(socket, call, number, values, how) {
+    const { allowed } = this.#calls.get(number);
+    if (!socket.awaited.delete(number)) return "it was settled already";
+    if (how === "fulfills") return allowed.returns ? undefined : "a call was to be refused";
+    const code = OF_STATE.find((code) => values.includes(code));
+    return !code || allowed.codes.has(code) || socket.allowed(call).codes.has(code)
+      ? undefined
+      : "an error of no state";
+  }
+
   /** What arrives was sent, by who it says, and arrives once. */
   *#arrived(values) {
-    const [, number] = /^ Buffer '#(\d+) /.exec(values) ?? [];
+    const [, datagram, number] = /^ Buffer '#((\d+)\S*) /.exec(values) ?? [];
     if (number === undefined) return;
     const [, from] = / port: <port (.)>/.exec(values) ?? [];
     // A port whose socket is closed may be another's.
     const isSure = !this.#shares && this.#sockets[from]?.ended === false;
     if (!this.#sent.has(number)) yield "nobody has sent it";
     else if (isSure && this.#sent.get(number) !== from) yield "another has sent it";
-    if (this.#heard.has(number)) yield "it has come before";
-    this.#heard.add(number);
+    if (this.#heard.has(datagram)) yield "it has come before";
+    this.#heard.add(datagram);
   }
 }
 

@@ -29,6 +29,7 @@ export class Actor {
   readonly plan: Plan;
   readonly socket: AnySocket;
   readonly controller: AbortController | undefined;
+  readonly #forgets: boolean;
   bound = false;
   binding = false;
   connecting = false;
@@ -65,9 +66,11 @@ export class Actor {
   #toldOf = 0;
   readonly #counts = new Map<Event, number>();
 
-  constructor(label: string, plan: Plan, create: (options: unknown) => AnySocket, play: Play) {
+  /** @param forgets a close() while it is bound is forgotten if that fails, as by node:dgram */
+  constructor(label: string, plan: Plan, create: (options: unknown) => AnySocket, play: Play, forgets: boolean) {
     this.label = label;
     this.plan = plan;
+    this.#forgets = forgets;
     this.controller = plan.signal ? new AbortController() : undefined;
     const family = plan.type === "udp4" ? 4 : 6;
     this.socket = create({
@@ -145,7 +148,7 @@ export class Actor {
       this.connecting = false;
     } else if (event === "error") {
       if (!this.bound) {
-        this.lost = this.closeWaits;
+        this.lost = this.#forgets && this.closeWaits;
         this.binding = this.queued = false;
       }
       if (!this.connected) this.connecting = false;

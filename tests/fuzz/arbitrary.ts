@@ -84,8 +84,31 @@ const joinings: readonly Joining[] = [
   "dropSourceSpecificMembership",
 ];
 
+/** Calls that node:dgram does not have. */
+const ownOps: Weighted<Op> = [
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      call: fc.constant("sendMany" as const),
+      on: place,
+      messages: fc.array(
+        fc.tuple(message, some<number | undefined>([8, undefined], [1, 16], [1, 0])).map(([made, segmentSize]) => ({
+          ...made,
+          ...(segmentSize === undefined ? {} : { segmentSize }),
+        })),
+        { maxLength: 4 },
+      ),
+      form: some<"auto" | "peer" | "address">([8, "auto"], [1, "peer"], [1, "address"]),
+      port: destination,
+      address: remote,
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ call: fc.constant("pause" as const), on: place }) },
+  { weight: 3, arbitrary: fc.record({ call: fc.constant("resume" as const), on: place }) },
+];
+
 /** Calls, with callbacks that do `then`. */
-function ops(then: fc.Arbitrary<Then>): fc.Arbitrary<Op> {
+function ops(then: fc.Arbitrary<Then>, own: boolean): fc.Arbitrary<Op> {
   const callback = fc.option(then, { nil: undefined, freq: 2 });
   return fc.oneof(
     {
@@ -168,29 +191,35 @@ function ops(then: fc.Arbitrary<Then>): fc.Arbitrary<Op> {
         })
       ),
     },
+    ...own ? ownOps : [],
   ) as fc.Arbitrary<Op>;
 }
 
 const nothing: fc.Arbitrary<Then> = fc.constant({ ops: [], throws: false });
 const throws = some([12, false], [1, true]);
-const inner: fc.Arbitrary<Then> = fc.record({ ops: fc.array(ops(nothing), { maxLength: 2 }), throws });
-const op = ops(fc.oneof({ weight: 2, arbitrary: nothing }, { weight: 1, arbitrary: inner }));
 
-const reaction: fc.Arbitrary<Reaction> = fc.record({
-  event: some<Reaction["event"]>([3, "listening"], [2, "connect"], [5, "message"], [2, "error"], [1, "close"]),
-  nth: some([4, 1], [1, 2]),
-  ops: fc.array(ops(nothing), { minLength: 1, maxLength: 2 }),
-  throws,
-});
+function callsWithin(own: boolean): fc.Arbitrary<Op> {
+  const inner: fc.Arbitrary<Then> = fc.record({ ops: fc.array(ops(nothing, own), { maxLength: 2 }), throws });
+  return ops(fc.oneof({ weight: 2, arbitrary: nothing }, { weight: 1, arbitrary: inner }), own);
+}
 
-const plan: fc.Arbitrary<Plan> = fc.record({
-  type: some<Plan["type"]>([12, "udp4"], [1, "udp6"]),
-  reuseAddr: some([6, false], [1, true]),
-  lookup: some<Plan["lookup"]>([6, "none"], [1, "at once"], [1, "tick"], [1, "immediate"]),
-  signal: some([3, false], [1, true]),
-  heard: some([6, true], [1, false]),
-  reactions: fc.array(reaction, { maxLength: 2 }),
-});
+const reactions = (own: boolean): fc.Arbitrary<Reaction> =>
+  fc.record({
+    event: some<Reaction["event"]>([3, "listening"], [2, "connect"], [5, "message"], [2, "error"], [1, "close"]),
+    nth: some([4, 1], [1, 2]),
+    ops: fc.array(ops(nothing, own), { minLength: 1, maxLength: 2 }),
+    throws,
+  });
+
+const plans = (own: boolean): fc.Arbitrary<Plan> =>
+  fc.record({
+    type: some<Plan["type"]>([12, "udp4"], [1, "udp6"]),
+    reuseAddr: some([6, false], [1, true]),
+    lookup: some<Plan["lookup"]>([6, "none"], [1, "at once"], [1, "tick"], [1, "immediate"]),
+    signal: some([3, false], [1, true]),
+    heard: some([6, true], [1, false]),
+    reactions: fc.array(reactions(own), { maxLength: 2 }),
+  });
 
 /** How a socket begins: most are bound. */
 const beginning = (on: Place): fc.Arbitrary<Op[]> =>
@@ -204,10 +233,11 @@ const beginning = (on: Place): fc.Arbitrary<Op[]> =>
     { weight: 3, arbitrary: fc.constant<Op[]>([]) },
   );
 
-const turn: fc.Arbitrary<Turn> = fc.record({
-  ops: fc.array(op, { minLength: 1, maxLength: 5 }),
-  then: some<Turn["then"]>([6, "quiet"], [1, "tick"], [1, "microtask"], [1, "immediate"], [1, "none"]),
-});
+const turnsOf = (own: boolean): fc.Arbitrary<Turn> =>
+  fc.record({
+    ops: fc.array(callsWithin(own), { minLength: 1, maxLength: 5 }),
+    then: some<Turn["then"]>([6, "quiet"], [1, "tick"], [1, "microtask"], [1, "immediate"], [1, "none"]),
+  });
 
 /** Gives each call a number that does not depend on when its turn comes. */
 function numbered(program: Program): Program {
@@ -217,14 +247,19 @@ function numbered(program: Program): Program {
 }
 
 /** Two to four sockets, and up to eight turns. */
-export const programs: fc.Arbitrary<Program> = fc.array(plan, { minLength: 2, maxLength: MOST_SOCKETS }).chain((
-  sockets,
-) =>
-  fc.record({
-    sockets: fc.constant(sockets),
-    turns: fc.tuple(
-      fc.tuple(...sockets.map((_, on) => beginning(on))).map((lists): Turn => ({ ops: lists.flat(), then: "quiet" })),
-      fc.array(turn, { minLength: 1, maxLength: 8, size: "max" }),
-    ).map(([first, rest]) => [first, ...rest]),
-  })
-).map(numbered);
+const made = (own: boolean): fc.Arbitrary<Program> =>
+  fc.array(plans(own), { minLength: 2, maxLength: MOST_SOCKETS }).chain((sockets) =>
+    fc.record({
+      sockets: fc.constant(sockets),
+      turns: fc.tuple(
+        fc.tuple(...sockets.map((_, on) => beginning(on))).map((lists): Turn => ({ ops: lists.flat(), then: "quiet" })),
+        fc.array(turnsOf(own), { minLength: 1, maxLength: 8, size: "max" }),
+      ).map(([first, rest]) => [first, ...rest]),
+    })
+  ).map(numbered);
+
+/** Those that node:dgram can play. */
+export const programs: fc.Arbitrary<Program> = made(false);
+
+/** With sendMany(), pause() and resume() too, which it lacks. */
+export const ownPrograms: fc.Arbitrary<Program> = made(true).map((program) => ({ ...program, own: true }));

@@ -46,7 +46,7 @@ export function callOf(op: Op, self: Actor, { port, callback }: Values): Call {
     }
     case "send": {
       const listener = callback(op.callback);
-      const message = made(op.message, op.number!);
+      const message = made(op.message, `${op.number}`);
       return {
         method: "send",
         values: [
@@ -54,6 +54,16 @@ export function callOf(op: Op, self: Actor, { port, callback }: Values): Call {
           ...(listener ? [listener] : []),
         ],
       };
+    }
+    case "sendMany": {
+      const isToPeer = op.form === "peer" || op.form === "auto" && self.connected;
+      const to = isToPeer ? {} : { port: port(op.port), ...(address === undefined ? {} : { address }) };
+      const messages = op.messages.map((message, at) => ({
+        data: made(message, `${op.number}.${at}`),
+        ...to,
+        ...(message.segmentSize === undefined ? {} : { segmentSize: message.segmentSize }),
+      }));
+      return { method: "sendMany", values: [messages] };
     }
     default:
       if ("values" in op) return { method: op.call, values: op.values };
@@ -82,7 +92,7 @@ function addressed(
 }
 
 /** Content that begins with its number. */
-function made({ kind, size }: Message, number: number): unknown {
+function made({ kind, size }: Message, number: string): unknown {
   const text = `#${number} `.padEnd(size, ".");
   switch (kind) {
     case "text":

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { load, runtime, spawnSelf } from "../support/child.ts";
-import { programs } from "./arbitrary.ts";
+import { ownPrograms, programs } from "./arbitrary.ts";
+import type { Program } from "./program.ts";
 import recorded from "./recorded.json" with { type: "json" };
 
 const MARK = "#played ";
@@ -22,11 +23,11 @@ const skip = process.platform !== "linux"
   : false;
 
 /** What is seen of each program. */
-async function playAll(): Promise<string[][]> {
+async function playAll(arbitrary: fc.Arbitrary<Program>): Promise<string[][]> {
   const folder = mkdtempSync(join(tmpdir(), "dgram-fuzz-"));
   try {
     const file = join(folder, "programs.jsonl");
-    const made = fc.sample(programs, { numRuns: count, seed });
+    const made = fc.sample(arbitrary, { numRuns: count, seed });
     writeFileSync(file, made.map((program) => JSON.stringify(program)).join("\n"));
     const { stdout, stderr, code } = await spawnSelf("fuzz/run", [file], { timeout: 50_000 });
     const traces: string[][] = stdout.split("\n").filter((line) => line.startsWith(MARK)).map((line) =>
@@ -42,12 +43,13 @@ async function playAll(): Promise<string[][]> {
 }
 
 let played: Promise<string[][]> | undefined;
+const playOnce = (): Promise<string[][]> => played ??= playAll(programs);
 
 test(`${count - different.length} random programs are played as on node:dgram, each socket's part of them`, {
   skip,
 }, async () => {
   const { digest } = await load("scripts/fuzz/compare.mjs");
-  const wrong = (await (played ??= playAll())).flatMap((seen, at) =>
+  const wrong = (await playOnce()).flatMap((seen, at) =>
     different.includes(at) || digest(seen) === recorded.digests[at]
       ? []
       : [`npm run fuzz -- --seed ${seed} --node ${count} --others ${count} --program ${at}\n${seen.join("\n")}`]
@@ -55,18 +57,28 @@ test(`${count - different.length} random programs are played as on node:dgram, e
   assertEquals(wrong, []);
 });
 
-test(`no socket of ${count} random programs does what no socket may do`, async () => {
-  const { violations } = await load("scripts/fuzz/model.mjs");
-  const wrong = (await (played ??= playAll())).flatMap((seen, at) =>
-    violations(seen).map((reason: string) => `program ${at}, ${reason}`)
-  );
-  assertEquals(wrong, []);
-});
+for (
+  const [what, play] of [
+    ["random programs", playOnce],
+    ["programs with sendMany(), pause() and resume()", () => playAll(ownPrograms)],
+  ] as const
+) {
+  test(`no socket of ${count} ${what} does what no socket may do`, async () => {
+    const { violations } = await load("scripts/fuzz/model.mjs");
+    const wrong = (await play()).flatMap((seen, at) =>
+      violations(seen).map((reason: string) => `program ${at}, ${reason}`)
+    );
+    assertEquals(wrong, []);
+  });
+}
 
 const BOUND = ["a bindSync #1 is called with { port: 0 }", "a bindSync #1 returned {}", "a 'listening'"];
 const SEND = ["a send #2 is called with '#2 ....', <port a>, '127.0.0.1', <callback>", "a send #2 returned undefined"];
 const MESSAGE = "a 'message' Buffer '#2 ....', { address: '127.0.0.1', family: 'IPv4', port: <port a>, size: 8 }";
 const CALLED_BACK = "a/a! send #2 calls back with null, 8";
+const MANY = ["a sendMany #2 is called with [{ data: '#2.0 ..' }]", "a sendMany #2 returned"];
+const FULFILLED = "a sendMany #2 fulfills with 1";
+const PAUSED = ["a pause #5 is called with", "a pause #5 returned <a>"];
 const CLOSED = ["a close #3 is called with", "a close #3 returned <a>"];
 
 for (
@@ -81,6 +93,10 @@ for (
     ["a callback that comes twice", ...BOUND, ...SEND, CALLED_BACK, CALLED_BACK],
     ["a callback that never comes", ...BOUND, ...SEND, ...CLOSED, "a 'close'"],
     ["a callback after 'close'", ...BOUND, ...SEND, ...CLOSED, "a 'close'", CALLED_BACK],
+    ["a promise that is settled twice", ...BOUND, ...MANY, FULFILLED, FULFILLED],
+    ["a promise that is never settled", ...BOUND, ...MANY, ...CLOSED, "a 'close'"],
+    ["a sendMany() after close()", ...BOUND, ...CLOSED, ...MANY, FULFILLED],
+    ["a datagram while it is paused", ...BOUND, ...SEND, CALLED_BACK, ...PAUSED, MESSAGE],
     ["a second bind()", ...BOUND, "a bind #4 is called with 0", "a bind #4 returned <a>"],
     ["a disconnect() of no peer", ...BOUND, "a disconnect #4 is called with", "a disconnect #4 returned undefined"],
     ["a send() after close()", ...BOUND, ...CLOSED, ...SEND],

@@ -46,6 +46,7 @@ export class Player {
   #owners = new WeakMap<object, string>();
   /** Whose listeners and callbacks the calls are made from that are being made. */
   #path = "";
+  #own = false;
   #patient = false;
   #lacking: readonly string[] = [];
   readonly #names = { objects: new Map<unknown, string>(), numbers: new PortNames(), learn: () => this.#learnPorts() };
@@ -57,7 +58,8 @@ export class Player {
   }
 
   /** Plays one, and closes what it opened. */
-  async play({ sockets, turns, patient = false, lacking = [] }: Program): Promise<Lines> {
+  async play({ sockets, turns, own = false, patient = false, lacking = [] }: Program): Promise<Lines> {
+    this.#own = own;
     this.#patient = patient;
     this.#lacking = lacking;
     this.#lines = [];
@@ -70,7 +72,7 @@ export class Player {
         record: (text, values) => lines === this.#lines && this.#record(label, text, values, ""),
         carryOut: (then, path) => lines === this.#lines && this.#carryOut(label, then, path),
         belongs: (error) => this.#owners.set(error as object, label),
-      });
+      }, !own);
       this.#names.objects.set(actor.socket, `<${label}>`);
       return actor;
     });
@@ -92,9 +94,7 @@ export class Player {
     const self = this.#actors[op.on % this.#actors.length];
     const name = nameOf(op);
     const to = this.#receiverOf(op, self);
-    const isForeign = /[*!]$/.test(this.#path) && !this.#path.startsWith(self.label);
-    const isTooSoon = this.#patient && comesTooSoon(op, self, to, isForeign);
-    const left = isTooSoon ? "it comes too soon" : deviation(op, self, to) ?? lackingFor(op, self, to, this.#lacking);
+    const left = this.#own ? undefined : this.#whyLeftOut(op, self, to);
     if (left !== undefined) return this.#record(self.label, `${name} is left out: ${left}`);
     const { method, values } = callOf(op, self, {
       port: (port) => this.#portOf(self, port, op),
@@ -108,25 +108,39 @@ export class Player {
       const value = op.call === "abort"
         ? self.controller?.abort()
         : (self.socket[method] as (...values: unknown[]) => unknown)(...values);
-      if (wasClosedWithin(op, self, wasClosing)) {
+      if (!this.#own && wasClosedWithin(op, self, wasClosing)) {
         this.#record(self.label, `${name} threw: it is closed`);
       } else if (op.call === "dispose") {
         const path = this.#path;
         (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path || `${self.label}!`));
+      } else if (op.call === "sendMany") {
+        this.#record(self.label, `${name} returned`);
+        const lines = this.#lines;
+        const tell = (how: string) => (value: unknown): void => {
+          if (lines === this.#lines) this.#record(self.label, `${name} ${how} with`, [value]);
+        };
+        (value as Promise<number>).then(tell("fulfills"), tell("rejects"));
       } else {
         this.#record(self.label, `${name} returned`, [value]);
       }
       this.#learn(op, self);
     } catch (error) {
       if (op.call.startsWith("connect")) self.connecting = wasConnecting;
-      if (isOfClosed(op, self, error)) this.#record(self.label, `${name} threw: it is closed`);
+      if (!this.#own && isOfClosed(op, self, error)) this.#record(self.label, `${name} threw: it is closed`);
       else this.#record(self.label, `${name} threw`, [error]);
     }
   }
 
+  /** Why the call can't be compared, or undefined. */
+  #whyLeftOut(op: Op, self: Actor, to: Actor | undefined): string | number | undefined {
+    const isForeign = /[*!]$/.test(this.#path) && !this.#path.startsWith(self.label);
+    if (this.#patient && comesTooSoon(op, self, to, isForeign)) return "it comes too soon";
+    return deviation(op, self, to) ?? lackingFor(op, self, to, this.#lacking);
+  }
+
   /** What is true while the call lasts, since callbacks may come from within. */
   #foresee(op: Op, self: Actor, to: Actor | undefined): void {
-    if (op.call === "send") {
+    if (op.call === "send" || op.call === "sendMany") {
       to?.sentBy.add(self);
       // It may be connected when it leaves.
       if (self.connecting) self.peer?.sentBy.add(self);
@@ -207,7 +221,7 @@ export class Player {
 
   #receiverOf(op: Op, self: Actor): Actor | undefined {
     if (!("port" in op)) return undefined;
-    return op.call === "send" && self.connected ? self.peer : this.#find(self, op.port);
+    return op.call.startsWith("send") && self.connected ? self.peer : this.#find(self, op.port);
   }
 
   #find(self: Actor, port: Port): Actor | undefined {

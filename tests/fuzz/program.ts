@@ -70,6 +70,14 @@ export type Op =
       readonly callback?: Then;
     }
     | { readonly call: "close"; readonly callback?: Then }
+    | {
+      readonly call: "sendMany";
+      readonly messages: readonly (Message & { readonly segmentSize?: number })[];
+      readonly form: "auto" | "peer" | "address";
+      readonly port: Port;
+      readonly address?: string;
+    }
+    | { readonly call: "pause" | "resume" }
     | { readonly call: Asking; readonly value?: unknown }
     | { readonly call: Joining; readonly values: readonly (string | undefined)[] }
   );
@@ -107,6 +115,8 @@ export interface Turn {
 
 /** A whole program. All sockets are made before, and closed after it. */
 export interface Program {
+  /** node:dgram can't play it, which lacks some of its methods: nothing is left out for its defects, either. */
+  readonly own?: boolean;
   /** Every turn waits for what the one before has sent, and no socket is closed or connected meanwhile. */
   readonly patient?: boolean;
   /** What depends on these features of `capabilities`, and is not refused by name, is left out. */
