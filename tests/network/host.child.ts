@@ -36,18 +36,27 @@ function create(id: number, options: unknown): void {
 
 /** A number of bytes stands for so many. */
 function payload(given: string | number): Uint8Array {
-  return typeof given === "string" ? Buffer.from(given) : Buffer.alloc(given, "x");
+  return typeof given === "string" ? new TextEncoder().encode(given) : Buffer.alloc(given, "x");
 }
+
+/** What a program does with its memory in the tick after the one in which its datagram leaves. */
+const AFTERWARDS: Record<string, (bytes: Uint8Array) => unknown> = {
+  send: () => {},
+  sendAndOverwrite: (bytes) => bytes.fill(0x21),
+  sendAndTransfer: (bytes) => structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] }),
+};
 
 function carryOut({ id, socket: number, method, args }: Order): void {
   const answer = (value: unknown): void => tell({ id, value });
   try {
     if (method === "create") return answer(create(number, args[0]));
     const socket = sockets.get(number)!;
-    if (method === "send") {
+    if (method in AFTERWARDS) {
       const [what, ...to] = args as [string | number, ...unknown[]];
+      const bytes = payload(what);
       const callback = (error: Error | null): void => answer(error && told(error));
-      return void (socket.send as Method).call(socket, payload(what), ...to, callback);
+      (socket.send as Method).call(socket, bytes, ...to, callback);
+      return process.nextTick(AFTERWARDS[method], bytes);
     }
     if (method === "bindInherited") return answer(void socket.bind({ fd: Number(process.argv.at(-1)) }));
     if (method === "close") return void socket.close(() => answer(null));

@@ -78,6 +78,19 @@ test("a scope that names no interface is none, and a number is a name", { skip }
   }
 });
 
+test("what is sent to a scope that names no interface is what was there, whatever becomes of its memory", {
+  skip,
+}, async () => {
+  const { a } = await network();
+  for (const method of ["sendAndOverwrite", "sendAndTransfer"]) {
+    const [sender] = await bound(a);
+    const [peer, port] = await bound(a);
+    assertEquals([method, await sender.call(method, method, port, `${ADDRESS.a.link}%nosuch`)], [method, null]);
+    assertEquals((await peer.message(method)).text, method);
+    await close(sender, peer);
+  }
+});
+
 test("a link-local address that the interface hasn't is not available, and one that it has is bound to", {
   skip,
 }, async () => {

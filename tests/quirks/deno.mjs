@@ -111,7 +111,7 @@ const nodeDgram = [
     name: "memory that was transferred is an exception",
     does: "send() throws for a view of a detached buffer, of which Node sends an empty datagram.",
     seen: "2.9.5, 2.9.6",
-    where: ["src/runtimes/deno/node_handle.ts"],
+    where: ["src/runtimes/deno/sender.ts"],
     isThere: async () => {
       const [receiver, sender] = [await bound(), await bound()];
       const arrived = received(receiver, 1);

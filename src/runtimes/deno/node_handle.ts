@@ -20,11 +20,10 @@ import { isOwnAddress, Memberships } from "./memberships.ts";
 import { DenoNodeReceiver } from "./node_receiver.ts";
 import { needsFFI } from "./notes.ts";
 import { closed } from "./open_sockets.ts";
+import { scopeOf } from "./scope.ts";
 import { DenoSendingHandle } from "./sending_handle.ts";
 import { attempt, errnoOf, isOfIcmp } from "../common/errno.ts";
 import { ignoreBufferSize } from "../common/ignored_buffer_size.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /**
  * A socket of Deno's own node:dgram. What answers `UNAVAILABLE` here, and `connect` and `sendBatch`, libc through FFI
@@ -192,10 +191,14 @@ export class DenoNodeHandle extends DenoSendingHandle implements Handle {
     if (!isOfIcmp(errno)) this.guarded.receiveError(errno, "recvmsg");
   }
 
-  /** Deno 2.9.5 copies the bytes in the call, and throws for memory that was transferred. */
+  /**
+   * Deno 2.9.5 copies the bytes in the call. What goes to a scope may be tried again without it, with the bytes that it
+   * had then.
+   */
   protected carry(data: Uint8Array, address: string, port: number): Uint8Array {
-    this.inner.send(data.byteLength === 0 ? NOTHING : data, port, address, this.#sent);
-    return data;
+    const kept = scopeOf(address) === "" ? data : data.slice();
+    this.inner.send(kept, port, address, this.#sent);
+    return kept;
   }
 
   #sent = (error: Error | null): void => this.sender.ended(error);

@@ -104,7 +104,8 @@ export class DenoSender {
     this.#address = address;
     const data = this.#data;
     try {
-      // Deno's node:dgram (2.9.6) believes what an object says of its length, offset and buffer, and would send others' memory.
+      // Deno's node:dgram (2.9.6) believes what an object says of its length, offset and buffer, and would send others' memory;
+      // and throws for memory that was transferred.
       this.#data = this.#handle.carry(part(data, 0, byteLengthOf(data)), address, this.#port);
       return 0;
     } catch (error) {
