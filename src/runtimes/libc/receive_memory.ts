@@ -142,16 +142,14 @@ export class ReceiveMemory {
     let left = INTERRUPTIONS;
     for (let i = 0, at = 0; i < slots; i++, at += HEADER_WORDS) {
       const { pointer } = slice(binding, this.#block.bytes, at * 4, HEADER_WORDS * 4);
-      let length: number;
+      let result: number;
       do {
         this.calls++;
-        length = calls.recvmsg(fd, pointer, layout.dontWait);
-      } while (length < 0 && this.#libc.failure() === -EINTR && left-- > 0);
-      if (length < 0) {
-        const error = this.#libc.failure();
-        return i > 0 || error === -layout.EAGAIN ? i : error;
-      }
-      this.#headers[at + LENGTH] = length;
+        result = calls.recvmsg(fd, pointer, layout.dontWait);
+        if (result < 0) result = this.#libc.failure();
+      } while (result === -EINTR && left-- > 0);
+      if (result < 0) return i > 0 || result === -layout.EAGAIN ? i : result;
+      this.#headers[at + LENGTH] = result;
     }
     return slots;
   }

@@ -3,7 +3,7 @@
  */
 import type { AddressInfo, Family } from "../../core/backend.ts";
 import type { Binding, Calls } from "./calls.ts";
-import { EINTR, EINVAL, INTERRUPTIONS } from "./error_numbers.ts";
+import { EINTR, EINVAL, ENOENT, INTERRUPTIONS } from "./error_numbers.ts";
 import type { Layout } from "./layout.ts";
 import { allocate, type Memory, slice } from "./memory.ts";
 import { SocketAddresses } from "./socket_addresses.ts";
@@ -41,9 +41,14 @@ export class SystemCalls {
     this.addresses = new SocketAddresses(this.calls, layout, slice(binding, block, 640, 64));
   }
 
-  /** The errno of the call that just failed, negative. */
+  /**
+   * The errno of the call that just failed, negative. It is read by a call of its own, and what the runtime does between
+   * (its compiler, its collector, the allocator) may leave another. No socket says that a file is not there: the call is to
+   * be made again.
+   */
   failure(): number {
-    return -this.binding.errno();
+    const errno = this.binding.errno();
+    return -(errno === ENOENT ? EINTR : errno);
   }
 
   /** A UDP socket that is bound to nothing, is closed on exec and does not wait; or an errno. */

@@ -39,5 +39,5 @@ function isIn(libc: SystemCalls, epoll: number, fd: number): boolean {
 }
 
 function control(libc: SystemCalls, epoll: number, operation: number, fd: number): number {
-  return libc.calls.epoll_ctl(epoll, operation, fd, libc.request.pointer) < 0 ? libc.failure() : 0;
+  return libc.calls.epoll_ctl(epoll, operation, fd, libc.request.pointer) < 0 ? -libc.binding.errno() : 0;
 }

@@ -12,7 +12,7 @@ import { check } from "../../core/properties/check.ts";
 import { type Fault, FaultyLibc } from "../../support/faulty_libc.ts";
 import { datagram, libc, libcSkip, open } from "../../support/libc.ts";
 
-const { EINTR, EAGAIN, ENOBUFS, ENOMEM, EBADF, EMSGSIZE, EPERM } = constants.errno;
+const { EINTR, EAGAIN, ENOBUFS, ENOENT, ENOMEM, EBADF, EMSGSIZE, EPERM } = constants.errno;
 const COUNT = 40;
 
 const faults: fc.Arbitrary<Fault[]> = fc.array(
@@ -80,6 +80,29 @@ test("sends over a faulty libc: what is taken leaves once and in order, and what
     }),
     60,
   ));
+
+test(
+  "an errno that no socket has was left by somebody else, and the call is made again",
+  { skip: libcSkip },
+  () =>
+    withSockets((faulty, from, to, port) => {
+      const batch = ["0", "1"].map((text) => datagram(text, "127.0.0.1", port));
+      // What refuses a row lets its datagrams try alone.
+      from.rows = null;
+      for (const others of [[ENOENT], [ENOENT, EINTR, ENOENT]]) {
+        const strange = others.map((errno) => ({ errno }));
+        faulty.arm([...strange, { errno: EPERM }]);
+        assertEquals(from.send(batch[0]), -EPERM);
+        faulty.arm([...strange, { errno: EPERM }]);
+        assertEquals(from.sendBatch(batch, 0, 2), -EPERM);
+        faulty.arm(strange);
+        assertEquals(from.sendBatch(batch, 0, 2), 2);
+        assertEquals(receiveAll(to), ["0", "1"]);
+        faulty.arm([...strange, { errno: EBADF }]);
+        assertEquals(faulty.libc.receiving.receive(to.fd, new ReceiveBatch(), 4, true), -EBADF);
+      }
+    }),
+);
 
 test(
   "receiving over a faulty libc: nothing is lost or told twice, and a failure is told",
