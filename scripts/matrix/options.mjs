@@ -7,7 +7,7 @@ export const usage = `npm test -- [--only TEXT]... [--skip TEXT]... [--file TEXT
   --file TEXT  only the test files whose path contains TEXT
   --list       print the cells' names and stop
   --keep       keep the bundles and reports of this run in .build (a failed run keeps them anyway)
-  --jobs N     cells run at a time (2)
+  --jobs N     cells run at a time (3: half of what one takes is waiting)
   --may-lack RUNTIME
                node, deno or bun: a run in which none of its cells could run is not a failure for that alone
 
@@ -27,7 +27,7 @@ function oneOf(names, name) {
 }
 
 export function parseOptions(args) {
-  const options = { only: [], skip: [], files: [], list: false, keep: false, jobs: 2, help: false };
+  const options = { only: [], skip: [], files: [], list: false, keep: false, jobs: 3, help: false };
   Object.assign(options, { mayLack: [], where: [], scenario: undefined, record: false });
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = args[i].split(/=(.*)/s);
