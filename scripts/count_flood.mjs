@@ -35,8 +35,9 @@ while (accounted(observation.read()) < sent && performance.now() < end) {
 
 const stats = observation.read();
 const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-const row = readFileSync("/proc/net/udp", "utf8").split("\n").find((line) => line.includes(` ${local} `));
-const drops = Number(row.trim().split(/\s+/).at(-1));
+const rows = readFileSync("/proc/net/udp", "utf8").trimEnd().split("\n").map((line) => line.trim().split(/\s+/));
+// Whoever is connected to it has its address in the next column.
+const drops = Number(rows.find(([, address]) => address === local).at(-1));
 const { received, kernel, missing } = stats;
 console.log(
   `${capabilities.backend}: sent ${sent} = received ${received.datagrams} + lost ${received.lost} + dropped ${kernel.dropped}` +
