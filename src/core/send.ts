@@ -2,7 +2,7 @@
 import { isIP } from "./ip.ts";
 import { nextTick } from "./process.ts";
 import { bindImplicitly } from "./bind.ts";
-import { getErrno, ipBlocked, queueFull } from "./errors.ts";
+import { getErrno, ipBlocked, notRunning, queueFull } from "./errors.ts";
 import { isListed } from "./block_list.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { canceled } from "./outbox.ts";
@@ -63,8 +63,10 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   if (state.binding === "unbound") bindImplicitly(state);
   // A look-up of the user's that answers at once has bound it by now, and a listener may have closed it.
   if (state.handle) dispatch(state, outgoing, inBatch);
-  else if (state.closed) drop(state, outgoing, true);
-  else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
+  else if (state.closed) {
+    outbox.giveUp(outgoing);
+    throw notRunning();
+  } else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
 }
 
 /** If the bind failed, its callback never comes, as on Node. */

@@ -99,7 +99,8 @@ export class State {
     const forget = onBindEnd(
       this.socket,
       () => this.#carryOut(({ run }) => run()),
-      () => this.#carryOut(({ dropped }) => dropped?.(false)),
+      // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
+      () => this.#carryOut(({ dropped }) => dropped?.(this.binding === "bound")),
     );
     this.cancelQueue = () => {
       forget();

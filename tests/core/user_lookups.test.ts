@@ -1,8 +1,9 @@
 /** Look-ups whose answers end the process on Node 26's own node:dgram, so that no scenario can play them there. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { once } from "node:events";
 import { test } from "node:test";
 import { createSocket, type LookupFunction } from "@x/dgram";
+import { errnoOf } from "../support/errno_of.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 import { within } from "../support/within.ts";
 
@@ -55,9 +56,8 @@ test("a bind whose look-up never answers does not hold close() up for ever, and 
   assertEquals(told.slice(2), ["close"]);
 });
 
-test("what is sent by a socket that is closed as that binds it calls back, and fulfills or rejects", async () => {
+test("a send() of a socket that is closed as that binds it says that it is closed, and sendMany() rejects", async () => {
   const lookup: LookupFunction = (name, family, done) => done(null, name, family);
-  const codes: unknown[] = [];
   const closeWhenBound = (): ReturnType<typeof createSocket> => {
     const socket = createSocket({ type: "udp4", lookup });
     socket.on("listening", () => socket.close());
@@ -65,11 +65,33 @@ test("what is sent by a socket that is closed as that binds it calls back, and f
   };
   const [sender, manySender] = [closeWhenBound(), closeWhenBound()];
   const closed = [sender, manySender].map((socket) => once(socket, "close"));
-  sender.send("x", 9, "127.0.0.1", (error) => codes.push((error as NodeJS.ErrnoException).code));
+  assertThrows(() => sender.send("x", 9, "127.0.0.1", () => {}), Error, "Not running");
   const many = manySender.sendMany([{ data: "y", port: 9, address: "127.0.0.1" }]).catch((error) => error.code);
   await within(Promise.all(closed), "'close'");
-  codes.push(await within(many, "the end of sendMany()"));
-  assertEquals(codes, ["ECANCELED", "ECANCELED"]);
+  assertEquals(await within(many, "the end of sendMany()"), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("what waits behind a listener of 'listening' that throws is called back when something else fails", async () => {
+  const backend = new ScriptedBackend();
+  const codes: unknown[] = [];
+  const lookup: LookupFunction = (name, family, done) => {
+    if (codes.length === 0) {
+      codes.push("asked");
+      socket.send("x", 9, "127.0.0.1", (error) => codes.push((error as NodeJS.ErrnoException | null)?.code));
+    }
+    done(null, name, family);
+  };
+  const socket = createSocket({ type: "udp4", backend, lookup });
+  socket.on("error", () => codes.push("error"));
+  socket.on("listening", () => {
+    throw new Error("of a listener");
+  });
+  assertThrows(() => socket.bind(0, "127.0.0.1"), Error, "of a listener");
+  backend.fail(errnoOf("ECONNREFUSED"));
+  const closed = once(socket, "close");
+  socket.close();
+  await within(closed, "'close'");
+  assertEquals(codes, ["asked", "error", "ECANCELED"]);
 });
 
 test("what is sent to a name leaves in the order of the calls, though later look-ups of it answer first", () => {
