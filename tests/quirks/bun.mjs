@@ -222,6 +222,14 @@ export const bunQuirks = [
     mended: "1.4.0",
   },
   {
+    name: "a source-specific membership is dropped where it is to be added",
+    does:
+      "addSourceSpecificMembership() and dropSourceSpecificMembership() do each what the other is to do, and end the process where no interface is given.",
+    seen: "1.2.23, 1.3.0",
+    where: ["src/runtimes/bun/options.ts"],
+    mended: "1.3.14",
+  },
+  {
     name: "a WritableStream's controller has no signal",
     does: "An abort waits for the pending write, and pipeTo() heeds its own signal when the next datagram comes.",
     seen: "1.2.23, 1.3.14",

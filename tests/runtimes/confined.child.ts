@@ -95,7 +95,13 @@ const options: Partial<Record<Feature, (socket: Socket, family: 4 | 6) => unknow
 /** On IPv4's loopback interface, whose router is nobody. */
 const memberships: Partial<Record<Feature, (socket: Socket) => unknown>> = {
   membership: (socket) => socket.addMembership("239.254.7.7", LOOPBACK[4]),
-  sourceSpecificMembership: (socket) => socket.addSourceSpecificMembership(LOOPBACK[4], "232.254.7.7", LOOPBACK[4]),
+  sourceSpecificMembership: (socket) => {
+    // Twice, since what was not joined can't be left, and what was not left can't be joined.
+    for (let i = 0; i < 2; i++) {
+      socket.addSourceSpecificMembership(LOOPBACK[4], "232.254.7.7", LOOPBACK[4]);
+      socket.dropSourceSpecificMembership(LOOPBACK[4], "232.254.7.7", LOOPBACK[4]);
+    }
+  },
 };
 
 const features: Record<string, string> = {};

@@ -21,7 +21,8 @@ import { NOTES_ON_WINDOWS } from "../common/windows_notes.ts";
 
 type Notes = Partial<Record<Feature, string | undefined>>;
 
-const NEEDS_ADOPTION = "needs a Bun that opens sockets by their descriptors, as 1.4.0 does";
+/** What takes a Bun that opens sockets by their descriptors. */
+const BY_ADOPTION = ["cluster", "fd", "pathMTU", "pause", "receiveInfo"] as const;
 
 /** What is emulated without a connection in the kernel. */
 const UNCONNECTED: Notes = {
@@ -43,22 +44,12 @@ function notesWithoutLibc(): Notes {
 /** What Bun.udpSocket has no method for. */
 const ONLY_BY_LIBC = ["bindToDevice", "dontFragment", "pathMTU", "pause", "receiveInfo", "trafficClass"] as const;
 
-const CLOSES = "Bun closes a connected socket there, unheard, when the kernel tells it that the peer is not there";
-
 const ON_MACOS: Notes = {
   ...OFFLOAD_NOTES,
-  connect: `foreign datagrams are filtered outside the kernel, since ${CLOSES}`,
-  icmpErrors: `macOS tells them to connected sockets alone, and ${CLOSES}`,
+  connect: "foreign datagrams are filtered outside the kernel, since an ICMP error would close the socket, unheard",
+  icmpErrors: "macOS tells them to connected sockets alone, which Bun closes, unheard",
   reusePort: MACOS.lacks.reusePort,
-  sendBatch: "Bun makes a system call for each datagram that has an address",
-};
-
-const WITHOUT_ADOPTION: Notes = {
-  cluster: NEEDS_ADOPTION,
-  fd: NEEDS_ADOPTION,
-  pathMTU: NEEDS_ADOPTION,
-  pause: NEEDS_ADOPTION,
-  receiveInfo: NEEDS_ADOPTION,
+  sendBatch: ONE_BY_ONE,
 };
 
 /** What this Bun can do. */
@@ -84,7 +75,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   });
   const notes: Notes = {
     ...connects ? {} : UNCONNECTED,
-    ...adopts ? {} : WITHOUT_ADOPTION,
+    ...adopts ? {} : sameFor(BY_ADOPTION, "needs Bun 1.4.0 or later"),
     ...libc === null ? notesWithoutLibc() : {},
     sourcePortZero: "Bun.udpSocket drops what comes from port 0" +
       (byBoth === "native" ? ", but for sockets with receiveInfo, which libc reads" : ""),

@@ -8,6 +8,11 @@ import { attempt, errnoOf } from "../common/errno.ts";
 import type { SocketOptions } from "../common/option_handle.ts";
 import { ignoreBufferSize } from "../common/ignored_buffer_size.ts";
 
+type Verb = "add" | "drop";
+
+/** Up to 1.3.0 Bun leaves a source where it is to join it, and joins it where it is to leave: the first join shows it. */
+let [joining, leaving]: [Verb, Verb] = ["add", "drop"];
+
 /** The options that Bun sets itself. */
 export class BunOptions implements SocketOptions {
   readonly #socket: BunSocket;
@@ -48,15 +53,29 @@ export class BunOptions implements SocketOptions {
     }
   }
 
-  join({ group, interface: through, source }: Membership): number {
-    const socket = this.#socket;
-    if (source === undefined) return attempt(() => socket.addMembership(group, through));
-    return attempt(() => socket.addSourceSpecificMembership(source, group, through));
+  join(membership: Membership): number {
+    const errno = this.#change(membership, "add", joining);
+    // Who leaves what was not joined is told this, too.
+    if (errno !== getErrno("EINVAL") || this.#change(membership, "add", leaving) < 0) return errno;
+    [joining, leaving] = [leaving, joining];
+    return 0;
   }
 
-  leave({ group, interface: through, source }: Membership): number {
+  leave(membership: Membership): number {
+    return this.#change(membership, "drop", leaving);
+  }
+
+  #change({ group, interface: through, source }: Membership, verb: Verb, verbOfSource: Verb): number {
     const socket = this.#socket;
-    if (source === undefined) return attempt(() => socket.dropMembership(group, through));
-    return attempt(() => socket.dropSourceSpecificMembership(source, group, through));
+    return attempt(() =>
+      source === undefined
+        ? socket[`${verb}Membership`](group, through)
+        // Bun 1.2.23 crashes without an interface.
+        : socket[`${verbOfSource}SourceSpecificMembership`](
+          source,
+          group,
+          through ?? (isIPv4(group) ? "0.0.0.0" : "::"),
+        )
+    );
   }
 }

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import * as util from "node:util";
 import type { Datagram } from "../../../src/core/backend.ts";
 import { provideBuiltins } from "../../../src/core/builtins.ts";
+import { getErrno } from "../../../src/core/errors.ts";
 import { BunHandle } from "../../../src/runtimes/bun/handle.ts";
+import { BunOptions } from "../../../src/runtimes/bun/options.ts";
 import type { BunHandlers, BunNamespace, BunSocket } from "../../../src/runtimes/bun/types.ts";
 import { builtinWithSystemErrors } from "../../../src/runtimes/common/system_errors.ts";
 
@@ -89,5 +91,55 @@ for (const how of ["close", "closedBelow"] as const) {
       handle.closedBelow();
       assertEquals(told, []);
     });
+  });
+}
+
+/** The memberships of a socket whose methods do what their names say, or on a Bun up to 1.3.0 what the other's says. */
+class Memberships {
+  readonly joined: string[] = [];
+  readonly #isSwapped: boolean;
+
+  constructor(isSwapped: boolean) {
+    this.#isSwapped = isSwapped;
+  }
+
+  addSourceSpecificMembership(...membership: unknown[]): void {
+    this.#change(!this.#isSwapped, membership);
+  }
+
+  dropSourceSpecificMembership(...membership: unknown[]): void {
+    this.#change(this.#isSwapped, membership);
+  }
+
+  #change(joins: boolean, membership: unknown[]): void {
+    const [name, code] = [membership.join(), joins ? "EADDRNOTAVAIL" : "EINVAL"];
+    const at = this.joined.indexOf(name);
+    if (membership.includes(undefined) || at >= 0 === joins) throw Object.assign(new Error(code), { code });
+    if (joins) this.joined.push(name);
+    else this.joined.splice(at, 1);
+  }
+}
+
+const MEMBERSHIPS = [
+  { group: "232.0.0.1", interface: undefined, source: "192.0.2.1" },
+  { group: "232.0.0.1", interface: "127.0.0.1", source: "192.0.2.2" },
+  { group: "ff35::1", interface: undefined, source: "2001:db8::1" },
+];
+
+for (const isSwapped of [false, true]) {
+  test(`a source is joined and left where Bun ${isSwapped ? "does the one for the other" : "does what it says"}`, () => {
+    const played = new Memberships(isSwapped);
+    const options = new BunOptions(played as unknown as BunSocket);
+    for (let i = 0; i < 2; i++) {
+      assertEquals(MEMBERSHIPS.map((membership) => options.join(membership)), [0, 0, 0]);
+      assertEquals(played.joined, [
+        "192.0.2.1,232.0.0.1,0.0.0.0",
+        "192.0.2.2,232.0.0.1,127.0.0.1",
+        "2001:db8::1,ff35::1,::",
+      ]);
+      assertEquals(options.join(MEMBERSHIPS[0]), getErrno("EADDRNOTAVAIL"));
+      assertEquals(MEMBERSHIPS.map((membership) => options.leave(membership)), [0, 0, 0]);
+      assertEquals([played.joined, options.leave(MEMBERSHIPS[0])], [[], getErrno("EINVAL")]);
+    }
   });
 }
