@@ -15,7 +15,8 @@ export interface Play {
   belongs(error: unknown): void;
 }
 
-const isAt = ({ port }: Actor, sender: number): boolean => port !== 0 && port === sender;
+/** One that was disconnected has its port still where connections are emulated, and another where a kernel had chosen it. */
+const isAt = ({ port, adrift }: Actor, sender: number): boolean => port !== 0 && !adrift && port === sender;
 
 /** How long it travels is not the module's business; nor is when some runtimes let go of a port. */
 function markOf(event: Event, [value]: readonly unknown[]): "" | "*" | "!" {
