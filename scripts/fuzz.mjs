@@ -170,7 +170,7 @@ async function compareAll({ maker, oracle, players }) {
 }
 
 try {
-  const found = await findPlayers();
+  const found = await findPlayers(options.only.toLowerCase());
   await (options.record ? record(found) : compareAll(found));
 } finally {
   rmSync(runDirectory, { recursive: true, force: true });

@@ -13,15 +13,15 @@ const MARK = "#played ";
 let files = 0;
 
 /** The lines of each program, in its place. A program that its process does not survive has one that says so. */
-export async function play({ command, env = {} }, programs) {
+export async function play(player, programs) {
   const seen = [];
   for (let first = 0; first < programs.length; first += SLICE) {
-    seen.push(...await playSlice(command, env, programs.slice(first, first + SLICE)));
+    seen.push(...await playSlice(player, programs.slice(first, first + SLICE)));
   }
   return seen;
 }
 
-async function playSlice(command, env, programs) {
+async function playSlice({ command, env = {}, intoFile = false }, programs) {
   mkdirSync(runDirectory, { recursive: true });
   const file = path.join(runDirectory, `programs-${++files}.jsonl`);
   writeFileSync(file, programs.map((program) => JSON.stringify(program)).join("\n"));
@@ -32,8 +32,9 @@ async function playSlice(command, env, programs) {
       timeout: SILENCE,
       outputLimit: 100_000_000,
       isProgress: (line, partial) => !partial && line.startsWith(MARK),
+      ...(intoFile ? { outputFile: `${file}.output` } : {}),
     });
-    for (const line of stdout.split("\n")) {
+    for (const line of (intoFile ? output : stdout).split("\n")) {
       if (line.startsWith(MARK)) seen.push(JSON.parse(line.slice(MARK.length)).seen);
     }
     if (seen.length === programs.length) {
@@ -45,6 +46,7 @@ async function playSlice(command, env, programs) {
     }
   }
   rmSync(file);
+  rmSync(`${file}.output`, { force: true });
   return seen;
 }
 

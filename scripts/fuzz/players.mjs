@@ -1,6 +1,6 @@
 // Who plays the programs: Node 26's own node:dgram, and this module on each runtime and in memory.
 import { bundleTests } from "../matrix/bundle.mjs";
-import { bunPath, denoPath, nodeOfLine, nodePath, nodeVersions } from "../matrix/runtimes.mjs";
+import { bunPath, denoPath, floors, nodeOfLine, nodePath, nodeVersions, runtimePath } from "../matrix/runtimes.mjs";
 import { mustRun } from "../matrix/command.mjs";
 import { apart } from "./apart.mjs";
 
@@ -28,6 +28,15 @@ async function node(major) {
   return path;
 }
 
+/** Takes part only where --only names it: the oldest Bun that is supported. */
+const OLDEST_BUN = `bun ${floors.bun}`;
+
+async function oldestBun() {
+  const { path, reason } = await runtimePath("bun", floors.bun);
+  if (reason !== undefined) throw new Error(`no Bun ${floors.bun}: ${reason}`);
+  return path;
+}
+
 /** Features whose lack shows in other ways than by a refusal. */
 const SHOWING = ["closeInTurn", "connect", "icmpErrors"];
 
@@ -37,10 +46,12 @@ async function lackingOn([command, ...args]) {
 }
 
 /**
- * { maker, oracle, players: [{ name, command, env, onNode, patient, lacking }] }, where each command is to be given a file of
+ * { maker, oracle, players: [{ name, command, env, intoFile, onNode, patient, lacking }] }, where each command is to be given a file of
  * programs. Patient ones are those where nothing tells how many turns of the loop a datagram takes.
+ *
+ * @param only what the names of those that are asked for contain
  */
-export async function findPlayers() {
+export async function findPlayers(only) {
   const bundles = {};
   for (const subject of ["source", "ffi", "memory"]) {
     const children = subject === "source" ? [PROGRAMS, ORACLE, MODULE] : [MODULE];
@@ -60,10 +71,13 @@ export async function findPlayers() {
     ["bun", [bunPath(), source.fileOf(MODULE)]],
     ["memory", [node26, memory.fileOf(MODULE)]],
   ];
+  if (only === OLDEST_BUN) players.push([OLDEST_BUN, [await oldestBun(), source.fileOf(MODULE)]]);
   const described = players.map(async ([name, command, onNode = false]) => ({
     name,
     command: apart(command),
     env: name === "memory" ? { DGRAM_TEST_MEMORY: "1" } : {},
+    // Bun 1.2.23 leaves out what finds no room in a pipe.
+    intoFile: name === OLDEST_BUN,
     onNode,
     patient: name.startsWith("deno"),
     lacking: await lackingOn(command),
