@@ -46,8 +46,8 @@ async function lackingOn([command, ...args]) {
 }
 
 /**
- * { maker, oracle, players: [{ name, command, env, intoFile, onNode, patient, lacking }] }, where each command is to be given a file of
- * programs. Patient ones are those where nothing tells how many turns of the loop a datagram takes.
+ * { maker, oracle, players: [{ name, command, env, intoFile, onNode, patient, lacking }] }, where each command is to be given
+ * a file of programs. Patient ones are those where nothing tells how many turns of the loop a datagram takes.
  *
  * @param only what the names of those that are asked for contain
  */

@@ -47,7 +47,9 @@ export function lackingFor(op: Op, self: Actor, to: Actor | undefined, lacking: 
   // A kernel takes a port that it has chosen away when it disconnects the socket.
   const isBind = op.call.startsWith("bind");
   const isAdrift = to?.adrift || self.adrift && /^(address|send)$/.test(op.call) || isBind && to?.connected;
-  if (isAdrift && lacking.includes("connect")) return "connect";
+  // What others have sent to it is told where nobody is its peer any more when it is read.
+  const isSentTo = op.call === "disconnect" && self.sentBy.size > 0;
+  if ((isAdrift || isSentTo) && lacking.includes("connect")) return "connect";
   // Whether it is closed already is not the same everywhere, nor is whether its port is free.
   const isLate = isBind ? to?.closing : op.call === "close" && self.closing;
   if (isLate && lacking.includes("closeInTurn")) return "closeInTurn";
