@@ -75,7 +75,7 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   });
   const notes: Notes = {
     ...connects ? {} : UNCONNECTED,
-    ...adopts ? {} : sameFor(BY_ADOPTION, "needs Bun 1.4.0 or later"),
+    ...adopts ? {} : sameFor(BY_ADOPTION, "needs Bun 1.4 or later"),
     ...libc === null ? notesWithoutLibc() : {},
     sourcePortZero: "Bun.udpSocket drops what comes from port 0" +
       (byBoth === "native" ? ", but for sockets with receiveInfo, which libc reads" : ""),
