@@ -46,8 +46,8 @@ const ONLY_BY_LIBC = ["bindToDevice", "dontFragment", "pathMTU", "pause", "recei
 
 const ON_MACOS: Notes = {
   ...OFFLOAD_NOTES,
-  connect: "foreign datagrams are filtered outside the kernel, since an ICMP error would close the socket, unheard",
-  icmpErrors: "macOS tells them to connected sockets alone, which Bun closes, unheard",
+  connect: "foreign datagrams are filtered outside the kernel, since ICMP errors close sockets",
+  icmpErrors: "macOS tells them to connected sockets, which Bun closes",
   reusePort: MACOS.lacks.reusePort,
   sendBatch: ONE_BY_ONE,
 };
@@ -83,9 +83,9 @@ export function bunCapabilities({ bun, libc, adopts, connects }: BunSockets): Ca
   if (features.icmpErrors === "unavailable") notes.icmpErrors = "this Bun's sockets do not hear of them";
   if (isMac) Object.assign(notes, ON_MACOS);
   if (byBoth === "native" && worker) {
-    notes.pause = "not in a cluster worker, whose sockets are part of Bun's node:dgram";
+    notes.pause = "not in a cluster worker, whose sockets are node:dgram's";
   }
-  if (features.cluster === "unavailable") notes.cluster ??= "this Bun's node:dgram does not let its sockets be taken";
+  if (features.cluster === "unavailable") notes.cluster ??= "this Bun's node:dgram keeps its sockets";
   if (libc !== null) {
     showOffloads(features, notes, libc, () => adopts);
     if (adopts && !isMac) showBatches(features, notes, libc);

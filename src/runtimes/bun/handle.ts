@@ -84,7 +84,7 @@ export class BunHandle extends BunSender implements Handle, BunJoinable {
       if (this.#asked.segmentation === "off") this.kernel.rows = null;
       if (adopts) this.kernel.leaveErrorQueue();
     }
-    this.options = this.kernel ?? new BunOptions(socket);
+    this.options = this.kernel ?? new BunOptions(socket, adopts);
     this.ends = new BunEnds(bun, socket, requested, this.kernel, connects && this.kernel !== null);
     return this;
   }

@@ -62,38 +62,6 @@ function withHandle(code: string, play: (played: Played) => void): void {
   }
 }
 
-test("a handle of Bun's that finds no room again and again has one timer", () => {
-  withHandle("ENOBUFS", ({ handle, told, timers }) => {
-    for (let i = 0; i < 100; i++) {
-      assertEquals(handle.send(DATAGRAM), 0);
-      assertEquals(handle.sendBatch([DATAGRAM, DATAGRAM], 0, 2), 0);
-    }
-    assertEquals(timers.size, 1);
-    for (const [timer, run] of timers) {
-      timers.delete(timer);
-      run();
-    }
-    assertEquals([told, timers.size], [["drained"], 0]);
-  });
-});
-
-for (const how of ["close", "closedBelow"] as const) {
-  test(`a handle of Bun's has no timer and tells nothing after ${how}()`, () => {
-    withHandle("ENOBUFS", ({ handle, handlers, told, timers }) => {
-      handle.send(DATAGRAM);
-      if (how === "close") handle.close(() => told.push("done"));
-      else handle.closedBelow();
-      assertEquals([timers.size, told], [0, how === "close" ? ["close", "done"] : ["closed"]]);
-      told.length = 0;
-      handlers.drain!(undefined as never);
-      handlers.error!({ code: "ECONNREFUSED" });
-      handlers.data!(undefined as never, undefined as never, 9, "127.0.0.1");
-      handle.closedBelow();
-      assertEquals(told, []);
-    });
-  });
-}
-
 /** The memberships of a socket whose methods do what their names say, or on a Bun up to 1.3.0 what the other's says. */
 class Memberships {
   readonly joined: string[] = [];
@@ -126,10 +94,17 @@ const MEMBERSHIPS = [
   { group: "ff35::1", interface: undefined, source: "2001:db8::1" },
 ];
 
+// First, since what is shown of this Bun is kept.
+test("a source is not left by a method that may join it", () => {
+  const played = new Memberships(true);
+  const options = new BunOptions(played as unknown as BunSocket, false);
+  assertEquals([options.leave(MEMBERSHIPS[0]), played.joined], [getErrno("EINVAL"), []]);
+});
+
 for (const isSwapped of [false, true]) {
   test(`a source is joined and left where Bun ${isSwapped ? "does the one for the other" : "does what it says"}`, () => {
     const played = new Memberships(isSwapped);
-    const options = new BunOptions(played as unknown as BunSocket);
+    const options = new BunOptions(played as unknown as BunSocket, false);
     for (let i = 0; i < 2; i++) {
       assertEquals(MEMBERSHIPS.map((membership) => options.join(membership)), [0, 0, 0]);
       assertEquals(played.joined, [
@@ -141,5 +116,44 @@ for (const isSwapped of [false, true]) {
       assertEquals(MEMBERSHIPS.map((membership) => options.leave(membership)), [0, 0, 0]);
       assertEquals([played.joined, options.leave(MEMBERSHIPS[0])], [[], getErrno("EINVAL")]);
     }
+  });
+}
+
+test("a source that somebody else has joined is left where Bun adopts descriptors", () => {
+  const played = new Memberships(false);
+  played.joined.push("192.0.2.1,232.0.0.1,0.0.0.0");
+  const options = new BunOptions(played as unknown as BunSocket, true);
+  assertEquals([options.leave(MEMBERSHIPS[0]), played.joined], [0, []]);
+});
+
+test("a handle of Bun's that finds no room again and again has one timer", () => {
+  withHandle("ENOBUFS", ({ handle, told, timers }) => {
+    for (let i = 0; i < 100; i++) {
+      assertEquals(handle.send(DATAGRAM), 0);
+      assertEquals(handle.sendBatch([DATAGRAM, DATAGRAM], 0, 2), 0);
+    }
+    assertEquals(timers.size, 1);
+    for (const [timer, run] of timers) {
+      timers.delete(timer);
+      run();
+    }
+    assertEquals([told, timers.size], [["drained"], 0]);
+  });
+});
+
+for (const how of ["close", "closedBelow"] as const) {
+  test(`a handle of Bun's has no timer and tells nothing after ${how}()`, () => {
+    withHandle("ENOBUFS", ({ handle, handlers, told, timers }) => {
+      handle.send(DATAGRAM);
+      if (how === "close") handle.close(() => told.push("done"));
+      else handle.closedBelow();
+      assertEquals([timers.size, told], [0, how === "close" ? ["close", "done"] : ["closed"]]);
+      told.length = 0;
+      handlers.drain!(undefined as never);
+      handlers.error!({ code: "ECONNREFUSED" });
+      handlers.data!(undefined as never, undefined as never, 9, "127.0.0.1");
+      handle.closedBelow();
+      assertEquals(told, []);
+    });
   });
 }
