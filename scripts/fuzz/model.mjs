@@ -230,6 +230,8 @@ class Reader {
     if (CONNECTING.includes(call) && values.includes("Error")) socket.peer = "unknown";
     socket.queued = false;
     const isDue = socket.awaited.delete(number) || socket.possible.delete(number);
+    // The 'connect' of another connection has called it before its own failed.
+    if (!isDue && call === "connect" && socket.connects > 1 && values.includes("Error")) return undefined;
     if (!isDue) return "it was called back already, or has thrown";
     return call === "send" && socket.ended ? "it is called back after 'close'" : undefined;
   }
