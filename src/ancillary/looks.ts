@@ -1,13 +1,17 @@
-import { clearImmediate, setImmediate } from "node:timers";
+import { setImmediate } from "node:timers";
 
 /** ms */
 const LONGEST = 2000;
 
-/** Looks in this turn, and then later and later, for what nobody tells of. It keeps no process alive. */
+/**
+ * Looks in this turn, and then later and later, for what nobody tells of. It keeps no process alive. No immediate is
+ * cleared: Node 26.12.1 runs for ever where that happens in a tick after which another one throws.
+ */
 export class Looks {
   readonly #look: () => void;
   #delay = 0;
-  #immediate: ReturnType<typeof setImmediate> | undefined;
+  #isWanted = false;
+  #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(look: () => void) {
@@ -17,17 +21,24 @@ export class Looks {
   /** To be called after each send. */
   begin(): void {
     this.#delay = 1;
-    this.#immediate ??= setImmediate(this.#next);
+    this.#isWanted = true;
+    if (!this.#isDue) setImmediate(this.#nextInTurn);
+    this.#isDue = true;
   }
 
   end(): void {
-    clearImmediate(this.#immediate);
+    this.#isWanted = false;
     clearTimeout(this.#timer);
-    this.#immediate = undefined;
   }
 
+  readonly #nextInTurn = (): void => {
+    this.#isDue = false;
+    this.#next();
+  };
+
   readonly #next = (): void => {
-    this.end();
+    clearTimeout(this.#timer);
+    if (!this.#isWanted) return;
     if (this.#delay <= LONGEST) {
       this.#timer = setTimeout(this.#next, this.#delay);
       this.#timer.unref();

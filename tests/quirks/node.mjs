@@ -1,6 +1,7 @@
 // Quirks of Node.
+import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { bound, soon } from "./ask.mjs";
+import { bound, NotHere, soon } from "./ask.mjs";
 
 /** The order in which two datagrams, what a listener asks for, and its exception come. */
 async function orderAroundAnException() {
@@ -21,7 +22,34 @@ async function orderAroundAnException() {
   return order;
 }
 
+/** How often an exception is told to a Node whose cleared immediate comes after a tick that throws: five are all. */
+async function exceptionsOfAClearedImmediate() {
+  const { status, stdout } = spawnSync(process.execPath, [
+    "-e",
+    `
+    let count = 0;
+    process.on("uncaughtException", () => ++count < 5 || process.exit());
+    process.on("exit", () => require("fs").writeSync(1, String(count)));
+    setImmediate(() => process.nextTick(() => {
+      clearImmediate(second);
+      throw new Error("of a tick");
+    }));
+    const second = setImmediate(() => {});
+  `,
+  ], { encoding: "utf8", timeout: 5000 });
+  if (status !== 0) throw new NotHere(`it ended with ${status}`);
+  return Number(stdout);
+}
+
 export const nodeQuirks = [
+  {
+    name: "an immediate that was cleared in a tick that throws comes for ever",
+    does:
+      "Where a tick between two immediates clears the second and throws, Node tells an exception of its own without end.",
+    seen: "18.20, 20.20, 26.12",
+    where: ["src/runtimes/kernel/pending_errors.ts", "src/ancillary/looks.ts"],
+    isThere: async () => await exceptionsOfAClearedImmediate() > 1,
+  },
   {
     name: "an exception of a listener puts the ticks off, and receiving goes on",
     does: "What a 'message' listener throws ends the turn of its ticks; the next datagram is delivered before them.",
