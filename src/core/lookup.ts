@@ -40,13 +40,13 @@ export function resolve(
     return;
   }
   // Its permissions are asked before node:dns is, which could prompt the user.
-  const names = backend?.lookup ? backend : runtimeBackend;
-  if (names?.mayLookUp?.(hostname) === false) {
+  const names = backend?.lookup ? backend : runtimeBackend!;
+  if (names.mayLookUp?.(hostname) === false) {
     nextTick(done, lookupRefused(hostname), "");
     return;
   }
   // Read at the call, since tests replace dns.lookup.
-  (names?.lookup ?? builtin("dns").lookup as DnsLookup)(hostname, family, (error, address) => {
+  (names.lookup ?? builtin("dns").lookup as DnsLookup)(hostname, family, (error, address) => {
     if (error) done(lookupError(error, hostname), "");
     else done(null, address);
   });

@@ -147,7 +147,7 @@ export class Outbox {
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
-    const isAlone = handle && !this.#full && this.#hasNone && outgoing.segmentSize === 0;
+    const isAlone = handle && this.#hasNone && outgoing.segmentSize === 0;
     if (isAlone && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
