@@ -19,11 +19,13 @@ const SUITES = {
     "core/block_lists",
     "core/cached_lookup",
     "core/connection",
+    "core/held_messages",
     "core/ip",
     "core/lacking_features",
     "core/outbox",
     "core/pause",
     "core/pooled_messages",
+    "core/refused_options",
     "core/send_many",
     "core/shared_sockets",
     "core/user_lookups",
@@ -40,7 +42,13 @@ const SUITES = {
     "testing/host_faults",
     "testing/strict",
   ],
-  "node 26 source esm ffi": ["ancillary/ancillary", "core/batch_messages", "core/pooled_messages"],
+  "node 26 source esm ffi": [
+    "ancillary/ancillary",
+    "core/batch_messages",
+    "core/pooled_messages",
+    "handoff/unjoin",
+    "observe/observe",
+  ],
 };
 
 /** Runs something that is told where to write which mutants it reaches. Answers its result, and by mutant in which scenarios. */

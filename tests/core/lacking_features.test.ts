@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { test } from "node:test";
+import { UNAVAILABLE } from "../../src/core/backend.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 const GROUP = "239.255.77.20";
@@ -82,6 +83,23 @@ test("a bind that asks for what is lacking fails, and says for what and why", ()
     "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
     "The feature receiveInfo is unavailable on a test",
   ]);
+});
+
+test("a bind that can't be done, whatever was asked for, names what is lacking, or what may be", () => {
+  const refusing = (backend: ScriptedBackend): ScriptedBackend =>
+    Object.assign(backend, { open: () => UNAVAILABLE as never });
+  const plain = new ScriptedBackend();
+  Object.assign(plain, { capabilities: { ...plain.capabilities, notes: {} } });
+  assertEquals(bindFailure({}, refusing(plain)), ["ENOTSUP", "bind ENOTSUP :: (ipv6Only: unavailable)"]);
+  const both = { receiveInfo: true, reusePort: true };
+  assertEquals(bindFailure(both, refusing(lack("reusePort"))), [
+    "ENOTSUP",
+    "bind ENOTSUP :: (reusePort: unavailable)",
+  ]);
+  assertEquals(
+    bindFailure({ receiveInfo: true }, refusing(new ScriptedBackend()))?.[0],
+    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+  );
 });
 
 test("a descriptor is adopted only where that can be done", () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setImmediate } from "node:timers";
 import { createSocket, type SendManyError, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { errnoOf } from "../support/errno_of.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
@@ -207,7 +208,7 @@ const ROWS = { sendOffload: "native" } as const;
 const ROW = { data: "abcdefghij", segmentSize: 4, port: 9, address: "127.0.0.1" };
 
 for (const code of ["EINVAL", "EMSGSIZE", "EIO"]) {
-  test(`a row that can't be cut, which ends with ${code}, leaves as single datagrams among the others`, async () => {
+  test(`a row that can't be cut, which ends with ${code}, leaves and counts as single datagrams among the others`, async () => {
     const network = new ScriptedBackend(ROWS);
     network.cut = errnoOf(code);
     const socket = await bound({ type: "udp4", backend: network, maxSendQueueCount: 5 });
@@ -216,6 +217,15 @@ for (const code of ["EINVAL", "EMSGSIZE", "EIO"]) {
       assertEquals(await socket.sendMany([one, ROW, { ...one, data: "two" }]), 3);
       assertEquals(network.sent.splice(0).map(({ text }) => text), ["one", "abcd", "efgh", "ij", "two"]);
     }
+    network.answer = 0;
+    const oneTooMany = Array.from({ length: 6 }, () => one);
+    const refused = assertRejects(() => socket.sendMany(oneTooMany)) as Promise<SendManyError & { code: string }>;
+    await new Promise((done) => setImmediate(done));
+    assertEquals(socket.getSendQueueCount(), 5);
+    network.answer = 1;
+    network.drain();
+    const error = await refused;
+    assertEquals([error.code, error.index, error.sent], ["ERR_SOCKET_DGRAM_QUEUE_FULL", 5, 5]);
     socket.close();
   });
 }

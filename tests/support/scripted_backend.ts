@@ -31,6 +31,8 @@ export class ScriptedBackend implements Backend {
   /** What asking for it fails with, if that is below 0. */
   nameless = 0;
   closed = 0;
+  /** As the handle was told last. */
+  paused = false;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
   /** What a row of datagrams ends with, which it is to cut: an errno, or 1. */
@@ -128,6 +130,13 @@ export class ScriptedBackend implements Backend {
       leave: done,
       ref: () => {},
       unref: () => {},
+      pause: () => {
+        this.paused = true;
+        return 0;
+      },
+      resume: () => {
+        this.paused = false;
+      },
       close: (after) => {
         this.closed++;
         after();
