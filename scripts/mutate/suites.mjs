@@ -28,6 +28,7 @@ const SUITES = {
     "core/refused_options",
     "core/send_many",
     "core/shared_sockets",
+    "core/socket_memory",
     "core/user_lookups",
     "guard/guard",
     "guard/parts",
@@ -47,6 +48,7 @@ const SUITES = {
     "core/batch_messages",
     "core/pooled_messages",
     "handoff/unjoin",
+    "hostile/others_memory",
     "observe/observe",
   ],
 };

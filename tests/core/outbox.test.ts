@@ -192,6 +192,22 @@ test("where one datagram leaves at a time, one that can't be sent ends after tho
   stage.socket.close();
 });
 
+test("where one datagram leaves at a time, those that wait leave with the bytes that they had at the end of their turn", async () => {
+  const stage = new Stage({}, "serial");
+  await turn();
+  const bytes = Buffer.from("two");
+  const parts = [Buffer.from("thr"), Buffer.from("ee")];
+  stage.send("one");
+  stage.socket.send(bytes, 9, "127.0.0.1");
+  stage.socket.send(parts, 9, "127.0.0.1");
+  await turn();
+  for (const each of [bytes, ...parts]) each.fill("x");
+  for (let i = 0; i < 3; i++) stage.network.end(0);
+  await turn();
+  assertEquals(stage.network.sent.map(({ text }) => text), ["one", "two", "three"]);
+  stage.socket.close();
+});
+
 test("what a runtime keeps, since the kernel has no room, counts until it has ended, and 'drain' comes after it", async () => {
   const stage = new Stage({ maxSendQueueCount: 2 }, "full");
   await turn();

@@ -168,6 +168,34 @@ export const queueScenarios: readonly Scenario[] = [
     await stage.seen("peer 'message'");
   }),
 
+  scenario("exceptions in queued send()s' look-ups reach the process, each, and keep no other from being sent", {
+    rows: [75, 84, 147],
+    deviates: {
+      row: 147,
+      expected: [
+        "a 'listening'",
+        "uncaughtException Error: from the look-up of one",
+        "uncaughtException Error: from the look-up of two",
+        "uncaughtException Error: from the look-up of three",
+        "four called with (null, 4) on undefined",
+        "peer 'message' Buffer 'four', { address: '127.0.0.1', family: 'IPv4', port: <port a>, size: 4 }",
+      ],
+    },
+  }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const lookup = (name: string, _: number, done: Done): void => {
+      // After the exceptions: a tick's order among them is the runtime's.
+      if (name === "0.0.0.0" || name === "four") setImmediate(done, null, HOST);
+      else throw new Error(`from the look-up of ${name}`);
+    };
+    const a = stage.socket("a", { type: "udp4", lookup });
+    for (const name of ["one", "two", "three", "four"]) {
+      a.send(name, peer.address().port, name, stage.callback(name));
+    }
+    await stage.seen("uncaughtException");
+    await stage.quiet();
+  }),
+
   scenario("the send queue is empty before, while and after sending, unless the system's is full", {
     rows: [90],
   }, async (stage) => {
