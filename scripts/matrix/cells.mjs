@@ -113,6 +113,7 @@ const belowTheModule = [
   "ancillary/error_queue",
   "core/addresses",
   "core/ip",
+  "core/own_dgram",
   "core/socket_memory",
   "handoff/descriptors",
   "handoff/letterbox",

@@ -23,6 +23,7 @@ const SUITES = {
     "core/ip",
     "core/lacking_features",
     "core/outbox",
+    "core/own_dgram",
     "core/pause",
     "core/pooled_messages",
     "core/refused_options",
@@ -50,6 +51,7 @@ const SUITES = {
     "handoff/unjoin",
     "hostile/others_memory",
     "observe/observe",
+    "runtimes/kernel/rows",
   ],
 };
 

@@ -111,7 +111,7 @@ export function formatIPv6(from: Uint8Array, at: number): string {
     }
     start = k + 1;
   }
-  const mapped = runStart === 0 && runLength === 5 && from[at + 10] === 255 && from[at + 11] === 255;
+  const mapped = runLength === 5 && from[at + 10] === 255 && from[at + 11] === 255;
   if (runStart === 0 && (mapped || runLength === 6)) {
     return (mapped ? "::ffff:" : "::") + formatIPv4(from, at + 12);
   }

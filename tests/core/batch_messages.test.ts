@@ -2,8 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { BlockList } from "node:net";
 import { test } from "node:test";
+import { setImmediate } from "node:timers";
 import { capabilities, createSocket, type ReceivedMessage, type SocketOptions, type SocketType } from "@x/dgram";
 import { noAddress } from "../support/loopback.ts";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 function listening(options: SocketType | SocketOptions): Promise<ReturnType<typeof createSocket>> {
   const socket = createSocket(options);
@@ -97,3 +99,31 @@ for (const receiveInfo of [false, true]) {
     },
   );
 }
+
+test("what arrives together is told as one array of what is wanted, held while paused, and as none where nothing is", async () => {
+  const receiveBlockList = new BlockList();
+  receiveBlockList.addAddress("10.0.0.1");
+  const backend = new ScriptedBackend({ pause: "native" });
+  const socket = createSocket({ type: "udp4", batchMessages: true, receiveBlockList, backend });
+  const heard: string[][] = [];
+  socket.on("messages", (messages) => void heard.push(messages.map(({ data }) => `${data}`)));
+  const look = async (): Promise<string[][]> => {
+    await new Promise<void>((done) => void setImmediate(done));
+    return heard.splice(0);
+  };
+  const [good, bad] = ["10.0.0.2", "10.0.0.1"];
+  socket.bindSync();
+  backend.arriveTogether(["1", "2", "3"], [good, bad, good]);
+  assertEquals(await look(), [["1", "3"]]);
+  backend.arriveTogether(["1", "2"], [bad, bad]);
+  assertEquals(await look(), []);
+  socket.pause();
+  backend.arriveTogether(["1", "2", "3"], [good, bad, good]);
+  backend.arriveTogether(["4"], [good]);
+  assertEquals(await look(), []);
+  socket.resume();
+  assertEquals(await look(), [["1", "3", "4"]]);
+  socket.close();
+  backend.arriveTogether(["1"], [good]);
+  assertEquals(await look(), []);
+});

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { test } from "node:test";
-import { UNAVAILABLE } from "../../src/core/backend.ts";
+import { ACCESS_DENIED, UNAVAILABLE } from "../../src/core/backend.ts";
+import { errnoOf } from "../support/errno_of.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 const GROUP = "239.255.77.20";
@@ -59,6 +60,10 @@ for (const [feature, call] of calls) {
   });
 }
 
+/** No socket is opened: each time the answer is an errno. */
+const opensWith = (backend: ScriptedBackend, errno: number): ScriptedBackend =>
+  Object.assign(backend, { open: () => errno as never });
+
 /** The error that a bind, or what it adopts, ends with. */
 function bindFailure(
   options: Partial<SocketOptions>,
@@ -86,8 +91,7 @@ test("a bind that asks for what is lacking fails, and says for what and why", ()
 });
 
 test("a bind that can't be done, whatever was asked for, names what is lacking, or what may be", () => {
-  const refusing = (backend: ScriptedBackend): ScriptedBackend =>
-    Object.assign(backend, { open: () => UNAVAILABLE as never });
+  const refusing = (backend: ScriptedBackend): ScriptedBackend => opensWith(backend, UNAVAILABLE);
   const plain = new ScriptedBackend();
   Object.assign(plain, { capabilities: { ...plain.capabilities, notes: {} } });
   assertEquals(bindFailure({}, refusing(plain)), ["ENOTSUP", "bind ENOTSUP :: (ipv6Only: unavailable)"]);
@@ -100,6 +104,42 @@ test("a bind that can't be done, whatever was asked for, names what is lacking, 
     bindFailure({ receiveInfo: true }, refusing(new ScriptedBackend()))?.[0],
     "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
   );
+});
+
+test("after a bind that the kernel refuses options are asked of another socket, and fail if there is none", () => {
+  const backend = opensWith(new ScriptedBackend(), errnoOf("EADDRINUSE"));
+  const socket = createSocket({ type: "udp4", backend });
+  assertEquals(failure(() => socket.bindSync())?.[0], "EADDRINUSE");
+  assertEquals(socket.address(), { address: "0.0.0.0", family: "IPv4", port: 0 });
+  opensWith(backend, errnoOf("EMFILE"));
+  assertEquals(failure(() => socket.setTTL(5)), ["EMFILE", "setTTL EMFILE"]);
+  assertEquals(failure(() => socket.getRecvBufferSize())?.[0], "ERR_SOCKET_BUFFER_SIZE");
+  socket.close();
+});
+
+test("after a bind that a permission or the arguments forbid there is no socket whose options could be set", () => {
+  for (const errno of [ACCESS_DENIED, UNAVAILABLE, errnoOf("EINVAL")]) {
+    const socket = createSocket({ type: "udp4", backend: opensWith(new ScriptedBackend(), errno) });
+    assertEquals(failure(() => socket.bindSync()) === undefined, false);
+    assertEquals(failure(() => socket.address()), ["EBADF", "getsockname EBADF"]);
+    assertEquals(failure(() => socket.setTTL(5)), ["EBADF", "setTTL EBADF"]);
+    socket.close();
+  }
+});
+
+test("unref() and ref() before the bind are what the runtime is told when the socket is bound", () => {
+  for (const [calls, expected] of [[["unref"], false], [["unref", "ref"], true], [[], true]] as const) {
+    const backend = new ScriptedBackend();
+    const socket = createSocket({ type: "udp4", backend });
+    for (const call of calls) assertEquals(socket[call](), socket);
+    socket.bindSync();
+    assertEquals(backend.referenced, expected);
+    socket.unref();
+    assertEquals(backend.referenced, false);
+    socket.ref();
+    assertEquals(backend.referenced, true);
+    socket.close();
+  }
 });
 
 test("a descriptor is adopted only where that can be done", () => {

@@ -1,7 +1,9 @@
 /** What waits for room, where what ends it comes at odd moments: over a network whose answers the test gives. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createSocket, type Socket } from "@x/dgram";
 import { Buffer } from "node:buffer";
+import { BlockList } from "node:net";
+import { nextTick } from "node:process";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { collector, noCollector } from "../support/collector.ts";
@@ -156,6 +158,14 @@ test("a socket that somebody else closes while some wait ends them before 'close
   await stage.room();
   for (let i = 0; i < 3; i++) await turn();
   assertEquals([stage.look(), stage.network.closed], [["one ECANCELED", "two ECANCELED", "close"], 0]);
+  const later: Record<string, () => unknown> = {
+    send: () => stage.send("three"),
+    connect: () => stage.socket.connect(9),
+    close: () => stage.socket.close(),
+  };
+  for (const [name, call] of Object.entries(later)) {
+    assertEquals([name, (assertThrows(call) as NodeJS.ErrnoException).code], [name, "ERR_SOCKET_DGRAM_NOT_RUNNING"]);
+  }
 });
 
 test("what waits keeps where it goes, though the socket is connected, disconnected and connected elsewhere", async () => {
@@ -418,4 +428,53 @@ test("close() waits as long as something leaves or fails, though as many fail as
     const ends = stage.look().map((line) => line.replace(tooLong, "the long one"));
     assertEquals(ends, [`${i} sent`, "the long one EMSGSIZE", ...i === ROUNDS - 1 ? ["close"] : []]);
   }
+});
+
+test("'close' comes on the next tick where nothing is to be called back, also after what was sent in other turns", async () => {
+  const stage = new Stage();
+  stage.send("one");
+  stage.send("two");
+  await turn();
+  assertEquals(stage.look(), ["one sent", "two sent"]);
+  stage.socket.close();
+  nextTick(() => void stage.seen.push("the tick after"));
+  await turn();
+  assertEquals(stage.look(), ["close", "the tick after"]);
+});
+
+test("where one datagram leaves at a time, one that was refused before keeps its error, whatever its length", async () => {
+  const sendBlockList = new BlockList();
+  sendBlockList.addAddress("127.0.0.2");
+  const stage = new Stage({ sendBlockList }, "serial");
+  await turn();
+  stage.send("one");
+  const refused: unknown[] = [];
+  stage.socket.send(new Uint8Array(65_536), 9, "127.0.0.2", (error: Error & { code?: string } | null) => {
+    refused.push(error?.code);
+  });
+  await turn();
+  stage.network.end(0);
+  await turn();
+  assertEquals([stage.look(), refused], [["one sent"], ["ERR_IP_BLOCKED"]]);
+  stage.socket.close();
+});
+
+test("what was refused before a connection overtakes it keeps its error", async () => {
+  const sendBlockList = new BlockList();
+  sendBlockList.addAddress("127.0.0.2");
+  const stage = new Stage({ sendBlockList });
+  await turn();
+  stage.network.answer = 0;
+  stage.send("one");
+  await turn();
+  stage.send("overtaken");
+  const refused: unknown[] = [];
+  stage.socket.send("refused", 9, "127.0.0.2", (error: Error & { code?: string } | null) => {
+    refused.push(error?.code);
+  });
+  stage.socket.connectSync(10, "127.0.0.1");
+  await turn();
+  await stage.room();
+  assertEquals([stage.look(), refused], [["one sent", "overtaken EISCONN", "drain"], ["ERR_IP_BLOCKED"]]);
+  stage.socket.close();
 });

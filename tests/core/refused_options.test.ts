@@ -6,14 +6,15 @@ import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 const GROUP = "232.1.2.3";
 const GROUP6 = "ff35::1";
+const MOST = 0x7fff_ffff;
 
-/** What a call on a bound socket throws: `SYSCALL CODE`, or the message of another error; "taken" if nothing. */
-function endOf(call: (socket: Socket) => unknown, type: "udp4" | "udp6" = "udp4"): string {
+/** What a bind throws, or then a call on the socket: `SYSCALL CODE`, or the message of another error; "taken" if nothing. */
+function endOf(call: (socket: Socket) => unknown, type: "udp4" | "udp6" = "udp4", options: object = {}): string {
   const features = { membership: "native", sourceSpecificMembership: "native", multicastInterface: "native" } as const;
   const sizes = { recvBufferSize: "native", sendBufferSize: "native" } as const;
-  const socket = createSocket({ type, backend: new ScriptedBackend({ ...features, ...sizes }) });
-  socket.bindSync();
+  const socket = createSocket({ type, ...options, backend: new ScriptedBackend({ ...features, ...sizes }) });
   try {
+    socket.bindSync();
     call(socket);
     return "taken";
   } catch (error) {
@@ -79,12 +80,12 @@ test("a NUL in a membership is refused, and the error names the argument that ha
 
 test("a buffer of 2,147,483,647 bytes is asked of the kernel, and one more byte is not", () => {
   for (const side of ["Recv", "Send"] as const) {
-    const most = 0x7fff_ffff;
-    assertEquals(endOf((socket) => socket[`set${side}BufferSize`](most)), "taken");
-    const error = endOf((socket) => socket[`set${side}BufferSize`](most + 1));
-    assertEquals(
-      error,
-      `Could not get or set buffer size: uv_${side.toLowerCase()}_buffer_size returned EINVAL (invalid argument)`,
-    );
+    const refusal =
+      `Could not get or set buffer size: uv_${side.toLowerCase()}_buffer_size returned EINVAL (invalid argument)`;
+    assertEquals(endOf((socket) => socket[`set${side}BufferSize`](MOST)), "taken");
+    assertEquals(endOf((socket) => socket[`set${side}BufferSize`](MOST + 1)), refusal);
+    const option = `${side.toLowerCase()}BufferSize`;
+    assertEquals(endOf(() => {}, "udp4", { [option]: MOST }), "taken");
+    assertEquals(endOf(() => {}, "udp4", { [option]: MOST + 1 }), refusal);
   }
 });

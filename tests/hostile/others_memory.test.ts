@@ -3,11 +3,12 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { createSocket } from "@x/dgram";
-import type { OutgoingMessage } from "@x/dgram";
+import type { Datagram, Handle, Host, OpenOptions, OutgoingMessage } from "@x/dgram";
 import { bind } from "@x/dgram/promises";
 import { createNetwork } from "@x/dgram/testing";
 import { UDPSocket } from "@x/dgram/web";
 import { createTokens } from "@x/dgram/guard";
+import { ScriptedBackend } from "../support/scripted_backend.ts";
 import { within } from "../support/within.ts";
 
 const HOST = "127.0.0.1";
@@ -151,6 +152,26 @@ for (const [way, send] of Object.entries(ways)) {
     }
   });
 }
+
+test("a runtime is handed bytes that say the truth of their length, which it may believe", async () => {
+  for (const [lie, bytes] of Object.entries(lies)) {
+    const lengths: number[] = [];
+    const network = new ScriptedBackend();
+    const backend = Object.assign(network, {
+      open: (options: OpenOptions, host: Host): Handle =>
+        Object.assign(ScriptedBackend.prototype.open.call(network, options, host), {
+          send: ({ data }: Datagram) => {
+            lengths.push(data.length);
+            return 1;
+          },
+        }),
+    });
+    const socket = createSocket({ type: "udp4", backend });
+    await tell((done) => socket.send(bytes() as Uint8Array, 9, HOST, done));
+    assertEquals(lengths, [4], lie);
+    socket.close();
+  }
+});
 
 test("a network in memory carries the bytes that are there, whatever they say of themselves", async () => {
   for (const [lie, bytes] of Object.entries(lies)) {

@@ -33,6 +33,7 @@ export class ScriptedBackend implements Backend {
   closed = 0;
   /** As the handle was told last. */
   paused = false;
+  referenced = true;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
   /** What a row of datagrams ends with, which it is to cut: an errno, or 1. */
@@ -56,6 +57,15 @@ export class ScriptedBackend implements Backend {
     const data = Buffer.from(text);
     const family = address.includes(":") ? "IPv6" : "IPv4";
     this.#host?.message(data, { address, family, port, size: data.length });
+  }
+
+  /** Lets several arrive in one receive, each from its address, where the socket takes them together. */
+  arriveTogether(texts: readonly string[], addresses: readonly string[]): void {
+    const data = texts.map((text) => Buffer.from(text));
+    const from = addresses.map((address, i) =>
+      ({ address, family: "IPv4", port: 1000, size: data[i].length }) as const
+    );
+    this.#host?.messages?.(data, from, data.length);
   }
 
   /** Lets a receive fail. */
@@ -128,8 +138,12 @@ export class ScriptedBackend implements Backend {
       setMulticastInterface: done,
       join: done,
       leave: done,
-      ref: () => {},
-      unref: () => {},
+      ref: () => {
+        this.referenced = true;
+      },
+      unref: () => {
+        this.referenced = false;
+      },
       pause: () => {
         this.paused = true;
         return 0;
