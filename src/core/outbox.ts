@@ -275,7 +275,7 @@ export class Outbox {
         this.#cutFirst();
         continue;
       }
-      const left = result === 0 ? 0 : result as number > 0 ? result as number : 1;
+      const left = result as number >= 0 ? result as number : 1;
       this.#head += left;
       for (let i = from; i < from + (left || 1); i++) this.#leftAs(handle, items[i], result);
     }

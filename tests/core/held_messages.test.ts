@@ -89,3 +89,14 @@ test("resume() twice tells each message of what is held once", async () => {
     stage.socket.close();
   }
 });
+
+test("a socket that was paused before its bind has the kernel wait, and one that was resumed before it has not", () => {
+  for (const [calls, expected] of [[["pause"], true], [["pause", "resume"], true], [[], false]] as const) {
+    const backend = new ScriptedBackend({ pause: "native" });
+    const socket = createSocket({ type: "udp4", backend });
+    for (const call of calls) socket[call]();
+    socket.bindSync();
+    assertEquals([calls, backend.paused], [calls, expected]);
+    socket.close();
+  }
+});

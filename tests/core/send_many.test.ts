@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { createSocket, type SendManyError, type SocketOptions, type UdpSocket } from "@x/dgram";
+import { createSocket, type LookupFunction, type SendManyError, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { errnoOf } from "../support/errno_of.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
@@ -229,6 +229,27 @@ for (const code of ["EINVAL", "EMSGSIZE", "EIO"]) {
     socket.close();
   });
 }
+
+test("a row to a host name that can't be cut leaves as single datagrams", async () => {
+  const network = new ScriptedBackend(ROWS);
+  network.cut = errnoOf("EINVAL");
+  const lookup: LookupFunction = (_name, family, done) => done(null, "127.0.0.1", family);
+  const socket = await bound({ type: "udp4", backend: network, lookup });
+  assertEquals(await socket.sendMany([{ ...ROW, address: "somewhere.test" }]), 1);
+  assertEquals(network.sent.map(({ text }) => text), ["abcd", "efgh", "ij"]);
+  socket.close();
+});
+
+test("what a connected socket sends leaves after what sendMany() was given before in that turn", async () => {
+  const network = new ScriptedBackend();
+  const socket = await bound({ type: "udp4", backend: network });
+  socket.connectSync(9, "127.0.0.1");
+  const many = socket.sendMany([{ data: "one" }, { data: "two" }]);
+  socket.send("three");
+  assertEquals(await many, 2);
+  assertEquals(network.sent.map(({ text }) => text), ["one", "two", "three"]);
+  socket.close();
+});
 
 test("where no row can be cut each of its datagrams is handed over by itself", async () => {
   const network = new ScriptedBackend({ sendOffload: "emulated" });

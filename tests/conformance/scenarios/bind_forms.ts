@@ -91,6 +91,21 @@ export const bindFormScenarios: readonly Scenario[] = [
     })
   ),
 
+  ...[5n, Symbol("s")].map((port) =>
+    scenario(`bind() reads the port ${named(port)} as a random one, too`, {
+      rows: [32],
+      deviates: {
+        row: 32,
+        expected: ["bind returned <socket a>", "a 'listening'", "above 1024 returned true"],
+      },
+    }, async (stage) => {
+      const a = stage.socket("a");
+      stage.call("bind", () => a.bind({ port, address: "127.0.0.1" }));
+      await stage.quiet();
+      stage.call("above 1024", () => a.address().port > 1024);
+    })
+  ),
+
   ...["abc", NaN, undefined, null, {}, Infinity, ""].map((port) =>
     scenario(`bind() reads the port ${named(port)} as a random one`, { rows: [32] }, async (stage) => {
       const a = stage.socket("a");
