@@ -1,6 +1,6 @@
 /** What is refused before a runtime is asked, which may be more lenient than the kernel: over one that takes everything. */
-import { assertEquals } from "@std/assert";
-import { createSocket, type Socket } from "@x/dgram";
+import { assertEquals, assertThrows } from "@std/assert";
+import { createSocket, type Handle, type Host, type OpenOptions, type Socket } from "@x/dgram";
 import { test } from "node:test";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
@@ -88,4 +88,24 @@ test("a buffer of 2,147,483,647 bytes is asked of the kernel, and one more byte 
     assertEquals(endOf(() => {}, "udp4", { [option]: MOST }), "taken");
     assertEquals(endOf(() => {}, "udp4", { [option]: MOST + 1 }), refusal);
   }
+});
+
+test("a device's name that Linux would cut is that of no device, and is not asked for", () => {
+  const asked: string[] = [];
+  const backend = new ScriptedBackend({ bindToDevice: "native" });
+  const bindToDevice = (device: string): number => {
+    asked.push(device);
+    return 0;
+  };
+  const open = (options: OpenOptions, host: Host): Handle =>
+    Object.assign(ScriptedBackend.prototype.open.call(backend, options, host), { kernelOptions: { bindToDevice } });
+  const socket = createSocket({ type: "udp4", backend: Object.assign(backend, { open }) });
+  socket.bindSync();
+  socket.bindToDevice("a".repeat(15));
+  const error = assertThrows(() => socket.bindToDevice("a".repeat(16))) as NodeJS.ErrnoException;
+  assertEquals([error.message, error.syscall], ["bindToDevice ENODEV", "bindToDevice"]);
+  // Eight of two bytes each.
+  assertEquals((assertThrows(() => socket.bindToDevice("ä".repeat(8))) as Error).message, "bindToDevice ENODEV");
+  assertEquals(asked, ["a".repeat(15)]);
+  socket.close();
 });
