@@ -1,6 +1,6 @@
 /** What a backend does not have: over one that says so of a feature at a time. */
 import { assertEquals } from "@std/assert";
-import { createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
+import { type Backend, createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { test } from "node:test";
 import { ACCESS_DENIED, UNAVAILABLE } from "../../src/core/backend.ts";
 import { errnoOf } from "../support/errno_of.ts";
@@ -140,6 +140,14 @@ test("unref() and ref() before the bind are what the runtime is told when the so
     assertEquals(backend.referenced, true);
     socket.close();
   }
+});
+
+test("what can't open a socket is no backend, and the error names the option", () => {
+  const message = 'The "options.backend.open" property must be of type function. Received undefined';
+  assertEquals(failure(() => createSocket({ type: "udp4", backend: {} as Backend })), [
+    "ERR_INVALID_ARG_TYPE",
+    message,
+  ]);
 });
 
 test("a descriptor is adopted only where that can be done", () => {

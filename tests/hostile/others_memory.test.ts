@@ -153,24 +153,35 @@ for (const [way, send] of Object.entries(ways)) {
   });
 }
 
+/** What a runtime is given of what is sent, which is changed before it leaves. */
+async function handed(bytes: ArrayBufferView, change = (): void => {}): Promise<Uint8Array[]> {
+  const given: Uint8Array[] = [];
+  const network = new ScriptedBackend();
+  const open = (options: OpenOptions, host: Host): Handle =>
+    Object.assign(ScriptedBackend.prototype.open.call(network, options, host), {
+      send: ({ data }: Datagram) => {
+        given.push(data);
+        return 1;
+      },
+    });
+  const socket = createSocket({ type: "udp4", backend: Object.assign(network, { open }) });
+  const sent = tell((done) => socket.send(bytes as Uint8Array, 9, HOST, done));
+  change();
+  await sent;
+  socket.close();
+  return given;
+}
+
 test("a runtime is handed bytes that say the truth of their length, which it may believe", async () => {
   for (const [lie, bytes] of Object.entries(lies)) {
-    const lengths: number[] = [];
-    const network = new ScriptedBackend();
-    const backend = Object.assign(network, {
-      open: (options: OpenOptions, host: Host): Handle =>
-        Object.assign(ScriptedBackend.prototype.open.call(network, options, host), {
-          send: ({ data }: Datagram) => {
-            lengths.push(data.length);
-            return 1;
-          },
-        }),
-    });
-    const socket = createSocket({ type: "udp4", backend });
-    await tell((done) => socket.send(bytes() as Uint8Array, 9, HOST, done));
-    assertEquals(lengths, [4], lie);
-    socket.close();
+    assertEquals((await handed(bytes())).map(({ length }) => length), [4], lie);
   }
+});
+
+test("a runtime is handed no memory that was transferred before the datagram leaves", async () => {
+  const bytes = view();
+  const [data] = await handed(bytes, () => void structuredClone(bytes.buffer, { transfer: [bytes.buffer] }));
+  assertEquals([data.length, data.buffer === bytes.buffer], [0, false]);
 });
 
 test("a network in memory carries the bytes that are there, whatever they say of themselves", async () => {
