@@ -285,16 +285,21 @@ test("a row is as long as a datagram may be, and of at most 64", async () => {
   socket.close();
 });
 
-test("the datagrams of one turn are handed over together, 64 at most", async () => {
-  const network = new ScriptedBackend();
-  const socket = await bound({ type: "udp4", backend: network });
-  for (const count of [2, 64, 130]) {
-    await socket.sendMany(Array.from({ length: count }, (_, i) => ({ data: `${i}`, port: 9, address: "127.0.0.1" })));
-    assertEquals(network.sent.splice(0).map(({ text }) => Number(text)), Array.from({ length: count }, (_, i) => i));
-    assertEquals(Math.max(...network.batches.splice(0)), Math.min(count, 64));
-  }
-  socket.close();
-});
+for (const isConnected of [false, true]) {
+  const way = isConnected ? "sendMany() on a connected socket" : "one turn";
+  test(`the datagrams of ${way} are handed over together, 64 at most`, async () => {
+    const network = new ScriptedBackend();
+    const socket = await bound({ type: "udp4", backend: network });
+    if (isConnected) socket.connectSync(9, "127.0.0.1");
+    const to = isConnected ? {} : { port: 9, address: "127.0.0.1" };
+    for (const count of [2, 64, 130]) {
+      await socket.sendMany(Array.from({ length: count }, (_, i) => ({ data: `${i}`, ...to })));
+      assertEquals(network.sent.splice(0).map(({ text }) => Number(text)), Array.from({ length: count }, (_, i) => i));
+      assertEquals(Math.max(...network.batches.splice(0)), Math.min(count, 64));
+    }
+    socket.close();
+  });
+}
 
 interface Resizable extends ArrayBuffer {
   resize(size: number): void;
