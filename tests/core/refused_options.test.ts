@@ -78,6 +78,13 @@ test("a NUL in a membership is refused, and the error names the argument that ha
   assertEquals(call("127.0.0.1", GROUP, "127.0.0.1\0"), refusal("multicastInterface", "127.0.0.1"));
 });
 
+test("a source or a group that is no string is refused, and the error names the argument", () => {
+  const call = (source: unknown, group: unknown): string =>
+    endOf((socket) => socket.addSourceSpecificMembership(source as string, group as string));
+  assertEquals(call(5, GROUP), 'The "sourceAddress" argument must be of type string. Received type number (5)');
+  assertEquals(call("127.0.0.1", 5), 'The "groupAddress" argument must be of type string. Received type number (5)');
+});
+
 test("a buffer of 2,147,483,647 bytes is asked of the kernel, and one more byte is not", () => {
   for (const side of ["Recv", "Send"] as const) {
     const refusal =

@@ -201,6 +201,15 @@ export const connectSyncScenarios: readonly Scenario[] = [
     await stage.settle();
   }),
 
+  scenario("connectSync() shows 128 characters of an address that is refused", { rows: [63] }, async (stage) => {
+    const a = await stage.bound("a");
+    // With its quotes: one more than fits.
+    for (const length of [125, 126, 127]) {
+      stage.call(`${length} characters`, () => a.connectSync(5, "x".repeat(length)));
+    }
+    await stage.settle();
+  }),
+
   scenario("connectSync() makes its checks in one order", { rows: [63], needs: ["connect"] }, async (stage) => {
     const peer = await stage.bound("peer");
     const { port } = peer.address();
