@@ -1,6 +1,7 @@
 /** What a runtime had read when its socket was paused, over a network that says what that is. */
 import { assertEquals } from "@std/assert";
 import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
+import { nextTick } from "node:process";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
@@ -88,6 +89,17 @@ test("resume() twice tells each message of what is held once", async () => {
     assertEquals([await stage.look(), stage.network.paused], [expected, false]);
     stage.socket.close();
   }
+});
+
+test("however often resume() is called, a message's microtasks and ticks come before the next, and the kernel is read once", async () => {
+  const stage = new Stage({}, (text) => {
+    queueMicrotask(() => stage.seen.push(`microtask of ${text}`));
+    nextTick(() => void stage.seen.push(`tick of ${text}`));
+  });
+  stage.socket.resume().pause().resume().pause().resume();
+  const expected = ["one", "two", "three"].flatMap((text) => [text, `tick of ${text}`, `microtask of ${text}`]);
+  assertEquals([await stage.look(), stage.network.resumed], [expected, 1]);
+  stage.socket.close();
 });
 
 test("a socket that was paused before its bind has the kernel wait, and one that was resumed before it has not", () => {

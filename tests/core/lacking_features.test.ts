@@ -153,6 +153,11 @@ test("what can't open a socket is no backend, and the error names the option", (
 test("a descriptor is adopted only where that can be done", () => {
   const socket: Socket = createSocket({ type: "udp4", backend: lack("fd") });
   assertEquals(failure(() => socket.bind({ fd: 5 }))?.[0], "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+  const noInfo = createSocket({ type: "udp4", receiveInfo: true, backend: lack("receiveInfo", "for no reason") });
+  assertEquals(failure(() => noInfo.bind({ fd: 5 })), [
+    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+    "The feature receiveInfo is unavailable on a test: for no reason",
+  ]);
   // It is unbound again.
   socket.bind(0, () => socket.close());
 });

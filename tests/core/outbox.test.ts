@@ -479,3 +479,17 @@ test("what was refused before a connection overtakes it keeps its error", async 
   assertEquals([stage.look(), refused], [["one sent", "overtaken EISCONN", "drain"], ["ERR_IP_BLOCKED"]]);
   stage.socket.close();
 });
+
+test("what the bound of the queue refuses is called back on the next tick", async () => {
+  const stage = new Stage({ maxSendQueueCount: 1 });
+  await turn();
+  stage.network.answer = 0;
+  stage.send("one");
+  await turn();
+  stage.send("two");
+  nextTick(() => void stage.seen.push("the tick after"));
+  await turn();
+  assertEquals(stage.look(), ["two ERR_SOCKET_DGRAM_QUEUE_FULL", "the tick after"]);
+  await stage.room();
+  stage.socket.close();
+});

@@ -129,8 +129,13 @@ test("a name that the backend's permissions refuse is not looked up, and the err
   socket.bindSync();
   const sent = (name: string): Promise<unknown> =>
     within(new Promise((resolve) => socket.send("x", 9, name, (error) => resolve(error))), "the callback");
-  const { code, syscall, hostname } = await sent("secret.test") as NodeJS.ErrnoException & { hostname: string };
-  assertEquals([code, syscall, hostname], ["ERR_ACCESS_DENIED", "getaddrinfo", "secret.test"]);
+  const { code, errno, syscall, hostname } = await sent("secret.test") as NodeJS.ErrnoException & { hostname: string };
+  assertEquals([code, errno, syscall, hostname], [
+    "ERR_ACCESS_DENIED",
+    errnoOf("EACCES"),
+    "getaddrinfo",
+    "secret.test",
+  ]);
   assertEquals(await sent("open.test"), null);
   assertEquals([asked, backend.sent.length], [["open.test"], 1]);
   socket.close();

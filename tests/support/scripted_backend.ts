@@ -34,6 +34,8 @@ export class ScriptedBackend implements Backend {
   /** As the handle was told last. */
   paused = false;
   referenced = true;
+  /** How often it was told to receive again. */
+  resumed = 0;
   /** What the next system calls answer: an errno, 1, or for a send 0, if there is no room. */
   answer = 1;
   /** What a row of datagrams ends with, which it is to cut: an errno, or 1. */
@@ -150,6 +152,7 @@ export class ScriptedBackend implements Backend {
       },
       resume: () => {
         this.paused = false;
+        this.resumed++;
       },
       close: (after) => {
         this.closed++;
