@@ -272,6 +272,20 @@ test("a row that is refused for another reason is sent in no other way", async (
   socket.close();
 });
 
+test("a message that is a multiple of its segments has no empty one behind them, and one of no bytes is one datagram", async () => {
+  for (const sendOffload of ["native", "emulated"] as const) {
+    const network = new ScriptedBackend({ sendOffload });
+    // Of a kernel that would cut it the row is seen cut by the module.
+    network.cut = errnoOf("EINVAL");
+    const socket = await bound({ type: "udp4", backend: network });
+    for (const [data, expected] of [["abcdefgh", ["abcd", "efgh"]], ["abcd", ["abcd"]], ["", [""]]] as const) {
+      assertEquals(await socket.sendMany([{ ...ROW, data }]), 1);
+      assertEquals(network.sent.splice(0).map(({ text }) => text), [...expected]);
+    }
+    socket.close();
+  }
+});
+
 test("a row is as long as a datagram may be, and of at most 64", async () => {
   const network = new ScriptedBackend(ROWS);
   const socket = await bound({ type: "udp4", backend: network });
