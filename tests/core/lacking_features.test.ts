@@ -42,7 +42,8 @@ function failure(call: () => unknown): [code: string, message: string] | undefin
 }
 
 const lack = (feature: Feature, note?: string): ScriptedBackend => {
-  const backend = new ScriptedBackend({ [feature]: "unavailable" });
+  // Some runtimes can't adopt a descriptor either.
+  const backend = new ScriptedBackend({ fd: "native", [feature]: "unavailable" });
   const { capabilities } = backend;
   const notes = { ...capabilities.notes, [feature]: note };
   return Object.assign(backend, { capabilities: { ...capabilities, runtime: "a test", notes } });
