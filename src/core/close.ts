@@ -81,6 +81,8 @@ export function closedBelow(state: State): void {
   if (!state.handle) return;
   state.handle = null;
   state.outbox.abandon();
+  // It may be the 'listening' that all this waits for.
+  state.cancelQueue();
   if (state.closed) return;
   state.closing = true;
   carryOut(state);

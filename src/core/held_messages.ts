@@ -40,6 +40,7 @@ export class HeldMessages implements Held {
     const { data, from } = this.list.shift()!;
     // It may be connected to another by now.
     if (isWanted(state, from)) deliveryTo(state).tell(data, from);
+    else state.missed?.(data.length, from);
   };
 
   readonly #tellSoon = afterThisMessage(this.#tell);

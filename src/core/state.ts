@@ -61,6 +61,8 @@ export class State {
   unbound: UnboundOptions | null = null;
   /** There while close() waits: has it wait no longer. */
   stopWaiting: (() => void) | undefined;
+  /** Is told of what was held and is wanted no more. */
+  missed?: (size: number, from: RemoteInfo) => void;
   referenced = true;
   paused = false;
   /** The asynchronous context of the socket's creation, in which its events come. */

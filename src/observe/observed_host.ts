@@ -10,6 +10,8 @@ export interface Arrivals {
   /** True while what arrives waits for `resume()`. */
   readonly isHolding: boolean;
   arrived(data: MessageBuffer, from: RemoteInfo): void;
+  /** Somebody else closes its handle. */
+  closedBelow(): void;
   /** The core did not want it. */
   unwanted(size: number, from: RemoteInfo): void;
 }
@@ -50,6 +52,7 @@ export class ObservedHost implements Host {
   }
 
   closed(): void {
+    this.#tap.closedBelow();
     this.#below.closed();
   }
 

@@ -23,11 +23,12 @@ export interface Observed {
 /** The numbers of one socket, as they are now. */
 export function statsOf(tap: Observed): SocketStats {
   const { counts, state, lost, callsKnown: { sends, receives } } = tap;
-  const { closed, handle, held, outbox, binding, peer } = state;
-  const isHeld = held?.list.length ?? 0;
-  // The others were held when it was closed or connected, or what a list blocks by now: nobody was told of them.
-  counts.receivedDropped[closed ? "closed" : peer ? "notPeer" : "blocked"] += counts.held - isHeld;
-  counts.held = isHeld;
+  const { closed, handle, outbox, binding } = state;
+  // What was held when it was closed is told nobody any more.
+  if (closed) {
+    counts.receivedDropped.closed += counts.held;
+    counts.held = 0;
+  }
   const kernel = kernelOf(tap);
   const missing: Record<string, string> = { ...kernel.missing };
   if (!sends) missing["sent.calls"] = BY_RUNTIME;

@@ -69,6 +69,10 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.socket = socket;
     this.state = state;
     setObserver(socket, this);
+    state.missed = (size, from) => {
+      this.#leaveHeld();
+      this.unwanted(size, from);
+    };
     this.#standBeforeHost();
     this.#standBeforeEnds();
     this.#standBeforeListeners();
@@ -174,13 +178,24 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       return result;
     };
     handle.close = (done) => {
-      this.lastOfKernel = readKernel(handle, true);
-      void this.local;
+      this.#keepLast(handle);
       close.call(handle, done);
       this.#lost = this.lost;
       this.handle = null;
     };
     if (handle.kernel) counts.countCalls(handle.kernel);
+  }
+
+  #keepLast(handle: Handle): void {
+    this.lastOfKernel = readKernel(handle, true);
+    void this.local;
+  }
+
+  closedBelow(): void {
+    if (this.handle === null) return;
+    this.#keepLast(this.handle);
+    this.#lost = this.lost;
+    this.handle = null;
   }
 
   /** There each datagram ends that was accepted, whatever call it came from. */

@@ -83,10 +83,10 @@ test("nothing of what is held is told after close(), whether resume() was called
 });
 
 test("resume() twice tells each message of what is held once", async () => {
-  for (const [batchMessages, expected] of [[false, ["one", "two", "three"]], [true, ["one two three"]]] as const) {
+  for (const batchMessages of [false, true]) {
     const stage = new Stage({ batchMessages });
     stage.socket.resume().pause().resume().resume();
-    assertEquals([await stage.look(), stage.network.paused], [expected, false]);
+    assertEquals([await stage.look(), stage.network.paused], [["one", "two", "three"], false]);
     stage.socket.close();
   }
 });
