@@ -13,7 +13,13 @@ import { compilerOf, libraries, pairs, typesOf } from "./type_versions.mjs";
 const timeout = 300_000;
 
 /** Programs that have to compile, by where they stand. */
-const programs = ["types/node_dgram", "types/drop_in", "consumers/declarations", "consumers/types"];
+const programs = [
+  "types/node_dgram",
+  "types/drop_in",
+  "consumers/declarations",
+  "consumers/entries",
+  "consumers/types",
+];
 
 const nameOf = (program) => path.basename(program);
 const json = (value) => JSON.stringify(value, null, 2);

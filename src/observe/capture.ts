@@ -11,7 +11,7 @@ import { ipPackets, UDP, udpOf, type UDPPacket } from "../pcap/ip_packets.ts";
 import { writeDropped, writeInterface, writePacket, writeSection } from "../pcap/pcapng.ts";
 import type { Observable } from "./observe.ts";
 import { type Sink, Tap } from "./tap.ts";
-import type { Capture, CaptureOptions } from "./types.ts";
+import type { Capture, CaptureOptions, OwnBytes } from "./types.ts";
 
 const LIMIT = 16 * 1024 * 1024;
 /** What Linux sends with, if nobody sets another: that of a datagram is not known, but with `receiveInfo`. */
@@ -21,7 +21,7 @@ const MAPPED = "::ffff:";
 /** What a socket knows of a packet. */
 type Known = Omit<UDPPacket, "id" | "dontFragment">;
 
-type Result = IteratorResult<Uint8Array<ArrayBuffer>, undefined>;
+type Result = IteratorResult<OwnBytes, undefined>;
 
 /**
  * Captures what a socket receives and sends, as a pcapng file that Wireshark and tshark read.
@@ -130,7 +130,7 @@ class SocketCapture implements Capture {
     this.#give();
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<OwnBytes> {
     return {
       next: () =>
         new Promise<Result>((done) => {
@@ -165,7 +165,7 @@ class SocketCapture implements Capture {
     while (this.#waiting.length > 0 && (this.#out.length > 0 || this.#isOver)) {
       const out = this.#out;
       this.#out = new ByteWriter(true);
-      const value = out.bytes() as Uint8Array<ArrayBuffer>;
+      const value = out.bytes() as OwnBytes;
       this.#waiting.shift()!(out.length > 0 ? { value, done: false } : { value: undefined, done: true });
     }
   }

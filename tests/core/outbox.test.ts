@@ -168,6 +168,22 @@ test("a socket that somebody else closes while some wait ends them before 'close
   }
 });
 
+test("a socket that somebody else closes within 'listening' calls back what waits for that before 'close', once", async () => {
+  for (const closesItself of [false, true]) {
+    const network = new ScriptedBackend();
+    const seen: string[] = [];
+    const socket = createSocket({ type: "udp4", backend: network });
+    socket.on("listening", () => network.closeBelow());
+    socket.on("close", () => void seen.push("close"));
+    socket.bind(0);
+    socket.send("x", 9, "127.0.0.1", (error) => seen.push(`${(error as { code?: string } | null)?.code}`));
+    if (closesItself) socket.close();
+    await turn();
+    await turn();
+    assertEquals(seen, ["ECANCELED", "close"]);
+  }
+});
+
 test("what waits keeps where it goes, though the socket is connected, disconnected and connected elsewhere", async () => {
   const stage = new Stage();
   await turn();

@@ -254,6 +254,8 @@ test(
     assertEquals(observation.read().waiting.held, 2);
     socket.resume();
     while (observation.read().waiting.held > 0) await turn();
+    // It is counted by what the socket was then.
+    socket.disconnect();
     const { received } = observation.read();
     assertEquals([heard, received.dropped], [["of the peer"], { ...NOTHING_RECEIVED, notPeer: 1 }]);
     assertEquals([received.datagrams, received.delivered], [2, 1]);
@@ -261,6 +263,18 @@ test(
     await once(socket, "close");
   },
 );
+
+test("an observed socket that somebody else closes can be read in its 'close'", async () => {
+  const { backend, socket, observation } = bound();
+  const handle = handleOf(socket) as { address: () => unknown };
+  backend.arrive("1");
+  const read = new Promise<number>((done) => socket.on("close", () => done(observation.read().received.datagrams)));
+  backend.closeBelow();
+  handle.address = () => {
+    throw new Error("it is closed");
+  };
+  assertEquals(await read, 1);
+});
 
 /** The handle of a socket, to give it what the scripted one lacks. */
 function handleOf(socket: Socket): unknown {
