@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { byteLengthOf, joinBytes } from "../core/bytes.ts";
 import { readAddress } from "./read_address.ts";
 import { readSource, type ReadTokenOptions } from "./read_options.ts";
-import type { OwnBytes, Source, Tokens } from "./types.ts";
+import type { Source, Tokens } from "./types.ts";
 
 const TIME = 6;
 /** Half of the hash, which RFC 2104, 5 allows. */
@@ -49,7 +49,7 @@ export class HmacTokens implements Tokens {
     this.#now = now;
   }
 
-  make(source: Source): OwnBytes {
+  make(source: Source): ReturnType<Tokens["make"]> {
     const token = new Uint8Array(TIME + TAG);
     const time = Math.floor(this.#now());
     Buffer.from(token.buffer).writeUIntBE(time, 0, TIME);

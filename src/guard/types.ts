@@ -1,9 +1,6 @@
 /** What the guard entry takes and gives. */
 import type { BlockList } from "node:net";
 
-/** `Uint8Array<ArrayBuffer>`, since TypeScript 5.7. */
-export type OwnBytes = ReturnType<typeof Uint8Array.of>;
-
 /** Where a datagram came from, or is to go: an `rinfo` is one. */
 export interface Source {
   /** A numeric address; a link-local one with its scope. */
@@ -49,7 +46,7 @@ export interface Tokens {
    * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for an address that is not numeric
    * @throws {RangeError} ERR_SOCKET_BAD_PORT
    */
-  make(source: Source): OwnBytes;
+  make(source: Source): ReturnType<typeof Uint8Array.of>;
   /**
    * Whether a token was made for this source, by one who has the secret, and is not older than its lifetime. The same
    * token is good until then, as often as it comes.

@@ -11,7 +11,7 @@ import { ipPackets, UDP, udpOf, type UDPPacket } from "../pcap/ip_packets.ts";
 import { writeDropped, writeInterface, writePacket, writeSection } from "../pcap/pcapng.ts";
 import type { Observable } from "./observe.ts";
 import { type Sink, Tap } from "./tap.ts";
-import type { Capture, CaptureOptions, OwnBytes } from "./types.ts";
+import type { Capture, CaptureOptions } from "./types.ts";
 
 const LIMIT = 16 * 1024 * 1024;
 /** What Linux sends with, if nobody sets another: that of a datagram is not known, but with `receiveInfo`. */
@@ -21,6 +21,8 @@ const MAPPED = "::ffff:";
 /** What a socket knows of a packet. */
 type Known = Omit<UDPPacket, "id" | "dontFragment">;
 
+/** `Uint8Array<ArrayBuffer>`, which TypeScript can say since 5.7. */
+type OwnBytes = ReturnType<typeof Uint8Array.of>;
 type Result = IteratorResult<OwnBytes, undefined>;
 
 /**

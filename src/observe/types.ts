@@ -2,9 +2,6 @@
 import type { AddressInfo, RemoteInfo } from "../core/backend.ts";
 import type { Socket } from "../core/types.ts";
 
-/** `Uint8Array<ArrayBuffer>`, since TypeScript 5.7. */
-export type OwnBytes = ReturnType<typeof Uint8Array.of>;
-
 /** How many batches there were of a size. */
 export interface BatchCount {
   /** Batches of so many datagrams at most, and of more than the entry before says: 1, 2, 4, 8 and so on. */
@@ -185,7 +182,7 @@ export interface CaptureOptions {
 }
 
 /** The bytes of a capture file, while they come: for one reader. */
-export interface Capture extends AsyncIterable<OwnBytes> {
+export interface Capture extends AsyncIterable<ReturnType<typeof Uint8Array.of>> {
   /** Packets that are captured. */
   readonly packets: number;
   /** Packets that are not, since too much waited to be read; the file says so, too. */

@@ -23,7 +23,7 @@ async function orderAroundAnException() {
 }
 
 /** How often an exception is told to a Node whose cleared immediate comes after a tick that throws: five are all. */
-async function exceptionsOfAClearedImmediate() {
+function exceptionsOfAClearedImmediate() {
   const { status, stdout } = spawnSync(process.execPath, [
     "-e",
     `
@@ -48,7 +48,7 @@ export const nodeQuirks = [
       "Where a tick between two immediates clears the second and throws, Node tells an exception of its own without end.",
     seen: "18.20, 20.20, 26.12",
     where: ["src/runtimes/kernel/pending_errors.ts", "src/ancillary/looks.ts"],
-    isThere: async () => await exceptionsOfAClearedImmediate() > 1,
+    isThere: () => exceptionsOfAClearedImmediate() > 1,
   },
   {
     name: "an exception of a listener puts the ticks off, and receiving goes on",
