@@ -108,7 +108,7 @@ test("a bind that can't be done, whatever was asked for, names what is lacking, 
 });
 
 test("after a bind that the kernel refuses options are asked of another socket, and fail if there is none", () => {
-  const backend = opensWith(new ScriptedBackend(), errnoOf("EADDRINUSE"));
+  const backend = opensWith(new ScriptedBackend({ ttl: "native" }), errnoOf("EADDRINUSE"));
   const socket = createSocket({ type: "udp4", backend });
   assertEquals(failure(() => socket.bindSync())?.[0], "EADDRINUSE");
   assertEquals(socket.address(), { address: "0.0.0.0", family: "IPv4", port: 0 });
