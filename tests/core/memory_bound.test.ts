@@ -29,8 +29,8 @@ async function bursts(what: string, limit: string, counts: readonly number[]): P
   args.splice(runtime === "deno" ? 1 : 0, 0, ...FLAGS[runtime]);
   const child = startProcess(program, args, { timeout: 120_000 });
   child.end();
-  const { stdout, stderr, code } = await child.result;
-  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const { stdout, stderr, code, signal } = await child.result;
+  assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
   return JSON.parse(stdout) as Told[];
 }
 
