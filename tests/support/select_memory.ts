@@ -9,8 +9,8 @@ import { MemoryNetwork } from "../../src/testing/network.ts";
 
 export function select(): Backend {
   // It prepares what the core needs, and knows which host names may be looked up.
-  const { capabilities, mayLookUp } = selectForRuntime();
+  const { capabilities, lookup, mayLookUp } = selectForRuntime();
   const network = new MemoryNetwork({ seed: 1 }, capabilities.runtime);
   void network.run({ until: new Promise(() => {}) });
-  return { ...network.host().backend, mayLookUp, clock: undefined, lookup: undefined };
+  return { ...network.host().backend, mayLookUp, clock: undefined, lookup };
 }
