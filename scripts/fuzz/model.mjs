@@ -145,6 +145,9 @@ class Model {
   }
 }
 
+/** Whether an error is one of the state before the call, or after it: its listeners may have changed the socket meanwhile. */
+const mayTell = (code, before, after) => !code || before.codes.has(code) || after.codes.has(code);
+
 /** A trace, line by line. */
 class Reader {
   #sockets = {};
@@ -214,8 +217,7 @@ class Reader {
   #threw(socket, call, number, values) {
     const { allowed, before } = this.#calls.get(number);
     const code = values.startsWith(": it is closed") ? NOT_RUNNING : OF_STATE.find((code) => values.includes(code));
-    // Its listeners may have changed the socket meanwhile.
-    const isAllowed = !code || allowed.codes.has(code) || socket.allowed(call).codes.has(code);
+    const isAllowed = mayTell(code, allowed, socket.allowed(call));
     if (socket.closed !== "yes") Object.assign(socket, before);
     // What is added as a listener stays, whatever else is wrong.
     if (call === "send") {
@@ -241,9 +243,7 @@ class Reader {
     if (!socket.awaited.delete(number)) return "it was settled already";
     if (how === "fulfills") return allowed.returns ? undefined : "a call was to be refused";
     const code = OF_STATE.find((code) => values.includes(code));
-    return !code || allowed.codes.has(code) || socket.allowed(call).codes.has(code)
-      ? undefined
-      : "an error of no state";
+    return mayTell(code, allowed, socket.allowed(call)) ? undefined : "an error of no state";
   }
 
   /** What arrives was sent, by who it says, and arrives once. */

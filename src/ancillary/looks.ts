@@ -1,17 +1,13 @@
-import { setImmediate } from "node:timers";
+import { OneImmediate } from "../core/one_immediate.ts";
 
 /** ms */
 const LONGEST = 2000;
 
-/**
- * Looks in this turn, and then later and later, for what nobody tells of. It keeps no process alive. No immediate is
- * cleared: Node 26.12.1 runs for ever where that happens in a tick after which another one throws.
- */
+/** Looks in this turn, and then later and later, for what nobody tells of. It keeps no process alive. */
 export class Looks {
   readonly #look: () => void;
   #delay = 0;
-  #isWanted = false;
-  #isDue = false;
+  readonly #immediate = new OneImmediate(() => this.#next());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(look: () => void) {
@@ -21,24 +17,16 @@ export class Looks {
   /** To be called after each send. */
   begin(): void {
     this.#delay = 1;
-    this.#isWanted = true;
-    if (!this.#isDue) setImmediate(this.#nextInTurn);
-    this.#isDue = true;
+    this.#immediate.start();
   }
 
   end(): void {
-    this.#isWanted = false;
+    this.#immediate.stop();
     clearTimeout(this.#timer);
   }
 
-  readonly #nextInTurn = (): void => {
-    this.#isDue = false;
-    this.#next();
-  };
-
   readonly #next = (): void => {
-    clearTimeout(this.#timer);
-    if (!this.#isWanted) return;
+    this.end();
     if (this.#delay <= LONGEST) {
       this.#timer = setTimeout(this.#next, this.#delay);
       this.#timer.unref();

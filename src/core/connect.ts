@@ -112,7 +112,7 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
   let peer: AddressInfo | number = literal ? handle.connect(ip, port) : getErrno("EINVAL");
   if (peer === 0) {
     peer = handle.remoteAddress();
-    // What is told as a failure leaves the kernel's socket as it was.
+    // What is told as a failure is no connection in the kernel, either.
     if (typeof peer === "number") handle.disconnect();
   }
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);

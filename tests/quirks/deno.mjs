@@ -568,9 +568,6 @@ const others = [
     where: ["src/handoff/channel.ts"],
     untold: "it is a race, which an idle machine wins as a rule",
   },
-];
-
-export const denoQuirks = [
   {
     name: "a look-up answers before the ticks",
     does: "dns.lookup() may answer within the microtasks of its call, before the ticks that are due by then.",
@@ -589,7 +586,6 @@ export const denoQuirks = [
       return false;
     },
   },
-  ...nodeDgram,
-  ...listenDatagram,
-  ...others,
 ];
+
+export const denoQuirks = [...nodeDgram, ...listenDatagram, ...others];

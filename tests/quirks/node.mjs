@@ -47,7 +47,7 @@ export const nodeQuirks = [
     does:
       "Where a tick between two immediates clears the second and throws, Node tells an exception of its own without end.",
     seen: "18.20, 20.20, 26.12",
-    where: ["src/runtimes/kernel/pending_errors.ts", "src/ancillary/looks.ts"],
+    where: ["src/core/one_immediate.ts"],
     isThere: () => exceptionsOfAClearedImmediate() > 1,
   },
   {

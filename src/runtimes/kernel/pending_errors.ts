@@ -1,18 +1,14 @@
-import { setImmediate } from "node:timers";
+import { OneImmediate } from "../../core/one_immediate.ts";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
 const LOOKS = [1, 10, 100, 1000];
 
-/**
- * Looks for the ICMP errors of a connected peer, which wait on the socket: Deno 2.9.5 is not woken by them. No immediate is
- * cleared: Node 26.12.1 runs for ever where that happens in a tick after which another one throws.
- */
+/** Looks for the ICMP errors of a connected peer, which wait on the socket: Deno 2.9.5 is not woken by them. */
 export class PendingErrors {
   readonly #ask: () => number | undefined;
   readonly #tell: (errno: number) => void;
   #looks = 0;
-  #isWanted = false;
-  #isDue = false;
+  readonly #immediate = new OneImmediate(() => this.#look());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
@@ -24,25 +20,18 @@ export class PendingErrors {
   /** To be called after each send. */
   look(): void {
     this.#looks = 0;
-    this.#isWanted = true;
-    if (!this.#isDue) setImmediate(this.#lookInTurn);
-    this.#isDue = true;
+    this.#immediate.start();
   }
 
   /** Looks no more. */
   end(): void {
-    this.#isWanted = false;
+    this.#immediate.stop();
     clearTimeout(this.#timer);
   }
 
-  readonly #lookInTurn = (): void => {
-    this.#isDue = false;
-    this.#look();
-  };
-
   readonly #look = (): void => {
-    clearTimeout(this.#timer);
-    if (!this.#isWanted) return;
+    // An immediate that is still to come looks by itself.
+    this.end();
     const errno = this.#ask();
     if (errno !== undefined && this.#looks < LOOKS.length) {
       this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);

@@ -1,12 +1,16 @@
 /** What a handle over libc waits for by itself: one timer for each purpose, and none after its end. */
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
+import * as timers from "node:timers";
 import type { Host } from "../../../src/core/backend.ts";
+import { provideBuiltins } from "../../../src/core/builtins.ts";
 import type { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
 import type { StandIn } from "../../../src/runtimes/libc/stand_in.ts";
 import { KernelHandle } from "../../../src/runtimes/kernel/handle.ts";
 import { PendingErrors } from "../../../src/runtimes/kernel/pending_errors.ts";
 import { datagram } from "../../support/libc.ts";
+
+provideBuiltins({ timers });
 
 /** A socket of no kernel, by whose descriptor nothing leaves and nothing comes. */
 class StubHandle extends KernelHandle {
