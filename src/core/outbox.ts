@@ -146,13 +146,14 @@ export class Outbox {
   /** Takes a datagram that leaves before this call returns, unless others wait. */
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
-    // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there.
-    const isAlone = handle && this.#hasNone && outgoing.segmentSize === 0;
+    // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there. What the
+    // connection has overtaken waits for its tick, as on Node, where the socket may be disconnected again.
+    const isAlone = handle && (this.#hasNone || this.#items.every(this.#isAstray, this)) && outgoing.segmentSize === 0;
     if (isAlone && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
       this.#leftAs(handle, outgoing, result);
-      this.#settle();
+      if (this.#full) this.#settle();
       this.#tellIfIdle();
       return;
     }

@@ -37,6 +37,8 @@ export class Actor {
   connected = false;
   /** What was asked for while it was binding waits for 'listening'. */
   queued = false;
+  /** Its bind calls back, before what waits for 'listening' is carried out. */
+  calledBack = false;
   /** Its bind's callback throws: what waits for 'listening' waits for ever. */
   stuck = false;
   /** Its send buffer is too small for a long datagram. */

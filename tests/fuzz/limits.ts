@@ -75,7 +75,7 @@ export function deviation(op: Op, self: Actor, to: Actor | undefined): number | 
     case "connect":
     case "connectSync":
       if (self.closing && !self.bound) return 26;
-      if (self.hasSent && self.queued) return 147;
+      if (self.hasSent && (self.queued || self.calledBack)) return 147;
       return self.sentBy.size > 0 ? 62 : undefined;
     case "send":
       if (self.narrow && op.message.size > 1000) return 109;

@@ -194,7 +194,12 @@ export class Player {
       if (isConnect && values.length > 0) self.connecting = false;
       const on = receiver === undefined || receiver === globalThis ? "" : ` on ${show(receiver, this.#names)}`;
       this.#record(self.label, `${name} calls back${on} with`, values, path);
-      this.#carryOut(self.label, then, path);
+      self.calledBack = op.call === "bind";
+      try {
+        this.#carryOut(self.label, then, path);
+      } finally {
+        self.calledBack = false;
+      }
     };
     const callback = function (this: unknown, ...values: unknown[]): void {
       tell(this, values);

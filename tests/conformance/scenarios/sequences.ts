@@ -220,4 +220,23 @@ export const sequenceScenarios: readonly Scenario[] = [
       await stage.quiet();
     },
   ),
+
+  scenario(
+    "a datagram to the peer overtakes one to an address, which leaves if the socket is disconnected by its tick",
+    {
+      rows: [78],
+      needs: ["connect", "sendInTurn"],
+    },
+    async (stage) => {
+      const b = await stage.bound("b");
+      const c = await stage.bound("c");
+      const a = await stage.bound("a");
+      process.nextTick(() => stage.call("disconnect", () => a.disconnect()));
+      a.send("to an address", c.address().port, HOST, stage.callback("to an address"));
+      stage.call("connectSync", () => a.connectSync(b.address().port, HOST));
+      a.send("to the peer", stage.callback("to the peer"));
+      await stage.seen("called with", 2);
+      await stage.seen("'message'", 2);
+    },
+  ),
 ];
