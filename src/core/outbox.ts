@@ -14,8 +14,8 @@ let lastGroup = 1;
 /**
  * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
  * together, as far as no other socket sends in between, at its end or at 64 of them; those the kernel had no room for
- * when it says that it has. Whatever goes wrong with one of them ends that one: nothing is thrown here but what a
- * callback throws.
+ * when it says that it has. One to the peer goes before those to addresses that the connection has come before. Whatever
+ * goes wrong with one of them ends that one: nothing is thrown here but what a callback throws.
  */
 export class Outbox {
   // What each datagram needs comes first: with very many sockets, it is read from memory anew.
