@@ -16,11 +16,11 @@ export interface OpenOptions {
   /** The local port; 0 lets the kernel choose. */
   readonly port: number;
   /** SO_REUSEADDR. */
-  readonly reuseAddr: boolean;
+  readonly reuseAddr?: boolean | undefined;
   /** SO_REUSEPORT. */
-  readonly reusePort: boolean;
+  readonly reusePort?: boolean | undefined;
   /** IPV6_V6ONLY. */
-  readonly ipv6Only: boolean;
+  readonly ipv6Only?: boolean | undefined;
   /** A descriptor to adopt; address, port and the flags are then ignored. */
   readonly fd?: number | undefined;
   /** What the kernel knows of each datagram is asked for. */

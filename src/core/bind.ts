@@ -10,7 +10,6 @@ import {
 import { deliveryTo } from "./delivery.ts";
 import {
   alreadyBound,
-  type BufferSize,
   bufferSizeError,
   getErrno,
   invalidArgType,
@@ -115,19 +114,15 @@ function openShared(
   exclusive: unknown,
   toError: (errno: number) => Error,
 ): boolean {
-  const { backend } = state.settings;
-  if (exclusive || readsAlone(state) || !backend.openShared) return false;
+  const { backend, flags: { receiveInfo, receiveOffload } } = state.settings;
+  if (exclusive || !backend.openShared) return false;
+  // What it receives needs a socket of its own.
+  if (receiveInfo || (receiveOffload && supportOf(state, "receiveOffload") === "native")) return false;
   backend.openShared(options, deliveryTo(state), (result) => {
     if (!state.closed) finish(state, result, toError);
     else if (typeof result === "object") result.close(() => {});
   });
   return true;
-}
-
-/** True if what it receives needs a socket of its own. */
-function readsAlone(state: State): boolean {
-  const { receiveInfo, receiveOffload } = state.settings.flags;
-  return receiveInfo || (receiveOffload && supportOf(state, "receiveOffload") === "native");
 }
 
 /** The kernel's uint16 of whatever was given; bind() does not check its port. */
@@ -198,7 +193,13 @@ function start(state: State, handle: Handle): void {
 function take(state: State, handle: Handle, prepare?: (handle: Handle) => void): void {
   try {
     prepare?.(handle);
-    for (const option of ["recvBufferSize", "sendBufferSize"] as const) setSize(state, handle, option);
+    for (const option of ["recvBufferSize", "sendBufferSize"] as const) {
+      const size = state.settings[option];
+      if (!size) continue;
+      requireFeature(state, option);
+      const errno = size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size);
+      checkResult(state, errno, option, option, bufferSizeError);
+    }
     // What was set after a bind that failed.
     const errno = state.unbound?.setOn(handle) ?? 0;
     if (errno < 0) throw systemCallError(errno, "setsockopt");
@@ -212,19 +213,6 @@ function take(state: State, handle: Handle, prepare?: (handle: Handle) => void):
   state.unbound = null;
   state.outbox.open(handle);
   state.binding = "bound";
-}
-
-function setSize(state: State, handle: Handle, option: BufferSize): void {
-  const size = state.settings[option];
-  if (!size) return;
-  requireFeature(state, option);
-  checkResult(
-    state,
-    size > 0x7fff_ffff ? getErrno("EINVAL") : handle.set(option, size),
-    option,
-    option,
-    bufferSizeError,
-  );
 }
 
 /** Opens the socket in this call; 'listening' comes on the next tick. If `prepare` throws, the socket is unbound again. */

@@ -1,9 +1,9 @@
 /** connect, connectSync and disconnect. */
 import { nextTick } from "./process.ts";
-import { alreadyBound, getErrno, ipBlocked, isConnected, notConnected, systemCallErrorAt } from "./errors.ts";
+import { alreadyBound, getErrno, isConnected, notConnected, systemCallErrorAt } from "./errors.ts";
 import type { AddressInfo } from "./backend.ts";
 import { bindImplicitly, bindNow } from "./bind.ts";
-import { isListed } from "./block_list.ts";
+import { blockedBy } from "./block_list.ts";
 import { resolve } from "./lookup.ts";
 import { anyAddress, isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import {
@@ -50,6 +50,7 @@ export const connectMethods = {
     if (state.binding === "unbound") bindNow(state, anyAddress(family), 0);
     const error = establish(state, hostname, portNumber, hostname);
     if (error) throw error;
+    checkNotClosing(state);
     emitSoon(state, "connect");
   },
 
@@ -99,15 +100,17 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
     if (state.closed) return;
     const failure = error ?? establish(state, ip, port, hostname);
     if (failure) fail(failure);
-    else nextTick(() => socket.emit("connect"));
+    else if (state.peer) nextTick(() => socket.emit("connect"));
   });
 }
 
-/** Connects in the kernel; the error, or null. */
+/** Connects in the kernel; the error, or null: also if the block list has closed the socket. */
 function establish(state: State, ip: string, port: number, hostname: string): Error | null {
-  const { sendBlockList, family } = state.settings;
-  const literal = isLiteralOf(family, ip);
-  if (literal && isListed(sendBlockList, ip, family)) return ipBlocked(ip);
+  const literal = isLiteralOf(state.settings.family, ip);
+  state.connecting = true;
+  const blocked = literal && blockedBy(state, ip);
+  state.connecting = false;
+  if (blocked || state.closed) return blocked || null;
   const handle = state.handle!;
   let peer: AddressInfo | number = literal ? handle.connect(ip, port) : getErrno("EINVAL");
   if (peer === 0) {
@@ -116,7 +119,6 @@ function establish(state: State, ip: string, port: number, hostname: string): Er
     if (typeof peer === "number") handle.disconnect();
   }
   if (typeof peer === "number") return systemCallErrorAt(peer, "connect", hostname, port);
-  state.connecting = false;
   state.peer = peer;
   return null;
 }

@@ -152,7 +152,7 @@ function getSize(socket: StatefulSocket, option: BufferSize): number {
 
 function readMembership(group: unknown, multicastInterface: unknown): Membership {
   if (!group) throw missingArgument("multicastAddress");
-  return membershipOf(group, "multicastAddress", multicastInterface, undefined);
+  return membershipOf(group, "multicastAddress", multicastInterface);
 }
 
 function readSourceMembership(source: unknown, group: unknown, multicastInterface: unknown): Membership {
@@ -165,7 +165,7 @@ function membershipOf(
   group: unknown,
   groupName: string,
   multicastInterface: unknown,
-  source: string | undefined,
+  source?: string,
 ): Membership {
   const none = multicastInterface === undefined || multicastInterface === null;
   const membership = { group: String(group), interface: none ? undefined : String(multicastInterface), source };

@@ -1,5 +1,6 @@
 import { nextTick } from "./process.ts";
 import type { AddressInfo, Handle } from "./backend.ts";
+import { blockedBy, type Sending } from "./block_list.ts";
 import { getErrno } from "./errors.ts";
 import { handOver, ready, refusesToCut } from "./hand_over.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
@@ -11,6 +12,11 @@ const BATCH = 64;
 /** The last of the groups of all sockets; none is 0 or 1. */
 let lastGroup = 1;
 
+/** The socket: connected as long as it has a peer. */
+interface Owner extends Sending {
+  readonly peer: unknown;
+}
+
 /**
  * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
  * together, as far as no other socket sends in between, at its end or at 64 of them; those the kernel had no room for
@@ -20,8 +26,10 @@ let lastGroup = 1;
 export class Outbox {
   // What each datagram needs comes first: with very many sockets, it is read from memory anew.
   #handle: Handle | null = null;
-  readonly #owner: { readonly peer: unknown };
+  readonly #owner: Owner;
   readonly #budget: SendBudget | null;
+  /** The send block list is asked, which calls whatever it likes. */
+  #asking = false;
   #items: Outgoing[] = [];
   #head = 0;
   /** Those before this one are settled. */
@@ -34,7 +42,8 @@ export class Outbox {
   #canceled = false;
   /** Ticks to come that were to flush, even if others did in the meantime. */
   #ticks = 0;
-  #ended = 0;
+  /** Datagrams that left or failed, up to now. */
+  ended = 0;
   #onIdle: (() => void) | null = null;
   readonly #onDrain: () => void;
   /** Something lacked room since 'drain' came last. */
@@ -47,19 +56,15 @@ export class Outbox {
   /** Those that wait for a look-up. */
   readonly #held: Set<Outgoing> = new Set();
 
-  /**
-   * @param owner what is connected as long as it has a peer
-   * @param onDrain called when what had waited for room has all left
-   */
-  constructor(owner: { readonly peer: unknown }, onDrain: () => void, budget: SendBudget | null) {
+  /** @param onDrain called when what had waited for room has all left */
+  constructor(owner: Owner, onDrain: () => void) {
     this.#owner = owner;
     this.#onDrain = onDrain;
-    this.#budget = budget;
+    this.#budget = owner.settings.budget;
   }
 
   open(handle: Handle): void {
     this.#handle = handle;
-    this.#full = false;
   }
 
   /** True when nothing that was accepted still waits to leave: for a look-up, for room, or for those before it. */
@@ -77,11 +82,6 @@ export class Outbox {
 
   get #hasNone(): boolean {
     return this.#head === this.#items.length;
-  }
-
-  /** Datagrams that left or failed, up to now. */
-  get ended(): number {
-    return this.#ended;
   }
 
   /** Datagrams the kernel had no room for. */
@@ -146,10 +146,11 @@ export class Outbox {
   /** Takes a datagram that leaves before this call returns, unless others wait. */
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
-    // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut is cut there. What the
-    // connection has overtaken waits for its tick, as on Node, where the socket may be disconnected again.
-    const isAlone = handle && (this.#hasNone || this.#items.every(this.#isAstray, this)) && outgoing.segmentSize === 0;
-    if (isAlone && !this.#refusalOf(outgoing)) {
+    // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut, or asked for, is so there.
+    // What the connection has overtaken waits for its tick, as on Node, where the socket may be disconnected again.
+    const isNext = outgoing.toPeer && handle && (this.#hasNone || this.#items.every(this.#isAstray, this)) &&
+      outgoing.segmentSize === 0;
+    if (isNext && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       if (result === 0) this.#items.push(outgoing);
       this.#leftAs(handle, outgoing, result);
@@ -157,9 +158,10 @@ export class Outbox {
       this.#tellIfIdle();
       return;
     }
+    // Who is asked may cancel what is held, and this is among the others by then.
+    this.#held.delete(outgoing);
     this.#items.push(outgoing);
-    if (this.#full) this.#settle();
-    else this.flush();
+    this.flush();
   }
 
   /** The end of a datagram that a deferred handle had accepted. */
@@ -167,7 +169,7 @@ export class Outbox {
     // It was ended here when the socket was closed.
     if (outgoing.gone) return;
     outgoing.gone = true;
-    this.#ended++;
+    this.ended++;
     this.#inFlight--;
     this.#flying = null;
     if (outgoing.below) {
@@ -246,11 +248,13 @@ export class Outbox {
     if (first.watched) first.watch(true, isNext && first.below);
   }
 
-  /** @param group the last whose turn it is */
-  flush(group: number = Infinity): void {
+  /** @param group the last whose turn it is; not what somebody sends who is asked or told meanwhile */
+  flush(group: number = lastGroup): void {
+    if (this.#asking) return;
+    if (group >= this.#group) this.#group = 0;
+    this.#ask(group);
     const handle = this.#handle;
     const items = this.#items;
-    if (group >= this.#group) this.#group = 0;
     this.#stalled = false;
     while (this.#head < items.length && !this.#full) {
       const from = this.#head;
@@ -273,7 +277,10 @@ export class Outbox {
       while (to < end && items[to].group <= group && this.#refusalOf(items[to]) === 0) to++;
       const result = handOver(handle, items, from, to);
       if (refusesToCut(first, result)) {
-        this.#cutFirst();
+        const parts = first.cut();
+        items.splice(from, 1, ...parts);
+        this.#unsettled = from;
+        this.#budget?.split(first, parts);
         continue;
       }
       const left = result as number >= 0 ? result as number : 1;
@@ -283,6 +290,20 @@ export class Outbox {
     this.#settle(group);
     this.#forgetLeft();
     this.#tellIfIdle();
+  }
+
+  #ask(group: number): void {
+    const owner = this.#owner;
+    const items = this.#items;
+    if (!owner.settings.sendBlockList) return;
+    this.#asking = true;
+    for (let i = this.#unsettled; items[i]?.group <= group; i++) {
+      const outgoing = items[i];
+      if (!outgoing.toPeer && !outgoing.refusal) {
+        outgoing.refusal = blockedBy(owner, outgoing.address!, outgoing.watched);
+      }
+    }
+    this.#asking = false;
   }
 
   /** What the handle answered to a datagram. */
@@ -295,35 +316,22 @@ export class Outbox {
       this.end(outgoing, 0);
     } else {
       this.#inFlight++;
-      if (outgoing.gone) this.#budget?.leave(outgoing);
-      else this.#letFly(handle, outgoing);
-    }
-  }
-
-  #letFly(handle: Handle, outgoing: Outgoing): void {
-    outgoing.below = !handle.serial && handle.queueCount > 0;
-    if (handle.serial) this.#flying = outgoing;
-    if (outgoing.below) {
-      this.#lacked = true;
-      this.#below++;
-    } else {
-      this.#budget?.leave(outgoing);
+      outgoing.below = !outgoing.gone && !handle.serial && handle.queueCount > 0;
+      if (handle.serial && !outgoing.gone) this.#flying = outgoing;
+      if (outgoing.below) {
+        this.#lacked = true;
+        this.#below++;
+      } else {
+        this.#budget?.leave(outgoing);
+      }
     }
   }
 
   /** Ends one that did not leave by a deferred handle: each ends here or in `sent`. */
   end(outgoing: Outgoing, result: Ending): void {
-    this.#ended++;
+    this.ended++;
     this.#budget?.leave(outgoing);
     outgoing.end(result);
-  }
-
-  #cutFirst(): void {
-    const row = this.#items[this.#head];
-    const parts = row.cut();
-    this.#items.splice(this.#head, 1, ...parts);
-    this.#unsettled = this.#head;
-    this.#budget?.split(row, parts);
   }
 
   /** Why it can't leave, or 0: its bytes are ready then. */
@@ -344,7 +352,7 @@ export class Outbox {
   #settle(group = Infinity): void {
     const items = this.#items;
     let i = Math.max(this.#unsettled, this.#head);
-    for (; i < items.length && items[i].group <= group; i++) {
+    for (; items[i]?.group <= group; i++) {
       const outgoing = items[i];
       if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
       outgoing.settled = true;

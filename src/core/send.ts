@@ -1,14 +1,13 @@
 /** send, sendto and the send queue's size. */
 import { isIP } from "./ip.ts";
-import { nextTick } from "./process.ts";
 import { bindImplicitly } from "./bind.ts";
-import { getErrno, ipBlocked, notRunning, queueFull } from "./errors.ts";
-import { isListed } from "./block_list.ts";
+import { getErrno, notRunning, queueFull } from "./errors.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { canceled } from "./outbox.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
 import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
+import { tellEverybody } from "./tell_everybody.ts";
 import { validateNumber, validateString } from "./validate.ts";
 
 /** Methods of the class Socket. */
@@ -89,10 +88,6 @@ function refuse(state: State, outgoing: Outgoing, error: Error): void {
   if (!outgoing.watched) tellEverybody(state, error);
 }
 
-function tellEverybody({ closed, socket }: State, error: Error): void {
-  if (!closed) nextTick(() => socket.emit("error", error));
-}
-
 function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const hostname = outgoing.hostname || loopbackAddress(state.settings.family);
   const { outbox, settings } = state;
@@ -141,15 +136,9 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
 
 /** Gives a datagram its numeric destination, or the reason why it has none. */
 function aim(state: State, outgoing: Outgoing, ip: string): void {
-  const { family, sendBlockList } = state.settings;
   outgoing.address = ip;
   // A look-up may have answered nothing.
-  if (!ip || ip !== state.lastLiteral) {
-    if (!isLiteralOf(family, ip)) {
-      outgoing.refusal = getErrno("EINVAL");
-      return;
-    }
-    state.lastLiteral = ip;
-  }
-  if (isListed(sendBlockList, ip, family)) outgoing.refusal = ipBlocked(ip);
+  if (ip && ip === state.lastLiteral) return;
+  if (isLiteralOf(state.settings.family, ip)) state.lastLiteral = ip;
+  else outgoing.refusal = getErrno("EINVAL");
 }

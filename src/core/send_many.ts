@@ -39,7 +39,7 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
       throw Object.assign(error as Error, { index });
     }
   }
-  batch.expect(items.length);
+  batch.left = items.length;
   return items;
 }
 
@@ -64,7 +64,8 @@ class Batch {
   readonly #done: (count: number) => void;
   readonly #fail: (error: SendManyError) => void;
   readonly #total: number;
-  #left = 0;
+  /** Items that have not ended. */
+  left = 0;
   #failure: SendManyError | null = null;
   readonly #failed: Set<number> = new Set();
 
@@ -75,19 +76,14 @@ class Batch {
     this.#fail = fail;
   }
 
-  /** So many items more will end. */
-  expect(count: number): void {
-    this.#left += count;
-  }
-
   ended(index: number, error: Error | null): void {
     if (error) {
       this.#failed.add(index);
       if (!this.#failure || index < this.#failure.index) {
-        this.#failure = Object.assign(error, { index, sent: 0 });
+        this.#failure = Object.assign(error, { index }) as SendManyError;
       }
     }
-    if (--this.#left > 0) return;
+    if (--this.left > 0) return;
     if (!this.#failure) this.#done(this.#total);
     else this.#fail(Object.assign(this.#failure, { sent: this.#total - this.#failed.size }));
   }
@@ -118,7 +114,7 @@ class BatchItem extends Outgoing {
       item.settled = this.settled;
       return item;
     });
-    this.#batch.expect(items.length - 1);
+    this.#batch.left += items.length - 1;
     return items;
   }
 

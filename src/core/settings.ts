@@ -27,15 +27,23 @@ const FLAGS = ["reuseAddr", "reusePort", "ipv6Only", "receiveInfo", "receiveOffl
 
 type Flag = (typeof FLAGS)[number];
 
+/** What is checked if it is there. */
+type Checked = "recvBufferSize" | "sendBufferSize" | "receiveBlockList" | "sendBlockList";
+
 /** Reads createSocket's options in Node's order of checks. */
 export function readSettings(options: Partial<SocketOptions>, defaultBackend: Backend): Settings {
-  const { type, lookup, recvBufferSize, sendBufferSize, receiveBlockList, sendBlockList } = options;
+  const { type, lookup } = options;
   const backend = options.backend ?? backendHere() ?? defaultBackend;
   validateFunction(backend.open, "options.backend.open");
-  if (recvBufferSize) validateUint32(recvBufferSize, "options.recvBufferSize");
-  if (sendBufferSize) validateUint32(sendBufferSize, "options.sendBufferSize");
-  if (receiveBlockList) validateBlockList(receiveBlockList, "options.receiveBlockList");
-  if (sendBlockList) validateBlockList(sendBlockList, "options.sendBlockList");
+  const read = <Name extends Checked>(name: Name, validate: (value: unknown, name: string) => void) => {
+    const value = options[name];
+    if (value) validate(value, `options.${name}`);
+    return value;
+  };
+  const recvBufferSize = read("recvBufferSize", validateUint32);
+  const sendBufferSize = read("sendBufferSize", validateUint32);
+  const receiveBlockList = read("receiveBlockList", validateBlockList);
+  const sendBlockList = read("sendBlockList", validateBlockList);
   if (lookup !== undefined) validateFunction(lookup, "lookup");
   if (type !== "udp4" && type !== "udp6") throw badType();
   const { maxSendQueueCount = 0, maxSendQueueSize = 0, segmentation = "auto" } = options;
@@ -52,10 +60,10 @@ export function readSettings(options: Partial<SocketOptions>, defaultBackend: Ba
     flags,
     recvBufferSize,
     sendBufferSize,
-    lookup: lookup as LookupFunction | undefined,
-    receiveBlockList: receiveBlockList as BlockList | undefined,
+    lookup,
+    receiveBlockList,
     batchMessages: Boolean(options.batchMessages),
     budget: maxSendQueueCount || maxSendQueueSize ? new SendBudget(maxSendQueueCount, maxSendQueueSize) : null,
-    sendBlockList: sendBlockList as BlockList | undefined,
+    sendBlockList,
   };
 }

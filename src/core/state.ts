@@ -76,11 +76,7 @@ export class State {
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
     this.settings = settings;
-    this.outbox = new Outbox(
-      this,
-      () => nextTick(() => this.closed || this.socket.emit("drain")),
-      settings.budget,
-    );
+    this.outbox = new Outbox(this, () => nextTick(() => this.closed || this.socket.emit("drain")));
   }
 
   get queued(): boolean {

@@ -14,14 +14,7 @@ export class UnboundOptions {
 
   /** What the call answers; it is kept, unless it only asks. */
   call({ backend, family }: Settings, call: Call, asks: boolean): number {
-    const options = {
-      family,
-      address: anyAddress(family),
-      port: 0,
-      reuseAddr: false,
-      reusePort: false,
-      ipv6Only: false,
-    };
+    const options = { __proto__: null, family, address: anyAddress(family), port: 0 };
     const handle = backend.open(options, DEAF) as Handle | number;
     if (typeof handle === "number") return handle;
     this.setOn(handle);

@@ -31,8 +31,8 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
 
   constructor(stack: HostStack, options: OpenOptions, bound: IPAddress, binding: Binding, host: Host) {
     super(stack, options, bound, binding, host);
-    this.reuseAddr = options.reuseAddr;
-    this.reusePort = options.reusePort;
+    this.reuseAddr = Boolean(options.reuseAddr);
+    this.reusePort = Boolean(options.reusePort);
     this.#hasOwnPort = options.port !== 0;
   }
 

@@ -77,7 +77,7 @@ function isToBeAlone({ port = 0, flags = 0 }: BunSocketOptions): boolean {
 function refuseTaken(libc: Libc, { hostname = "", port = 0, flags = 0 }: BunSocketOptions): void {
   const family: Family = isIPv6(hostname) ? 6 : 4;
   const ipv6Only = (flags & BUN_FLAGS.ipv6Only) !== 0;
-  const fd = openSocket(libc, { family, address: hostname, port, reuseAddr: false, reusePort: false, ipv6Only });
+  const fd = openSocket(libc, { family, address: hostname, port, ipv6Only });
   if (fd < 0) throw new Error(`(os error ${-fd})`);
   libc.close(fd);
 }

@@ -35,7 +35,7 @@ export interface DenoNamespace {
     transport: "udp";
     hostname: string;
     port: number;
-    reuseAddress: boolean;
+    reuseAddress: boolean | undefined;
     loopback: boolean;
   }): DatagramConn;
   readonly permissions: {

@@ -21,7 +21,7 @@ export function openSocket(libc: SystemCalls, options: BindOptions): number {
 
 function prepare(libc: SystemCalls, fd: number, options: BindOptions): number {
   const { family, address, port } = options;
-  const wanted: [boolean, IntOption][] = [
+  const wanted: [boolean | undefined, IntOption][] = [
     [options.reuseAddr, "reuseAddr"],
     [options.reusePort, "reusePort"],
     [options.ipv6Only && family === 6, "ipv6Only"],

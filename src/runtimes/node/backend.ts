@@ -99,14 +99,7 @@ function nodeCapabilities(): Capabilities {
 
 /** 0 if a port can be shared, or why not: an errno. Only a second socket at the first one's port shows it. */
 function findReusePort(port = 0): number {
-  const bound = bindDgram({
-    family: 4,
-    address: "0.0.0.0",
-    port,
-    reuseAddr: false,
-    reusePort: true,
-    ipv6Only: false,
-  });
+  const bound = bindDgram({ family: 4, address: "0.0.0.0", port, reusePort: true });
   if (!(bound instanceof EventEmitter)) return bound as number;
   const errno = port === 0 ? findReusePort(bound.address().port) : 0;
   bound.close();

@@ -5,6 +5,16 @@ import type { Scenario } from "../scenario.ts";
 
 const HOST = "127.0.0.1";
 
+/** One that has nothing, and throws as often as is said. */
+function throwing(times: number): BlockList {
+  const list = new BlockList();
+  list.check = () => {
+    if (times-- > 0) throw new Error("of the list");
+    return false;
+  };
+  return list;
+}
+
 function blocking(address: string, family: "ipv4" | "ipv6" = "ipv4"): BlockList {
   const list = new BlockList();
   list.addAddress(address, family);
@@ -77,6 +87,88 @@ export const blockListScenarios: readonly Scenario[] = [
     list.addAddress(HOST);
     a.send("x", peer.address().port, HOST, stage.callback("after"));
     await stage.seen("after called");
+    await stage.quiet();
+  }),
+
+  scenario("an address that is blocked after send(), in the same turn, is blocked", { rows: [86] }, async (stage) => {
+    const list = new BlockList();
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: list });
+    a.send("x", 9, HOST, stage.callback("cb"));
+    list.addAddress(HOST);
+    await stage.seen("cb called");
+  }),
+
+  scenario("a send block list that throws fails the send(), and no other", {
+    rows: [86],
+    deviates: {
+      row: 149,
+      expected: [
+        "first called with (Error: of the list) on undefined",
+        "second called with (null, 1) on undefined",
+        "peer 'message' Buffer 'y', { address: '127.0.0.1', family: 'IPv4', port: <port a>, size: 1 }",
+      ],
+    },
+  }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: throwing(1) });
+    a.send("x", peer.address().port, HOST, stage.callback("first"));
+    a.send("y", peer.address().port, HOST, stage.callback("second"));
+    await stage.seen("second called");
+    await stage.seen("peer 'message'");
+    await stage.settle();
+  }),
+
+  scenario("a send block list that throws is an 'error' where a send() has no callback", {
+    rows: [86],
+    deviates: { row: 149, expected: ["a 'error' Error: of the list"] },
+  }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: throwing(1) });
+    a.send("x", 9, HOST);
+    await stage.quiet();
+  }),
+
+  scenario("a send block list that throws fails the connect(), which may be called again", {
+    rows: [54],
+    needs: ["connect"],
+    deviates: {
+      row: 149,
+      expected: [
+        "first called with (Error: of the list) on undefined",
+        "again returned undefined",
+        "a 'connect'",
+        "second called with () on <socket a>",
+      ],
+    },
+  }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: throwing(1) });
+    a.connect(9, HOST, stage.callback("first"));
+    await stage.quiet();
+    stage.call("again", () => a.connect(9, HOST, stage.callback("second")));
+    await stage.quiet();
+  }),
+
+  scenario("connectSync() throws what a send block list throws, and may be called again", {
+    rows: [54],
+    needs: ["connect"],
+    deviates: {
+      row: 149,
+      expected: ["first threw Error: of the list", "again returned undefined", "a 'connect'"],
+    },
+  }, async (stage) => {
+    const a = await stage.bound("a", { type: "udp4", sendBlockList: throwing(1) });
+    stage.call("first", () => a.connectSync(9, HOST));
+    stage.call("again", () => a.connectSync(9, HOST));
+    await stage.quiet();
+  }),
+
+  scenario("what a receive block list throws reaches the process, and the next datagram arrives", {
+    rows: [101],
+  }, async (stage) => {
+    const peer = await stage.bound("peer");
+    const a = await stage.bound("a", { type: "udp4", receiveBlockList: throwing(1) });
+    for (const text of ["x", "y"]) peer.send(text, a.address().port, HOST);
+    await stage.seen("a 'message'");
+    await stage.seen("uncaughtException");
     await stage.quiet();
   }),
 

@@ -1,6 +1,7 @@
 /** Each method called within each listener and callback: what the call does, and what the socket tells afterwards. */
 import { Buffer } from "node:buffer";
 import diagnostics from "node:diagnostics_channel";
+import { BlockList } from "node:net";
 import type { Feature } from "../../../src/core/backend.ts";
 import { scenario } from "../scenario.ts";
 import type { Scenario, ScenarioFacts } from "../scenario.ts";
@@ -52,6 +53,17 @@ function looking({ act, open }: Played, later: boolean): AnySocket {
       else done();
     }),
   });
+  return socket;
+}
+
+/** A socket one of whose block lists calls the method when it is asked, and has nothing. */
+function asking({ act, open }: Played, list: "sendBlockList" | "receiveBlockList"): AnySocket {
+  const asked = new BlockList();
+  asked.check = () => {
+    act(socket);
+    return false;
+  };
+  const socket: AnySocket = open({ [list]: asked });
   return socket;
 }
 
@@ -141,6 +153,22 @@ const places: Readonly<Record<string, Place>> = {
       socket.on("newListener", (event: string) => event === "close" && act(socket));
       socket.close(() => {});
     });
+  },
+  "the block list of a send()": (played) => {
+    const socket = asking(played, "sendBlockList");
+    socket.bind(0, HOST, () => socket.send("asked for", played.port, HOST, told(played, "the first send")));
+  },
+  "the block list of a connect()": (played) => {
+    const socket = asking(played, "sendBlockList");
+    socket.bind(0, HOST, () => socket.connect(played.port, HOST, told(played, "the first connect")));
+  },
+  "the block list of a connectSync()": (played) => {
+    const socket = asking(played, "sendBlockList");
+    socket.connectSync(played.port, HOST);
+  },
+  "the block list of a 'message'": (played) => {
+    const socket = asking(played, "receiveBlockList");
+    socket.bind(0, HOST, () => socket.send("to itself", socket.address().port, HOST));
   },
   "the channel that tells of new sockets": ({ act, open, lines }) => {
     let isFirst = true;
@@ -373,11 +401,42 @@ const mended: readonly Mended[] = [
       "dropMembership()": "threw EADDRNOTAVAIL, 'listening'",
     },
   },
+  {
+    name: "what closes the socket within the block list of a send() leaves the send its callback",
+    where: "the block list of a send()",
+    row: 149,
+    seen: {
+      "close()": "'listening', returned the socket, the first send called back, 'close', close called back",
+      "an abort": "'listening', returned undefined, the first send called back ECANCELED, 'close'",
+      "disposal": "'listening', returned undefined, the first send called back, 'close', disposed",
+    },
+  },
+  {
+    name: "what closes the socket within the block list of a connect() ends it with 'close'",
+    where: "the block list of a connect()",
+    row: 149,
+    seen: {
+      "close()": "'listening', returned the socket, 'close', close called back",
+      "an abort": "'listening', returned undefined, 'close'",
+      "disposal": "'listening', returned undefined, 'close', disposed",
+    },
+  },
+  {
+    name: "a connectSync() whose block list closes the socket says that it is closed",
+    where: "the block list of a connectSync()",
+    row: 149,
+    seen: {
+      "close()": `returned the socket, ${NOT_RUNNING}, close called back`,
+      "an abort": `returned undefined, ${NOT_RUNNING}`,
+      "disposal": `returned undefined, ${NOT_RUNNING}, disposed`,
+    },
+  },
 ];
 
 /** What leaves later than in its turn is called back later, and so is the end of a close(). */
 const inTurn: readonly (readonly [where: string, call: string, needs: Feature])[] = [
   ["the look-up of a connect()", "send()", "sendInTurn"],
+  ["the block list of a send()", "connect()", "sendInTurn"],
   ["an abort's listener after the socket's own", "disposal", "closeInTurn"],
 ];
 
