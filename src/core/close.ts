@@ -61,7 +61,6 @@ function giveUp(state: State): void {
 function carryOut(state: State): void {
   const { outbox } = state;
   state.closed = true;
-  state.held = null;
   const emit = (): void => void state.socket.emit("close");
   const { calledBack } = outbox;
   // The callbacks of sends that leave with this flush, or left with one in this turn, come a tick later than it.
@@ -73,6 +72,8 @@ function carryOut(state: State): void {
     if (!handle) tell();
     else handle.close(tell);
   });
+  // Who observes the outbox has seen by now what was held.
+  state.held = null;
   if (!outbox.idle) limitWait(state);
 }
 

@@ -2,6 +2,7 @@ import type { Datagram, Host, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { isListed } from "./block_list.ts";
 import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
+import { nextTick } from "./process.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { receivedMessage } from "./received_message.ts";
 import type { State } from "./state.ts";
@@ -22,8 +23,11 @@ class Delivery implements Host {
 
   message(data: MessageBuffer, from: RemoteInfo): unknown {
     const { state } = this;
-    if (!isWanted(state, from)) return false;
-    if (state.held) state.held.add(data, from);
+    if (!isWanted(state, from)) {
+      state.missed?.(data.length, from);
+      return false;
+    }
+    if (state.held) state.held.list.push({ data, from });
     else this.tell(data, from);
   }
 
@@ -51,18 +55,28 @@ class Delivery implements Host {
 
 /** Hands over what one drain received as one array. */
 class BatchDelivery extends Delivery {
+  #batch: ReceivedMessage[] | null = null;
+
   messages(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void {
-    const { state } = this;
-    const batch: ReceivedMessage[] = [];
+    const batch: ReceivedMessage[] = this.#batch = [];
     for (let i = 0; i < count; i++) {
-      if (state.held) this.message(data[i], from[i]);
-      else if (isWanted(state, from[i])) batch.push(receivedMessage(data[i], from[i]));
+      try {
+        this.message(data[i], from[i]);
+      } catch (error) {
+        // What a list of the user's throws must not take the others with it.
+        nextTick(() => {
+          throw error;
+        });
+      }
     }
-    if (batch.length > 0) state.socket.emit("messages", batch);
+    this.#batch = null;
+    if (batch.length > 0) this.state.socket.emit("messages", batch);
   }
 
   override tell(data: MessageBuffer, from: RemoteInfo): void {
-    this.state.socket.emit("messages", [receivedMessage(data, from)]);
+    const message = receivedMessage(data, from);
+    if (this.#batch) this.#batch.push(message);
+    else this.state.socket.emit("messages", [message]);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { MessageBuffer, RemoteInfo } from "./backend.ts";
 import { deliveryTo, isWanted } from "./delivery.ts";
 import { nextTick } from "./process.ts";
 import type { Held, HeldMessage, State } from "./state.ts";
@@ -15,10 +14,6 @@ export class HeldMessages implements Held {
 
   constructor(state: State) {
     this.#state = state;
-  }
-
-  add(data: MessageBuffer, from: RemoteInfo): void {
-    this.list.push({ data, from });
   }
 
   release(): void {

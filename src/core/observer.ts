@@ -5,7 +5,7 @@ import type { Socket } from "./types.ts";
 /** Is told by what stands between a socket and its program. */
 export interface Observer {
   /** A datagram of so many bytes, which the socket had received, was kept from its program; a guard says whose. */
-  keptBack(by: "guard" | "inbox", size: number, from?: object): void;
+  keptBack(by: "guard" | "inbox" | "closed", size: number, from?: object): void;
   /** What it had received and not told is told elsewhere. */
   gaveAway(messages: readonly HeldMessage[]): void;
   /** The same of what another has received. */

@@ -273,8 +273,8 @@ export class Outbox {
       if (!handle) break;
       let to = from + 1;
       // A deferred handle has no batches.
-      const end = Math.min(items.length, from + (handle.deferred ? 1 : BATCH));
-      while (to < end && items[to].group <= group && this.#refusalOf(items[to]) === 0) to++;
+      const end = from + (handle.deferred ? 1 : BATCH);
+      while (to < end && items[to]?.group <= group && !this.#refusalOf(items[to])) to++;
       const result = handOver(handle, items, from, to);
       if (refusesToCut(first, result)) {
         const parts = first.cut();
@@ -336,7 +336,7 @@ export class Outbox {
 
   /** Why it can't leave, or 0: its bytes are ready then. */
   #refusalOf(outgoing: Outgoing): Ending {
-    if (outgoing.refusal !== 0) return outgoing.refusal;
+    if (outgoing.refusal) return outgoing.refusal;
     if (this.#canceled) return canceled();
     if (this.#isAstray(outgoing)) return getErrno("EISCONN");
     ready(outgoing, false);
@@ -354,9 +354,9 @@ export class Outbox {
     let i = Math.max(this.#unsettled, this.#head);
     for (; items[i]?.group <= group; i++) {
       const outgoing = items[i];
-      if (outgoing.refusal === 0 && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
+      if (!outgoing.refusal && this.#isAstray(outgoing)) outgoing.refusal = getErrno("EISCONN");
       outgoing.settled = true;
-      if (this.#handle?.serial && outgoing.refusal === 0) ready(outgoing, true);
+      if (this.#handle?.serial && !outgoing.refusal) ready(outgoing, true);
     }
     this.#unsettled = i;
   }

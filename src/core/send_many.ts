@@ -45,18 +45,14 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
 
 function addRows(items: BatchItem[], read: ReadMessage, batch: Batch, index: number, state: State): void {
   const { data, segmentSize } = read;
-  const rowSize = supportOf(state, "sendOffload") === "native" ? rowSizeOf(segmentSize) : segmentSize;
+  // The kernel cuts at least 64 datagrams at once (UDP_MAX_SEGMENTS), and no more than one may hold.
+  const most = supportOf(state, "sendOffload") === "native" ? Math.min(64, Math.floor(65_507 / segmentSize)) : 1;
   const bytes = Array.isArray(data) ? joinBytes(data, totalLengthOf(data)) : data;
-  for (const row of segmentsOf(bytes, rowSize)) {
+  for (const row of segmentsOf(bytes, segmentSize * most)) {
     const item = new BatchItem(row, read, batch, index);
     if (byteLengthOf(row) > segmentSize) item.segmentSize = segmentSize;
     items.push(item);
   }
-}
-
-/** How many bytes the kernel cuts at once: 64 datagrams (the least UDP_MAX_SEGMENTS), and no more than one may hold. */
-function rowSizeOf(segmentSize: number): number {
-  return segmentSize * Math.min(64, Math.floor(65_507 / segmentSize));
 }
 
 /** What one sendMany waits for. */

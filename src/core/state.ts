@@ -30,7 +30,6 @@ export interface HeldMessage {
 export interface Held {
   /** What has not been told yet, the oldest first. */
   readonly list: HeldMessage[];
-  add(data: MessageBuffer, from: RemoteInfo): void;
   /** To be called when the socket is paused no longer. */
   release(): void;
 }
@@ -61,7 +60,7 @@ export class State {
   unbound: UnboundOptions | null = null;
   /** There while close() waits: has it wait no longer. */
   stopWaiting: (() => void) | undefined;
-  /** Is told of what was held and is wanted no more. */
+  /** Is told of what has come and is told nobody. */
   missed?: (size: number, from: RemoteInfo) => void;
   referenced = true;
   paused = false;

@@ -40,8 +40,6 @@ export class Counts {
   readonly sentDropped: Record<Sent, number> = { blocked: 0, guard: 0, queue: 0, unbound: 0, closed: 0 };
   readonly failed: Record<string, number> = {};
   icmpErrors = 0;
-  /** What waits for `resume()`. */
-  held = 0;
 
   /** A datagram, or a row of them, has left. */
   left({ segmentSize }: Outgoing, size: number): void {

@@ -1,19 +1,12 @@
 import type { Datagram, Host, MessageBuffer, RemoteInfo } from "../core/backend.ts";
-import { isWanted } from "../core/delivery.ts";
-import type { State } from "../core/state.ts";
 import type { Counts } from "./counts.ts";
 
 /** Who counts what arrives. */
 export interface Arrivals {
   readonly counts: Counts;
-  readonly state: State;
-  /** True while what arrives waits for `resume()`. */
-  readonly isHolding: boolean;
   arrived(data: MessageBuffer, from: RemoteInfo): void;
   /** Somebody else closes its handle. */
   closedBelow(): void;
-  /** The core did not want it. */
-  unwanted(size: number, from: RemoteInfo): void;
 }
 
 /** What a handle tells, on its way to the core. */
@@ -29,13 +22,8 @@ export class ObservedHost implements Host {
   }
 
   message(data: MessageBuffer, from: RemoteInfo): unknown {
-    const tap = this.#tap;
-    tap.arrived(data, from);
-    const isHeld = tap.isHolding;
-    const answer = this.#below.message(data, from);
-    if (answer === false) tap.unwanted(data.length, from);
-    else if (isHeld) tap.counts.held++;
-    return answer;
+    this.#tap.arrived(data, from);
+    return this.#below.message(data, from);
   }
 
   sent(datagram: Datagram, error: number): void {
@@ -57,13 +45,7 @@ export class ObservedHost implements Host {
   }
 
   #together(data: readonly MessageBuffer[], from: readonly RemoteInfo[], count: number): void {
-    const tap = this.#tap;
-    const isHeld = tap.isHolding;
-    for (let i = 0; i < count; i++) {
-      tap.arrived(data[i], from[i]);
-      if (!isWanted(tap.state, from[i])) tap.unwanted(data[i].length, from[i]);
-      else if (isHeld) tap.counts.held++;
-    }
+    for (let i = 0; i < count; i++) this.#tap.arrived(data[i], from[i]);
     this.#below.messages!(data, from, count);
   }
 }

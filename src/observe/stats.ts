@@ -23,12 +23,8 @@ export interface Observed {
 /** The numbers of one socket, as they are now. */
 export function statsOf(tap: Observed): SocketStats {
   const { counts, state, lost, callsKnown: { sends, receives } } = tap;
-  const { closed, handle, outbox, binding } = state;
-  // What was held when it was closed is told nobody any more.
-  if (closed) {
-    counts.receivedDropped.closed += counts.held;
-    counts.held = 0;
-  }
+  const { handle, outbox, binding } = state;
+  const held = state.held?.list.length ?? 0;
   const kernel = kernelOf(tap);
   const missing: Record<string, string> = { ...kernel.missing };
   if (!sends) missing["sent.calls"] = BY_RUNTIME;
@@ -42,7 +38,7 @@ export function statsOf(tap: Observed): SocketStats {
     received: {
       datagrams: counts.received,
       bytes: counts.receivedBytes,
-      delivered: counts.received - all - counts.held,
+      delivered: counts.received - all - held,
       calls: receives ? counts.receiveCalls : undefined,
       batches: receives ? counts.receivedBatches.read() : undefined,
       joins: counts.joins,
@@ -60,7 +56,7 @@ export function statsOf(tap: Observed): SocketStats {
       failed: { ...counts.failed },
     },
     waiting: {
-      held: counts.held,
+      held,
       count: binding === "bound" ? outbox.count + (handle?.queueCount ?? 0) : 0,
       size: binding === "bound" ? outbox.size + (handle?.queueSize ?? 0) : 0,
     },

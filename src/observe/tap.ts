@@ -45,7 +45,6 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   #local: AddressInfo | undefined;
   /** Of whom a guard below has kept something back. */
   readonly #kept: WeakSet<object> = new WeakSet();
-  #emitting = 0;
 
   /** The one of a socket that has one, or a new one. */
   static of(socket: StatefulSocket): Tap {
@@ -69,10 +68,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.socket = socket;
     this.state = state;
     setObserver(socket, this);
-    state.missed = (size, from) => {
-      this.#leaveHeld();
-      this.unwanted(size, from);
-    };
+    state.missed = (size, from) => this.#unwanted(size, from);
     this.#standBeforeHost();
     this.#standBeforeEnds();
     this.#standBeforeListeners();
@@ -86,11 +82,6 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   /** What was given up below the core. */
   get lost(): number {
     return this.handle?.lost ?? this.#lost;
-  }
-
-  /** True while what arrives waits for `resume()`. */
-  get isHolding(): boolean {
-    return this.state.held !== null;
   }
 
   /** The end that it is bound to; the last one of a socket that is closed. */
@@ -108,18 +99,14 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   }
 
   /** The core did not want it. */
-  unwanted(size: number, { address, port }: RemoteInfo): void {
+  #unwanted(size: number, { address, port }: RemoteInfo): void {
     const { closed, peer } = this.state;
     const isOfPeer = peer === null || (port === peer.port && address === peer.address);
     this.#drop("in", closed ? "closed" : isOfPeer ? "blocked" : "notPeer", size);
   }
 
-  keptBack(by: "guard" | "inbox", size: number, from?: object): void {
-    if (from !== undefined) {
-      // One that stands above this lets nothing be told that was held.
-      if (this.#emitting === 0) this.#leaveHeld();
-      this.#kept.add(from);
-    }
+  keptBack(by: "guard" | "inbox" | "closed", size: number, from?: object): void {
+    if (from !== undefined) this.#kept.add(from);
     this.#drop("in", by, size);
   }
 
@@ -200,8 +187,17 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 
   /** There each datagram ends that was accepted, whatever call it came from. */
   #standBeforeEnds(): void {
-    const { counts, state: { outbox } } = this;
-    const { end, sent, admit, giveUp } = outbox;
+    const { counts, state, state: { outbox } } = this;
+    const { end, sent, admit, giveUp, whenIdle } = outbox;
+    outbox.whenIdle = (done) => {
+      // The socket is closed, and what it holds is told nobody any more.
+      const held = state.held?.list ?? [];
+      while (held.length > 0) {
+        const { data, from } = held.shift()!;
+        this.#unwanted(data.length, from);
+      }
+      whenIdle.call(outbox, done);
+    };
     outbox.end = (outgoing, ending) => {
       // As a rule nobody is to be told, and there are many.
       const isTold = ending !== 0 || this.#sinks.length > 0 || sendChannel.hasSubscribers;
@@ -256,53 +252,34 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   }
 
   #standBeforeListeners(): void {
-    const { counts, socket } = this;
+    const { socket } = this;
     const below = socket.emit as Emit;
     // deno-lint-ignore no-this-alias
     const tap = this;
     const tell = function (this: Socket, ...values: unknown[]): boolean {
-      const [event, first, second] = values as [string | symbol, ...unknown[]];
-      if (event === "message" && values.length === OF_A_MESSAGE) return tap.#tell(this, below, first, second);
+      const [event, first] = values as [string | symbol, unknown];
       if (event === "messages" && Array.isArray(first)) return tap.#tellAll(first, () => below.apply(this, values));
       tap.#happened(event, first);
       return below.apply(this, values);
     };
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
       // Nothing is made for each of many, and nobody called who has nothing to do.
-      if (
-        event !== "message" || arguments.length !== OF_A_MESSAGE || counts.held > 0 || messageChannel.hasSubscribers
-      ) {
+      if (event !== "message" || arguments.length !== OF_A_MESSAGE) {
         return tell.apply(this, arguments as unknown as unknown[]);
       }
       try {
         return below.call(this, event, first, second);
       } finally {
-        // Who has begun to listen meanwhile.
         if (messageChannel.hasSubscribers) tap.#told(second);
       }
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
-  /** Has the listeners be told of one datagram. */
-  #tell(socket: Socket, below: Emit, data: unknown, from: unknown): boolean {
-    this.#leaveHeld();
-    this.#emitting++;
-    try {
-      return below.call(socket, "message", data, from);
-    } finally {
-      this.#emitting--;
-      if (messageChannel.hasSubscribers) this.#told(from);
-    }
-  }
-
   #tellAll(all: readonly unknown[], emit: () => boolean): boolean {
-    for (let i = 0; i < all.length; i++) this.#leaveHeld();
-    this.#emitting++;
     try {
       return emit();
     } finally {
-      this.#emitting--;
       if (messageChannel.hasSubscribers) { for (const from of all) this.#told(from); }
     }
   }
@@ -327,12 +304,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     for (const { data } of messages) {
       counts.received += sign;
       counts.receivedBytes += sign * data.length;
-      counts.held += sign;
     }
-  }
-
-  #leaveHeld(): void {
-    if (this.counts.held > 0 && this.isHolding) this.counts.held--;
   }
 
   #happened(event: string | symbol, value: unknown): void {

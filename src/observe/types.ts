@@ -34,7 +34,7 @@ export interface ReceivedStats {
     readonly inbox: number;
     /** Of somebody else than the peer that the socket is connected to. */
     readonly notPeer: number;
-    /** The socket was closed by then. */
+    /** The socket was closed by then, or while they were held; or its inbox, when it was aborted. */
     readonly closed: number;
   };
   /** Datagrams that the runtime had read and there was no room for: of Bun, as much as a receive buffer would not have held. */

@@ -94,8 +94,9 @@ export class Inbox {
   /** Nothing more will come, nothing can be read, and all reading fails with the reason. */
   abort(reason: unknown): void {
     this.#abortion = { reason };
-    this.#ring = [];
-    this.#count = 0;
+    // The socket is closed: it is not to be resumed.
+    this.#ended = true;
+    while (this.#count > 0) observerOf(this.#socket)?.keptBack("closed", this.#shift().data.length);
     for (const reader of this.#readers.splice(0)) reader.fail(reason);
   }
 

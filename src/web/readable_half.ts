@@ -45,9 +45,9 @@ export class ReadableHalf {
     if (this.#open && this.#isFull()) source.pause();
   }
 
-  /** False if it found no room. */
+  /** False if it found no room, or nobody who reads. */
   readonly put = (data: MessageBuffer, { address, port }: RemoteInfo): boolean => {
-    if (!this.#open) return true;
+    if (!this.#open) return false;
     if (this.#isFull()) {
       this.dropped++;
       return false;

@@ -77,6 +77,49 @@ test("a socket's life is told: open, bind, message, send, drop, error, close", a
   );
 });
 
+for (const how of ["close()", "disposal", "an abort", "somebody else's close"] as const) {
+  test(`what a socket holds when ${how} ends it is told as dropped, and counted before that is told`, async () => {
+    const backend = new ScriptedBackend({ pause: "native" });
+    const controller = new AbortController();
+    const socket = createSocket({ type: "udp4", backend, signal: controller.signal });
+    const observation = observe(socket);
+    const texts: string[] = [];
+    // One is told after resume(), and has the others held on.
+    socket.on("message", (data) => {
+      texts.push(`${data}`);
+      socket.pause();
+    });
+    const sums: number[][] = [];
+    const read = (): void => {
+      const { received: { datagrams, delivered, dropped }, waiting } = observation.read();
+      sums.push([datagrams, delivered, dropped.closed, waiting.held]);
+    };
+    const heard = await told(async () => {
+      socket.bindSync({ address: HERE });
+      socket.pause();
+      for (const text of ["1", "22", "333"]) backend.arrive(text);
+      socket.resume();
+      await new Promise((done) => setImmediate(done));
+      read();
+      channel("x-dgram:socket:drop").subscribe(read);
+      const closed = once(socket, "close");
+      if (how === "close()") socket.close();
+      else if (how === "disposal") void socket[Symbol.asyncDispose]();
+      else if (how === "an abort") controller.abort();
+      else backend.closeBelow();
+      await closed;
+      channel("x-dgram:socket:drop").unsubscribe(read);
+    });
+    read();
+    const drops = heard.filter(([event]) => event === "drop").map(([, message]) => ({ ...message, socket: undefined }));
+    assertEquals(texts, ["1"]);
+    assertEquals(drops, [2, 3].map((size) => ({ direction: "in", reason: "closed", size, socket: undefined })));
+    assertEquals(sums, [[3, 1, 0, 2], [3, 1, 1, 1], [3, 1, 2, 0], [3, 1, 2, 0]]);
+    const { stats } = heard.at(-1)![1] as ChannelMessages["x-dgram:socket:close"];
+    assertEquals(stats.received.dropped.closed, 2);
+  });
+}
+
 test("of a socket that is not observed nothing is told", async () => {
   const heard = await told(async () => {
     const socket = createSocket({ type: "udp4", backend: new ScriptedBackend() });

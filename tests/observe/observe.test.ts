@@ -302,6 +302,57 @@ test("what comes in batches is counted one by one, also what a block list keeps 
   for (const each of [socket, from]) each.close();
 });
 
+test("a receive block list is asked once about each of a batch, also while what comes is held", async () => {
+  const asked: string[] = [];
+  const receiveBlockList = new BlockList();
+  receiveBlockList.check = (address) => {
+    asked.push(address as string);
+    return address === "192.0.2.1";
+  };
+  const backend = new ScriptedBackend({ pause: "native" });
+  const socket = createSocket({ type: "udp4", backend, batchMessages: true, receiveBlockList });
+  const observation = observe(socket);
+  let heard = 0;
+  socket.on("messages", (messages) => heard += messages.length);
+  socket.bindSync({ address: HERE });
+  const addresses = ["192.0.2.2", "192.0.2.1", "192.0.2.3"];
+  backend.arriveTogether(["1", "2", "3"], addresses);
+  assertEquals([asked.splice(0), heard], [addresses, 2]);
+  socket.pause();
+  backend.arriveTogether(["1", "2", "3"], addresses);
+  assertEquals([asked, observation.read().waiting.held], [addresses, 2]);
+  socket.resume();
+  await turn();
+  const { received, waiting } = observation.read();
+  assertEquals([received.datagrams, received.delivered, received.dropped.blocked, heard, waiting.held], [
+    6,
+    4,
+    2,
+    4,
+    0,
+  ]);
+  socket.close();
+});
+
+test("what waits in an inbox when its socket is aborted is counted as closed; what close() leaves there can be read", async () => {
+  for (const how of ["an abort", "close()"] as const) {
+    const all = observeAll();
+    const backend = new ScriptedBackend({ pause: "native" });
+    const controller = new AbortController();
+    const socket = await bind({ backend, signal: controller.signal, inbox: { limit: 2, whenFull: "wait" } } as never);
+    all.stop();
+    const observation = observe(socket);
+    for (const text of ["1", "22", "333"]) backend.arrive(text);
+    if (how === "close()") await socket.close();
+    else controller.abort();
+    const { received, waiting } = observation.read();
+    const closed = how === "close()" ? 1 : 3;
+    assertEquals([received.datagrams, received.dropped, waiting.held], [3, { ...NOTHING_RECEIVED, closed }, 0]);
+    assertEquals(received.delivered, 3 - closed);
+    if (how === "close()") assertEquals([String((await socket.receive()).data), socket.waiting], ["1", 1]);
+  }
+});
+
 test("what finds an inbox full is counted, whichever it drops", async () => {
   for (const whenFull of ["drop-newest", "drop-oldest"] as const) {
     const all = observeAll();
@@ -330,6 +381,22 @@ test("what finds the stream of a web socket full is counted", async () => {
   assertEquals([received.datagrams, received.delivered + received.dropped.inbox], [3, 3]);
   assertEquals(received.dropped.inbox, socket.dropped);
   assert(received.dropped.inbox > 0);
+  sender.close();
+  await socket.close();
+});
+
+test("what comes for a web socket whose readable stream is cancelled reaches nobody, and is counted", async () => {
+  const all = observeAll();
+  const socket = new UDPSocket({ localAddress: HERE } as never);
+  const { localPort, readable } = await socket.opened;
+  all.stop();
+  const [observation] = all.open();
+  await readable.cancel();
+  const sender = createSocket("udp4");
+  sender.send("x", localPort!, HERE);
+  while (observation.read().received.datagrams === 0) await new Promise((done) => setTimeout(done, 1));
+  const { received } = observation.read();
+  assertEquals([received.delivered, received.dropped, socket.dropped], [0, { ...NOTHING_RECEIVED, inbox: 1 }, 0]);
   sender.close();
   await socket.close();
 });
