@@ -1,5 +1,4 @@
 import { builtin } from "../core/builtins.ts";
-import { loopbackAddress } from "../core/numeric_address.ts";
 import { backendOf } from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
 import { readAddress } from "./read_address.ts";
@@ -19,8 +18,8 @@ export class OwnEnds {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // A network in memory has hosts of its own.
-    if (backendOf(socket).lookup !== undefined) this.#hostAddresses = () => new Set();
+    // A network in memory has hosts of its own, and alone has a clock.
+    if (backendOf(socket).clock !== undefined) this.#hostAddresses = () => new Set();
   }
 
   /** Looks again, where that was long ago: a socket that is disconnected may get another port. */
@@ -38,18 +37,20 @@ export class OwnEnds {
     }
   }
 
-  /** Whether the address is this socket's, or this host's where the socket is bound to all of them. */
+  /** Whether the address is this socket's, or this host's where the socket is bound to none of them. */
   has(address: string, destination: string | undefined): boolean {
     const text = textOf(address);
-    if (text === this.#bound || (destination !== undefined && text === textOf(destination))) return true;
-    this.#addresses ??= this.#hostAddresses();
-    return this.#addresses.has(text);
+    const bound = this.#bound;
+    if (text === bound || (destination !== undefined && text === textOf(destination))) return true;
+    const addresses = this.#addresses ??= this.#hostAddresses();
+    // One that is bound to a host's address, of which loopback has many, sends from there alone.
+    return !addresses.has(bound) && Number(bound) >> 24 !== 127 && addresses.has(text);
   }
 }
 
 /** Those of loopback alone, where a permission is lacking: Deno's --allow-sys=networkInterfaces. */
 function addressesOfHost(): Set<string> {
-  const own = new Set([textOf(loopbackAddress(4)), textOf(loopbackAddress(6))]);
+  const own = new Set(["127.0.0.1", "::1"].map(textOf));
   try {
     for (const addresses of Object.values(builtin("os").networkInterfaces())) {
       for (const { address } of addresses ?? []) own.add(textOf(address));

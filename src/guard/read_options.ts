@@ -122,7 +122,8 @@ export function readSource(source: Source): Source {
   return { address, port: validatePort(port, "source.port", true) };
 }
 
-function checkNumber(value: unknown, name: string, least: number, most: number): void {
+/** Throws for what is no number of these. */
+export function checkNumber(value: unknown, name: string, least: number, most: number): void {
   validateNumber(value, name);
   if (!(value >= least && value <= most)) throw outOfRange(name, `>= ${least} && <= ${most}`, value);
 }

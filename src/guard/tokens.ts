@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { byteLengthOf, joinBytes } from "../core/bytes.ts";
 import { readAddress } from "./read_address.ts";
-import { readSource, type ReadTokenOptions } from "./read_options.ts";
+import { checkNumber, readSource, type ReadTokenOptions } from "./read_options.ts";
 import type { Source, Tokens } from "./types.ts";
 
 const TIME = 6;
@@ -51,7 +51,7 @@ export class HmacTokens implements Tokens {
 
   make(source: Source): ReturnType<Tokens["make"]> {
     const token = new Uint8Array(TIME + TAG);
-    const time = Math.floor(this.#now());
+    const time = this.#time();
     Buffer.from(token.buffer).writeUIntBE(time, 0, TIME);
     token.set(this.#tagOf(this.#keys[0], time, source), TIME);
     return token;
@@ -64,13 +64,19 @@ export class HmacTokens implements Tokens {
     // What it is now, whatever its memory is a moment later, and whatever it says of itself.
     const bytes = joinBytes([token], TIME + TAG) as Buffer;
     const time = bytes.readUIntBE(0, TIME);
-    const age = Math.floor(this.#now()) - time;
+    const age = this.#time() - time;
     // Before anything is computed: of no other periods are there keys.
     if (age > this.#lifetime || age < -SKEW) return false;
     const tag = bytes.subarray(TIME);
     let isGood = false;
     for (const keys of this.#keys) isGood = timingSafeEqual(tag, this.#tagOf(keys, time, source)) || isGood;
     return isGood;
+  }
+
+  #time(): number {
+    const time = this.#now();
+    checkNumber(time, "options.token.now()", 0, 2 ** (8 * TIME) - 1);
+    return Math.floor(time);
   }
 
   #tagOf(keys: Keys, time: number, source: Source): Buffer {

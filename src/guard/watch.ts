@@ -3,6 +3,7 @@ import { isListed } from "../core/block_list.ts";
 import { nothingElse } from "../core/nothing_else.ts";
 import { KEPT_BACK } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
+import { datagramsIn } from "../core/segments.ts";
 import type { Socket } from "../core/types.ts";
 import { amplified } from "./errors.ts";
 import { OwnEnds } from "./own_ends.ts";
@@ -96,25 +97,25 @@ export class Watch {
     const { port, segmentSize, size } = outgoing;
     const address = outgoing.address!;
     const digest = this.#digest;
+    const datagrams = datagramsIn(size, segmentSize);
     if (this.#isTrusted(address) || !digest.read(address, port) || this.#isValidated()) {
-      counts.passed++;
+      counts.passed += datagrams;
       return 0;
     }
     const place = this.#credit.find(digest);
     if (place < 0) {
-      counts.unasked++;
+      counts.unasked += datagrams;
       return this.#refuse(outgoing);
     }
     const { values } = this.#credit;
-    const datagrams = segmentSize > 0 ? Math.ceil(size / segmentSize) : 1;
     const withHeaders = size + datagrams * digest.headers;
     if (size > values[place] || withHeaders > values[place + 1]) {
-      counts.amplification++;
+      counts.amplification += datagrams;
       return this.#refuse(outgoing);
     }
     values[place] -= size;
     values[place + 1] -= withHeaders;
-    counts.passed++;
+    counts.passed += datagrams;
     return 0;
   }
 

@@ -86,3 +86,30 @@ test(
     for (const socket of [server, twin, client]) socket.close();
   },
 );
+
+test("between equals a socket that is bound to all addresses knows its own, and one that is bound to one no other", {
+  skip,
+}, async () => {
+  const everywhere = boundTo("0.0.0.0");
+  const { port } = everywhere.address();
+  const own = guard(everywhere, { samePort: true });
+  own.validate({ address: "127.0.0.1", port });
+  everywhere.on("message", (message, from) => everywhere.send(message, from.port, from.address));
+  const client = boundTo("127.0.0.1");
+  const answered = new Promise((done) => client.on("message", done));
+  await new Promise((done) => everywhere.send("own", port, "127.0.0.1", done));
+  client.send("last", port, "127.0.0.1");
+  await answered;
+  assertEquals([own.counts.ownAddress, own.counts.admitted], [1, 1]);
+  for (const socket of [everywhere, client]) socket.close();
+
+  const one = boundTo("127.0.20.1");
+  const twin = createSocket("udp4");
+  twin.bindSync({ address: "127.0.0.1", port: one.address().port });
+  const watch = guard(one, { samePort: true });
+  const heard = new Promise((done) => one.on("message", done));
+  twin.send("twin", one.address().port, "127.0.20.1");
+  assertEquals(String(await heard), "twin");
+  assertEquals([watch.counts.ownAddress, watch.counts.admitted], [0, 1]);
+  for (const socket of [one, twin]) socket.close();
+});

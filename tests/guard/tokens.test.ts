@@ -67,6 +67,20 @@ test("what is no token is none, and what is no source is refused", () => {
   }
 });
 
+test("a clock that tells no time is named", () => {
+  const clocks = { ERR_INVALID_ARG_TYPE: [1n, "1", undefined], ERR_OUT_OF_RANGE: [NaN, -1, Infinity, 2 ** 48] };
+  for (const [expected, times] of Object.entries(clocks)) {
+    for (const time of times) {
+      const tokens = createTokens({ secret: SECRET, now: () => time as number });
+      for (const call of [() => tokens.make(SOURCE), () => tokens.check(new Uint8Array(22), SOURCE)]) {
+        const { code, message } = assertThrows(call) as Error & { code?: string };
+        assertEquals(code, expected);
+        assert(message.includes("options.token.now()"), message);
+      }
+    }
+  }
+});
+
 test("a token with any bit changed is none", async () => {
   const tokens = createTokens({ secret: SECRET });
   await check(
