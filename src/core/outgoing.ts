@@ -36,7 +36,7 @@ export class Outgoing implements Datagram {
   gone = false;
   /** The handle has it, and the kernel had no room for it. */
   below = false;
-  /** What it counts for among what waits: bytes. Kept, since the caller's memory may shrink or go. */
+  /** What it counts for among what waits, or had when it was forgotten: bytes. Kept, since the caller's memory may shrink or go. */
   counted = 0;
   /** The length of `data`, when it was handed over. */
   #length = 0;
@@ -128,6 +128,7 @@ export class Outgoing implements Datagram {
 
   /** It won't be sent: its bytes need not be kept until the callback. */
   forget(): void {
+    this.counted ||= this.size;
     this.parts = null;
     this.data = NOTHING;
   }

@@ -1,14 +1,17 @@
 import { isIPv4 } from "../core/ip.ts";
-import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import type { DatagramInfo, MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { invalidArgType, outOfRange } from "../core/errors.ts";
 import { nothingElse } from "../core/nothing_else.ts";
+import { canonicalPeer } from "../core/numeric_address.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { segmentsOf } from "../core/segments.ts";
+import { runningState } from "../core/state.ts";
 import { isObject } from "../core/validate.ts";
 import { ByteWriter } from "../pcap/byte_writer.ts";
 import { ipPackets, UDP, udpOf, type UDPPacket } from "../pcap/ip_packets.ts";
 import { writeDropped, writeInterface, writePacket, writeSection } from "../pcap/pcapng.ts";
+import type { Ends } from "./handed.ts";
 import type { Observable } from "./observe.ts";
 import { type Sink, Tap } from "./tap.ts";
 import type { Capture, CaptureOptions } from "./types.ts";
@@ -17,6 +20,9 @@ const LIMIT = 16 * 1024 * 1024;
 /** What Linux sends with, if nobody sets another: that of a datagram is not known, but with `receiveInfo`. */
 const HOP_LIMIT = 64;
 const MAPPED = "::ffff:";
+
+/** One that the ancillary entry sends. */
+type Informed = Outgoing & { readonly sendInfo?: DatagramInfo };
 
 /** What a socket knows of a packet. */
 type Known = Omit<UDPPacket, "id" | "dontFragment">;
@@ -74,6 +80,8 @@ class SocketCapture implements Capture {
   readonly #ends: Set<() => void> = new Set();
   #interfaces = 0;
   #out: ByteWriter = new ByteWriter(true);
+  /** What is not captured of each interface. */
+  readonly #lost: number[] = [];
   #isOver = false;
   #waiting: ((result: Result) => void)[] = [];
 
@@ -83,7 +91,10 @@ class SocketCapture implements Capture {
   }
 
   add(socket: Observable): boolean {
-    const tap = Tap.of(rawOf(socket));
+    const raw = rawOf(socket);
+    const tap = Tap.of(raw);
+    // It would tell nothing more, not even its end.
+    runningState(raw);
     if (this.#isOver) return false;
     const through = this.#interfaces++;
     writeInterface(this.#out, `socket ${through + 1}`);
@@ -92,7 +103,7 @@ class SocketCapture implements Capture {
         const { address, port } = tap.local!;
         this.#received(through, data, from, address, port);
       },
-      sent: (outgoing, data) => this.#sent(through, tap, outgoing, data),
+      sent: (outgoing, data, ends) => this.#sent(through, ends, outgoing, data),
       closed: () => {
         this.#ends.delete(end);
         end();
@@ -112,15 +123,20 @@ class SocketCapture implements Capture {
     this.#add({ ...ends, sourcePort: from.port, port, data, trafficClass }, through, "in", hopLimit, receivedAt);
   }
 
-  #sent(through: number, { local, state: { peer } }: Tap, outgoing: Outgoing, data: Uint8Array): void {
+  #sent(through: number, { local, peer }: Ends, outgoing: Outgoing, data: Uint8Array): void {
     const { address, port, segmentSize } = outgoing;
+    const { source = local!.address, hopLimit = 0, trafficClass: known = 0, ecn = -1 } =
+      (outgoing as Informed).sendInfo ?? nothingElse({} as Partial<DatagramInfo>);
+    const whole = Math.max(0, known);
+    const trafficClass = ecn < 0 ? whole : whole & ~3 | ecn;
     const to = address === null ? peer : { address, port };
     // A peer from which it was disconnected meanwhile is not known any more.
-    if (to === null) return void this.dropped++;
-    const ends = endsOf(local!.address, to.address, to.address);
+    if (to === null) return this.#drop(through);
+    const destination = canonicalPeer(to.address);
+    const ends = endsOf(source, destination, destination);
     for (const part of segmentSize > 0 ? segmentsOf(data, segmentSize) : [data]) {
       const ports = { sourcePort: local!.port, port: to.port };
-      this.#add({ ...ends, ...ports, data: part, trafficClass: 0 }, through, "out");
+      this.#add({ ...ends, ...ports, trafficClass, data: part }, through, "out", hopLimit > 0 ? hopLimit : HOP_LIMIT);
     }
   }
 
@@ -128,7 +144,7 @@ class SocketCapture implements Capture {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const end of this.#ends) end();
-    if (this.dropped > 0) writeDropped(this.#out, now(), this.dropped);
+    this.#lost.forEach((count, through) => writeDropped(this.#out, through, now(), count));
     this.#give();
   }
 
@@ -152,14 +168,16 @@ class SocketCapture implements Capture {
 
   #add(known: Known, through: number, direction: "in" | "out", hopLimit = HOP_LIMIT, nanoseconds = now()): void {
     const packet = { ...known, id: 0, dontFragment: false };
-    if (this.#out.length + packet.data.length > this.#limit) {
-      this.dropped++;
-      return;
-    }
+    if (this.#out.length + packet.data.length > this.#limit) return this.#drop(through);
     const [bytes] = ipPackets(packet, udpOf(packet), UDP, { hopLimit, mtu: Infinity });
     writePacket(this.#out, { through, nanoseconds, direction, comment: "", bytes });
     this.packets++;
     this.#give();
+  }
+
+  #drop(through: number): void {
+    this.dropped++;
+    this.#lost[through] = (this.#lost[through] ?? 0) + 1;
   }
 
   /** Hands out what there is, to who waits. */

@@ -3,6 +3,7 @@ import { ACCESS_DENIED } from "../core/backend.ts";
 import type { KernelSocket } from "../core/kernel_socket.ts";
 import { KEPT_BACK } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
+import { datagramsIn } from "../core/segments.ts";
 import { BatchCounts } from "./batch_counts.ts";
 
 /** Nothing else than ICMP makes a receive fail with these. */
@@ -58,7 +59,7 @@ export class Counts {
       this.sentDropped[reason] += datagrams;
     } else {
       increase(this.failed, code, datagrams);
-      if (code === ICMP_OF_SENDS) this.icmpErrors += datagrams;
+      if (code === ICMP_OF_SENDS) this.icmpErrors++;
     }
     return reason;
   }
@@ -106,10 +107,6 @@ const REASONS: Readonly<Record<string, Sent>> = {
   ERR_IP_BLOCKED: "blocked",
   ERR_SOCKET_DGRAM_AMPLIFICATION: "guard",
 };
-
-function datagramsIn(size: number, segmentSize: number): number {
-  return segmentSize > 0 ? Math.max(1, Math.ceil(size / segmentSize)) : 1;
-}
 
 function codeOf(ending: Ending): string {
   if (typeof ending !== "number") return String((ending as Error & { code?: unknown }).code ?? ending.name);

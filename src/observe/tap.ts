@@ -1,15 +1,16 @@
 import "../dgram.ts";
 import type { AddressInfo, Backend, Handle, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
-import { byteLengthOf } from "../core/bytes.ts";
 import { alreadyBound } from "../core/errors.ts";
+import type { KernelIcmpError } from "../core/kernel_socket.ts";
 import { type Observer, observerOf, setObserver } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
+import { datagramsIn } from "../core/segments.ts";
 import { checkNotClosing, type HeldMessage, kState, type State, type StatefulSocket } from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
 import { isObject } from "../core/validate.ts";
 import { isHeard, messageChannel, type ObservedEvent, publish, sendChannel } from "./channels.ts";
 import { Counts } from "./counts.ts";
-import { Handed } from "./handed.ts";
+import { type Ends, type Handed, handed } from "./handed.ts";
 import { type KernelReading, readKernel } from "./kernel.ts";
 import { type Arrivals, ObservedHost } from "./observed_host.ts";
 import { knownCalls, type Observed, statsOf } from "./stats.ts";
@@ -18,7 +19,7 @@ import type { Observation, SocketStats } from "./types.ts";
 /** Is given what passes, with the bytes. */
 export interface Sink {
   received(data: MessageBuffer, from: RemoteInfo): void;
-  sent(outgoing: Outgoing, data: Uint8Array): void;
+  sent(outgoing: Outgoing, data: Uint8Array, ends: Ends): void;
   closed(): void;
 }
 
@@ -91,6 +92,10 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     return this.#local;
   }
 
+  get peer(): AddressInfo | null {
+    return this.state.peer;
+  }
+
   arrived(data: MessageBuffer, from: RemoteInfo): void {
     const { counts } = this;
     counts.received++;
@@ -152,8 +157,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.callsKnown = knownCalls(handle, this.state);
     const { sentBatches } = counts;
     handle.send = (datagram) => {
-      const handed = deferred ? new Handed(datagram as Outgoing, this.#sinks.length > 0) : datagram;
-      const result = send.call(handle, handed);
+      const result = send.call(handle, deferred ? this.#handed(datagram as Outgoing) : datagram);
       if (result > 0) sentBatches.add(1);
       return result;
     };
@@ -164,25 +168,24 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       if (result > 0 && sentBatches.single === single) sentBatches.add(result);
       return result;
     };
-    handle.close = (done) => {
-      this.#keepLast(handle);
-      close.call(handle, done);
-      this.#lost = this.lost;
-      this.handle = null;
-    };
+    handle.close = (done) => this.#leave(handle, () => close.call(handle, done));
     if (handle.kernel) counts.countCalls(handle.kernel);
   }
 
-  #keepLast(handle: Handle): void {
+  #handed(outgoing: Outgoing): Handed {
+    return handed(outgoing, this.#sinks.length > 0 ? { local: this.local, peer: this.peer } : undefined);
+  }
+
+  #leave(handle: Handle, close?: () => void): void {
     this.lastOfKernel = readKernel(handle, true);
     void this.local;
+    close?.();
+    this.#lost = this.lost;
+    this.handle = null;
   }
 
   closedBelow(): void {
-    if (this.handle === null) return;
-    this.#keepLast(this.handle);
-    this.#lost = this.lost;
-    this.handle = null;
+    if (this.handle !== null) this.#leave(this.handle);
   }
 
   /** There each datagram ends that was accepted, whatever call it came from. */
@@ -201,45 +204,52 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     outbox.end = (outgoing, ending) => {
       // As a rule nobody is to be told, and there are many.
       const isTold = ending !== 0 || this.#sinks.length > 0 || sendChannel.hasSubscribers;
-      if (isTold) this.#ended(outgoing, ending, outgoing.data);
+      if (isTold) this.#ended(outgoing, ending);
       // It was prepared just now, and says of itself what is true.
       else counts.left(outgoing, outgoing.data.length);
       end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
-      if (!(given instanceof Handed)) {
-        if (!given.gone) this.#ended(given, ending, given.data);
+      if (!("outgoing" in given)) {
+        if (!given.gone) this.#ended(given, ending);
         return sent.call(outbox, given, ending);
       }
-      const { outgoing, kept, size } = given;
-      if (!outgoing.gone) this.#ended(outgoing, ending, kept, size);
+      const { outgoing, kept, size, ends } = given;
+      if (!outgoing.gone) this.#ended(outgoing, ending, kept, size, ends);
       sent.call(outbox, outgoing, ending);
     };
     if (this.state.settings.budget !== null) {
       outbox.admit = (outgoing) => {
         const isAdmitted = admit.call(outbox, outgoing);
-        if (!isAdmitted) this.#neverLeft("queue", outgoing.size);
+        if (!isAdmitted) this.#neverLeft("queue", outgoing);
         return isAdmitted;
       };
     }
     outbox.giveUp = (outgoing) => {
       // What a look-up throws is its caller's: it was not accepted then.
       const { closing, handle } = this.state;
-      if (handle === null) this.#neverLeft(closing ? "closed" : "unbound", outgoing.size);
+      if (handle === null) this.#neverLeft(closing ? "closed" : "unbound", outgoing);
       giveUp.call(outbox, outgoing);
     };
   }
 
-  #neverLeft(reason: "queue" | "unbound" | "closed", size: number): void {
-    this.counts.sentDropped[reason]++;
+  #neverLeft(reason: "queue" | "unbound" | "closed", { size, segmentSize }: Outgoing): void {
+    this.counts.sentDropped[reason] += datagramsIn(size, segmentSize);
     this.#tellDrop("out", reason, size);
   }
 
-  #ended(outgoing: Outgoing, ending: Ending, data: Uint8Array, size: number = byteLengthOf(data)): void {
+  #ended(
+    outgoing: Outgoing,
+    ending: Ending,
+    data: Uint8Array = outgoing.data,
+    // What was refused may be a list still, or forgotten.
+    size: number = ending !== 0 && outgoing.counted || outgoing.size,
+    ends: Ends = this,
+  ): void {
     let reason: string | undefined;
     if (ending === 0) {
       this.counts.left(outgoing, size);
-      for (const sink of this.#sinks) sink.sent(outgoing, data);
+      for (const sink of this.#sinks) sink.sent(outgoing, data, ends);
     } else {
       reason = this.counts.stayed(outgoing, ending, size);
       if (reason !== undefined) this.#tellDrop("out", reason, size);
@@ -256,32 +266,21 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     const below = socket.emit as Emit;
     // deno-lint-ignore no-this-alias
     const tap = this;
-    const tell = function (this: Socket, ...values: unknown[]): boolean {
-      const [event, first] = values as [string | symbol, unknown];
-      if (event === "messages" && Array.isArray(first)) return tap.#tellAll(first, () => below.apply(this, values));
-      tap.#happened(event, first);
-      return below.apply(this, values);
-    };
     const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
-      // Nothing is made for each of many, and nobody called who has nothing to do.
-      if (event !== "message" || arguments.length !== OF_A_MESSAGE) {
-        return tell.apply(this, arguments as unknown as unknown[]);
-      }
+      // Nothing is made for each of many.
+      const isOne = event === "message" && arguments.length === OF_A_MESSAGE;
+      const areMany = event === "messages" && Array.isArray(first);
+      if (!isOne && !areMany) tap.#happened(event, first);
       try {
-        return below.call(this, event, first, second);
+        return isOne ? below.call(this, event, first, second) : below.apply(this, arguments as unknown as unknown[]);
       } finally {
-        if (messageChannel.hasSubscribers) tap.#told(second);
+        // Who has begun to listen meanwhile, too.
+        if ((isOne || areMany) && messageChannel.hasSubscribers) {
+          for (const from of isOne ? [second] : first as unknown[]) tap.#told(from);
+        }
       }
     };
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
-  }
-
-  #tellAll(all: readonly unknown[], emit: () => boolean): boolean {
-    try {
-      return emit();
-    } finally {
-      if (messageChannel.hasSubscribers) { for (const from of all) this.#told(from); }
-    }
   }
 
   /** Says so of what no guard below has kept back. What is no datagram is the program's own. */
@@ -313,6 +312,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     if (event === "listening") { for (const tell of this.bound) tell(); }
     if (heard("bind")) publish("bind", { socket, address: this.local! });
     if (heard("error")) publish("error", { socket, error: value as Error });
+    if (event === "icmp" && (value as KernelIcmpError | undefined)?.origin !== "local") this.counts.icmpErrors++;
     if (event !== "close") return;
     for (const sink of this.#sinks) sink.closed();
     if (isHeard("close")) publish("close", { socket, stats: this.read() });

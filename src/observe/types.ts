@@ -101,7 +101,7 @@ export interface SocketStats {
   readonly sent: SentStats;
   /** What waits now: datagrams that came while it is paused, and what the kernel has no room for, in datagrams and bytes. */
   readonly waiting: { readonly held: number; readonly count: number; readonly size: number };
-  /** ICMP errors that the socket was told of: those of `received.errors` and `sent.failed` that nothing else brings about. */
+  /** ICMP errors that it was told of: as 'icmp', and those of `received.errors` and `sent.failed` that nothing else brings about. */
   readonly icmpErrors: number;
   /** What the kernel tells. */
   readonly kernel: KernelStats;
@@ -161,7 +161,7 @@ export interface ChannelMessages {
   "x-dgram:socket:message": { readonly socket: Socket; readonly size: number; readonly from: RemoteInfo };
   /** The socket is about to emit 'error'. */
   "x-dgram:socket:error": { readonly socket: Socket; readonly error: Error };
-  /** A datagram was dropped, for a reason of `ReceivedStats.dropped` or `SentStats.dropped`. */
+  /** A datagram, or a row, was dropped, for a reason of `ReceivedStats.dropped` or `SentStats.dropped`. */
   "x-dgram:socket:drop": {
     readonly socket: Socket;
     /** Which way it went. */

@@ -67,10 +67,10 @@ export function writePacket(out: ByteWriter, packet: CapturedPacket): void {
   });
 }
 
-/** How many packets of the first interface are not in the file. */
-export function writeDropped(out: ByteWriter, nanoseconds: bigint, count: number): void {
+/** How many packets of an interface are not in the file. */
+export function writeDropped(out: ByteWriter, through: number, nanoseconds: bigint, count: number): void {
   block(out, STATISTICS, () => {
-    out.uint32(0);
+    out.uint32(through);
     time(out, nanoseconds);
     const value = new Uint8Array(8);
     new DataView(value.buffer).setBigUint64(0, BigInt(count), true);

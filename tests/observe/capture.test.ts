@@ -4,6 +4,7 @@ import { createSocket, type Socket, type SocketOptions } from "@x/dgram";
 import { type Capture, capture, observe } from "@x/dgram/observe";
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
@@ -143,6 +144,35 @@ test("what the sender changes after a send is not what is captured", async () =>
   assert((await all(captured)).includes("as it was"));
 });
 
+test("what leaves late is captured between the ends that it had", { skip: noTshark }, async () => {
+  const { backend, socket } = scripted();
+  backend.deferred = "serial";
+  const captured = capture(socket);
+  socket.bindSync({ address: HERE });
+  for (const port of [5000, 6000]) {
+    socket.connectSync(port, "192.0.2.7");
+    socket.send(`${port}`);
+    socket.disconnect();
+  }
+  for (let end = 0; end < 2; end++) backend.end(0);
+  socket.close();
+  const ends = read(await all(captured)).map((fields) => fields.slice(4, 8));
+  assertEquals(ends, ["5000", "6000"].map((port) => ["4000", port, "12", hex(port)]));
+});
+
+test("an address is captured as the kernel has it, however it is written", { skip: noTshark }, async () => {
+  const { socket } = scripted({ type: "udp6" });
+  const captured = capture(socket);
+  socket.bindSync();
+  const mapped = ["::ffff:192.0.2.7", "::FFFF:192.0.2.7", "::ffff:c000:207", "0:0:0:0:0:ffff:192.0.2.7"];
+  for (const address of [...mapped, "2001:DB8:0::1", "::"]) {
+    await new Promise((done) => socket.send("x", 5000, address, done));
+  }
+  socket.close();
+  const to = read(await all(captured)).map((fields) => fields[2] || fields[3]);
+  assertEquals(to, [...mapped.map(() => "192.0.2.7"), "2001:db8::1", "::1"]);
+});
+
 test("what is not read in time is dropped and counted, in the file too", { skip: noTshark }, async () => {
   const { backend, socket } = scripted();
   const captured = capture(socket, { limit: 1000 });
@@ -152,6 +182,36 @@ test("what is not read in time is dropped and counted, in the file too", { skip:
   const file = await all(captured);
   assertEquals([captured.packets + captured.dropped, captured.dropped > 0], [10, true]);
   assertEquals(read(file).length, captured.packets);
+});
+
+test("what is not captured is said of the interface that it came by", async () => {
+  const [one, other] = [scripted(), scripted()];
+  const captured = capture(one.socket, { limit: 100 });
+  captured.add(other.socket);
+  for (const { socket } of [one, other]) socket.bindSync({ address: HERE });
+  for (const { backend } of [one, other, other]) backend.arrive("x".repeat(200));
+  for (const { socket } of [one, other]) socket.close();
+  const file = await all(captured);
+  const said: number[][] = [];
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+    if (file.readUInt32LE(at) === 5) said.push([file.readUInt32LE(at + 8), file.readUInt32LE(at + 24)]);
+  }
+  assertEquals([captured.dropped, said], [3, [[0, 1], [1, 2]]]);
+});
+
+test("what was observed and is closed can't be captured", async () => {
+  const { socket } = scripted();
+  observe(socket);
+  socket.bindSync({ address: HERE });
+  socket.close();
+  await once(socket, "close");
+  const running = scripted().socket;
+  const captured = capture(running);
+  for (const late of [() => capture(socket), () => captured.add(socket)]) {
+    assertEquals((assertThrows(late) as { code?: string }).code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
+  }
+  running.close();
+  assert((await all(captured)).length > 0);
 });
 
 test("a capture is read while it comes, ends with stop() or its reader, and others go on", async () => {

@@ -5,6 +5,7 @@ import { guard } from "@x/dgram/guard";
 import { type ChannelMessages, observe } from "@x/dgram/observe";
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { BlockList } from "node:net";
 import os from "node:os";
 import { test } from "node:test";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
@@ -69,7 +70,7 @@ test("a socket's life is told: open, bind, message, send, drop, error, close", a
       ["drop", { direction: "in", reason: "guard", size: 9 }],
       ["message", { size: 7, port: 5000 }],
       ["send", { size: 2, address: "192.0.2.1", port: 5000 }],
-      ["drop", { direction: "out", reason: "guard", size: 0 }],
+      ["drop", { direction: "out", reason: "guard", size: 1000 }],
       ["send", { size: 2, address: "192.0.2.1", port: 5000, code: "EPERM" }],
       ["error", { code: "ECONNREFUSED" }],
       ["close", {}],
@@ -119,6 +120,37 @@ for (const how of ["close()", "disposal", "an abort", "somebody else's close"] a
     assertEquals(stats.received.dropped.closed, 2);
   });
 }
+test("of what is refused the bytes are told that would have left, also of lists, of what is too long and not found", async () => {
+  const sendBlockList = new BlockList();
+  sendBlockList.addAddress("192.0.2.1");
+  const lookup = (name: string, _options: unknown, done: (error: Error | null, address?: string) => void): void =>
+    name === "a.name" ? done(new Error("no")) : done(null, name);
+  const heard = await told(async () => {
+    for (const isGuarded of [true, false]) {
+      const backend = new ScriptedBackend();
+      const socket = createSocket({
+        type: "udp4",
+        backend,
+        ...isGuarded ? {} : { sendBlockList, lookup: lookup as never },
+      });
+      observe(socket);
+      if (isGuarded) guard(socket);
+      socket.bindSync({ address: HERE });
+      const names = isGuarded ? ["192.0.2.1"] : ["192.0.2.1", "a.name"];
+      for (const name of names) {
+        for (const data of ["12345", ["12", "345"]]) {
+          await new Promise((done) => socket.send(data as never, 5000, name, done));
+        }
+      }
+      if (!isGuarded) await new Promise((done) => socket.send(new Uint8Array(70_000), 5000, HERE, done));
+      socket.close();
+    }
+  });
+  const sizes = heard.filter(([event]) => event === "drop" || event === "send").map(([event, message]) =>
+    `${event} ${(message as { size: number }).size}`
+  );
+  assertEquals(sizes, [...Array(4).fill("drop 5"), "send 5", "send 5", "send 70000"]);
+});
 
 test("of a socket that is not observed nothing is told", async () => {
   const heard = await told(async () => {

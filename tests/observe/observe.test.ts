@@ -1,6 +1,13 @@
 /** What is counted of a socket, by reason: over a backend of which the test says what arrives and what fails. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { capabilities, createSocket, type Socket, type SocketOptions } from "@x/dgram";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  capabilities,
+  createSocket,
+  type MessageBuffer,
+  type RemoteInfo,
+  type Socket,
+  type SocketOptions,
+} from "@x/dgram";
 import { guard } from "@x/dgram/guard";
 import { type Observation, observe, observeAll, type ReceivedStats, type SentStats } from "@x/dgram/observe";
 import { bind } from "@x/dgram/promises";
@@ -184,6 +191,63 @@ test("what waits for a bind that fails is counted as unbound, and for one that c
   controller.abort();
   assertEquals(await end, "ECANCELED");
   assertEquals(two.observation.read().sent.dropped, { ...NOTHING_SENT, closed: 1 });
+});
+
+test("of a row that does not leave each datagram is counted", async () => {
+  const rows = { sendOffload: "native" } as const;
+  const row = { data: new Uint8Array(950), segmentSize: 100, port: 9, address: HERE };
+  const made = (more: Partial<SocketOptions>): Scripted => {
+    const backend = new ScriptedBackend(rows);
+    const socket = createSocket({ type: "udp4", ...more, backend });
+    socket.on("error", () => {});
+    return { backend, socket, observation: observe(socket) };
+  };
+  const refused = async ({ socket, observation }: Scripted): Promise<SentStats["dropped"]> => {
+    await assertRejects(() => socket.sendMany([row]));
+    socket.close();
+    return observation.read().sent.dropped;
+  };
+  const bounded = made({ maxSendQueueSize: 100 });
+  bounded.socket.bindSync({ address: HERE });
+  bounded.backend.answer = 0;
+  assertEquals(await refused(bounded), { ...NOTHING_SENT, queue: 10 });
+
+  const watched = made({});
+  const watch = guard(watched.socket);
+  watched.socket.bindSync({ address: HERE });
+  watch.validate({ address: HERE, port: 10 });
+  await watched.socket.sendMany([{ ...row, port: 10 }]);
+  assertEquals(await refused(watched), { ...NOTHING_SENT, guard: 10 });
+  assertEquals([watch.counts.passed, watch.counts.unasked], [10, 10]);
+
+  const failing = (_name: string, _options: unknown, done: (error: Error) => void): void => {
+    setImmediate(() => done(new Error("no")));
+  };
+  const unbound = made({ lookup: failing as never });
+  unbound.socket.bind(0, "a.name");
+  assertEquals(await refused(unbound), { ...NOTHING_SENT, unbound: 10 });
+
+  const failed = made({});
+  failed.socket.connectSync(9, HERE);
+  failed.backend.answer = errno("ECONNREFUSED");
+  await assertRejects(() => failed.socket.sendMany([{ data: row.data, segmentSize: 100 }]));
+  failed.socket.close();
+  const { sent, icmpErrors } = failed.observation.read();
+  assertEquals([sent.failed, icmpErrors], [{ ECONNREFUSED: 10 }, 1]);
+});
+
+test("a message that a program emits by itself while others are held counts for none", () => {
+  const backend = new ScriptedBackend({ pause: "native" });
+  const socket = createSocket({ type: "udp4", backend });
+  const observation = observe(socket);
+  socket.bindSync({ address: HERE });
+  socket.pause();
+  for (const text of ["1", "2"]) backend.arrive(text);
+  const from: RemoteInfo = { address: HERE, family: "IPv4", port: 1, size: 3 };
+  socket.emit("message", Buffer.from("own") as MessageBuffer, from);
+  const { received, waiting } = observation.read();
+  assertEquals([received.datagrams, received.delivered, waiting.held], [2, 0, 2]);
+  socket.close();
 });
 
 test("sends that fail are counted by their code, with a callback and without, and ICMP errors beside", async () => {
