@@ -35,6 +35,8 @@ export class QueueWatch {
   /** There where the runtime is not woken by errors, and this wakes it. */
   #bell: ErrorBell | null = null;
   #takeError!: () => number;
+  /** Of a row that comes back nobody knows which datagram it is about. */
+  #rows: unknown;
 
   /**
    * @param isPaused whether nobody waits for what arrives
@@ -64,8 +66,13 @@ export class QueueWatch {
   begin(): number {
     const errno = this.#set(1);
     this.#isOn = errno === 0;
-    if (errno < 0) this.#set(0);
-    else if (this.#libc.openBell !== null) {
+    if (errno < 0) {
+      this.#set(0);
+      return errno;
+    }
+    this.#rows = this.#kernel.rows;
+    this.#kernel.rows = null;
+    if (this.#libc.openBell !== null) {
       this.#bell = ErrorBell.open(this.#libc, this.#kernel.fd, () => this.#read());
     }
     return errno;
@@ -76,6 +83,7 @@ export class QueueWatch {
     this.#isLeaving = false;
     if (!this.#isOn) return;
     this.#isOn = false;
+    this.#kernel.rows = this.#rows;
     this.#looks.end();
     this.#bell?.close();
     this.#bell = null;

@@ -3,7 +3,6 @@ import { builtin } from "../core/builtins.ts";
 import type { RemoteInfo } from "../core/backend.ts";
 import { invalidArgValue } from "../core/errors.ts";
 import { nothingElse } from "../core/nothing_else.ts";
-import { anyAddress } from "../core/numeric_address.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { kState, type State } from "../core/state.ts";
 import type { OutgoingMessage } from "../core/types.ts";
@@ -14,6 +13,11 @@ import type { MessageWithInfo, SendInfo } from "./types.ts";
 
 /** What {@linkcode replyTo} takes beside the answer. */
 export type ReplyOptions = Pick<SendInfo, "hopLimit" | "trafficClass" | "ecn">;
+
+/** fe80::/10, as the kernel writes it. */
+const LINK_LOCAL = /^fe[89ab][\da-f]:/;
+/** All addresses, or all of IPv4. */
+const ANY = /^(::|(::ffff:)?0\.0\.0\.0)$/;
 
 /** Who is answered: what came with the question. */
 export type Asker = Pick<RemoteInfo, "address" | "port" | "destination" | "interfaceIndex">;
@@ -82,7 +86,7 @@ export async function replyTo(
     await sendWith(raw, [toMany]);
     return true;
   }
-  const near = destination.startsWith("fe80:") ? interfaceIndex : undefined;
+  const near = LINK_LOCAL.test(destination) ? interfaceIndex : undefined;
   try {
     await sendWith(raw, [nothingElse({ ...message, source: destination, interfaceIndex: near })]);
   } catch (error) {
@@ -94,10 +98,10 @@ export async function replyTo(
 }
 
 /** False for one that is bound to all addresses, and while it is not bound. */
-function isBoundToOne({ handle, settings, peer }: State): boolean {
+function isBoundToOne({ handle, peer }: State): boolean {
   const own = handle?.address();
   if (own === undefined || typeof own === "number") return false;
-  return peer !== null || own.address !== anyAddress(settings.family);
+  return peer !== null || !ANY.test(own.address);
 }
 
 /** True for the broadcast address of one of this host's networks. */

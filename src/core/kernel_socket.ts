@@ -43,6 +43,8 @@ export interface KernelSocket {
   readonly libc?: KernelCalls | undefined;
   /** The error that waits on the socket, taken away by asking: 0 or an errno. There with `libc`. */
   pendingError?(): number;
+  /** What lets datagrams leave in rows of which the kernel makes one message; null if each leaves alone. */
+  rows?: unknown;
   /** There if something has to end before another process or thread gets the socket; it begins again with `Handle.resume`. */
   beforeHandoff?(): void;
   /** There if nobody has to write control messages for it. As `send`. */

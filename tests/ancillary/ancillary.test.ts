@@ -3,12 +3,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { RemoteInfo } from "@x/dgram";
 import { createSocket, type Socket } from "@x/dgram/ffi";
 import { ancillarySupport, type MessageWithInfo, replyTo, sendWith } from "@x/dgram/ancillary";
+import { capture } from "@x/dgram/observe";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
 import { close } from "../support/close.ts";
 import { noAddress } from "../support/loopback.ts";
+import { noIPv6 } from "../support/wire.ts";
 import { within } from "../support/within.ts";
 
 const probe = createSocket("udp4");
@@ -90,6 +92,24 @@ for (const { name, type, to, source, from } of CASES) {
     await close(socket, ear.socket);
   });
 }
+
+test("a capture has what the kernel was told of a datagram", { skip: lacking }, async () => {
+  const ear = new Ear("udp4", HERE);
+  const socket = createSocket("udp4");
+  const captured = capture(socket);
+  socket.bindSync();
+  const message = { data: "x", port: ear.port, address: HERE };
+  await sendWith(socket, [{ ...message, source: "127.0.0.9", hopLimit: 5, trafficClass: 0xb8, ecn: 1 }, message]);
+  await close(socket, ear.socket);
+  const parts: Uint8Array[] = [];
+  for await (const bytes of captured) parts.push(bytes);
+  const file = Buffer.concat(parts);
+  const told: unknown[] = [];
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+    if (file.readUInt32LE(at) === 6) told.push([...file.subarray(at + 40, at + 44), file[at + 36], file[at + 29]]);
+  }
+  assertEquals(told, [[127, 0, 0, 9, 5, 0xb9], [0, 0, 0, 0, 64, 0]]);
+});
 
 test("they leave in the order of all sends, also while the socket is paused", { skip: lacking }, async () => {
   const ear = new Ear("udp4", HERE);
@@ -224,6 +244,20 @@ test("an answer comes from the address that was asked", { skip: lacking }, async
     await close(client);
   }
   await close(server);
+});
+
+test("a socket that is bound to all of IPv4 answers from the address that was asked", {
+  skip: lacking || noIPv6(6),
+}, async () => {
+  const server = createSocket({ type: "udp6", receiveInfo: true });
+  server.on("message", (message, from) => void replyTo(server, from, message));
+  const { port } = server.bindSync({ address: "::ffff:0.0.0.0" });
+  const client = createSocket("udp4");
+  client.connectSync(port, "127.0.0.9");
+  client.send("hello");
+  const [message] = await within(once(client, "message"), "the answer") as [Buffer];
+  assertEquals(`${message}`, "hello");
+  await close(server, client);
 });
 
 test("what was sent to a group is answered", { skip: lacking }, async () => {

@@ -172,6 +172,24 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
   await close(ear.socket, peer.socket);
 });
 
+test("each of those that leave in one turn to one destination is told by itself, and counted", {
+  skip: lacking,
+}, async () => {
+  const gone = await freePort();
+  const socket = createSocket({ type: "udp4", receiveInfo: true });
+  const observation = observe(socket);
+  socket.bindSync();
+  const told: string[] = [];
+  const all = new Promise<void>((done) => {
+    watchIcmp(socket, ({ data }) => told.push(`${data}`) === 5 && done());
+  });
+  const texts = ["a", "b", "c", "d", "e"];
+  for (const text of texts) socket.send(text, gone, HERE);
+  await within(all, "'icmp'");
+  assertEquals([told, observation.read().icmpErrors], [texts, 5]);
+  await close(socket);
+});
+
 test("an unwatched socket is told nothing, and a watched one nothing any more once that has ended", {
   skip: lacking,
 }, async () => {

@@ -69,6 +69,7 @@ test(
     assertEquals(code, 0, stderr);
     assertEquals(JSON.parse(stdout), {
       answers: { first: "10.5.0.1", second: "10.5.0.2", broadcast: "10.5.0.1", everybody: "10.5.0.1" },
+      linkLocal: "fea0::1",
       kept: "EMSGSIZE",
       probed: ["sent", "EMSGSIZE"],
       keptAgain: "EMSGSIZE",

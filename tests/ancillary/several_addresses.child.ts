@@ -10,6 +10,8 @@ link set dev other up
 link set dev two up
 address add 10.5.0.1/24 brd + dev two
 address add 10.5.0.2/24 brd + dev two
+address add fd00:5::1/64 dev two nodad
+address add fea0::1/64 dev two nodad
 route add default dev two
 route add 10.6.0.0/24 dev two mtu 1000`;
 
@@ -32,6 +34,16 @@ async function main(): Promise<void> {
     const [, from] = await answered as [unknown, RemoteInfo];
     answers[name] = from.address;
   }
+  const server6 = createSocket({ type: "udp6", receiveInfo: true });
+  server6.on("message", (message, from) => void replyTo(server6, from, message));
+  server6.bindSync();
+  const client6 = createSocket("udp6");
+  client6.bindSync({ address: "fd00:5::1" });
+  const answered = once(client6, "message");
+  client6.send("who?", server6.address().port, "fea0::1%two");
+  const [, ofLinkLocal] = await answered as [unknown, RemoteInfo];
+  // Not every runtime has its scope.
+  const [linkLocal] = ofLinkLocal.address.split("%");
   // A path that is known to take less than its interface does.
   const probe = (size: number): Promise<string> =>
     new Promise((done) => {
@@ -46,9 +58,11 @@ async function main(): Promise<void> {
   const keptAgain = await probe(1200);
   probePathMTU(client, false);
   const fragmented = await probe(1600);
-  console.log(JSON.stringify({ answers, kept, probed, keptAgain, fragmented }));
+  console.log(JSON.stringify({ answers, linkLocal, kept, probed, keptAgain, fragmented }));
   client.close();
   server.close();
+  client6.close();
+  server6.close();
 }
 
 void main();
