@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Capture } from "../observe/mod.ts";
 import { RunError } from "./failure.ts";
 import type { Socket } from "./sockets.ts";
@@ -48,6 +48,6 @@ export class CaptureFile {
 
   async #write(captured: Capture, before: Promise<void>): Promise<void> {
     await before;
-    for await (const bytes of captured) writeSync(this.#fd, bytes);
+    for await (const bytes of captured) writeFileSync(this.#fd, bytes);
   }
 }

@@ -65,11 +65,12 @@ export function tellHost(report: Report): void {
     );
   }
   const lossy = lossySockets();
-  for (const { family, address, port, drops } of lossy.slice(0, MOST_SOCKETS)) {
+  for (const [index, { family, address, port, drops }] of lossy.entries()) {
     report.tell(
       "drops",
       { family, address, port, drops },
-      `the socket at ${place(address, port)} has lost ${grouped(drops)}`,
+      // A person is told of the worst; a script of all.
+      index < MOST_SOCKETS ? `the socket at ${place(address, port)} has lost ${grouped(drops)}` : undefined,
     );
   }
   if (lossy.length > MOST_SOCKETS) {

@@ -68,6 +68,24 @@ test(
   },
 );
 
+test("cli: doctor --json names every socket that has lost something, and in words the worst ten", {
+  skip: unreadable,
+}, async () => {
+  const sender = createSocket("udp4");
+  const full = Array.from({ length: 12 }, () => createSocket({ type: "udp4", recvBufferSize: 1 }));
+  const ports = full.map((socket) => socket.bindSync({ address: HOST }).port);
+  for (const socket of full) socket.pause();
+  const messages = ports.flatMap((port) =>
+    Array.from({ length: 30 }, () => ({ data: Buffer.alloc(1000), port, address: HOST }))
+  );
+  await sender.sendMany(messages);
+  const told = (await doctor()).filter(({ event }) => event === "drops").map(({ port }) => port);
+  const { stdout } = await runMain(["doctor"]).result;
+  for (const socket of [sender, ...full]) socket.close();
+  assertEquals(ports.filter((port) => !told.includes(port)), []);
+  assertEquals(stdout.match(/^the socket at /gm)?.length, 10);
+});
+
 test(
   "cli: doctor says where the host's counters can't be read",
   { skip: unreadable ? false : "they can here" },

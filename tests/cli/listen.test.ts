@@ -8,6 +8,8 @@ import { networkInterfaces, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { type Line, runMain } from "../support/cli.ts";
+import { selfCommand } from "../support/child.ts";
+import { startProcess } from "../support/json_process.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
 import { within } from "../support/within.ts";
 
@@ -148,6 +150,24 @@ test("cli: no fixed answer goes to a port of services that answer by themselves"
   high.close();
   assertEquals([code, heard], [0, []]);
   assertEquals(linesOf(stdout).filter(({ event }) => event === "replied").length, 1);
+});
+
+test("cli: listen --pcap says so where the file has room for a part only", { skip: peersSkip }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dgram-"));
+  try {
+    const limited = ["-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
+    const [self, own] = selfCommand("cli/cli");
+    const flags = ["-4", "-a", "127.0.0.1", "-c", "1", "--json", "--pcap", join(folder, "a")];
+    const child = startProcess("/bin/sh", [...limited, self, ...own, "listen", ...flags]);
+    const { port } = await within(child.next<{ port: number }>(), "the tool's port");
+    await withClient(4, async (send) => {
+      send(port, "x".repeat(20_000));
+      const { code, stderr } = await child.result;
+      assertEquals([code, /^dgram: (EFBIG|ENOSPC).*\n/m.test(stderr)], [1, true], stderr);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("cli: listen --pcap captures what came and what was answered, of both families", {
