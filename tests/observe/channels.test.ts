@@ -143,7 +143,9 @@ test("of what is refused the bytes are told that would have left, also of lists,
         }
       }
       if (!isGuarded) await new Promise((done) => socket.send(new Uint8Array(70_000), 5000, HERE, done));
+      const closed = once(socket, "close");
       socket.close();
+      await closed;
     }
   });
   const sizes = heard.filter(([event]) => event === "drop" || event === "send").map(([event, message]) =>
