@@ -152,9 +152,11 @@ export class Outbox {
       outgoing.segmentSize === 0;
     if (isNext && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
-      if (result === 0) this.#items.push(outgoing);
       this.#leftAs(handle, outgoing, result);
-      if (this.#full) this.#settle();
+      if (result === 0) {
+        this.#items.push(outgoing);
+        this.#settle();
+      }
       this.#tellIfIdle();
       return;
     }
@@ -222,8 +224,7 @@ export class Outbox {
 
   /** Gives what waits for a peer that is about to be disconnected its address, so that it still arrives there. */
   addressTo({ address, port }: AddressInfo): void {
-    for (let i = this.#head; i < this.#items.length; i++) {
-      const outgoing = this.#items[i];
+    for (const outgoing of this.#items.slice(this.#head)) {
       if (outgoing.toPeer && !outgoing.address) {
         outgoing.address = address;
         outgoing.port = port;
@@ -375,8 +376,8 @@ export class Outbox {
   }
 
   #tellIfIdle(): void {
-    if (!this.#onIdle || !this.idle) return;
     const done = this.#onIdle;
+    if (!done || !this.idle) return;
     this.#onIdle = null;
     done();
   }

@@ -119,7 +119,6 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
         aim(state, outgoing, ip);
       }
       outbox.pushNow(outgoing);
-      outbox.release(outgoing);
     }, () => {
       failed = true;
       outbox.giveUp(outgoing);
