@@ -30,7 +30,10 @@ export function resolve(
   done: Resolved,
 ): void {
   if (lookup) {
-    lookup(hostname, family as Family, once(done) as Parameters<LookupFunction>[2]);
+    const { lookup: own } = runtimeBackend!;
+    // What a runtime has in the place of dns.lookup is so also where that is given.
+    const ask = own && lookup === builtin("dns").lookup ? own as LookupFunction : lookup;
+    ask(hostname, family as Family, once(done) as Parameters<LookupFunction>[2]);
     return;
   }
   validateString(hostname, "hostname");
@@ -47,8 +50,7 @@ export function resolve(
   }
   // Read at the call, since tests replace dns.lookup.
   (names.lookup ?? builtin("dns").lookup as DnsLookup)(hostname, family, (error, address) => {
-    if (error) done(lookupError(error, hostname), "");
-    else done(null, address);
+    done(error ? lookupError(error, hostname) : null, address);
   });
 }
 

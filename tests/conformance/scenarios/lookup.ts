@@ -1,4 +1,6 @@
 /** The look-up option and the names that go through it. */
+import dns from "node:dns";
+import process from "node:process";
 import { scenario } from "../scenario.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
@@ -65,6 +67,46 @@ export const lookupScenarios: readonly Scenario[] = [
   scenario("a look-up of udp6 is asked for family 6", { rows: [18, 35], ipv6: true }, async (stage) => {
     const lookup = answering(stage, "at once", () => "::1");
     stage.socket("a", { type: "udp6", lookup }).bind(0);
+    await stage.settle();
+  }),
+
+  scenario("what dns.lookup() answers is told after the ticks of the turn, also where it is given", {
+    rows: [18],
+  }, async (stage) => {
+    const options = { "left out": "udp4", given: { type: "udp4", lookup: dns.lookup } };
+    for (const [how, option] of Object.entries(options)) {
+      let tooEarly = 0;
+      for (let tries = 0; tries < 50; tries++) {
+        const socket = stage.dgram.createSocket(option);
+        let ticked = false;
+        await new Promise<void>((done) => {
+          socket.on("listening", () => {
+            if (!ticked) tooEarly++;
+            socket.close(done);
+          });
+          socket.bind(0, "localhost");
+          process.nextTick(() => ticked = true);
+        });
+      }
+      stage.note(`${how}, told too early`, tooEarly);
+    }
+  }),
+
+  scenario("what takes the place of dns.lookup, made of it, answers when it wants", { rows: [18] }, async (stage) => {
+    const own = dns.lookup;
+    const answer = (_: string, __: number, done: Done): void => done(null, "127.0.0.1", 4);
+    const copy = Object.defineProperties(answer, Object.getOwnPropertyDescriptors(own));
+    const proxy = new Proxy(own, { apply: (_, __, values) => answer(...values as Parameters<typeof answer>) });
+    for (const [label, lookup] of Object.entries({ copy, proxy })) {
+      dns.lookup = lookup as typeof own;
+      try {
+        const socket = stage.socket(label);
+        stage.call("bind", () => socket.bind(0, "some.host"));
+        stage.note("bound", socket.address().address);
+      } finally {
+        dns.lookup = own;
+      }
+    }
     await stage.settle();
   }),
 
