@@ -76,11 +76,7 @@ export function sendWith(socket: Sending, messages: readonly MessageWithInfo[]):
     if (items.length === 0) return done(0);
     if (supportOf(state).support === "unavailable") throw unavailable(state);
     if (state.binding === "unbound") bindImplicitly(state);
-    for (const item of items) {
-      // A look-up of the user's that answers at once can have failed it by now.
-      if (state.binding === "unbound") item.abandon();
-      else accept(state, item, true);
-    }
+    for (const item of items) accept(state, item, true);
   });
 }
 

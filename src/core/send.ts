@@ -59,7 +59,11 @@ export const sendMethods = {
 export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
   const { outbox } = state;
   if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
-  if (state.binding === "unbound") bindImplicitly(state);
+  if (state.binding === "unbound") {
+    // That was done for the whole batch; a look-up of the user's that answers at once can have failed it by now.
+    if (inBatch) return drop(state, outgoing, false);
+    bindImplicitly(state);
+  }
   // A look-up of the user's that answers at once has bound it by now, and a listener may have closed it.
   if (state.handle) dispatch(state, outgoing, inBatch);
   else if (state.closed) {

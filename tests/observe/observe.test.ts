@@ -227,6 +227,9 @@ test("of a row that does not leave each datagram is counted", async () => {
   unbound.socket.bind(0, "a.name");
   assertEquals(await refused(unbound), { ...NOTHING_SENT, unbound: 10 });
 
+  const atOnce = (_name: string, _options: unknown, done: (error: Error) => void): void => done(new Error("no"));
+  assertEquals(await refused(made({ lookup: atOnce as never })), { ...NOTHING_SENT, unbound: 10 });
+
   const failed = made({});
   failed.socket.connectSync(9, HERE);
   failed.backend.answer = errno("ECONNREFUSED");
