@@ -1,6 +1,7 @@
 /** What is counted against what a Python program sent, and against what the kernel says of the socket in /proc/net/udp. */
 import { assert, assertEquals } from "@std/assert";
 import { capabilities, createSocket, type Socket } from "@x/dgram";
+import { capabilities as withFfi, createSocket as createFfiSocket } from "@x/dgram/ffi";
 import { type Observation, observe, type SocketStats } from "@x/dgram/observe";
 import { test } from "node:test";
 import { noOwnRows } from "../support/own_rows.ts";
@@ -124,6 +125,30 @@ test(
     receiver.close();
   },
 );
+
+const noInfo = withFfi.features.receiveInfo !== "native" && (withFfi.notes.receiveInfo ?? "libc does not receive here");
+
+test("what was read when a listener closes the socket is counted as closed", { skip: noInfo }, async () => {
+  const socket = createFfiSocket({ type: "udp4", receiveInfo: true });
+  const observation = observe(socket);
+  let heard = 0;
+  socket.on("message", () => ++heard === 7 && socket.close());
+  const { port } = socket.bindSync({ address: "127.0.0.1" });
+  const sender = createSocket("udp4");
+  const closed = new Promise((done) => socket.on("close", done));
+  // They wait in the kernel, so that the first call brings a few, and the second many.
+  socket.pause();
+  await sender.sendMany(Array.from({ length: 60 }, () => ({ data: "x", port, address: "127.0.0.1" })));
+  socket.resume();
+  await within(closed, "its close");
+  sender.close();
+  const { datagrams, delivered, dropped, batches } = observation.read().received;
+  assertEquals([heard, delivered, delivered + dropped.closed], [7, 7, datagrams]);
+  // The least and the most that the calls have brought.
+  const least = batches!.reduce((sum, { upTo, count }) => sum + count * (upTo / 2 + (upTo > 1 ? 1 : 0.5)), 0);
+  const most = batches!.reduce((sum, { upTo, count }) => sum + count * upTo, 0);
+  assert(datagrams >= least && datagrams <= most, `${datagrams} of ${JSON.stringify(batches)}`);
+});
 
 test("what the kernel has dropped is told while others open and close their sockets", { skip }, async () => {
   const { socket, observation } = listening();

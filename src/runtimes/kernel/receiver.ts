@@ -99,10 +99,12 @@ export class KernelReceiver {
     else setImmediate(this.#arm);
   }
 
-  /** Reads and tells nothing any more. */
+  /** Reads nothing any more. What was read is told now to a core that drops it, and counts it where that is wanted. */
   close(): void {
     this.#closed = true;
     this.#rearm.stop();
+    const { data, from, count } = this.#batch;
+    for (; this.#next < count; this.#next++) this.#host.message(data[this.#next], from[this.#next]);
     this.#batch.clear();
   }
 
