@@ -20,8 +20,8 @@ interface Owner extends Sending {
 /**
  * Datagrams accepted and not yet handed to the kernel. They leave in the order of their acceptance: those of one turn
  * together, as far as no other socket sends in between, at its end or at 64 of them; those the kernel had no room for
- * when it says that it has. One to the peer goes before those to addresses that the connection has come before. Whatever
- * goes wrong with one of them ends that one: nothing is thrown here but what a callback throws.
+ * when it says that it has. Whatever goes wrong with one of them ends that one: nothing is thrown here but what a
+ * callback throws.
  */
 export class Outbox {
   // What each datagram needs comes first: with very many sockets, it is read from memory anew.
@@ -147,10 +147,8 @@ export class Outbox {
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut, or asked for, is so there.
-    // What the connection has overtaken waits for its tick, as on Node, where the socket may be disconnected again.
-    const isNext = outgoing.toPeer && handle && (this.#hasNone || this.#items.every(this.#isAstray, this)) &&
-      outgoing.segmentSize === 0;
-    if (isNext && !this.#refusalOf(outgoing)) {
+    const isAlone = outgoing.toPeer && handle && this.#hasNone && outgoing.segmentSize === 0;
+    if (isAlone && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       this.#leftAs(handle, outgoing, result);
       if (result === 0) {

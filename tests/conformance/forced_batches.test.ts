@@ -25,7 +25,7 @@ const skip = lacking("sendBatch");
 
 /** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
 const WITHIN_THE_CALL: readonly string[] = [
-  "a datagram to the peer overtakes one to an address, which leaves if the socket is disconnected by its tick",
+  "a datagram to the peer does not overtake one to an address, though the socket is disconnected by its tick",
   "'close' after a send to the peer comes before what another socket has asked for since",
   "a buffer changed after send() on a connected socket does not change the datagram",
   "a datagram leaves within its look-up's answer",

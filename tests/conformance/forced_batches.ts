@@ -132,7 +132,10 @@ function change(handle: Handle, force: Force, seen: Batches): void {
 
 /** Whoever calls pushNow() asks for the callback, and push() does so for the first of a turn. */
 function pushInstead(this: Outbox, outgoing: Outgoing): void {
-  if (!this.push(outgoing)) return;
+  const isFirst = this.push(outgoing);
+  // As pushNow() does: it waits for its turn, and no longer for a look-up.
+  this.release(outgoing);
+  if (!isFirst) return;
   const { watch } = outgoing;
   outgoing.watch = (left, ...ofPush) => ofPush.length > 0 ? undefined : watch.call(outgoing, left);
 }

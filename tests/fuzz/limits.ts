@@ -77,6 +77,8 @@ export function deviation(op: Op, self: Actor, to: Actor | undefined): number | 
       if (self.closing && !self.bound) return 26;
       if (self.hasSent && (self.queued || self.calledBack)) return 147;
       return self.sentBy.size > 0 ? 62 : undefined;
+    case "disconnect":
+      return self.hasSent && self.hasSentToPeer ? 151 : undefined;
     case "send":
       if (self.narrow && op.message.size > 1000) return 109;
       return to?.connecting || self.connecting && self.peer?.connecting ? 62 : undefined;
