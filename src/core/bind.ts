@@ -23,7 +23,7 @@ import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
 import { UnboundOptions } from "./unbound_options.ts";
 import { emitSoon, onBindEnd, runningState, type State, type StatefulSocket } from "./state.ts";
-import { isObject, validateNumericAddress, validatePort, validateString } from "./validate.ts";
+import { isObject, validateNumber, validateNumericAddress, validatePort, validateString } from "./validate.ts";
 
 /** Methods of the class Socket. */
 export const bindMethods = {
@@ -68,6 +68,7 @@ function startBind(state: State, first?: unknown, second?: unknown, callback?: (
     const short = { __proto__: null, port: first, address: typeof second === "function" ? undefined : second };
     const { port, address, exclusive, fd } = (isObject(first) ? first : short) as Readonly<Record<string, unknown>>;
     if (state.closed) return;
+    if (isNoNumber(fd)) validateNumber(fd, "options.fd");
     if (typeof fd === "number" && fd > 0 && (fd | 0) === fd) adopt(state, fd, exclusive);
     else lookUpAndBind(state, port, address, exclusive);
   } catch (error) {
@@ -127,7 +128,12 @@ function openShared(
 
 /** The kernel's uint16 of whatever was given; bind() does not check its port. */
 function toPort(port: unknown): number {
-  return typeof port === "bigint" || typeof port === "symbol" ? 0 : Number(port || 0) & 0xffff;
+  return isNoNumber(port) ? 0 : Number(port || 0) & 0xffff;
+}
+
+/** What JavaScript makes no number of, but by name. */
+function isNoNumber(value: unknown): boolean {
+  return typeof value === "bigint" || typeof value === "symbol";
 }
 
 function openOptions(state: State, address: string, port: number): OpenOptions {

@@ -104,13 +104,16 @@ function lookUpAndConnect(state: State, port: number, hostname: string, callback
   });
 }
 
-/** Connects in the kernel; the error, or null: also if the block list has closed the socket. */
-function establish(state: State, ip: string, port: number, hostname: string): Error | null {
+/** Where there is no error. */
+type Nothing = null | 0 | false;
+
+/** Connects in the kernel; the error, or nothing: also if the block list has closed the socket. */
+function establish(state: State, ip: string, port: number, hostname: string): Error | Nothing {
   const literal = isLiteralOf(state.settings.family, ip);
   state.connecting = true;
   const blocked = literal && blockedBy(state, ip);
   state.connecting = false;
-  if (blocked || state.closed) return blocked || null;
+  if (blocked || state.closed) return blocked;
   const handle = state.handle!;
   let peer: AddressInfo | number = literal ? handle.connect(ip, port) : getErrno("EINVAL");
   if (peer === 0) {

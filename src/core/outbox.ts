@@ -309,10 +309,8 @@ export class Outbox {
   #leftAs(handle: Handle, outgoing: Outgoing, result: Ending): void {
     if (result === 0) {
       this.#full = this.#lacked = true;
-    } else if (typeof result !== "number" || result < 0) {
-      this.end(outgoing, result);
-    } else if (!handle.deferred) {
-      this.end(outgoing, 0);
+    } else if (!handle.deferred || typeof result !== "number" || result < 0) {
+      this.end(outgoing, result as number > 0 ? 0 : result);
     } else {
       this.#inFlight++;
       outgoing.below = !outgoing.gone && !handle.serial && handle.queueCount > 0;

@@ -93,7 +93,7 @@ export class Outgoing implements Datagram {
   /** Has the bytes stay what they are now, whatever the caller does with his. */
   keep(): void {
     this.prepare();
-    if (!this.#own && this.refusal === 0) this.data = joinBytes([this.data], this.#length);
+    if (!this.#own && !this.refusal) this.data = joinBytes([this.data], this.#length);
     this.#own = true;
   }
 

@@ -8,7 +8,7 @@ import { bindDgram, createDgram, errnoOfDgram } from "./dgram.ts";
 import { NodeHandle } from "./handle.ts";
 import { isWindows, NOT_ON_WINDOWS } from "../common/platform.ts";
 import type { Optional } from "../kernel/optional_features.ts";
-import { OFFLOAD_NOTES, ONE_BY_ONE, WITHOUT_OFFLOADS } from "../kernel/offload_support.ts";
+import { ONE_BY_ONE } from "../kernel/offload_support.ts";
 
 /** Node: over its own node:dgram. */
 export function nodeBackend(): Backend {
@@ -62,6 +62,9 @@ export const ONLY_BY_FFI: readonly Optional[] = [
   "trafficClass",
 ];
 
+/** What it does one by one. */
+const EMULATED = ["receiveOffload", "sendBatch", "sendOffload"] as const;
+
 function nodeCapabilities(): Capabilities {
   let errno: number | undefined;
   const reusePort = (): string | undefined => {
@@ -78,18 +81,16 @@ function nodeCapabilities(): Capabilities {
     features: {
       ...featureTable({
         ...sameFor([...ONLY_BY_FFI, ...onlyElsewhere], "unavailable"),
-        ...WITHOUT_OFFLOADS,
-        sendBatch: "emulated",
+        ...sameFor(EMULATED, "emulated"),
       }),
       get reusePort() {
         return reusePort() === undefined ? "native" : "unavailable";
       },
     },
     notes: {
-      ...OFFLOAD_NOTES,
+      ...sameFor(EMULATED, ONE_BY_ONE),
       ...sameFor(ONLY_BY_FFI, NEEDS_FFI),
       ...sameFor(onlyElsewhere, "libuv has none on Windows"),
-      sendBatch: ONE_BY_ONE,
       get reusePort() {
         return reusePort();
       },

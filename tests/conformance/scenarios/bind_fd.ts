@@ -6,7 +6,9 @@ import { named } from "./odd_values.ts";
 
 export const bindFdScenarios: readonly Scenario[] = [
   scenario("an fd that is not a positive integer of 32 bits is none", { rows: [43] }, async (stage) => {
-    for (const fd of [0, -1, 1.5, "1", null, undefined, NaN, 2 ** 31, {}, true]) {
+    for (
+      const fd of [0, -1, 1.5, "1", null, undefined, NaN, 2 ** 31, 2 ** 32 + 1, {}, true, [1], { valueOf: () => 1 }]
+    ) {
       const a = stage.dgram.createSocket("udp4");
       a.on("listening", () => {
         stage.note(`fd ${named(fd)}`, a.address().address, a.address().port > 0);
@@ -14,6 +16,25 @@ export const bindFdScenarios: readonly Scenario[] = [
       });
       a.bind({ fd, address: "127.0.0.1" });
     }
+    await stage.settle();
+  }),
+
+  scenario("an fd that no number can be made of is refused, and the socket may be bound", {
+    rows: [43],
+    deviates: {
+      row: 150,
+      expected: [
+        'bigint threw TypeError [ERR_INVALID_ARG_TYPE]: The "options.fd" property must be of type number. Received type bigint (5n)',
+        'symbol threw TypeError [ERR_INVALID_ARG_TYPE]: The "options.fd" property must be of type number. Received type symbol (Symbol(s))',
+        "again returned <socket a>",
+        "a 'listening'",
+      ],
+    },
+  }, async (stage) => {
+    const a = stage.socket("a");
+    stage.call("bigint", () => a.bind({ fd: 5n }));
+    stage.call("symbol", () => a.bind({ fd: Symbol("s") }));
+    stage.call("again", () => a.bind(0, "127.0.0.1"));
     await stage.settle();
   }),
 
