@@ -101,6 +101,8 @@ export class Player {
       callback: (then) => then && this.#callback(self, op, then),
     });
     const { connecting: wasConnecting, closing: wasClosing } = self;
+    // Of a program that is over nothing belongs into the trace of the next.
+    const lines = this.#lines;
     // What is called from within comes after the call in the trace.
     this.#record(self.label, `${name} is called with`, values);
     try {
@@ -111,11 +113,12 @@ export class Player {
       if (!this.#own && wasClosedWithin(op, self, wasClosing)) {
         this.#record(self.label, `${name} threw: it is closed`);
       } else if (op.call === "dispose") {
-        const path = this.#path;
-        (value as Promise<void>).then(() => this.#record(self.label, `${name} resolved`, [], path || `${self.label}!`));
+        const path = this.#path || `${self.label}!`;
+        (value as Promise<void>).then(() => {
+          if (lines === this.#lines) this.#record(self.label, `${name} resolved`, [], path);
+        });
       } else if (op.call === "sendMany") {
         this.#record(self.label, `${name} returned`);
-        const lines = this.#lines;
         const tell = (how: string) => (value: unknown): void => {
           if (lines === this.#lines) this.#record(self.label, `${name} ${how} with`, [value]);
         };
