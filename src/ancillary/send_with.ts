@@ -4,9 +4,10 @@ import { invalidArgType, invalidArgValue } from "../core/errors.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { runtimeBackend } from "../core/runtime_backend.ts";
 import { accept } from "../core/send.ts";
+import { Batch, placed } from "../core/send_many.ts";
 import { type ReadMessage, readMessage } from "../core/send_arguments.ts";
 import { checkNotClosing, kState, type State } from "../core/state.ts";
-import type { SendManyError, Socket } from "../core/types.ts";
+import type { Socket } from "../core/types.ts";
 import { InformedOutgoing } from "./informed_outgoing.ts";
 import { readInfo } from "./read_info.ts";
 import { ancillarySupportOf, supportOf, unavailable } from "./support.ts";
@@ -59,19 +60,9 @@ export function sendWith(socket: Sending, messages: readonly MessageWithInfo[]):
   return new Promise((done, fail) => {
     const state = rawOf(socket)[kState];
     if (!Array.isArray(messages)) throw invalidArgType("messages", "an instance of Array", messages);
-    let left = messages.length;
-    let failure: SendManyError | null = null;
-    let failed = 0;
-    const ended = (index: number, error: Error | null): void => {
-      if (error !== null) {
-        failed++;
-        if (failure === null || index < failure.index) failure = Object.assign(error, { index, sent: 0 });
-      }
-      if (--left > 0) return;
-      if (failure === null) done(messages.length);
-      else fail(Object.assign(failure, { sent: messages.length - failed }));
-    };
-    const items = Array.from(messages, (message: unknown, index) => readItem(state, message, index, ended));
+    const batch = new Batch(messages.length, done, fail);
+    const items = Array.from(messages, (message: unknown, index) => readItem(state, message, index, batch));
+    batch.expect(items.length);
     checkNotClosing(state);
     if (items.length === 0) return done(0);
     if (supportOf(state).support === "unavailable") throw unavailable(state);
@@ -103,15 +94,15 @@ function readItem(
   state: State,
   message: unknown,
   index: number,
-  ended: (index: number, error: Error | null) => void,
+  batch: Batch,
 ): InformedOutgoing {
   const read: ReadMessage = { data: [], hostname: undefined, port: 0, toPeer: state.peer !== null, segmentSize: 0 };
   try {
     readMessage(message, read);
     if (read.segmentSize > 0) throw invalidArgValue("segmentSize", "must be left out here", read.segmentSize);
     const info = readInfo(message as MessageWithInfo, state.settings.family);
-    return new InformedOutgoing(read, info, state, (error) => ended(index, error));
+    return new InformedOutgoing(read, info, state, (error) => batch.ended(index, error));
   } catch (error) {
-    throw Object.assign(error as Error, { index });
+    throw placed(error, { index });
   }
 }

@@ -44,7 +44,7 @@ export class Outbox {
   #ticks = 0;
   /** Datagrams that left or failed, up to now. */
   ended = 0;
-  #onIdle: (() => void) | null = null;
+  #onIdle: (() => void) | null | undefined;
   readonly #onDrain: () => void;
   /** Something lacked room since 'drain' came last. */
   #lacked = false;

@@ -2,7 +2,7 @@ import { byteLengthOf, part } from "./bytes.ts";
 
 /** How many datagrams a message is; a single one has a segment size of 0, or below. */
 export function datagramsIn(size: number, segmentSize: number): number {
-  return segmentSize > 0 ? Math.max(1, Math.ceil(size / segmentSize)) : 1;
+  return segmentSize > 0 && Math.ceil(size / segmentSize) || 1;
 }
 
 /** Views of the bytes, each of `size` of them but the last, which may be shorter; of no bytes one empty view. */

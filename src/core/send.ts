@@ -61,7 +61,7 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
   if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
   if (state.binding === "unbound") {
     // That was done for the whole batch; a look-up of the user's that answers at once can have failed it by now.
-    if (inBatch) return drop(state, outgoing, false);
+    if (inBatch) return drop(state, outgoing);
     bindImplicitly(state);
   }
   // A look-up of the user's that answers at once has bound it by now, and a listener may have closed it.
@@ -73,7 +73,7 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
 }
 
 /** If the bind failed, its callback never comes, as on Node. */
-function drop(state: State, outgoing: Outgoing, isCanceled: boolean): void {
+function drop(state: State, outgoing: Outgoing, isCanceled?: boolean): void {
   state.outbox.giveUp(outgoing);
   if (!isCanceled) return outgoing.abandon();
   endNow(outgoing, canceled());

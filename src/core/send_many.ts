@@ -32,7 +32,7 @@ function readItems(state: State, messages: readonly unknown[], batch: Batch): Ba
       if (read.segmentSize > 0) addRows(items, read, batch, index, state);
       else items.push(new BatchItem(read.data, read, batch, index));
     } catch (error) {
-      throw Object.assign(error as Error, { index });
+      throw placed(error, { index });
     }
   }
   batch.left = items.length;
@@ -51,14 +51,24 @@ function addRows(items: BatchItem[], read: ReadMessage, batch: Batch, index: num
   }
 }
 
+/** An error with its place in a batch, if it takes one: what a program threw or answered may be frozen. */
+export function placed(error: unknown, place: Partial<SendManyError>): SendManyError {
+  try {
+    return Object.assign(error as SendManyError, place);
+  } catch {
+    return error as SendManyError;
+  }
+}
+
 /** What one sendMany waits for. */
-class Batch {
+export class Batch {
   readonly #done: (count: number) => void;
   readonly #fail: (error: SendManyError) => void;
   readonly #total: number;
   /** Items that have not ended. */
   left = 0;
-  #failure: SendManyError | null = null;
+  #failure: Error | undefined;
+  #first = Infinity;
   readonly #failed: Set<number> = new Set();
 
   /** @param total messages, of which each may be several items */
@@ -71,13 +81,14 @@ class Batch {
   ended(index: number, error: Error | null): void {
     if (error) {
       this.#failed.add(index);
-      if (!this.#failure || index < this.#failure.index) {
-        this.#failure = Object.assign(error, { index }) as SendManyError;
+      if (index < this.#first) {
+        this.#first = index;
+        this.#failure = error;
       }
     }
     if (--this.left > 0) return;
     if (!this.#failure) this.#done(this.#total);
-    else this.#fail(Object.assign(this.#failure, { sent: this.#total - this.#failed.size }));
+    else this.#fail(placed(this.#failure, { index: this.#first, sent: this.#total - this.#failed.size }));
   }
 }
 

@@ -98,6 +98,17 @@ test("a bad message rejects the batch with its index, and none is sent", async (
   sender.close();
 });
 
+test("sendMany tells an error that takes no place as it is, and the socket closes", async () => {
+  const frozen = Object.freeze(new Error("no"));
+  const lookup = (name: string, _options: unknown, done: (error: Error | null, address?: string) => void): void =>
+    name === "a.name" ? done(frozen) : done(null, name);
+  const socket = createSocket({ type: "udp4", lookup: lookup as never });
+  socket.bindSync({ address: "127.0.0.1" });
+  const messages = ["a.name", "127.0.0.1"].map((address) => ({ data: "x", port: 9, address }));
+  assertEquals(await socket.sendMany(messages).catch((error) => error), frozen);
+  await new Promise<void>((done) => socket.close(done));
+});
+
 test("sendMany of nothing answers 0, of no array rejects, and on a closed socket rejects", async () => {
   const socket = await bound();
   assertEquals(await socket.sendMany([]), 0);
