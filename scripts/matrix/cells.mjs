@@ -71,6 +71,7 @@ const aroundTheModule = [
   "fuzz/fuzz",
   "hostile/hostile",
   "core/endings",
+  "core/fake_timers",
   "core/forgotten",
   "core/lifetime",
   "core/watch",

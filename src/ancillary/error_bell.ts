@@ -4,6 +4,7 @@
  * Deno looks there once it is woken, and does not wait on where it finds something. So a socket with one byte stands at
  * the number that it reads, where it finds nothing before `arm`.
  */
+import { clearTimeout, setTimeout } from "node:timers";
 import type { KernelCalls } from "../core/kernel_socket.ts";
 import { getProcess } from "../core/process.ts";
 

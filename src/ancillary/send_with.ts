@@ -62,7 +62,7 @@ export function sendWith(socket: Sending, messages: readonly MessageWithInfo[]):
     if (!Array.isArray(messages)) throw invalidArgType("messages", "an instance of Array", messages);
     const batch = new Batch(messages.length, done, fail);
     const items = Array.from(messages, (message: unknown, index) => readItem(state, message, index, batch));
-    batch.expect(items.length);
+    batch.left += items.length;
     checkNotClosing(state);
     if (items.length === 0) return done(0);
     if (supportOf(state).support === "unavailable") throw unavailable(state);

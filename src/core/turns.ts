@@ -1,4 +1,4 @@
-import { nextTick } from "./process.ts";
+import { microtask, nextTick } from "./process.ts";
 
 /** How long, in ms, messages that keep coming may keep everything else from its turn. */
 export const PATIENCE = 5;
@@ -9,7 +9,6 @@ export const PATIENCE = 5;
  */
 export function afterThisMessage(next: () => void): () => void {
   const afterTheirMicrotasks = (): void => nextTick(next);
-  const afterTicks = (): void => queueMicrotask(afterTheirMicrotasks);
-  const afterMicrotasks = (): void => nextTick(afterTicks);
-  return () => queueMicrotask(afterMicrotasks);
+  const afterMicrotasks = (): void => nextTick(microtask, afterTheirMicrotasks);
+  return () => microtask(afterMicrotasks);
 }

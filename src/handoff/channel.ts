@@ -1,5 +1,6 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { invalidArgType } from "../core/errors.ts";
+import { microtask } from "../core/process.ts";
 import { isObject } from "../core/validate.ts";
 import { notHandedOff } from "./errors.ts";
 import { KEY, readStep, type Step } from "./steps.ts";
@@ -82,7 +83,7 @@ function processChannel(process: Process): Channel {
       }
     },
     listen(told, ended) {
-      if (process.connected === false) queueMicrotask(ended);
+      if (process.connected === false) microtask(ended);
       let timer: ReturnType<typeof setTimeout> | undefined;
       // What it told last may come later than its 'exit' and 'close' (Deno 2.9.6, Node 26.12), yet before 'disconnect'.
       const onExit = (): void => {

@@ -1,5 +1,6 @@
 import { backendOf } from "../core/state.ts";
 import { isIP } from "../core/ip.ts";
+import { microtask } from "../core/process.ts";
 import { setImmediate } from "node:timers";
 import type { Socket } from "../core/types.ts";
 import { networkError } from "./dom_exceptions.ts";
@@ -81,7 +82,7 @@ export class WritableHalf {
     return new Promise((done, fail) => {
       this.#pending = { message, done, fail };
       // An abort in this turn refuses it.
-      queueMicrotask(this.#send);
+      microtask(this.#send);
     });
   }
 

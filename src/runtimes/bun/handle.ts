@@ -121,12 +121,12 @@ export class BunHandle extends BunSender implements Handle, BunJoinable {
   }
 
   ref(): void {
-    this.#keepAlive.setReferenced(true);
+    this.#keepAlive.ref();
     this.room.ref();
   }
 
   unref(): void {
-    this.#keepAlive.setReferenced(false);
+    this.#keepAlive.unref();
     this.room.unref();
   }
 

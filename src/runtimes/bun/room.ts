@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from "node:timers";
+
 /** What can keep the process alive. */
 export interface Referenced {
   ref(): void;

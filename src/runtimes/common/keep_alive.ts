@@ -18,23 +18,23 @@ export class KeepAlive {
 }
 
 /** Keeps the process alive for a socket whose runtime does so only while it receives. */
-export class KeepAliveWhilePaused {
-  readonly #keepAlive = new KeepAlive();
+export class KeepAliveWhilePaused extends KeepAlive {
   #referenced = true;
   #paused = false;
 
-  setReferenced(referenced: boolean): void {
-    this.#referenced = referenced;
-    this.#update();
+  override ref(): void {
+    this.#referenced = true;
+    this.setPaused(this.#paused);
+  }
+
+  override unref(): void {
+    this.#referenced = false;
+    super.unref();
   }
 
   setPaused(paused: boolean): void {
     this.#paused = paused;
-    this.#update();
-  }
-
-  #update(): void {
-    if (this.#referenced && this.#paused) this.#keepAlive.ref();
-    else this.#keepAlive.unref();
+    if (paused && this.#referenced) super.ref();
+    else super.unref();
   }
 }

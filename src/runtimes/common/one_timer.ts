@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from "node:timers";
+
 /** One timer at most, however often it is started: what is to be tried again soon is one thing. */
 export class OneTimer {
   readonly #run: () => void;

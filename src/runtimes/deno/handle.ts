@@ -113,12 +113,12 @@ export class DenoHandle extends DenoSendingHandle implements Handle {
 
   ref(): void {
     this.#conn.ref?.();
-    this.#keepAlive.setReferenced(true);
+    this.#keepAlive.ref();
   }
 
   unref(): void {
     this.#conn.unref?.();
-    this.#keepAlive.setReferenced(false);
+    this.#keepAlive.unref();
   }
 
   /** The receive that is pending may still bring a datagram. */

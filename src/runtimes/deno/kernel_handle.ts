@@ -39,12 +39,12 @@ export class DenoKernelHandle extends KernelHandle {
 
   ref(): void {
     this.#conn.ref?.();
-    this.#keepAlive.setReferenced(true);
+    this.#keepAlive.ref();
   }
 
   unref(): void {
     this.#conn.unref?.();
-    this.#keepAlive.setReferenced(false);
+    this.#keepAlive.unref();
   }
 
   protected allows(address: string, port: number): boolean {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import type { Socket as DgramSocket } from "node:dgram";
 import { type Family, type Host, type MessageBuffer, type RemoteInfo, UNAVAILABLE } from "../../core/backend.ts";
-import { nextTick } from "../../core/process.ts";
+import { microtask, nextTick } from "../../core/process.ts";
 import { udpWrapOf } from "./adopt.ts";
 import type { EmulatedConnection } from "./connection.ts";
 import type { LinkLocalScope } from "./scope.ts";
@@ -39,7 +39,7 @@ export class DenoNodeReceiver {
   /** Begins to receive where no receive is pending: a microtask later, by when it is known whether it is paused. */
   begin(): void {
     this.#stopped = this.#idle = true;
-    queueMicrotask(this.#receiveAgain);
+    microtask(this.#receiveAgain);
   }
 
   /** The receive that is pending may still bring a datagram. */
@@ -63,7 +63,7 @@ export class DenoNodeReceiver {
   ended(): void {
     if (!this.#stopped) return;
     this.#idle = true;
-    queueMicrotask(this.#receiveAgain);
+    microtask(this.#receiveAgain);
   }
 
   /** The pending receive has failed. An error that lasts must not keep everything else from running. */
@@ -102,7 +102,7 @@ export class DenoNodeReceiver {
   #deliver = (): void => {
     const message = this.#waiting.shift();
     // Before the listeners, which could change the asynchronous context that the later messages would inherit.
-    queueMicrotask(this.#afterMicrotasks);
+    microtask(this.#afterMicrotasks);
     if (message === undefined) return;
     const { data, port } = message;
     const family = this.#family === 4 ? "IPv4" : "IPv6";
@@ -110,7 +110,7 @@ export class DenoNodeReceiver {
     this.#host.message(data, { address, family, port, size: data.length });
   };
 
-  #afterMicrotasks = (): void => queueMicrotask(this.#deliverNext);
+  #afterMicrotasks = (): void => microtask(this.#deliverNext);
 
   #deliverNext = (): void => {
     if (this.#idle) this.#receiveAgain();

@@ -1,4 +1,5 @@
 import type { Socket as DgramSocket } from "node:dgram";
+import { clearTimeout, setTimeout } from "node:timers";
 import { EventEmitter } from "../../core/event_emitter.ts";
 import {
   type AddressInfo,
@@ -119,7 +120,12 @@ export class NodeHandle implements Handle {
     if (peer !== null && !this.#canceled) {
       // The others that were sent to it, before there is another one.
       this.#host.drained();
-      this.#connectLate();
+      const next = this.#nextPeer;
+      if (next !== null) {
+        this.#nextPeer = null;
+        const errno = this.connect(next.address, next.port);
+        if (errno < 0) this.#host.receiveError(errno, "connect");
+      }
     }
     if (!refused) this.#tell(datagram, errno, untold);
   }
@@ -127,14 +133,6 @@ export class NodeHandle implements Handle {
   #tell(datagram: Datagram, errno: number, untold: boolean): void {
     if (untold) this.#host.sent(datagram, errno);
     else if (!this.#closed) this.#host.drained();
-  }
-
-  #connectLate(): void {
-    const next = this.#nextPeer;
-    if (next === null) return;
-    this.#nextPeer = null;
-    const errno = this.connect(next.address, next.port);
-    if (errno < 0) this.#host.receiveError(errno, "connect");
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, _to: number): number {
@@ -206,12 +204,12 @@ export class NodeHandle implements Handle {
 
   ref(): void {
     this.inner.ref();
-    this.#keepAlive.setReferenced(true);
+    this.#keepAlive.ref();
   }
 
   unref(): void {
     this.inner.unref();
-    this.#keepAlive.setReferenced(false);
+    this.#keepAlive.unref();
   }
 
   pause(): number {
@@ -228,8 +226,7 @@ export class NodeHandle implements Handle {
   /** libuv tells the callbacks of what waits, in one of the next turns. */
   cancel(): void {
     this.#canceled = true;
-    this.#congested = false;
-    clearTimeout(this.#look);
+    this.#release();
     this.inner.close();
   }
 
@@ -241,7 +238,7 @@ export class NodeHandle implements Handle {
 
   /** To be called when somebody else is about to close `inner`. */
   closedBelow(): void {
-    if (this.#closed || this.#canceled) return;
+    if (this.#closed) return;
     this.#release();
     this.#host.closed();
   }

@@ -62,13 +62,13 @@ export class NodeKernelHandle extends KernelHandle implements Joinable {
   ref(): void {
     this.#inner.ref();
     this.#waker?.ref();
-    this.#keepAlive.setReferenced(true);
+    this.#keepAlive.ref();
   }
 
   unref(): void {
     this.#inner.unref();
     this.#waker?.unref();
-    this.#keepAlive.setReferenced(false);
+    this.#keepAlive.unref();
   }
 
   protected allows(): boolean {
