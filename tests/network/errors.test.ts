@@ -109,7 +109,7 @@ for (const family of FAMILIES) {
     const [socket, peer] = [await bound(a, family), await bound(c, family)];
     const { port } = await peer.address();
     const codes: (string | null)[] = [];
-    for (const kind of ["unreachable", "prohibit"]) {
+    for (const kind of ["unreachable", "prohibit", "blackhole"]) {
       namespaces.ip("a", `route add ${kind} ${address}/${prefix}`);
       codes.push(await socket.send(kind, port, address));
       namespaces.ip("a", `route del ${kind} ${address}/${prefix}`);
@@ -117,7 +117,7 @@ for (const family of FAMILIES) {
     assertEquals(await socket.send("on its way", port, address), null);
     assertEquals((await peer.message("what was sent last")).text, "on its way");
     const isTold = capabilities.features.sendErrors === "native";
-    assertEquals(codes, isTold ? ["EHOSTUNREACH", "EACCES"] : ["ENETUNREACH", "ENETUNREACH"]);
+    assertEquals(codes, isTold ? ["EHOSTUNREACH", "EACCES", "EINVAL"] : Array(3).fill("ENETUNREACH"));
     for (const each of [socket, peer]) await each.close();
   });
 
