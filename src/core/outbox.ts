@@ -213,7 +213,7 @@ export class Outbox {
       this.#full = false;
       this.flush();
     }
-    if (this.#lacked && !this.#full && this.#below === 0 && this.#hasNone) {
+    if (this.#lacked && this.#below === 0 && this.#hasNone) {
       this.#lacked = false;
       this.#onDrain();
     }

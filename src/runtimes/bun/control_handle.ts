@@ -1,5 +1,5 @@
 import { nextTick } from "../../core/process.ts";
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import type { Host, OpenOptions } from "../../core/backend.ts";
 import { type BunSockets, openBunSocket } from "./open.ts";
 import type { BunHandlers, BunSocket } from "./types.ts";

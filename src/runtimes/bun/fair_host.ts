@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import type { Host, MessageBuffer, RemoteInfo } from "../../core/backend.ts";
 import { GuardedHost } from "../common/guard.ts";
 import { MANY, type SawMany } from "../kernel/runs.ts";

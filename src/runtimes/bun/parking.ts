@@ -1,4 +1,4 @@
-import { clearImmediate, setImmediate } from "node:timers";
+import { clearImmediate, setImmediate } from "../common/timers.ts";
 import type { BunNamespace, BunSocket } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
 import type { Descriptor } from "../libc/descriptor.ts";

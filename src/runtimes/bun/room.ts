@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../common/timers.ts";
 
 /** What can keep the process alive. */
 export interface Referenced {

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "./timers.ts";
 
 /** One timer at most, however often it is started: what is to be tried again soon is one thing. */
 export class OneTimer {

@@ -1,5 +1,5 @@
 import { isIPv4 } from "../../core/ip.ts";
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import { nextTick } from "../../core/process.ts";
 import {
   type AddressInfo,

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import { nextTick } from "../../core/process.ts";
 import type { Family, Host, OpenOptions } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import type { Socket as DgramSocket } from "node:dgram";
 import { type Family, type Host, type MessageBuffer, type RemoteInfo, UNAVAILABLE } from "../../core/backend.ts";
 import { microtask, nextTick } from "../../core/process.ts";

@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers";
+import { setTimeout } from "../common/timers.ts";
 import { nextTick } from "../../core/process.ts";
 import { ACCESS_DENIED, type Datagram, type Family, type Host } from "../../core/backend.ts";
 import { byteLengthOf, NOTHING, part } from "../../core/bytes.ts";

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../common/timers.ts";
 import { OneImmediate } from "../../core/one_immediate.ts";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */

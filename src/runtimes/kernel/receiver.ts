@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { setImmediate } from "../common/timers.ts";
 import type { Host, MessageBuffer, RemoteInfo } from "../../core/backend.ts";
 import { nextTick } from "../../core/process.ts";
 import { afterThisMessage, PATIENCE } from "../../core/turns.ts";

@@ -1,5 +1,5 @@
 import type { Socket as DgramSocket } from "node:dgram";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../common/timers.ts";
 import { EventEmitter } from "../../core/event_emitter.ts";
 import {
   type AddressInfo,
