@@ -120,6 +120,7 @@ for (const how of ["close()", "disposal", "an abort", "somebody else's close"] a
     assertEquals(stats.received.dropped.closed, 2);
   });
 }
+
 test("of what is refused the bytes are told that would have left, also of lists, of what is too long and not found", async () => {
   const sendBlockList = new BlockList();
   sendBlockList.addAddress("192.0.2.1");
