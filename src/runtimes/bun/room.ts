@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "../common/timers.ts";
+import { timeouts } from "../common/timers.ts";
 
 /** What can keep the process alive. */
 export interface Referenced {
@@ -12,7 +12,7 @@ export class BunRoom {
   #socket!: Referenced;
   #referenced = true;
   #full = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof timeouts.setTimeout> | undefined;
 
   /** @param tell called when there is room again */
   constructor(tell: () => void) {
@@ -49,7 +49,7 @@ export class BunRoom {
 
   /** Where no event tells: one timer, however many find that there is no room. */
   lookSoon(): void {
-    this.#timer ??= setTimeout(() => this.#found(), 1);
+    this.#timer ??= timeouts.setTimeout(() => this.#found(), 1);
   }
 
   /** Bun also calls it once after the socket was opened, and after a short batch. */
@@ -59,7 +59,7 @@ export class BunRoom {
 
   end(): void {
     this.#full = false;
-    clearTimeout(this.#timer);
+    timeouts.clearTimeout(this.#timer);
   }
 
   #found(): void {

@@ -1,4 +1,4 @@
-const LONGEST_DELAY = 0x7fff_ffff;
+import { clearInterval, setInterval } from "./timers.ts";
 
 /**
  * Keeps the process alive for a socket that can't: a socket of Deno 2.9.5's node:dgram that was referenced when it
@@ -8,7 +8,7 @@ export class KeepAlive {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   ref(): void {
-    this.#timer ??= setInterval(() => {}, LONGEST_DELAY);
+    this.#timer ??= setInterval(() => {}, 1e9);
   }
 
   unref(): void {

@@ -1,9 +1,9 @@
-import { clearTimeout, setTimeout } from "./timers.ts";
+import { timeouts } from "./timers.ts";
 
 /** One timer at most, however often it is started: what is to be tried again soon is one thing. */
 export class OneTimer {
   readonly #run: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof timeouts.setTimeout> | undefined;
 
   constructor(run: () => void) {
     this.#run = run;
@@ -17,14 +17,14 @@ export class OneTimer {
   /** Has it run after so many ms, if that is not under way; `alive` says whether the process is to live until then. */
   start(alive: boolean, delay = 1): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(this.#fire, delay);
+    this.#timer = timeouts.setTimeout(this.#fire, delay);
     if (!alive) this.#timer.unref();
   }
 
   /** Has it not run; true if that was under way. */
   stop(): boolean {
     const underWay = this.#timer !== undefined;
-    clearTimeout(this.#timer);
+    timeouts.clearTimeout(this.#timer);
     this.#timer = undefined;
     return underWay;
   }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "../common/timers.ts";
+import { timeouts } from "../common/timers.ts";
 import { OneImmediate } from "../../core/one_immediate.ts";
 
 /** When, after a send to a connected peer, its ICMP error is looked for: ms. The first look is in the same turn. */
@@ -10,7 +10,7 @@ export class PendingErrors {
   readonly #tell: (errno: number) => void;
   #looks = 0;
   readonly #immediate = new OneImmediate(() => this.#look());
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof timeouts.setTimeout> | undefined;
 
   /** @param ask answers 0, an errno, or undefined where nothing is to be looked for any more */
   constructor(ask: () => number | undefined, tell: (errno: number) => void) {
@@ -27,7 +27,7 @@ export class PendingErrors {
   /** Looks no more. */
   end(): void {
     this.#immediate.stop();
-    clearTimeout(this.#timer);
+    timeouts.clearTimeout(this.#timer);
   }
 
   readonly #look = (): void => {
@@ -35,7 +35,7 @@ export class PendingErrors {
     this.end();
     const errno = this.#ask();
     if (errno !== undefined && this.#looks < LOOKS.length) {
-      this.#timer = setTimeout(this.#look, LOOKS[this.#looks++]);
+      this.#timer = timeouts.setTimeout(this.#look, LOOKS[this.#looks++]);
       this.#timer.unref();
     }
     if (errno! < 0) this.#tell(errno!);

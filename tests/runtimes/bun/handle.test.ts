@@ -8,6 +8,7 @@ import { getErrno } from "../../../src/core/errors.ts";
 import { BunHandle } from "../../../src/runtimes/bun/handle.ts";
 import { BunOptions } from "../../../src/runtimes/bun/options.ts";
 import type { BunHandlers, BunNamespace, BunSocket } from "../../../src/runtimes/bun/types.ts";
+import { timeouts } from "../../../src/runtimes/common/timers.ts";
 import { builtinWithSystemErrors } from "../../../src/runtimes/common/system_errors.ts";
 
 // As the adapter's choice does it on Bun.
@@ -47,18 +48,18 @@ function withHandle(code: string, play: (played: Played) => void): void {
     closed: () => told.push("closed"),
   }, {});
   const { socket: handlers } = handle.receiving;
-  const { setTimeout, clearTimeout } = globalThis;
+  const real = { ...timeouts };
   const timers = new Map<unknown, () => void>();
   try {
-    globalThis.setTimeout = ((callback: () => void) => {
+    timeouts.setTimeout = ((callback: () => void) => {
       const timer = {};
       timers.set(timer, callback);
       return timer;
-    }) as unknown as typeof globalThis.setTimeout;
-    globalThis.clearTimeout = ((timer: unknown) => void timers.delete(timer)) as typeof globalThis.clearTimeout;
+    }) as unknown as typeof timeouts.setTimeout;
+    timeouts.clearTimeout = (timer: unknown) => void timers.delete(timer);
     play({ handle: handle.start(socket, "127.0.0.1"), handlers, told, timers });
   } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Object.assign(timeouts, real);
   }
 }
 

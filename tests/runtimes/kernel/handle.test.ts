@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as timers from "node:timers";
+import { timeouts } from "../../../src/runtimes/common/timers.ts";
 import type { Host } from "../../../src/core/backend.ts";
 import { provideBuiltins } from "../../../src/core/builtins.ts";
 import type { Descriptor } from "../../../src/runtimes/libc/descriptor.ts";
@@ -38,7 +39,7 @@ function stub(result: number, standIn: StandIn | null = null): { handle: StubHan
  * `runs` says no is lost.
  */
 async function withTimers(play: (pending: () => number) => Promise<void>, runs = (): boolean => true): Promise<void> {
-  const { setTimeout, clearTimeout } = globalThis;
+  const { setTimeout, clearTimeout } = timeouts;
   const timers = new Set<unknown>();
   const set = (run: () => void, delay: number): unknown => {
     const timer = setTimeout(() => {
@@ -53,11 +54,11 @@ async function withTimers(play: (pending: () => number) => Promise<void>, runs =
     timers.delete(timer);
     clearTimeout(timer);
   };
-  Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  Object.assign(timeouts, { setTimeout: set, clearTimeout: clear });
   try {
     await play(() => timers.size);
   } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Object.assign(timeouts, { setTimeout, clearTimeout });
   }
 }
 
