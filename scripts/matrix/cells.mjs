@@ -119,6 +119,7 @@ const belowTheModule = [
   "handoff/descriptors",
   "handoff/letterbox",
   "handoff/unjoin",
+  "register/register",
   "runtimes/deno/dual_stack",
   "runtimes/kernel/handle",
   "runtimes/kernel/send_retry",
