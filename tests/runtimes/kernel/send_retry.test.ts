@@ -1,6 +1,7 @@
 /** When the kernel is asked again that had no room, where nobody tells that it has. */
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
+import { timeouts } from "../../../src/runtimes/common/timers.ts";
 import { SendRetry } from "../../../src/runtimes/kernel/send_retry.ts";
 
 const BUFFER = 80_000;
@@ -9,9 +10,9 @@ const SIZE = 232;
 
 /** Tries, of which each lets so many datagrams leave before one is refused; answers the delays before each. */
 function delaysOf(left: readonly number[]): number[] {
-  const { setTimeout } = globalThis;
+  const { setTimeout } = timeouts;
   const due: { run: () => void; delay: number }[] = [];
-  globalThis.setTimeout = ((run: () => void, delay: number) => due.push({ run, delay })) as never;
+  timeouts.setTimeout = ((run: () => void, delay: number) => due.push({ run, delay })) as never;
   try {
     let turn = -1;
     const retry = new SendRetry(() => {
@@ -28,7 +29,7 @@ function delaysOf(left: readonly number[]): number[] {
     assertEquals(due.length, 1);
     return [...delays, due[0].delay];
   } finally {
-    globalThis.setTimeout = setTimeout;
+    timeouts.setTimeout = setTimeout;
   }
 }
 
@@ -45,9 +46,9 @@ test("a kernel that takes some of its buffer each time is asked as often as befo
 });
 
 test("after a refusal one datagram is offered, and then twice as many as were taken", () => {
-  const { setTimeout } = globalThis;
+  const { setTimeout } = timeouts;
   let run = (): void => {};
-  globalThis.setTimeout = ((later: () => void) => run = later) as never;
+  timeouts.setTimeout = ((later: () => void) => run = later) as never;
   try {
     const offered: number[] = [];
     const retry = new SendRetry(() => {
@@ -62,6 +63,6 @@ test("after a refusal one datagram is offered, and then twice as many as were ta
     assertEquals(offered, [1, 2, 4, 8, 16, 32, 64, 64]);
     assertEquals(retry.most, 64);
   } finally {
-    globalThis.setTimeout = setTimeout;
+    timeouts.setTimeout = setTimeout;
   }
 });
