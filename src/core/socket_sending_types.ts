@@ -16,7 +16,8 @@ export interface SocketSending {
    * is one 'error' event, and the callbacks of what waited for it are never called.
    *
    * Feature `sendInTurn`: unavailable on Deno. Where it is there the callback comes in the same turn of the event
-   * loop as the call; otherwise some turns later. Feature `sendErrors`: emulated on Deno. There EHOSTUNREACH and EACCES of a route are ENETUNREACH.
+   * loop as the call; otherwise some turns later. Feature `sendErrors`: emulated on Deno. There what the kernel refuses
+   * is ENETUNREACH.
    *
    * Source: Node's documentation; measured. Node's takes 1024 parts of a list at most, and lets datagrams to one host name
    * overtake each other.

@@ -68,8 +68,7 @@ function denoCapabilities(): Capabilities {
     membership: "an IPv6 group on a named interface needs --allow-sys; where --allow-net covers no port of the " +
       "loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
-    sendErrors:
-      `of a descriptor, and with ipv6Only, EHOSTUNREACH and EACCES of a route are ENETUNREACH; the kernel's ` +
+    sendErrors: `of a descriptor, and with ipv6Only, what a route or a firewall refuses is ENETUNREACH; the kernel's ` +
       `own ${needs}`,
     sourceSpecificMembership: instead,
     ttl: instead,

@@ -64,7 +64,7 @@ function denoNodeCapabilities(): Capabilities {
       multicastInterface: `an IPv4 address on a udp6 socket ${needs}`,
       membership: `why one is refused is inferred, since Deno tells no errno; an IPv4 group on a udp6 socket ${needs}`,
       sendErrors:
-        `EHOSTUNREACH and EACCES of a route are ENETUNREACH, since Deno tells no errno; the kernel's own ${needs}`,
+        `what a route or a firewall refuses is ENETUNREACH, since Deno tells no errno; the kernel's own ${needs}`,
       sourceSpecificMembership: `on udp6 sockets it ${needs}`,
       ttl: `on udp6 sockets it ${needs}`,
     },
