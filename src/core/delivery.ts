@@ -2,7 +2,7 @@ import type { Datagram, Host, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { isListed } from "./block_list.ts";
 import { closedBelow } from "./close.ts";
 import { systemCallError } from "./errors.ts";
-import { nextTick } from "./process.ts";
+import { throwLater } from "./process.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { receivedMessage } from "./received_message.ts";
 import type { State } from "./state.ts";
@@ -64,9 +64,7 @@ class BatchDelivery extends Delivery {
         this.message(data[i], from[i]);
       } catch (error) {
         // What a list of the user's throws must not take the others with it.
-        nextTick(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
     this.#batch = null;

@@ -153,7 +153,7 @@ export class Outbox {
       this.#leftAs(handle, outgoing, result);
       if (result === 0) {
         this.#items.push(outgoing);
-        this.#settle();
+        this.#settle(lastGroup);
       }
       this.#tellIfIdle();
       return;
@@ -346,7 +346,7 @@ export class Outbox {
   }
 
   /** What has to wait past its turn keeps what it was then: where it goes, and what a runtime that lets it wait owes. */
-  #settle(group = Infinity): void {
+  #settle(group: number): void {
     const items = this.#items;
     let i = Math.max(this.#unsettled, this.#head);
     for (; items[i]?.group <= group; i++) {

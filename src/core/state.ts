@@ -1,6 +1,6 @@
 import type { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "./event_emitter.ts";
-import { nextTick } from "./process.ts";
+import { nextTick, throwLater } from "./process.ts";
 import type { AddressInfo, Backend, Handle, MessageBuffer, RemoteInfo } from "./backend.ts";
 import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
@@ -117,11 +117,7 @@ export class State {
         failures.push(error);
       }
     }
-    for (const failure of failures.slice(1)) {
-      nextTick(() => {
-        throw failure;
-      });
-    }
+    failures.slice(1).forEach(throwLater);
     if (failures.length > 0) throw failures[0];
   }
 }

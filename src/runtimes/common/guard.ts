@@ -1,22 +1,15 @@
-import { nextTick } from "../../core/process.ts";
+import { throwLater } from "../../core/process.ts";
 import type { Datagram, Host, MessageBuffer, RemoteInfo } from "../../core/backend.ts";
-
-/**
- * Raises an error outside the caller's stack, where it becomes an `uncaughtException`. In a runtime's own promise
- * chain or handler it would be swallowed, and could end the receiving (Deno 2.9.5, Bun 1.4.5).
- */
-export function throwLater(error: unknown): void {
-  nextTick(() => {
-    throw error;
-  });
-}
 
 /** `Host.sent` as a tick's callback. */
 export function tellSent(host: Host, datagram: Datagram, result: number): void {
   host.sent(datagram, result);
 }
 
-/** A host whose calls never throw: what the user's listeners throw is raised on the next tick. */
+/**
+ * A host whose calls never throw: what the user's listeners throw is raised on the next tick. In a runtime's own promise
+ * chain or handler it would be swallowed, and could end the receiving (Deno 2.9.5, Bun 1.4.5).
+ */
 export class GuardedHost implements Host {
   readonly #host: Host;
 
