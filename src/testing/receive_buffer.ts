@@ -110,7 +110,8 @@ export abstract class ReceiveBuffer {
   /** False if there is no room. */
   protected hold(received: Received): boolean {
     const size = truesizeOf(received.packet);
-    if (this.#used + size > this.recvBufferSize) {
+    // One that is empty takes any: its socket could be told of nothing longer otherwise.
+    if (this.#used > 0 && this.#used + size > this.recvBufferSize) {
       this.dropped++;
       return false;
     }

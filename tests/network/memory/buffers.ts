@@ -45,4 +45,10 @@ export const buffers: readonly Scenario[] = [
       await overflow(play, family, undefined, [1473, 1700, 3000, 8000, 60_000]);
     },
   },
+  {
+    name: "an empty receive buffer takes one datagram, however long it is, as Linux's does",
+    async play(play, family) {
+      await overflow(play, family, 1, [1, 1400, 3000, 60_000]);
+    },
+  },
 ];
