@@ -1,6 +1,6 @@
 /** What a backend does not have: over one that says so of a feature at a time. */
 import { assertEquals } from "@std/assert";
-import { type Backend, createSocket, type Feature, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
+import { type Backend, createSocket, type Feature, type Handle, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
 import { test } from "node:test";
 import { ACCESS_DENIED, UNAVAILABLE } from "../../src/core/backend.ts";
 import { errnoOf } from "../support/errno_of.ts";
@@ -115,6 +115,39 @@ test("after a bind that the kernel refuses options are asked of another socket, 
   opensWith(backend, errnoOf("EMFILE"));
   assertEquals(failure(() => socket.setTTL(5)), ["EMFILE", "setTTL EMFILE"]);
   assertEquals(failure(() => socket.getRecvBufferSize())?.[0], "ERR_SOCKET_BUFFER_SIZE");
+  socket.close();
+});
+
+test("an option that was set after a failed bind and can no longer be fails the next bind, and is asked for again", () => {
+  const backend = new ScriptedBackend({ ttl: "native", multicastInterface: "native" });
+  const { open } = backend;
+  opensWith(backend, errnoOf("EADDRINUSE"));
+  const socket = createSocket({ type: "udp4", backend });
+  assertEquals(failure(() => socket.bindSync())?.[0], "EADDRINUSE");
+  const asked: string[] = [];
+  const haveInterface = (answer: number): void => {
+    backend.open = (options, host) => {
+      const set = (option: string, value: number): number => {
+        asked.push(`${option} ${value}`);
+        return 0;
+      };
+      const setMulticastInterface = (address: string): number => {
+        asked.push(address);
+        return answer;
+      };
+      return Object.assign(open.call(backend, options, host) as Handle, { set, setMulticastInterface });
+    };
+  };
+  haveInterface(0);
+  socket.setTTL(5);
+  socket.setMulticastInterface(ADDRESS);
+  asked.length = 0;
+  haveInterface(errnoOf("EADDRNOTAVAIL"));
+  assertEquals(failure(() => socket.bindSync()), ["EADDRNOTAVAIL", "setsockopt EADDRNOTAVAIL"]);
+  assertEquals([backend.opened, backend.closed], [3, 3]);
+  haveInterface(0);
+  socket.bindSync();
+  assertEquals(asked, ["ttl 5", ADDRESS, "ttl 5", ADDRESS]);
   socket.close();
 });
 
