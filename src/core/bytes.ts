@@ -35,15 +35,15 @@ export function toBytes(value: unknown): Uint8Array | null {
 
 /** The same bytes as a Uint8Array; it stays one with what it was made of. */
 function bytesOf(view: ArrayBufferView): Uint8Array {
-  return kind.call(view) === "Uint8Array" ? view as Uint8Array : part(view, 0);
+  return kind.call(view) === "Uint8Array" ? view as Uint8Array : part(view);
 }
 
-/** The bytes from `offset` on, `length` or all of them. */
-export function part(view: ArrayBufferView, offset: number, length?: number): Uint8Array {
+/** So many bytes from `offset` on; all of them, where neither is given. */
+export function part(view: ArrayBufferView, offset = 0, length?: number): Uint8Array {
   const getters = kind.call(view) === undefined ? ofDataView : ofTypedArray;
   try {
     const start = getters.byteOffset.call(view) as number;
-    const size = length ?? getters.byteLength.call(view) as number - offset;
+    const size = length ?? getters.byteLength.call(view) as number;
     return new Uint8Array(getters.buffer.call(view) as ArrayBuffer, start + offset, size);
   } catch {
     // Its memory was transferred.
