@@ -51,16 +51,12 @@ export function readIPv6(text: string, into: Uint8Array, at: number): boolean {
       const four = new Uint8Array(4);
       if (!readIPv4(text, four, 0, i)) return false;
       groups.push(four[0] << 8 | four[1], four[2] << 8 | four[3]);
-      i = end;
       break;
     }
     const group = readGroup(text, i, end);
     if (group < 0) return false;
     groups.push(group);
-    if (end === text.length) {
-      i = end;
-      break;
-    }
+    if (end === text.length) break;
     i = end + 1;
     // A lone colon at the end is an error; "::" at the end is the gap.
     if (i === text.length) return false;

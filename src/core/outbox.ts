@@ -234,7 +234,7 @@ export class Outbox {
 
   /** Calls back, once, when nothing waits any more; at once if nothing does. */
   whenIdle(done: () => void): void {
-    if (this.#handle) this.flush();
+    this.flush();
     this.#onIdle = done;
     this.#tellIfIdle();
   }
