@@ -11,6 +11,7 @@ import {
 } from "./errors.ts";
 import { checkResult, requireFeature } from "./features.ts";
 import { anyAddress, familyOf, isMulticast } from "./numeric_address.ts";
+import { nameOf } from "./option_name.ts";
 import { runningState, type State, type StatefulSocket } from "./state.ts";
 import { validateNumber, validateString, validateWithoutNull } from "./validate.ts";
 
@@ -59,7 +60,7 @@ export const optionMethods = {
   },
 
   setBroadcast(this: StatefulSocket, flag: unknown): void {
-    set(runningState(this), "broadcast", "setBroadcast", flag ? 1 : 0);
+    set(runningState(this), "broadcast", flag ? 1 : 0);
   },
 
   setMulticastInterface(this: StatefulSocket, multicastInterface: unknown): void {
@@ -79,12 +80,12 @@ export const optionMethods = {
   },
 
   setMulticastLoopback(this: StatefulSocket, flag: unknown): unknown {
-    set(runningState(this), "multicastLoopback", "setMulticastLoopback", flag ? 1 : 0);
+    set(runningState(this), "multicastLoopback", flag ? 1 : 0);
     return flag;
   },
 
   setMulticastTTL(this: StatefulSocket, ttl: unknown): number {
-    return setHops(this, "multicastTTL", "setMulticastTTL", ttl, 0);
+    return setHops(this, "multicastTTL", ttl, 0);
   },
 
   setRecvBufferSize(this: StatefulSocket, size: unknown): void {
@@ -96,7 +97,7 @@ export const optionMethods = {
   },
 
   setTTL(this: StatefulSocket, ttl: unknown): number {
-    return setHops(this, "ttl", "setTTL", ttl, 1);
+    return setHops(this, "ttl", ttl, 1);
   },
 };
 
@@ -120,22 +121,16 @@ function ask<Name extends string>(
   return checkResult(state, handle ? call(handle) : unbound!.call(state.settings, call, tells), name, feature, toError);
 }
 
-function set(state: State, option: NumericOption, syscall: string, value: number): void {
-  ask(state, option, syscall, (handle) => handle.set(option, value));
+function set(state: State, option: NumericOption, value: number): void {
+  ask(state, option, `set${nameOf(option)}`, (handle) => handle.set(option, value));
 }
 
-function setHops(
-  socket: StatefulSocket,
-  option: NumericOption,
-  syscall: string,
-  hops: unknown,
-  least: number,
-): number {
+function setHops(socket: StatefulSocket, option: NumericOption, hops: unknown, least: number): number {
   validateNumber(hops, "ttl");
   const state = runningState(socket);
   const whole = hops | 0;
-  if (whole < least || whole > 255) throw systemCallError(getErrno("EINVAL"), syscall);
-  set(state, option, syscall, whole);
+  if (whole < least || whole > 255) throw systemCallError(getErrno("EINVAL"), `set${nameOf(option)}`);
+  set(state, option, whole);
   return hops;
 }
 

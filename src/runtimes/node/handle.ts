@@ -13,14 +13,12 @@ import {
   UNAVAILABLE,
 } from "../../core/backend.ts";
 import { getErrno } from "../../core/errors.ts";
+import { nameOf } from "../../core/option_name.ts";
 import { KeepAliveWhilePaused } from "../common/keep_alive.ts";
 import { errnoOfDgram, udpWrapOf } from "./dgram.ts";
 
 /** The methods of node:dgram for the options. */
 type Options = Record<`set${string}`, (value: number) => void> & Record<`get${string}`, () => number>;
-
-/** The option's part of their names. */
-const nameOf = (option: NumericOption): string => option === "ttl" ? "TTL" : option[0].toUpperCase() + option.slice(1);
 
 /** A socket of node:dgram. */
 export class NodeHandle implements Handle {
