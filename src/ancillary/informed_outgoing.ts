@@ -1,5 +1,6 @@
 import type { DatagramInfo } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
+import { observerOf } from "../core/observer.ts";
 import { type Ending, Outgoing } from "../core/outgoing.ts";
 import type { ReadMessage } from "../core/send_arguments.ts";
 import type { State } from "../core/state.ts";
@@ -30,8 +31,8 @@ export class InformedOutgoing extends Outgoing {
   /** It is about to be handed over, by a handle that may not have been there at the call. */
   override prepare(): void {
     super.prepare();
-    const { handle, settings } = this.#state;
-    if (handle === null || standBefore(handle, settings.family)) return;
+    const { handle, settings, socket } = this.#state;
+    if (handle === null || standBefore(handle, settings.family, observerOf(socket))) return;
     this.refusal = unavailable(this.#state);
     this.forget();
   }

@@ -23,10 +23,7 @@ class Delivery implements Host {
 
   message(data: MessageBuffer, from: RemoteInfo): unknown {
     const { state } = this;
-    if (!isWanted(state, from)) {
-      state.missed?.(data.length, from);
-      return false;
-    }
+    if (!isWanted(state, data, from)) return false;
     if (state.held) state.held.list.push({ data, from });
     else this.tell(data, from);
   }
@@ -78,8 +75,18 @@ class BatchDelivery extends Delivery {
   }
 }
 
-/** Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in the kernel then. */
-export function isWanted({ closed, peer, settings }: State, { address, family, port }: RemoteInfo): boolean {
-  return !closed && (!peer || (port === peer.port && address === peer.address)) &&
-    !isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
+/**
+ * Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in
+ * the kernel then; nor what a list of the user's throws at.
+ */
+export function isWanted({ closed, missed, peer, settings }: State, data: MessageBuffer, from: RemoteInfo): boolean {
+  const { address, family, port } = from;
+  let refusal: unknown = true;
+  try {
+    refusal = closed || (peer && (port !== peer.port || address !== peer.address)) ||
+      isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
+    return !refusal;
+  } finally {
+    if (refusal) missed?.(data.length, from);
+  }
 }

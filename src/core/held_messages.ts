@@ -34,8 +34,7 @@ export class HeldMessages implements Held {
     this.#tellSoon();
     const { data, from } = this.list.shift()!;
     // It may be connected to another by now.
-    if (isWanted(state, from)) deliveryTo(state).tell(data, from);
-    else state.missed?.(data.length, from);
+    if (isWanted(state, data, from)) deliveryTo(state).tell(data, from);
   };
 
   readonly #tellSoon = afterThisMessage(this.#tell);

@@ -59,7 +59,7 @@ export class OrderedLookups {
   #waiting: Map<string, Ticket[]> = new Map();
 
   /** @param failed called before it throws what the look-up threw in place of an answer */
-  resolve(settings: LookupSettings, hostname: string, done: Resolved, failed: () => void): void {
+  resolve(settings: LookupSettings, hostname: string, done: Resolved, failed: (error: unknown) => void): void {
     const ticket: Ticket = { tell: null };
     const tickets = this.#waiting.get(hostname) ?? [];
     tickets.push(ticket);
@@ -72,7 +72,7 @@ export class OrderedLookups {
     } catch (error) {
       if (!ticket.tell) {
         tickets.splice(tickets.indexOf(ticket), 1);
-        failed();
+        failed(error);
         this.#release(hostname, tickets);
       }
       throw error;

@@ -6,6 +6,8 @@ import type { Socket } from "./types.ts";
 export interface Observer {
   /** A datagram of so many bytes, which the socket had received, was kept from its program; a guard says whose. */
   keptBack(by: "guard" | "inbox" | "closed", size: number, from?: object): void;
+  /** Something was sent past it: by so many system calls, and so many datagrams that left alone. */
+  sentPast(calls: number, alone: number): void;
   /** What it had received and not told is told elsewhere. */
   gaveAway(messages: readonly HeldMessage[]): void;
   /** The same of what another has received. */

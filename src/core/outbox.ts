@@ -106,11 +106,6 @@ export class Outbox {
     return this.#held.has(outgoing);
   }
 
-  release(outgoing: Outgoing): void {
-    this.#held.delete(outgoing);
-    this.#tellIfIdle();
-  }
-
   /** True if one more may wait. Those that only wait for the end of the turn leave first. */
   admit(outgoing: Outgoing): boolean {
     if (!this.#budget || this.#budget.admit(outgoing)) return true;
@@ -119,9 +114,15 @@ export class Outbox {
     return this.#budget.admit(outgoing);
   }
 
-  /** A datagram that was admitted will never be pushed. */
-  giveUp(outgoing: Outgoing): void {
+  /**
+   * A datagram that was admitted will never be pushed.
+   *
+   * @param _isCanceled true since the socket is closed, false since its bind failed; left out if its call throws
+   */
+  giveUp(outgoing: Outgoing, _isCanceled?: boolean): void {
+    this.#held.delete(outgoing);
     this.#budget?.leave(outgoing);
+    this.#tellIfIdle();
   }
 
   /**

@@ -1,7 +1,7 @@
 /** send, sendto and the send queue's size. */
 import { isIP } from "./ip.ts";
 import { bindImplicitly } from "./bind.ts";
-import { getErrno, notRunning, queueFull } from "./errors.ts";
+import { getErrno, queueFull } from "./errors.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { canceled } from "./outbox.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
@@ -57,24 +57,26 @@ export const sendMethods = {
 
 /** Takes a datagram over. Its caller's asynchronous context is that of the dispatch, as on Node. One of a batch waits for the others of its turn, on a connected socket too. */
 export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void {
-  const { outbox } = state;
-  if (!outbox.admit(outgoing)) return refuse(state, outgoing, queueFull());
-  if (state.binding === "unbound") {
-    // That was done for the whole batch; a look-up of the user's that answers at once can have failed it by now.
-    if (inBatch) return drop(state, outgoing);
+  if (!inBatch && state.binding === "unbound") {
     bindImplicitly(state);
+    // A look-up of the user's may have closed it by now, or has bound it by answering at once, and a listener has.
+    checkNotClosing(state);
   }
-  // A look-up of the user's that answers at once has bound it by now, and a listener may have closed it.
-  if (state.handle) dispatch(state, outgoing, inBatch);
-  else if (state.closed) {
-    outbox.giveUp(outgoing);
-    throw notRunning();
-  } else state.enqueue(() => dispatch(state, outgoing, inBatch), (canceled) => drop(state, outgoing, canceled));
+  if (!state.outbox.admit(outgoing)) {
+    const error = queueFull();
+    // Its callback comes with the others of this turn, of which there may be very many.
+    outgoing.forget();
+    endNow(outgoing, error);
+    if (!outgoing.watched) tellEverybody(state, error);
+  } else if (state.handle) dispatch(state, outgoing, inBatch);
+  // Of a batch that was done for all; by now it can have failed, or somebody who is asked has closed the socket.
+  else if (inBatch && (state.closed || state.binding === "unbound")) drop(state, outgoing, state.closed);
+  else state.enqueue(() => dispatch(state, outgoing, inBatch, true), (canceled) => drop(state, outgoing, canceled));
 }
 
 /** If the bind failed, its callback never comes, as on Node. */
-function drop(state: State, outgoing: Outgoing, isCanceled?: boolean): void {
-  state.outbox.giveUp(outgoing);
+function drop(state: State, outgoing: Outgoing, isCanceled: boolean): void {
+  state.outbox.giveUp(outgoing, isCanceled);
   if (!isCanceled) return outgoing.abandon();
   endNow(outgoing, canceled());
 }
@@ -84,15 +86,7 @@ function endNow(outgoing: Outgoing, ending: Ending): void {
   if (outgoing.watched) outgoing.watch(true);
 }
 
-/** Tells the caller, or everybody if he does not listen. */
-function refuse(state: State, outgoing: Outgoing, error: Error): void {
-  // Its callback comes with the others of this turn, of which there may be very many.
-  outgoing.forget();
-  endNow(outgoing, error);
-  if (!outgoing.watched) tellEverybody(state, error);
-}
-
-function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
+function dispatch(state: State, outgoing: Outgoing, inBatch: boolean, late?: boolean): void {
   const hostname = outgoing.hostname || loopbackAddress(state.settings.family);
   const { outbox, settings } = state;
   const { toPeer } = outgoing;
@@ -103,13 +97,13 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean): void {
     if (outbox.push(outgoing)) return;
     inBatch = true;
   } else {
-    return lookUp(state, outgoing, hostname);
+    return lookUp(state, outgoing, hostname, late);
   }
   if (outgoing.watched) outgoing.watch(!inBatch);
 }
 
-/** What the user's look-up throws is the caller's; what it answered before counts all the same. */
-function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
+/** What the user's look-up throws is the caller's, but for a `late` one: it was accepted. What it answered before counts all the same. */
+function lookUp(state: State, outgoing: Outgoing, hostname: string, late?: boolean): void {
   const { outbox, settings } = state;
   let failed = false;
   outbox.hold(outgoing);
@@ -123,10 +117,13 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string): void {
         aim(state, outgoing, ip);
       }
       outbox.pushNow(outgoing);
-    }, () => {
+    }, (error) => {
       failed = true;
-      outbox.giveUp(outgoing);
-      outbox.release(outgoing);
+      if (!outbox.holds(outgoing)) return;
+      // What is thrown may be anything, and a number would be an errno.
+      outgoing.refusal = Object(error);
+      if (late) outbox.pushNow(outgoing);
+      else outbox.giveUp(outgoing);
     });
   } finally {
     if (outgoing.watched && !failed) {

@@ -5,7 +5,7 @@ import { nothingElse } from "../core/nothing_else.ts";
 import { canonicalPeer } from "../core/numeric_address.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
-import { segmentsOf } from "../core/segments.ts";
+import { datagramsIn, segmentsOf } from "../core/segments.ts";
 import { runningState } from "../core/state.ts";
 import { isObject } from "../core/validate.ts";
 import { ByteWriter } from "../pcap/byte_writer.ts";
@@ -131,7 +131,7 @@ class SocketCapture implements Capture {
     const trafficClass = ecn < 0 ? whole : whole & ~3 | ecn;
     const to = address === null ? peer : { address, port };
     // A peer from which it was disconnected meanwhile is not known any more.
-    if (to === null) return this.#drop(through);
+    if (to === null) return this.#drop(through, datagramsIn(data.length, segmentSize));
     const destination = canonicalPeer(to.address);
     const ends = endsOf(source, destination, destination);
     for (const part of segmentSize > 0 ? segmentsOf(data, segmentSize) : [data]) {
@@ -175,9 +175,9 @@ class SocketCapture implements Capture {
     this.#give();
   }
 
-  #drop(through: number): void {
-    this.dropped++;
-    this.#lost[through] = (this.#lost[through] ?? 0) + 1;
+  #drop(through: number, count = 1): void {
+    this.dropped += count;
+    this.#lost[through] = (this.#lost[through] ?? 0) + count;
   }
 
   /** Hands out what there is, to who waits. */

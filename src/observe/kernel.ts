@@ -3,7 +3,7 @@ import type { AddressInfo, Handle } from "../core/backend.ts";
 import { getProcess } from "../core/process.ts";
 import { socketMemory } from "../core/socket_memory.ts";
 import { type ProcSocket, procSockets } from "./proc.ts";
-import type { KernelStats } from "./types.ts";
+import type { BufferUse, KernelStats } from "./types.ts";
 
 /** The numbers, and why others are not there. */
 export interface KernelReading {
@@ -14,8 +14,29 @@ export interface KernelReading {
 /** So often /proc is read for a socket that it does not have. */
 const READS = 8;
 
-/** Without what takes longer than a system call, where `fast`. */
-export function readKernel(handle: Handle, fast = false): KernelReading | undefined {
+const NO_BUFFER: BufferUse = { used: 0, size: 0 };
+
+/** Of a socket that the kernel does not know yet, or never did. */
+export const NO_KERNEL: KernelReading = {
+  stats: { dropped: 0, receiveBuffer: NO_BUFFER, sendBuffer: NO_BUFFER },
+  missing: {},
+};
+
+/** What it tells now. */
+export function readKernel(handle: Handle): KernelReading {
+  return readFast(handle) ?? lookUp(handle.address());
+}
+
+/** What stays true of one that is about to be closed, and takes no longer than a system call. */
+export function lastOfKernel(handle: Handle): KernelReading {
+  const reading = readFast(handle);
+  if (reading === undefined) return nothing("the socket is closed");
+  const { stats: { dropped, receiveBuffer, sendBuffer }, missing } = reading;
+  const gone = (buffer: BufferUse | undefined): BufferUse | undefined => buffer && NO_BUFFER;
+  return { stats: { dropped, receiveBuffer: gone(receiveBuffer), sendBuffer: gone(sendBuffer) }, missing };
+}
+
+function readFast(handle: Handle): KernelReading | undefined {
   const kernel = handle.kernel ?? undefined;
   if (kernel?.memory !== undefined) {
     const { used, size, drops } = kernel.memory();
@@ -23,8 +44,7 @@ export function readKernel(handle: Handle, fast = false): KernelReading | undefi
     return { stats: { dropped: drops, receiveBuffer: { used, size }, sendBuffer: undefined }, missing };
   }
   const stats = kernel && socketMemory(kernel);
-  if (stats !== undefined) return { stats, missing: {} };
-  return fast ? undefined : lookUp(handle.address());
+  return stats && { stats, missing: {} };
 }
 
 function lookUp(address: AddressInfo | number): KernelReading {
@@ -63,7 +83,7 @@ function inProc({ address, family, port }: AddressInfo): ProcSocket[] | undefine
 }
 
 /** Nothing is known, for one reason. */
-export function nothing(why: string): KernelReading {
+function nothing(why: string): KernelReading {
   const keys = ["dropped", "receiveBuffer", "sendBuffer"] as const;
   return {
     stats: { dropped: undefined, receiveBuffer: undefined, sendBuffer: undefined },

@@ -71,7 +71,7 @@ export function observe(socket: Observable): Observation {
 export function observeAll(): Observations {
   const created = builtin("diagnostics_channel").channel("udp.socket");
   const open = new Set<Tap>();
-  let closed: SocketStats | undefined;
+  let closed: SocketStats = sum([]);
   const onCreated = (message: unknown): void => {
     const { socket } = message as { readonly socket: unknown };
     // node:dgram tells of its own there, too.
@@ -82,14 +82,14 @@ export function observeAll(): Observations {
     // Not before: a socket that is forgotten unbound may be collected.
     tap.bound.add(() => open.add(tap));
     tap.closed.add(() => {
-      if (!open.delete(tap)) return;
-      closed = sum(closed === undefined ? [tap.read()] : [closed, tap.read()]);
+      open.delete(tap);
+      closed = sum([closed, tap.read()]);
     });
   };
   created.subscribe(onCreated);
   return {
     open: () => [...open],
-    read: () => sum([...closed === undefined ? [] : [closed], ...[...open].map((tap) => tap.read())]),
+    read: () => sum([closed, ...[...open].map((tap) => tap.read())]),
     stop: () => void created.unsubscribe(onCreated),
   };
 }

@@ -1,7 +1,7 @@
 import type { Handle } from "../core/backend.ts";
 import { supportOf } from "../core/features.ts";
 import type { State } from "../core/state.ts";
-import { type KernelReading, nothing, readKernel } from "./kernel.ts";
+import { type KernelReading, readKernel } from "./kernel.ts";
 import type { Counts } from "./counts.ts";
 import type { SocketStats } from "./types.ts";
 
@@ -16,16 +16,16 @@ export interface Observed {
   readonly lost: number;
   /** Whether all system calls that carry datagrams are this module's own. */
   readonly callsKnown: { readonly sends: boolean; readonly receives: boolean };
-  /** The last that the kernel told, of a socket that is closed. */
-  readonly lastOfKernel: KernelReading | undefined;
+  /** What holds while there is no handle. */
+  readonly lastOfKernel: KernelReading;
 }
 
 /** The numbers of one socket, as they are now. */
 export function statsOf(tap: Observed): SocketStats {
-  const { counts, state, lost, callsKnown: { sends, receives } } = tap;
+  const { counts, state, lost, lastOfKernel, callsKnown: { sends, receives } } = tap;
   const { handle, outbox, binding } = state;
   const held = state.held?.list.length ?? 0;
-  const kernel = kernelOf(tap);
+  const kernel = tap.handle === null ? lastOfKernel : readKernel(tap.handle);
   const missing: Record<string, string> = { ...kernel.missing };
   if (!sends) missing["sent.calls"] = BY_RUNTIME;
   if (!receives) missing["received.calls"] = missing["received.batches"] = BY_RUNTIME;
@@ -64,11 +64,6 @@ export function statsOf(tap: Observed): SocketStats {
     kernel: kernel.stats,
     missing,
   };
-}
-
-function kernelOf({ handle, lastOfKernel, state }: Observed): KernelReading {
-  if (handle !== null) return readKernel(handle)!;
-  return lastOfKernel ?? nothing(state.closed ? "the socket is closed" : "the socket is not bound");
 }
 
 /** Whether all system calls that carry datagrams are this module's own: a handle that gives up datagrams has a runtime's, too. */

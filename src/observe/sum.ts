@@ -1,3 +1,4 @@
+import { NO_KERNEL } from "./kernel.ts";
 import type { BatchCount, SocketStats } from "./types.ts";
 
 const NOTHING: SocketStats = {
@@ -23,7 +24,7 @@ const NOTHING: SocketStats = {
   },
   waiting: { held: 0, count: 0, size: 0 },
   icmpErrors: 0,
-  kernel: { dropped: 0, receiveBuffer: { used: 0, size: 0 }, sendBuffer: { used: 0, size: 0 } },
+  kernel: NO_KERNEL.stats,
   missing: {},
 };
 

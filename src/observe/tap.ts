@@ -11,7 +11,7 @@ import { isObject } from "../core/validate.ts";
 import { isHeard, messageChannel, type ObservedEvent, publish, sendChannel } from "./channels.ts";
 import { Counts } from "./counts.ts";
 import { type Ends, type Handed, handed } from "./handed.ts";
-import { type KernelReading, readKernel } from "./kernel.ts";
+import { type KernelReading, lastOfKernel, NO_KERNEL } from "./kernel.ts";
 import { type Arrivals, ObservedHost } from "./observed_host.ts";
 import { knownCalls, type Observed, statsOf } from "./stats.ts";
 import type { Observation, SocketStats } from "./types.ts";
@@ -39,8 +39,8 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   handle: Handle | null = null;
   /** Whether all system calls that carry datagrams are this module's own. */
   callsKnown: { readonly sends: boolean; readonly receives: boolean } = { sends: true, receives: true };
-  /** The last that the kernel told, of a socket that is closed. */
-  lastOfKernel: KernelReading | undefined;
+  /** What holds while there is no handle. */
+  lastOfKernel: KernelReading = NO_KERNEL;
   /** What was given up below the core: of a handle that is gone. */
   #lost = 0;
   #local: AddressInfo | undefined;
@@ -115,6 +115,11 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     this.#drop("in", by, size);
   }
 
+  sentPast(calls: number, alone: number): void {
+    this.counts.sendCalls += calls;
+    if (alone > 0) this.counts.sentBatches.add(alone);
+  }
+
   #drop(direction: "in", reason: keyof Counts["receivedDropped"], size: number): void {
     this.counts.receivedDropped[reason]++;
     this.#tellDrop(direction, reason, size);
@@ -152,13 +157,14 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
 
   #take(handle: Handle): void {
     const { counts } = this;
-    const { send, sendBatch, close, deferred } = handle;
+    const { send, sendBatch, cancel, close, deferred } = handle;
     this.handle = handle;
     this.callsKnown = knownCalls(handle, this.state);
     const { sentBatches } = counts;
     handle.send = (datagram) => {
       const result = send.call(handle, deferred ? this.#handed(datagram as Outgoing) : datagram);
-      if (result > 0) sentBatches.add(1);
+      // The end of a deferred one comes later.
+      if (result > 0 && !deferred) sentBatches.add(1);
       return result;
     };
     handle.sendBatch = (datagrams, from, to) => {
@@ -168,6 +174,8 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
       if (result > 0 && sentBatches.single === single) sentBatches.add(result);
       return result;
     };
+    // Node's own socket is closed then, and can't be asked any more.
+    if (cancel) handle.cancel = () => this.#leave(handle, () => cancel.call(handle));
     handle.close = (done) => this.#leave(handle, () => close.call(handle, done));
     if (handle.kernel) counts.countCalls(handle.kernel);
   }
@@ -177,7 +185,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
   }
 
   #leave(handle: Handle, close?: () => void): void {
-    this.lastOfKernel = readKernel(handle, true);
+    this.lastOfKernel = lastOfKernel(handle);
     void this.local;
     close?.();
     this.#lost = this.lost;
@@ -215,7 +223,10 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
         return sent.call(outbox, given, ending);
       }
       const { outgoing, kept, size, ends } = given;
-      if (!outgoing.gone) this.#ended(outgoing, ending, kept, size, ends);
+      if (!outgoing.gone) {
+        if (ending === 0) counts.sentBatches.add(1);
+        this.#ended(outgoing, ending, kept, size, ends);
+      }
       sent.call(outbox, outgoing, ending);
     };
     if (this.state.settings.budget !== null) {
@@ -225,11 +236,9 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
         return isAdmitted;
       };
     }
-    outbox.giveUp = (outgoing) => {
-      // What a look-up throws is its caller's: it was not accepted then.
-      const { closing, handle } = this.state;
-      if (handle === null) this.#neverLeft(closing ? "closed" : "unbound", outgoing);
-      giveUp.call(outbox, outgoing);
+    outbox.giveUp = (outgoing, isCanceled) => {
+      if (isCanceled !== undefined) this.#neverLeft(isCanceled ? "closed" : "unbound", outgoing);
+      giveUp.call(outbox, outgoing, isCanceled);
     };
   }
 

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { RemoteInfo } from "@x/dgram";
 import { createSocket, type Socket } from "@x/dgram/ffi";
 import { ancillarySupport, type MessageWithInfo, replyTo, sendWith } from "@x/dgram/ancillary";
-import { capture } from "@x/dgram/observe";
+import { capture, observe } from "@x/dgram/observe";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
@@ -304,4 +304,21 @@ test("nobody is to be answered at port 0, and no answer leaves from all addresse
     await assertRejects(() => replyTo(server, no as never, "x"));
   }
   await close(server);
+});
+
+test("what sendWith() sends is counted with its system calls and batches", { skip: lacking }, async () => {
+  const ear = new Ear("udp4", HERE);
+  const socket = createSocket("udp4");
+  const observation = observe(socket);
+  socket.bindSync({ address: HERE });
+  const message = { data: "x", port: ear.port, address: HERE, hopLimit: 7 };
+  assertEquals(await sendWith(socket, [message]), 1);
+  assertEquals(await sendWith(socket, [message, message, message]), 3);
+  await ear.hear(4);
+  const { datagrams, bytes, calls = 2, batches } = observation.read().sent;
+  assertEquals([datagrams, bytes, calls], [4, 4, 2]);
+  const most = batches.reduce((sum, { upTo, count }) => sum + upTo * count, 0);
+  // Three left together in one of up to four, where the kernel takes several.
+  assert(most === 4 || most === 5, JSON.stringify(batches));
+  await close(ear.socket, socket);
 });

@@ -134,7 +134,8 @@ function change(handle: Handle, force: Force, seen: Batches): void {
 function pushInstead(this: Outbox, outgoing: Outgoing): void {
   const isFirst = this.push(outgoing);
   // As pushNow() does: it waits for its turn, and no longer for a look-up.
-  this.release(outgoing);
+  this.giveUp(outgoing);
+  this.admit(outgoing);
   if (!isFirst) return;
   const { watch } = outgoing;
   outgoing.watch = (left, ...ofPush) => ofPush.length > 0 ? undefined : watch.call(outgoing, left);

@@ -533,3 +533,165 @@ test("all sockets that are created are observed until it is stopped, and summed 
   await once(sockets[1], "close");
   assertEquals([all.open(), all.read().received.datagrams], [[], 3]);
 });
+
+test("a socket that is aborted while a send waits for its look-up can be read meanwhile, and is closed", async () => {
+  const controller = new AbortController();
+  const never = (): void => {};
+  const socket = createSocket({ type: "udp4", signal: controller.signal, lookup: never as never });
+  const observation = observe(socket);
+  socket.on("error", () => {});
+  const closed = once(socket, "close");
+  socket.connectSync(9, HERE);
+  socket.disconnect();
+  const end = ended(socket, "never", 9, "a.name");
+  controller.abort();
+  assertEquals(observation.read().sent.datagrams, 0);
+  assertEquals(await end, "ECANCELED");
+  await within(closed, "'close'");
+  assertEquals(observation.read().sent.dropped, { ...NOTHING_SENT, closed: 1 });
+});
+
+test("of a handle that tells ends later, batches are what the kernel took in the end", async () => {
+  const { backend, socket, observation } = scripted();
+  backend.deferred = "full";
+  socket.bindSync({ address: HERE });
+  const ends = [ended(socket, "1"), ended(socket, "2")];
+  await turn();
+  backend.end(errno("EPERM"));
+  assertEquals(observation.read().sent.batches, []);
+  backend.end(0);
+  assertEquals(await Promise.all(ends), ["EPERM", "sent"]);
+  assertEquals(observation.read().sent.batches, [{ upTo: 1, count: 1 }]);
+  socket.close();
+});
+
+test("what waits behind a listener of 'listening' that throws is counted when it is given up", async () => {
+  const answers: (() => void)[] = [];
+  const lookup = (name: string, _family: unknown, done: (error: null, address: string, family: number) => void): void =>
+    void answers.push(() => done(null, name, 4));
+  const { socket, observation } = scripted({ lookup: lookup as never });
+  socket.on("error", () => {});
+  socket.on("listening", () => {
+    throw new Error("of a listener");
+  });
+  socket.bind(0, HERE);
+  const end = ended(socket, "waits");
+  assertThrows(answers[0], Error, "of a listener");
+  socket.emit("error", new Error("of the program"));
+  assertEquals([await end, observation.read().sent.dropped], ["ECANCELED", { ...NOTHING_SENT, closed: 1 }]);
+  socket.close();
+});
+
+for (const method of ["send", "sendMany"] as const) {
+  test(`a ${method}() that waited for a bind, and whose look-up throws then, is counted as failed`, async () => {
+    const answers: (() => void)[] = [];
+    const lookup = (
+      name: string,
+      _family: unknown,
+      done: (error: null, address: string, family: number) => void,
+    ): void => {
+      if (name === "a.name") throw Object.assign(new Error("of a look-up"), { code: "MINE" });
+      answers.push(() => done(null, name, 4));
+    };
+    const { backend, socket, observation } = scripted({ lookup: lookup as never, maxSendQueueCount: 2 });
+    socket.bind(0, HERE);
+    const messages = [{ data: "6", port: 9, address: "a.name" }, { data: "345", port: 9, address: HERE }];
+    const end = method === "send" ? undefined : assertRejects(() => socket.sendMany(messages), Error, "of a look-up");
+    if (end === undefined) { for (const { data, port, address } of messages) socket.send(data, port, address); }
+    assertThrows(answers[0], Error, "of a look-up");
+    answers[1]();
+    if (end !== undefined) await within(end, "the end of sendMany()");
+    const { sent } = observation.read();
+    assertEquals([sent.datagrams, sent.bytes, sent.failed, backend.sent.length], [1, 3, { MINE: 1 }, 1]);
+    socket.close();
+  });
+}
+
+test("a send that throws what a look-up did counts for nothing, and takes no room from the others", async () => {
+  const controller = new AbortController();
+  let fails = true;
+  const lookup = (
+    name: string,
+    _family: unknown,
+    done: (error: null, address: string, family: number) => void,
+  ): void => {
+    if (name === "abort") controller.abort();
+    if (fails) throw new Error("of a look-up");
+    done(null, name, 4);
+  };
+  const { socket, observation } = scripted({
+    lookup: lookup as never,
+    maxSendQueueCount: 1,
+    signal: controller.signal,
+  });
+  assertThrows(() => socket.send("of a bind", 9, HERE), Error, "of a look-up");
+  socket.bindSync({ address: HERE });
+  assertThrows(() => socket.send("of its own", 9, HERE), Error, "of a look-up");
+  fails = false;
+  assertEquals([await ended(socket, "sent"), observation.read().sent.dropped], ["sent", NOTHING_SENT]);
+  fails = true;
+  assertThrows(() => socket.send("aborted", 9, "abort"), Error, "of a look-up");
+  // It was accepted until then.
+  assertEquals(observation.read().sent.dropped, { ...NOTHING_SENT, closed: 1 });
+});
+
+test("of a sendMany() within which the socket is closed each message is counted, and the error says how many left", async () => {
+  const sendBlockList = new BlockList();
+  let asked = 0;
+  const lookup = (name: string, _family: unknown, done: (error: null, address: string, family: number) => void): void =>
+    done(null, name, 4);
+  const { socket, observation } = bound({ sendBlockList, lookup: lookup as never });
+  sendBlockList.check = () => {
+    if (++asked === 2) socket.close();
+    return false;
+  };
+  const messages = ["1", "22", "333", "4444"].map((data) => ({ data, port: 9, address: HERE }));
+  const end = await socket.sendMany(messages).catch(({ code, index, sent }) => `${code} ${index} ${sent}`);
+  const { sent } = observation.read();
+  assertEquals([end, sent.datagrams, sent.bytes, sent.dropped.closed], ["ECANCELED 2 2", 2, 3, 2]);
+});
+
+test("what a receive list of the program's own throws at is counted as blocked, one by one, together and held", async () => {
+  for (const batchMessages of [false, true]) {
+    const receiveBlockList = new BlockList();
+    receiveBlockList.check = (address) => {
+      if (address === "192.0.2.1") throw new Error("of a list");
+      return false;
+    };
+    const backend = new ScriptedBackend({ pause: "native" });
+    const socket = createSocket({ type: "udp4", backend, batchMessages, receiveBlockList });
+    const observation = observe(socket);
+    socket.bindSync({ address: HERE });
+    assertThrows(() => backend.arrive("1", 1000, "192.0.2.1"), Error, "of a list");
+    backend.arrive("2", 1000, "192.0.2.2");
+    const { received } = observation.read();
+    assertEquals([received.datagrams, received.delivered, received.dropped], [2, 1, {
+      ...NOTHING_RECEIVED,
+      blocked: 1,
+    }]);
+    socket.close();
+    await once(socket, "close");
+  }
+});
+
+test("a sum has the sockets that were never bound, and no buffer of one that is closed", async () => {
+  const all = observeAll();
+  const failing = (_name: string, _options: unknown, done: (error: Error) => void): void => done(new Error("no"));
+  const unbound = createSocket({ type: "udp4", backend: new ScriptedBackend(), lookup: failing as never });
+  unbound.on("error", () => {});
+  await assertRejects(() => unbound.sendMany([{ data: "1", port: 9, address: HERE }]));
+  const socket = createSocket("udp4");
+  socket.bindSync({ address: HERE });
+  await once(socket, "listening");
+  all.stop();
+  const { kernel } = all.read();
+  for (const each of [unbound, socket]) {
+    each.close();
+    await once(each, "close");
+  }
+  const after = all.read();
+  assertEquals(after.sent.dropped, { ...NOTHING_SENT, unbound: 1 });
+  assertEquals(after.kernel.receiveBuffer, kernel.receiveBuffer && { used: 0, size: 0 });
+  // Where a system call tells it, it is known still.
+  assertEquals(after.kernel.dropped, kernel.receiveBuffer && 0);
+});
