@@ -85,6 +85,11 @@ export class ScriptedBackend implements Backend {
     this.#host?.sent(this.#flying.shift()!, result);
   }
 
+  /** How many a deferred one has. */
+  get flying(): number {
+    return this.#flying.length;
+  }
+
   /** Has somebody else close the socket. */
   closeBelow(): void {
     this.#host?.closed();
