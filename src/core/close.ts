@@ -59,6 +59,8 @@ function giveUp(state: State): void {
 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
 function carryOut(state: State): void {
+  // Somebody else has closed it while what waited for its bind was carried out.
+  if (state.closed) return;
   const { outbox } = state;
   state.closed = true;
   const emit = (): void => void state.socket.emit("close");
@@ -84,7 +86,6 @@ export function closedBelow(state: State): void {
   state.outbox.abandon();
   // It may be the 'listening' that all this waits for.
   state.cancelQueue();
-  if (state.closed) return;
   state.closing = true;
   carryOut(state);
 }

@@ -695,3 +695,34 @@ test("a sum has the sockets that were never bound, and no buffer of one that is 
   // Where a system call tells it, it is known still.
   assertEquals(after.kernel.dropped, kernel.receiveBuffer && 0);
 });
+
+test("a socket that somebody else closes while close() is carried out after its bind is closed once, and summed up once", async () => {
+  let bind: (() => void) | undefined;
+  const lookup = (
+    name: string,
+    _family: unknown,
+    done: (error: null, address: string, family: number) => void,
+  ): void => {
+    const answer = (): void => done(null, name, 4);
+    if (bind === undefined) bind = answer;
+    else answer();
+  };
+  const sendBlockList = new BlockList();
+  const all = observeAll();
+  const { backend, socket } = scripted({ lookup: lookup as never, sendBlockList });
+  all.stop();
+  sendBlockList.check = () => {
+    backend.closeBelow();
+    return true;
+  };
+  let closed = 0;
+  socket.on("close", () => closed++);
+  socket.bind(0, HERE);
+  socket.send("blocked", 9, HERE);
+  socket.close();
+  bind!();
+  for (let turns = 0; turns < 8; turns++) await turn();
+  assertEquals([closed, sum(all.read().sent.dropped)], [1, 1]);
+});
+
+const sum = (counts: object): number => Object.values(counts).reduce((all: number, one: number) => all + one, 0);
