@@ -106,7 +106,7 @@ export interface SocketKernelOptions {
    * @returns Bytes.
    * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
    * @throws {Error} ERR_SOCKET_DGRAM_NOT_CONNECTED unless it is connected; ERR_SOCKET_DGRAM_NOT_RUNNING after
-   * `close()`.
+   * `close()`; ENETUNREACH without a route.
    *
    * @example
    * ```ts

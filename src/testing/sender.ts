@@ -20,8 +20,6 @@ export interface Peer {
   readonly port: number;
   readonly scope: string;
   readonly route: Route;
-  /** What is known of the way, as of the last look at it. */
-  pathMTU: number;
 }
 
 /** What sends for a socket. */
@@ -76,7 +74,6 @@ export abstract class Sender extends Receiver {
     const { length } = datagram.data;
     const mtu = this.pathMTU(route);
     const isTooLong = length > longestOf(family);
-    if (!isTooLong && address === null) this.peer!.pathMTU = mtu;
     const fits = length + headersOf(family) <= mtu;
     if (isTooLong || !fits && this.dontFragment === true) {
       if (this.icmpListener !== null) this.tellTooLong(route, family, datagram.port, length, mtu);

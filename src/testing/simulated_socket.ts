@@ -107,7 +107,7 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
     if (reach === "link-local" && hasNoScope) return getErrno("EINVAL");
     const shownScope = reach === "link-local" ? `%${scope ?? route.through.name}` : "";
     if (this.port === 0 && !this.bindToAny()) return getErrno("EAGAIN");
-    this.peer = { text: route.destination, port, scope: shownScope, route, pathMTU: this.pathMTU(route) };
+    this.peer = { text: route.destination, port, scope: shownScope, route };
     const family: Family = route.destination.includes(":") ? 6 : 4;
     // An address of its own is chosen, as long as it is connected.
     if (boundIn(this.asked, family) === "") {
@@ -209,7 +209,6 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
   fail(errno: number): void {
     // It has asked for packets that may be cut.
     if (errno === getErrno("EMSGSIZE") && this.dontFragment === false) return;
-    if (this.peer !== null) this.peer.pathMTU = this.pathMTU(this.peer.route);
     this.keepError(errno);
   }
 
@@ -234,10 +233,7 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
     this.stack.closed(this);
   }
 
-  /** Linux looks at an IPv6 way again with the next datagram only. */
   #knownPathMTU(): number {
-    const { peer } = this;
-    if (peer === null) return getErrno("ENOTCONN");
-    return peer.text.includes(":") ? peer.pathMTU : this.pathMTU(peer.route);
+    return this.peer === null ? getErrno("ENOTCONN") : this.pathMTU(this.peer.route);
   }
 }

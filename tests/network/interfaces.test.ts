@@ -128,6 +128,39 @@ for (const family of FAMILIES) {
   }
 }
 
+/** Below the 1500 that a link has at first. */
+const LATER_MTU = 1380;
+
+for (const family of FAMILIES) {
+  test(`the path MTU of a connected IPv${family} socket is that of the link that there is now, or none`, {
+    skip: familySkip(family) || lacking("pathMTU") || lacking("connect"),
+  }, async () => {
+    const { a, b, namespaces } = await network();
+    await linkUp(family);
+    const peer = await b.bound(`udp${family}`, { address: ANY[family] });
+    const socket = await a.bound(`udp${family}`, { address: ANY[family] });
+    await socket.call("connectSync", (await peer.address()).port, ADDRESS.b[family]);
+    const pathMTU = async (): Promise<unknown> => {
+      const told = await socket.call("getPathMTU").catch((error) => error);
+      return told instanceof RemoteError ? told.code : told;
+    };
+    assertEquals(await pathMTU(), 1500);
+    namespaces.ip("a", `link set dev ${LINK} down`);
+    assertEquals([await pathMTU(), await socket.send("lost"), await pathMTU()], [NO_WAY, NO_WAY, NO_WAY]);
+    namespaces.ip("a", `link set dev ${LINK} up`);
+    assertEquals(await pathMTU(), 1500);
+    namespaces.ip("a", `link del dev ${LINK}`);
+    assertEquals([await pathMTU(), await socket.send("lost")], [NO_WAY, NO_WAY]);
+    await linkUp(family);
+    namespaces.ip("a", `link set dev ${LINK} mtu ${LATER_MTU}`);
+    assertEquals(await pathMTU(), LATER_MTU);
+    await hears(peer, (text) => socket.send(text));
+    assertEquals(await pathMTU(), LATER_MTU);
+    await close(socket, peer);
+    namespaces.ip("a", `link del dev ${LINK}`);
+  });
+}
+
 test("nothing is left of the network of interfaces", { skip: namespacesSkip }, async () => {
   assertEquals(await endNetwork(), []);
 });

@@ -18,8 +18,14 @@ export class DescriptorOptions implements KernelOptions {
     return this.#kernel.setForBoth("dontFragment", on ? dontFragment.on : dontFragment.off);
   }
 
+  /**
+   * Linux 6.18 keeps a way, also one that has gone (its MTU is 68), or has forgotten it with an option (ENOTCONN), until
+   * something is sent without an address, which on Bun nothing is. Who connects again has it look.
+   */
   pathMTU(): number {
-    return this.#kernel.get("pathMTU");
+    const kernel = this.#kernel;
+    const peer = kernel.remoteAddress();
+    return typeof peer === "number" ? peer : kernel.connect(peer.address, peer.port) || kernel.get("pathMTU");
   }
 
   bindToDevice(name: string): number {

@@ -144,6 +144,21 @@ test("getPathMTU() is the interface's on a connected socket, and needs a connect
   }
 });
 
+test("getPathMTU() is known after an option that has the kernel forget the way", {
+  skip: without("pathMTU") || without("trafficClass"),
+}, () => {
+  for (const family of [4, 6] as const) {
+    withSocket(family, (socket) => {
+      socket.connectSync(9, LOOPBACK[family]);
+      const mtu = socket.getPathMTU();
+      const ends = [socket.address(), socket.remoteAddress()];
+      socket.setTOS(46 << 2);
+      assertEquals(socket.getPathMTU(), mtu);
+      assertEquals([socket.address(), socket.remoteAddress()], ends);
+    });
+  }
+});
+
 /** Makes the namespace, and becomes the command. */
 const NAMESPACE = ["-rn", "sh", "-c"];
 const SET_UP = "ip link set lo mtu 1500 up && ip link add d0 type veth peer name d1 && ip link set d0 up";
