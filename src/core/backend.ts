@@ -97,7 +97,7 @@ export interface KernelOptions {
   /** Whether datagrams that are too long for the path are refused. */
   setDontFragment(on: boolean): number;
   /** That of the path to the connected peer, in bytes, or an errno. */
-  pathMTU(): number;
+  pathMTU(peer: AddressInfo): number;
   /** A device's name, or "" for none. */
   bindToDevice(name: string): number;
 }

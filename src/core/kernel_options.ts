@@ -23,7 +23,7 @@ export const kernelMethods = {
   getPathMTU(this: StatefulSocket): number {
     const state = runningState(this);
     if (!state.peer) throw notConnected();
-    return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU());
+    return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU(state.peer!));
   },
 
   setDontFragment(this: StatefulSocket, flag: unknown): unknown {

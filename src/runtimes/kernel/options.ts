@@ -1,4 +1,4 @@
-import type { KernelOptions } from "../../core/backend.ts";
+import type { AddressInfo, KernelOptions } from "../../core/backend.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
 
 /** What libc can do on a socket's descriptor and no runtime has a method for. */
@@ -22,10 +22,8 @@ export class DescriptorOptions implements KernelOptions {
    * Linux 6.18 keeps a way, also one that has gone (its MTU is 68), or has forgotten it with an option (ENOTCONN), until
    * something is sent without an address, which on Bun nothing is. Who connects again has it look.
    */
-  pathMTU(): number {
-    const kernel = this.#kernel;
-    const peer = kernel.remoteAddress();
-    return typeof peer === "number" ? peer : kernel.connect(peer.address, peer.port) || kernel.get("pathMTU");
+  pathMTU({ address, port }: AddressInfo): number {
+    return this.#kernel.connect(address, port) || this.#kernel.get("pathMTU");
   }
 
   bindToDevice(name: string): number {
