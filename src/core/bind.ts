@@ -21,6 +21,7 @@ import { checkResult, isUnavailable, requireFeature, supportOf, unavailable } fr
 import { resolve } from "./lookup.ts";
 import { pauseHandle } from "./pause.ts";
 import { anyAddress, isLiteralOf } from "./numeric_address.ts";
+import { nextTick } from "./process.ts";
 import { UnboundOptions } from "./unbound_options.ts";
 import { emitSoon, onBindEnd, runningState, type State, type StatefulSocket } from "./state.ts";
 import { isObject, validateNumber, validateNumericAddress, validatePort, validateString } from "./validate.ts";
@@ -192,6 +193,8 @@ function start(state: State, handle: Handle): void {
   } catch (error) {
     return fail(state, error as Error);
   }
+  // What waits must not wait for ever because a listener has thrown before it was its turn.
+  nextTick(state.endQueue, true);
   state.socket.emit("listening");
 }
 

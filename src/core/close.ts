@@ -54,7 +54,7 @@ function limitWait(state: State): void {
 
 function giveUp(state: State): void {
   if (state.closed) state.outbox.cancel();
-  else state.cancelQueue();
+  else state.endQueue();
 }
 
 /** Nothing reaches the user from here on but the ends of the sends accepted before, and then 'close'. */
@@ -85,7 +85,7 @@ export function closedBelow(state: State): void {
   state.handle = null;
   state.outbox.abandon();
   // It may be the 'listening' that all this waits for.
-  state.cancelQueue();
+  state.endQueue();
   state.closing = true;
   carryOut(state);
 }

@@ -69,8 +69,8 @@ export class State {
   readonly lookups: OrderedLookups = new OrderedLookups();
   /** What was asked for while binding, to be carried out on 'listening'. */
   #queue: Operation[] | null = null;
-  /** Gives up what waits for a bind. */
-  cancelQueue = (): void => {};
+  /** Carries out what waits for a bind, or gives it up. */
+  endQueue = (_carriesOut?: boolean): void => {};
 
   constructor(socket: StatefulSocket, settings: Settings) {
     this.socket = socket;
@@ -95,13 +95,13 @@ export class State {
     this.#queue = [operation];
     const forget = onBindEnd(
       this.socket,
-      () => this.#carryOut(({ run }) => run()),
+      () => this.endQueue(true),
       // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
       () => this.#carryOut(({ dropped }) => dropped?.(this.binding === "bound")),
     );
-    this.cancelQueue = () => {
+    this.endQueue = (carriesOut) => {
       forget();
-      this.#carryOut(({ dropped }) => dropped?.(true));
+      this.#carryOut(({ run, dropped }) => carriesOut ? run() : dropped?.(true));
     };
   }
 

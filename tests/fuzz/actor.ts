@@ -39,8 +39,8 @@ export class Actor {
   queued = false;
   /** Its bind calls back, before what waits for 'listening' is carried out. */
   calledBack = false;
-  /** Its bind's callback throws: what waits for 'listening' waits for ever. */
-  stuck = false;
+  /** Something was queued when it was bound. */
+  waited = false;
   /** Its send buffer is too small for a long datagram. */
   narrow = false;
   closing = false;
@@ -100,15 +100,23 @@ export class Actor {
         try {
           for (const reaction of plan.reactions) {
             if (reaction.event !== event || reaction.nth !== nth) continue;
-            play.carryOut(reaction, label + markOf(event, values));
+            const throws = reaction.throws && !(event === "listening" && this.losesByThrowing(this.queued));
+            play.carryOut({ ...reaction, throws }, label + markOf(event, values));
           }
         } finally {
           this.#toldOf = 0;
         }
         // What this listener throws keeps the next one, which would carry out what waits, from being called.
-        if (event === "listening" && !this.stuck) this.queued = false;
+        if (event !== "listening") return;
+        this.waited = this.queued;
+        this.queued = false;
       });
     }
+  }
+
+  /** Whether what a listener of 'listening' threw would keep what waits for it from ever being carried out, 152. */
+  losesByThrowing(waits: boolean): boolean {
+    return this.#forgets && waits;
   }
 
   /** Learns what port it has, if it has one. */

@@ -163,7 +163,6 @@ export class Player {
   #learn(op: Op, self: Actor): void {
     if (op.call === "bind") {
       if (!self.bound) self.binding = self.changing = true;
-      if (op.callback?.throws) self.stuck = true;
     } else if (op.call === "setSendBufferSize") {
       self.narrow = true;
     } else if (op.call === "bindSync") {
@@ -199,7 +198,8 @@ export class Player {
       this.#record(self.label, `${name} calls back${on} with`, values, path);
       self.calledBack = op.call === "bind";
       try {
-        this.#carryOut(self.label, then, path);
+        const throws = then.throws && !(op.call === "bind" && self.losesByThrowing(self.waited));
+        this.#carryOut(self.label, { ...then, throws }, path);
       } finally {
         self.calledBack = false;
       }
@@ -317,7 +317,6 @@ export class Player {
     for (const actor of this.#actors) if (!actor.closed) this.#abandon(actor);
   }
 
-  /** On Node what a listener of 'listening' throws leaves what waits for it, close() too, waiting for ever. */
   #abandon({ label, socket, lost }: Actor): void {
     if (!lost) this.#record(label, "is not closed");
     socket.removeAllListeners();

@@ -156,6 +156,28 @@ export const bindScenarios: readonly Scenario[] = [
     await stage.seen("a 'message'");
   }),
 
+  scenario("what waits for 'listening' is carried out though a listener has thrown before", {
+    rows: [41],
+    deviates: {
+      row: 152,
+      expected: [
+        "a 'listening'",
+        "uncaughtException Error: from a listener",
+        "sent called with (null, 4) on undefined",
+        "a 'close'",
+      ],
+    },
+  }, async (stage) => {
+    const a = stage.socket("a");
+    a.on("listening", () => {
+      throw new Error("from a listener");
+    });
+    a.send("sent", 9, "127.0.0.1", stage.callback("sent"));
+    a.close();
+    await stage.seen("uncaughtException");
+    await stage.quiet();
+  }),
+
   scenario("close() in the turn of bind() closes without 'listening'", { rows: [42] }, async (stage) => {
     const a = stage.socket("a");
     a.bind(0, "127.0.0.1", stage.callback("bound"));
