@@ -33,14 +33,13 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
     if (native && native.fd >= 0) return ofItself(inner!, native);
     throw unavailable(notes.fd ?? NO_DESCRIPTOR);
   }
-  if (runtime !== "node" && kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
-    post(kernel.libc, kernel.fd, ready.at, ready.id);
-    return { taken: () => unwatch(kernel) };
-  }
   if (runtime === "node" && ready.runtime === "node") {
     // Its message takes a native socket as well, which nobody reads from there.
     if (native) return { handle: native };
     if (kernel) return ofDgramAtDuplicate(kernel, socket.type);
+  } else if (kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
+    post(kernel.libc, kernel.fd, ready.at, ready.id);
+    return { taken: () => unwatch(kernel) };
   }
   throw unavailable(
     kernel || native ? `the other process (${ready.runtime}) needs ${LIBC}, as this one does` : NO_DESCRIPTOR,

@@ -32,7 +32,7 @@ const leaving: WeakSet<object> = new WeakSet();
  * What only this side knows does not go along: listeners, `unref()`, the options of `createSocket`. A connected socket is
  * connected there as well.
  *
- * Processes: on Node by its own messages; on Bun, and on Deno with `--allow-ffi`, by libc on Linux, also between these two.
+ * Processes: on Node by its own messages; by libc on Linux between Bun, Deno with `--allow-ffi` and Node with `@x/dgram/ffi`.
  * Threads: on Node, on Bun and on Deno with `--allow-ffi`; on Node out of a worker thread with `@x/dgram/ffi`. Not on Deno
  * without that flag, which may read a datagram while the socket changes hands (measured on 2.9): it would be lost.
  *
