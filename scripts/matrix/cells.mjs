@@ -129,6 +129,7 @@ const belowTheModule = [
   "runtimes/libc/faulty_calls",
   "runtimes/libc/faulty_libc",
   "runtimes/libc/libc",
+  "runtimes/libc/node_binding",
   "runtimes/libc/numbers",
   "runtimes/libc/rows",
   "runtimes/libc/safety",

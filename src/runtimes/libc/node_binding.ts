@@ -44,13 +44,14 @@ function getterOfArrays(name: string): (this: Uint8Array) => unknown {
 
 /** Looks the calls up in the C library that the process has loaded already. */
 export function nodeBinding(layout: Layout, architecture: string, names: readonly CallName[]): Binding | Absent {
-  const ffi = getProcess().getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
-  if (typeof ffi?.dlopen !== "function") return { absent: "this Node has no node:ffi" };
   const symbols: Symbols = { [layout.errnoSymbol]: { arguments: [], return: "pointer" } };
   const parameters = (name: CallName): readonly Parameter[] => parametersOf(name, layout, architecture);
   if (layout.linux !== null) symbols.sendmsg = { arguments: ["int32", "pointer", "int32"], return: "int32" };
   for (const name of names) symbols[name] = { arguments: parameters(name).map((p) => TYPES[p]), return: "int32" };
   try {
+    // Node warns as it loads it, by what a program may have replaced.
+    const ffi = getProcess().getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
+    if (typeof ffi?.dlopen !== "function") return { absent: "this Node has no node:ffi" };
     const library = ffi.dlopen(null, symbols).functions;
     const number = new Int32Array(ffi.toArrayBuffer(library[layout.errnoSymbol]() as bigint, 4, false));
     const address = (memory: Uint8Array): bigint =>
