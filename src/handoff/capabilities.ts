@@ -47,15 +47,17 @@ export function whyNotTaken(
  */
 export const handoffCapabilities: HandoffCapabilities = {
   get features() {
-    const of = (feature: HandoffFeature): Support =>
-      whyNotGiven(feature, ofSockets) === undefined ? "native" : "unavailable";
-    return { handoffToProcess: of("handoffToProcess"), handoffToThread: of("handoffToThread") };
+    return ofEach((note): Support => note === undefined ? "native" : "unavailable");
   },
   get notes() {
-    const of = (feature: HandoffFeature) => {
-      const note = whyNotGiven(feature, ofSockets);
-      return note === undefined ? {} : { [feature]: note };
-    };
-    return { ...of("handoffToProcess"), ...of("handoffToThread") };
+    return ofEach((note) => note);
   },
 };
+
+const FEATURES: readonly HandoffFeature[] = ["handoffToProcess", "handoffToThread"];
+
+/** Without those of which there is nothing to say. */
+function ofEach<Value>(say: (note: string | undefined) => Value): Record<HandoffFeature, NonNullable<Value>> {
+  const said = FEATURES.map((feature) => [feature, say(whyNotGiven(feature, ofSockets))]);
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined)) as never;
+}

@@ -10,6 +10,7 @@ export interface NativeSocket {
   recvStop(): number;
   connect(address: string, port: number): number;
   getpeername(peer: object): number;
+  getsockname(name: object): number;
   close(): void;
 }
 

@@ -16,8 +16,8 @@ export interface Passage {
   readonly handle?: unknown;
   /** To be called once the receiver has it, before the giver's socket is closed. */
   taken?(): void;
-  /** To be called if the receiver does not have it. False if it may have had it: then the giver's socket may be none. */
-  lost?(): void;
+  /** To be called if the receiver does not have it. False if it has had it: then nobody has it any more. */
+  lost?(): boolean | void;
 }
 
 /** The descriptor of a paused socket, for who is ready; throws if there is no way, and then nothing has changed. */
@@ -42,11 +42,10 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
     return { taken: () => unwatch(kernel) };
   }
   throw unavailable(
-    kernel || native ? `the other process (${ready.runtime}) needs ${LIBC}, as this one does` : NO_DESCRIPTOR,
+    kernel || native ? `this process and the other (${ready.runtime}) need libc, on Linux` : NO_DESCRIPTOR,
   );
 }
 
-const LIBC = "libc through FFI, on Linux";
 const NO_DESCRIPTOR = "its backend tells no descriptor";
 
 function ofDuplicate(kernel: KernelEnd): Passage {
@@ -66,15 +65,30 @@ function ofDuplicate(kernel: KernelEnd): Passage {
 
 /** Without a duplicate the number itself is the receiver's, and is closed by it. What Node has of it stays, and does nothing. */
 function ofItself(inner: { close(): void; unref(): void }, native: NativeSocket): Passage {
+  const original = inner.close;
+  const port = portOf(native);
+  let closed = false;
+  inner.close = () => {
+    closed = true;
+    native.recvStop();
+    inner.unref();
+  };
   return {
     fd: native.fd,
-    taken() {
-      inner.close = () => {
-        native.recvStop();
-        inner.unref();
-      };
+    lost() {
+      // A thread that is terminated closes what it has adopted, and Node ends where it waits for what is closed.
+      if (portOf(native) !== port) return false;
+      inner.close = original;
+      if (closed) inner.close();
     },
   };
+}
+
+/** Undefined where the number is no socket any more. */
+function portOf(native: NativeSocket): number | undefined {
+  const name: { port?: number } = {};
+  native.getsockname(name);
+  return name.port;
 }
 
 function ofDgramAtDuplicate(kernel: KernelEnd, type: string): Passage {

@@ -29,12 +29,11 @@ const leaving: WeakSet<object> = new WeakSet();
  * callbacks and it emits 'close', as after `close()`; the port stays open. If anything fails before, it is as it was. Once
  * the promise is fulfilled the other side has everything, and this process may end.
  *
- * What only this side knows does not go along: listeners, `unref()`, the options of `createSocket`. A connected socket is
- * connected there as well.
+ * Listeners, `unref()` and the options of `createSocket` stay. A connected socket is connected there as well.
  *
  * Processes: on Node by its own messages; by libc on Linux between Bun, Deno with `--allow-ffi` and Node with `@x/dgram/ffi`.
- * Threads: on Node, on Bun and on Deno with `--allow-ffi`; on Node out of a worker thread with `@x/dgram/ffi`. Not on Deno
- * without that flag, which may read a datagram while the socket changes hands (measured on 2.9): it would be lost.
+ * Threads: on Node (from a worker thread with `@x/dgram/ffi`), on Bun and on Deno with `--allow-ffi`. Without that flag Deno
+ * may read a datagram while the socket changes hands: it would be lost.
  *
  * @param socket a bound socket of this copy of the module, or one of its promises entry
  * @param to a `ChildProcess` with an IPC channel, a cluster's `Worker`, `process` in a child; a `Worker` of
@@ -115,9 +114,12 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       socket.removeListener("close", onClose);
       signal?.removeEventListener("abort", onAbort);
       joinAgain();
-      passage?.lost?.();
-      if (paused && !state.closing) socket.resume();
-      fail(error);
+      const gone = passage?.lost?.() === false;
+      if (!state.closing) {
+        if (gone) socket.close();
+        else if (paused) socket.resume();
+      }
+      fail(gone ? handedOffInPart(error as Error) : error);
     };
 
     const onReady = (ready: Ready): void => {

@@ -65,7 +65,7 @@ test("a socket whose taker has ended before it had all is gone, and the promise 
   const error = await assertRejects(() => sendSocket(socket, peer)) as Error & { code?: string };
   assertEquals([error.code, error.message, (error.cause as Error).message], [
     "ERR_SOCKET_DGRAM_HANDOFF",
-    "The socket was handed off, but the other side has ended before it said that it has all that was received here",
+    "The socket was handed off, but the other side has ended before it had all that was received here",
     "The socket was not handed off: the other side has ended",
   ]);
   letterbox.close();

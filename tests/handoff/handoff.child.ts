@@ -24,7 +24,7 @@ const LONG = { count: 40, size: 6000 };
 const BUSY = 300;
 
 /** What the other side is to do. */
-type Role = "receive" | "member" | "return" | "end" | "refuse" | "give" | "leave" | "silent";
+type Role = "receive" | "member" | "return" | "end" | "refuse" | "vanish" | "give" | "leave" | "silent";
 
 interface Report {
   readonly message?: unknown;
@@ -91,6 +91,18 @@ function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void
         const socket = createSocket(type);
         socket.bind = () => {
           throw new Error("not here");
+        };
+        return socket;
+      },
+    });
+  } else if (role === "vanish") {
+    receiveSockets(leader, () => {}, {
+      createSocket: (type) => {
+        const socket = createSocket(type);
+        const { bind } = socket;
+        socket.bind = (...values: unknown[]) => {
+          bind.apply(socket, values as never);
+          process.exit();
         };
         return socket;
       },
@@ -381,6 +393,50 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     follower.end();
     await follower.ended;
     return error;
+  },
+
+  /** The other side ends when it has made a socket of the descriptor, and has not said so. */
+  async vanished(kind) {
+    const follower = start(kind, "vanish");
+    await follower.next();
+    const { socket, heard, port } = bound();
+    const closed = new Promise((done) => socket.once("close", done));
+    const error = await sendSocket(socket, follower.peer).then(() => null, ({ code, message }) => ({ code, message }));
+    await follower.ended;
+    const gone = attempt(() => void socket.address());
+    if (gone === "nothing") {
+      const last = hears(socket, "w9");
+      await fill(port, 10, "w");
+      await last;
+      socket.close();
+    }
+    await closed;
+    const other = createSocket("udp4");
+    other.bindSync({ port, address: HOST });
+    other.close();
+    return { error, gone, heard: heard.length };
+  },
+
+  /** A socket that is closed as soon as its descriptor is on its way. */
+  async closedLate(kind) {
+    const follower = start(kind, "receive");
+    await follower.next();
+    const { socket, port } = bound();
+    const peer = follower.peer as unknown as Record<string, (...values: unknown[]) => unknown>;
+    const way = kind === "thread" ? "postMessage" : "send";
+    const original = peer[way];
+    peer[way] = (...values) => {
+      const result = original.apply(peer, values);
+      if ((values[0] as { [KEY]?: { step: string } })[KEY]?.step === "coming") socket.close();
+      return result;
+    };
+    await sendSocket(socket, follower.peer);
+    const { port: there } = await follower.next();
+    await sendLast(port);
+    const { heard } = await follower.next();
+    follower.end();
+    await follower.ended;
+    return { samePort: there === port, heard };
   },
 
   /** Several leave at once. */

@@ -113,6 +113,25 @@ for (const [kind, where, skip] of ways) {
   });
 }
 
+for (const [kind, where, skip] of ways) {
+  // Node without FFI has but one number, which a thread closes as it ends.
+  const gone = kind === "thread" && capabilities.backend === "node";
+  test(`a socket that ${where} has adopted and not said so when it ends stays, or is gone`, { skip }, async () => {
+    const message = gone
+      ? "The socket was handed off, but the other side has ended before it had all that was received here"
+      : `${NOT_HANDED_OFF}: the other side has ended`;
+    assertEquals(await play("vanished", kind), {
+      error: { code: "ERR_SOCKET_DGRAM_HANDOFF", message },
+      gone: gone ? "ERR_SOCKET_DGRAM_NOT_RUNNING" : "nothing",
+      heard: gone ? 0 : 10,
+    });
+  });
+
+  test(`a socket that is closed while its descriptor is on its way to ${where} arrives`, { skip }, async () => {
+    assertEquals(await play("closedLate", kind), { samePort: true, heard: ["last"] });
+  });
+}
+
 test("a socket that goes to a child process comes back, and goes again", { skip: ways[0][2] || notLinux }, async () => {
   assertEquals(await play("returned", "process"), { same: true, heard: true });
 });

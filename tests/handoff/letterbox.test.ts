@@ -1,7 +1,7 @@
 /** Where a descriptor arrives from another process: a socket of its own, which is closed once. */
 import { assertEquals } from "@std/assert";
 import { createSocket } from "@x/dgram/ffi";
-import { receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
 import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import { kernelOf } from "../../src/handoff/kernel.ts";
@@ -45,7 +45,10 @@ test("a letterbox that is closed twice closes nothing of anybody else's", { skip
   socket.close();
 });
 
-test("a socket goes to whatever runtime has libc, also from and to Node", { skip: libcSkip }, async () => {
+const { handoffToProcess } = handoffCapabilities.notes;
+const skip = libcSkip || handoffToProcess !== undefined && handoffToProcess;
+
+test("a socket goes to whatever runtime has libc, also from and to Node", { skip }, async () => {
   const [here, there] = [new Foreigner(), new Foreigner()];
   [here.other, there.other] = [there, here];
   const socket = createSocket("udp4").unref();
