@@ -9,7 +9,7 @@ const READS_ON =
   "Deno alone may read a datagram while its socket changes hands, which is lost then: needs libc through --allow-ffi";
 
 /** Of Node, which ends with a thread what the thread has opened. */
-const IN_THREAD = "from a worker thread it needs @x/dgram/ffi, since the thread closes its descriptors when it ends";
+const IN_THREAD = "from a worker thread it needs @x/dgram/ffi: a thread's end closes its descriptors";
 
 /** Why a socket can't leave that way; undefined where it can. */
 export function whyNotGiven(feature: HandoffFeature, capabilities: Capabilities): string | undefined {
@@ -29,7 +29,7 @@ export function whyNotTaken(
   if (runtime === "deno" && features.receiveInfo === "unavailable") return READS_ON;
   const { platform } = getProcess();
   if (feature === "handoffToThread") return;
-  if (platform === "win32") return "no runtime passes sockets between processes on Windows";
+  if (platform === "win32") return "no sockets pass between processes on Windows";
   if (runtime !== "node" && platform !== "linux") return "libc passes descriptors on Linux alone";
 }
 

@@ -34,8 +34,10 @@ type Process = Emitter & {
 /** Of a thread that ends, and of a port that is closed: the last message comes before. */
 const THREAD_ENDS = ["exit", "close"];
 
-/** Milliseconds after a process has ended until a channel is given up which somebody else still holds. */
-const GRACE = 1000;
+/** Calls when who has ended has had time to tell the rest, and to close what it had. */
+export function afterGrace(call: () => unknown): ReturnType<typeof setTimeout> {
+  return setTimeout(call, 1000);
+}
 
 /** The end of a channel that a user has given. */
 export function channelOf(value: unknown, name: string): Channel {
@@ -88,7 +90,7 @@ function processChannel(process: Process): Channel {
       // What it told last may come later than its 'exit' and 'close' (Deno 2.9.6, Node 26.12), yet before 'disconnect'.
       const onExit = (): void => {
         // Whoever was kept from its turn for so long reads what has come first.
-        timer = setTimeout(() => setImmediate(ended), GRACE);
+        timer = afterGrace(() => setImmediate(ended));
       };
       process.on("exit", onExit);
       // A child that has ended before; this process's own has no signal.

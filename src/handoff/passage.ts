@@ -1,6 +1,6 @@
 /** How a descriptor leaves: by its number to a thread, by Node's own messages or by libc to a process. */
 import { kState, type StatefulSocket } from "../core/state.ts";
-import type { Channel } from "./channel.ts";
+import { afterGrace, type Channel } from "./channel.ts";
 import { dgramAt, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { duplicate, identityOf, type KernelEnd, kernelOf, unwatch } from "./kernel.ts";
@@ -42,7 +42,7 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
     return { taken: () => unwatch(kernel) };
   }
   throw unavailable(
-    kernel || native ? `this process and the other (${ready.runtime}) need libc, on Linux` : NO_DESCRIPTOR,
+    kernel || native ? `needs libc, on Linux, here and there (${ready.runtime})` : NO_DESCRIPTOR,
   );
 }
 
@@ -57,8 +57,9 @@ function ofDuplicate(kernel: KernelEnd): Passage {
     fd,
     taken: () => unwatch(kernel),
     lost() {
-      // Who had it may have closed it, and somebody else may have the number.
-      if (identity && identityOf(libc, fd) === identity) libc.close(fd);
+      // Who had it may have closed it, and somebody else may have the number. Deno tells of a thread's end before that has
+      // closed what it had.
+      afterGrace(() => identity && identityOf(libc, fd) === identity && libc.close(fd)).unref();
     },
   };
 }
