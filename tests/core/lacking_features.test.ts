@@ -1,6 +1,14 @@
 /** What a backend does not have: over one that says so of a feature at a time. */
 import { assertEquals } from "@std/assert";
-import { type Backend, createSocket, type Feature, type Handle, type Socket, type SocketOptions, type UdpSocket } from "@x/dgram";
+import {
+  type Backend,
+  createSocket,
+  type Feature,
+  type Handle,
+  type Socket,
+  type SocketOptions,
+  type UdpSocket,
+} from "@x/dgram";
 import { test } from "node:test";
 import { ACCESS_DENIED, UNAVAILABLE } from "../../src/core/backend.ts";
 import { errnoOf } from "../support/errno_of.ts";
