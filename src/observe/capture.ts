@@ -110,8 +110,8 @@ class SocketCapture implements Capture {
         if (this.#ends.size === 0) this.stop();
       },
     };
-    const end = (): void => void Tap.detach(tap, sink);
-    Tap.attach(tap, sink);
+    const end = (): void => void tap.detach(sink);
+    tap.attach(sink);
     this.#ends.add(end);
     this.#give();
     return true;

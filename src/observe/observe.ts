@@ -44,7 +44,7 @@ export type Observable = Socket | { readonly raw: Socket };
  * ```
  */
 export function observe(socket: Observable): Observation {
-  return Tap.of(rawOf(socket));
+  return Tap.of(rawOf(socket)).observation;
 }
 
 /**
@@ -70,7 +70,7 @@ export function observe(socket: Observable): Observation {
  */
 export function observeAll(): Observations {
   const created = builtin("diagnostics_channel").channel("udp.socket");
-  const open = new Set<Tap>();
+  const open = new Set<Observation>();
   let closed: SocketStats = sum([]);
   const onCreated = (message: unknown): void => {
     const { socket } = message as { readonly socket: unknown };
@@ -78,18 +78,18 @@ export function observeAll(): Observations {
     if (!isObject(socket) || !(kState in socket)) return;
     const { closing, binding } = (socket as unknown as StatefulSocket)[kState];
     if (closing || binding !== "unbound") return;
-    const tap = Tap.of(socket as unknown as StatefulSocket);
+    const { bound, closed: ends, observation } = Tap.of(socket as unknown as StatefulSocket);
     // Not before: a socket that is forgotten unbound may be collected.
-    tap.bound.add(() => open.add(tap));
-    tap.closed.add(() => {
-      open.delete(tap);
-      closed = sum([closed, tap.read()]);
+    bound.add(() => open.add(observation));
+    ends.add(() => {
+      open.delete(observation);
+      closed = sum([closed, observation.read()]);
     });
   };
   created.subscribe(onCreated);
   return {
     open: () => [...open],
-    read: () => sum([closed, ...[...open].map((tap) => tap.read())]),
+    read: () => sum([closed, ...[...open].map((one) => one.read())]),
     stop: () => void created.unsubscribe(onCreated),
   };
 }

@@ -14,7 +14,7 @@ import { type Ends, type Handed, handed } from "./handed.ts";
 import { type KernelReading, lastOfKernel, NO_KERNEL } from "./kernel.ts";
 import { type Arrivals, ObservedHost } from "./observed_host.ts";
 import { knownCalls, type Observed, statsOf } from "./stats.ts";
-import type { Observation, SocketStats } from "./types.ts";
+import type { Observation } from "./types.ts";
 
 /** Is given what passes, with the bytes. */
 export interface Sink {
@@ -27,9 +27,11 @@ export interface Sink {
  * Stands around a socket from before its bind: between its backend and the core, before its outbox's ends, and before
  * its listeners. The core knows nothing of it, and other sockets have nothing of it.
  */
-export class Tap implements Observation, Observer, Arrivals, Observed {
+export class Tap implements Observer, Arrivals, Observed {
   readonly socket: Socket;
   readonly state: State;
+  /** What the program has of it. */
+  readonly observation: Observation;
   readonly counts: Counts = new Counts();
   /** Another array when one comes or goes: they may do so while they are told. */
   #sinks: readonly Sink[] = [];
@@ -53,21 +55,13 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     return found instanceof Tap ? found : new Tap(socket);
   }
 
-  /** Not a method, since programs have the tap. */
-  static attach(tap: Tap, sink: Sink): void {
-    tap.#sinks = [...tap.#sinks, sink];
-  }
-
-  static detach(tap: Tap, sink: Sink): void {
-    tap.#sinks = tap.#sinks.filter((other) => other !== sink);
-  }
-
   private constructor(socket: StatefulSocket) {
     const state = socket[kState];
     checkNotClosing(state);
     if (state.binding !== "unbound") throw alreadyBound();
     this.socket = socket;
     this.state = state;
+    this.observation = { socket, read: () => statsOf(this) };
     setObserver(socket, this);
     state.missed = (size, from) => this.#unwanted(size, from);
     this.#standBeforeHost();
@@ -76,8 +70,12 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     if (isHeard("open")) publish("open", { socket });
   }
 
-  read(): SocketStats {
-    return statsOf(this);
+  attach(sink: Sink): void {
+    this.#sinks = [...this.#sinks, sink];
+  }
+
+  detach(sink: Sink): void {
+    this.#sinks = this.#sinks.filter((other) => other !== sink);
   }
 
   /** What was given up below the core. */
@@ -324,7 +322,7 @@ export class Tap implements Observation, Observer, Arrivals, Observed {
     if (event === "icmp" && (value as KernelIcmpError | undefined)?.origin !== "local") this.counts.icmpErrors++;
     if (event !== "close") return;
     for (const sink of this.#sinks) sink.closed();
-    if (isHeard("close")) publish("close", { socket, stats: this.read() });
+    if (isHeard("close")) publish("close", { socket, stats: statsOf(this) });
     for (const tell of this.closed) tell();
   }
 }

@@ -415,12 +415,7 @@ export const entries: Readonly<Record<string, Entry>> = {
         const socket = createSocket("udp4");
         const target = observe(socket);
         socket.bindSync({ address: HOST });
-        const own = "the core's, and not of the type";
-        return {
-          target,
-          without: { arrived: own, gaveAway: own, keptBack: own, tookOver: own, unwanted: own },
-          end: () => endSocket(socket),
-        };
+        return { target, end: () => endSocket(socket) };
       },
       "a capture": async () => {
         const { capture } = await import("@x/dgram/observe");
