@@ -39,6 +39,8 @@ export class Request implements PendingRequest {
   #address: string | undefined;
   #peer: string | undefined;
   #attempts = 0;
+  #leaving = false;
+  #retries: number;
   #wait: number;
   #waited = 0;
 
@@ -48,6 +50,7 @@ export class Request implements PendingRequest {
     this.#data = copyOf(data);
     this.#options = options;
     this.#wait = options.timeout ?? 1000;
+    this.#retries = options.retries ?? 3;
     this.toPeer = options.port === undefined && options.address === undefined;
     this.answer = new Promise((done, fail) => {
       this.#done = done;
@@ -122,29 +125,32 @@ export class Request implements PendingRequest {
   }
 
   #transmit(): void {
-    this.#attempts++;
-    const data = this.#data as Payload;
-    const message = nothingElse(
-      this.toPeer ? { data } : { data, port: this.#options.port!, address: this.#address! },
-    );
-    this.#socket.raw.sendMany([message]).then(() => this.#waitForAnswer(), (error) => this.fail(withoutPlace(error)));
+    // A second one would wait behind the first, for room in the kernel.
+    if (!this.#leaving) {
+      this.#attempts++;
+      this.#leaving = true;
+      const data = this.#data as Payload;
+      const message = this.toPeer ? { data } : { data, port: this.#options.port!, address: this.#address! };
+      this.#socket.raw.sendMany([nothingElse(message)]).then(() => {
+        this.#leaving = false;
+        this.#waitForAnswer();
+      }, (error) => this.fail(withoutPlace(error)));
+    }
+    // The link may be stuck, and the datagram never leave.
+    this.#waitForAnswer();
   }
 
   #waitForAnswer(): void {
     if (this.#settled) return;
-    const wait = this.#wait;
-    this.#wait = Math.min(wait * 2, LONGEST);
+    this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(() => {
-      this.#waited += wait;
-      if (this.#attempts <= (this.#options.retries ?? 3)) this.#transmit();
-      else this.fail(requestTimeout(this.#attempts, this.#waited, this.#describePeer()));
-    }, wait);
-  }
-
-  #describePeer(): string {
-    if (this.toPeer) return "the peer";
-    const { port, address } = this.#options;
-    return `${address || this.#address}:${port}`;
+      this.#waited += this.#wait;
+      this.#wait = Math.min(this.#wait * 2, LONGEST);
+      if (this.#retries-- > 0) return this.#transmit();
+      const { port, address } = this.#options;
+      const peer = this.toPeer ? "the peer" : `${address || this.#address}:${port}`;
+      this.fail(requestTimeout(this.#attempts, this.#waited, peer));
+    }, this.#wait);
   }
 
   #settle(): void {

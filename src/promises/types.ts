@@ -93,8 +93,8 @@ export interface RequestOptions extends CancelOptions {
    */
   match?: ((datagram: IncomingDatagram) => boolean) | undefined;
   /**
-   * Milliseconds to wait after the first datagram, above 0 and up to 2,147,483,647; 1000 if left out. The wait doubles
-   * with each one after it.
+   * Milliseconds to wait after the first datagram, above 0 and up to 2,147,483,647; 1000 if left out. It doubles with
+   * each one.
    */
   timeout?: number | undefined;
   /** How many times the datagram is sent again: 0 to 4,294,967,295; 3 if left out. */
@@ -108,8 +108,8 @@ export interface AddressedRequestOptions extends RequestOptions {
   /** The peer's address or host name, which is looked up once; this host if left out. */
   address?: string | undefined;
   /**
-   * True to take answers from any address and port, not only from where the request goes: for multicast and broadcast,
-   * and for protocols that answer from another port. Give a `match` then.
+   * True to take answers from any address and port: for multicast and broadcast, and for protocols that answer from
+   * another port. Give a `match` then.
    */
   anyPeer?: boolean | undefined;
 }

@@ -35,6 +35,18 @@ test("a datagram that can't be sent rejects the request at once", async () => {
   await socket.close();
 });
 
+test("a request that the kernel has no room for ends in its time, and only one datagram of it waits", async () => {
+  const { socket, backend } = await scripted();
+  backend.answer = 0;
+  const error = await assertRejects(() => socket.request("x", { ...PEER, timeout: 5, retries: 1 })) as Error;
+  assertEquals(error.message, "No answer from 127.0.0.1:1000 to 1 datagram within 15 ms");
+  assertEquals(socket.raw.getSendQueueCount(), 1);
+  backend.answer = 1;
+  backend.drain();
+  assertEquals(backend.sent.map(({ text }) => text), ["x"]);
+  await socket.close();
+});
+
 test("the refusal of a connected socket's peer rejects its requests at once, and is not kept for a reader", async () => {
   const backend = new ScriptedBackend();
   await using socket = await connect({ ...PEER, backend });
