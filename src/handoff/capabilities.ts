@@ -5,8 +5,7 @@ import { capabilities as ofSockets } from "../dgram.ts";
 import type { HandoffCapabilities, HandoffFeature } from "./types.ts";
 
 /** Seen once in some ten handoffs of Deno 2.9: the first of forty datagrams was lost. */
-const READS_ON =
-  "Deno alone may read a datagram while its socket changes hands, which is lost then: needs libc through --allow-ffi";
+const READS_ON = "Deno alone may lose a datagram while its socket changes hands: needs --allow-ffi";
 
 /** Of Node, which ends with a thread what the thread has opened. */
 const IN_THREAD = "from a worker thread it needs @x/dgram/ffi: a thread's end closes its descriptors";

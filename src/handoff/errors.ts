@@ -11,7 +11,7 @@ export function notHandedOff(reason: string, cause?: Error): Error {
 /** One that has gone, with who took it. */
 export function handedOffInPart(cause: Error): Error {
   return ofHandoff(
-    "The socket was handed off, but the other side has ended before it had all that was received here",
+    "The socket was handed off, but it or what waited here may be lost",
     cause,
   );
 }

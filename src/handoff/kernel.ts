@@ -1,5 +1,7 @@
 /** What is used of the system calls of a socket whose handle has them. */
+import type { Family } from "../core/backend.ts";
 import type { KernelCalls, KernelSocket } from "../core/kernel_socket.ts";
+import { systemCallError } from "../core/errors.ts";
 import type { StatefulSocket } from "../core/state.ts";
 import { kState } from "../core/state.ts";
 
@@ -18,11 +20,14 @@ export interface Libc extends KernelCalls {
     bind(fd: number, name: Pointer, length: number): number;
     sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
     recvmsg(fd: number, message: Pointer, flags: number): number;
+    dup2(fd: number, to: number): number;
     fcntl(fd: number, command: number, value: number): number;
     epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
   };
   readonly binding: Omit<KernelCalls["binding"], "pointer"> & { pointer(memory: Uint8Array): Pointer };
   readonly request: KernelCalls["request"] & { readonly pointer: Pointer };
+  /** A UDP socket that is bound to nothing, or an errno. */
+  socket(family: Family): number;
   /** The socket's own number, where the kernel has one. */
   cookie(fd: number): bigint | null;
   /** A UDP socket's family and port; 0 for what is none. */
@@ -43,10 +48,11 @@ export function kernelOf(socket: StatefulSocket): KernelEnd | null {
   return kernel?.libc !== undefined && kernel.isOurs() ? kernel as KernelEnd : null;
 }
 
-/** Another descriptor of the same socket, or an errno. */
+/** Another descriptor of the same socket; throws if there is none. */
 export function duplicate({ libc, fd }: KernelEnd): number {
   const other = libc.calls.fcntl(fd, libc.layout.descriptors.duplicate, 0);
-  return other < 0 ? libc.failure() : other;
+  if (other < 0) throw systemCallError(libc.failure(), "fcntl");
+  return other;
 }
 
 /** Which socket a number stands for; 0 if it stands for none. */
@@ -59,12 +65,12 @@ const GAP = 256;
 const EBADF = 9;
 
 /**
- * Has each epoll of this process forget a descriptor that is about to be closed, of a socket that lives on elsewhere: a
- * number stays in an epoll until its open file ends, whoever has that. Where the socket comes back and gets the number
- * again, it would be taken for one that is waited for.
+ * Has each epoll of this process forget a descriptor that is about to be closed, of a socket that lives on elsewhere, or
+ * that has just been made: a number stays in an epoll until its open file ends, whoever has that. Where the socket comes
+ * back and gets the number again, it would be taken for one that is waited for.
  */
-export function unwatch(kernel: KernelEnd): void {
-  const { libc, fd } = kernel;
+export function unwatch(kernel: KernelEnd, fd: number = kernel.fd): void {
+  const { libc } = kernel;
   const { linux } = libc.layout;
   if (linux === null || !kernel.isOurs()) return;
   for (let epoll = 0, others = 0; others < GAP; epoll++) {

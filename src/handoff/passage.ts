@@ -5,7 +5,6 @@ import { dgramAt, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
 import { duplicate, identityOf, type KernelEnd, kernelOf, unwatch } from "./kernel.ts";
 import { hasLetters, post } from "./letterbox.ts";
-import { systemCallError } from "../core/errors.ts";
 import type { Ready } from "./steps.ts";
 
 /** A descriptor on its way. */
@@ -51,15 +50,22 @@ const NO_DESCRIPTOR = "its backend tells no descriptor";
 function ofDuplicate(kernel: KernelEnd): Passage {
   const { libc } = kernel;
   const fd = duplicate(kernel);
-  if (fd < 0) throw systemCallError(fd, "fcntl");
+  // Whoever waits for it had it before, and has closed it.
+  unwatch(kernel, fd);
   const identity = identityOf(libc, fd);
   return {
     fd,
     taken: () => unwatch(kernel),
     lost() {
-      // Who had it may have closed it, and somebody else may have the number. Deno tells of a thread's end before that has
-      // closed what it had.
-      afterGrace(() => identity && identityOf(libc, fd) === identity && libc.close(fd)).unref();
+      // Who had it may have closed it, and somebody else may have the number.
+      if (!identity || identityOf(libc, fd) !== identity) return;
+      // Deno tells of a thread's end before that has closed what it had. Meanwhile the number is kept by what is nobody's:
+      // the socket itself may get it again, when it is handed off anew, or paused on Bun.
+      const placeholder = libc.socket(4);
+      libc.calls.dup2(placeholder, fd);
+      libc.close(placeholder);
+      const kept = identityOf(libc, fd);
+      afterGrace(() => identityOf(libc, fd) === kept && libc.close(fd)).unref();
     },
   };
 }
@@ -94,7 +100,6 @@ function portOf(native: NativeSocket): number | undefined {
 
 function ofDgramAtDuplicate(kernel: KernelEnd, type: string): Passage {
   const fd = duplicate(kernel);
-  if (fd < 0) throw systemCallError(fd, "fcntl");
   const dgram = dgramAt(fd, type);
   if (dgram === undefined) {
     kernel.libc.close(fd);

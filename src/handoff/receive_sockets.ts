@@ -108,7 +108,7 @@ class Receiver {
       // One that comes twice is on its way already.
       if (!this.#stopped && arrival === undefined) this.#begin(step);
     } else if (step.step === "coming") {
-      if (arrival === undefined || arrival.isTaken) discard(handle);
+      if (arrival === undefined || arrival.socket) discard(handle);
       else this.#take(arrival, step, handle);
     } else if (arrival !== undefined) {
       if (step.step === "given") this.#complete(id, arrival, step);
@@ -177,7 +177,8 @@ class Arrival {
   readonly #peer: AddressInfo | null;
   readonly #fromProcess: boolean;
   readonly #libc: Libc | undefined;
-  #socket: StatefulSocket | null = null;
+  /** There once it is taken. */
+  socket: StatefulSocket | null = null;
 
   constructor(make: Make, { id, type, peer, message }: Offer, fromProcess: boolean) {
     if (type === undefined || peer === undefined) throw new Error("the offer is malformed");
@@ -194,10 +195,6 @@ class Arrival {
     this.letterbox = this.#libc && hasLetters(this.#libc) ? new Letterbox(this.#libc) : null;
   }
 
-  get isTaken(): boolean {
-    return this.#socket !== null;
-  }
-
   /** Takes over what comes by its number, by Node's message or by the letterbox; throws if it can't. */
   take(fd: number | undefined, handle: unknown): void {
     // A number of another process is none here, but for what this one has there itself.
@@ -212,7 +209,8 @@ class Arrival {
       }
     }
     const letterbox = this.letterbox;
-    if (letterbox === null) throw new Error("its descriptor was lost on its way");
+    // Where nothing can have come, it was lost.
+    if (letterbox === null) return this.#adopt(undefined);
     const sent = letterbox.take(this.#id);
     letterbox.close();
     try {
@@ -246,7 +244,7 @@ class Arrival {
     } finally {
       socket.removeListener("error", onError);
     }
-    this.#socket = socket;
+    this.socket = socket;
     if (this.#peer !== null) connectAgain(socket, this.#peer);
   }
 
@@ -254,7 +252,7 @@ class Arrival {
   end(held: readonly HeldMessage[]): StatefulSocket | null {
     // One that nothing came to, since Node's own message had the socket, is still open.
     this.letterbox?.close();
-    const socket = this.#socket;
+    const socket = this.socket;
     if (socket !== null) {
       socket[kState].held!.list.unshift(...held);
       observerOf(socket)?.tookOver(held);

@@ -42,10 +42,9 @@ const leaving: WeakSet<object> = new WeakSet();
  * @returns fulfilled when the other side has the socket, with what was received here, and this one has emitted 'close'
  * @throws {TypeError} at once: ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where there is no such way
  * @throws {Error} at once: ERR_SOCKET_DGRAM_NOT_RUNNING for a closed socket; ERR_SOCKET_DGRAM_HANDOFF for one that is not
- * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it, or has no libc
- * for what the kernel has joined (UDP_GRO) and is never read here, or if it ends between taking the socket, which is closed
- * here then, and what was received here; the signal's reason;
- * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if the two have no way in common
+ * bound, or leaves already. As a rejection: ERR_SOCKET_DGRAM_HANDOFF if the other side ends or refuses it (one that may be
+ * lost with it is closed here), or has no libc for what the kernel has joined (UDP_GRO) and is never read here; the signal's
+ * reason; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM if they have no way in common
  *
  * @example Within one thread, by the two ends of a channel
  * ```ts linux node bun
@@ -111,8 +110,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       if (ended) return;
       ended = true;
       stop();
-      socket.removeListener("close", onClose);
-      signal?.removeEventListener("abort", onAbort);
+      hold();
       joinAgain();
       const gone = passage?.lost?.() === false;
       if (!state.closing) {
@@ -148,8 +146,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
         return withdraw(error);
       }
       // From here on the other side may have it.
-      signal?.removeEventListener("abort", onAbort);
-      socket.removeListener("close", onClose);
+      hold();
       channel.post({ step: "coming", id, fd: passage.fd }, passage.handle, end);
     };
 
@@ -191,6 +188,11 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       else if (step.step === "taken" && passage !== undefined && !taken) onTaken();
       else if (step.step === "has" && taken) onGiven(true);
       else if (step.step === "refused" && !taken) end(notHandedOff(`the other side refused it: ${step.reason}`));
+    };
+    /** It is not taken back any more. */
+    const hold = (): void => {
+      socket.removeListener("close", onClose);
+      signal?.removeEventListener("abort", onAbort);
     };
     const onClose = (): void => withdraw(notHandedOff("it was closed"));
     const onAbort = (): void => withdraw(signal!.reason);
