@@ -45,6 +45,7 @@ export async function bind(first: BindOptions | number = 0, second?: string): Pr
   const { port, address, exclusive, fd, type } = options;
   if (port !== undefined) validatePort(port, "options.port", true);
   return await open(typeOf(type, address), options, (raw, done) => {
-    raw.bind({ port, address, exclusive, fd }, done);
+    // Before those that whoever heard of its creation has added, which may throw.
+    raw.prependOnceListener("listening", done).bind({ port, address, exclusive, fd });
   });
 }

@@ -56,14 +56,12 @@ export async function connect(first: ConnectOptions | number, second?: string): 
     raw.once("close", () => closed = true);
     lookUp(raw, address, lookup, fail, (ip) => {
       if (closed) throw notRunning();
-      raw.once("connect", done);
+      raw.prependOnceListener("connect", done);
       const establish = (): void => connectNow(raw, Number(port), ip, address);
       if (localPort === undefined && localAddress === undefined) return establish();
       // In the call that has bound it: hardly a datagram of a stranger comes between the two.
-      raw.bind(
-        nothingElse({ port: localPort, address: localAddress, exclusive: true }),
-        () => attempt(establish, fail),
-      );
+      raw.prependOnceListener("listening", () => attempt(establish, fail));
+      raw.bind(nothingElse({ port: localPort, address: localAddress, exclusive: true }));
     });
   });
 }

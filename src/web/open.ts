@@ -57,7 +57,9 @@ function mayWait(socket: Socket, { whenFull }: Settings): boolean {
 
 /** Not bindSync(), which can't share a port with other workers of a cluster. */
 function bind(socket: Socket, port: number, address: string): Promise<void> {
-  return new Promise((done, fail) => socket.once("error", fail).bind(port, address, done));
+  return new Promise((done, fail) =>
+    socket.once("error", fail).prependOnceListener("listening", done).bind(port, address)
+  );
 }
 
 function setOptions(socket: Socket, settings: Settings): void {

@@ -6,6 +6,7 @@ import type { LookupFunction, Socket } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
 import { channel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers";
+import { spawnSelf } from "../support/child.ts";
 import { countedSignal } from "../support/counted_signal.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
@@ -390,3 +391,9 @@ function assertClosed(socket: Socket): void {
   }
   assertEquals(code, "ERR_SOCKET_DGRAM_NOT_RUNNING");
 }
+
+test("a foreign listener that throws keeps nobody waiting for what opens a socket", async () => {
+  const { stdout, stderr, code } = await spawnSelf("promises/foreign_listener", [], { timeout: 20_000 });
+  assertEquals([stderr, code], ["", 0]);
+  assertEquals(JSON.parse(stdout), { ended: ["bind", "connect", "opened"], threw: true });
+});
