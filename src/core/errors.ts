@@ -180,12 +180,15 @@ export function bufferSizeError(errno: number, option: BufferSize): SystemCallEr
 }
 
 /** A failed look-up, as Node words it; Bun 1.4.5 names it DNSException and gives c-ares' errno. */
-export function lookupError(error: Error & { code?: string | undefined }, hostname: string): Error {
-  const code = error.code ?? "ENOTFOUND";
+export function lookupError(
+  error: Error & { code?: string | undefined; errno?: number | undefined },
+  hostname: string,
+): Error {
+  const { code = "ENOTFOUND", errno } = error;
   if (!/^E[A-Z_]+$/.test(code)) return error;
   return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {
-    // Node renames libuv's.
-    errno: getErrno(code === "ENOTFOUND" ? "EAI_NONAME" : code),
+    // Node renames libuv's, of which there are two; Bun 1.4 tells c-ares'.
+    errno: errno! < 0 ? errno : getErrno(code === "ENOTFOUND" ? "EAI_NONAME" : code),
     code,
     syscall: "getaddrinfo",
     hostname,

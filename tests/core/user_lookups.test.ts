@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { once } from "node:events";
 import { test } from "node:test";
-import { createSocket, type LookupFunction } from "@x/dgram";
+import { type Backend, createSocket, type LookupFunction } from "@x/dgram";
 import { errnoOf } from "../support/errno_of.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 import { within } from "../support/within.ts";
@@ -25,6 +25,27 @@ for (const answer of [undefined, null, 127, {}, []]) {
     await within(closed, "'close'");
   });
 }
+
+test("a name that is not found keeps the errno that the runtime has for it, where that is one", async () => {
+  const noName = -3008;
+  const noData = -3007;
+  for (const [told, expected] of [[noData, noData], [noName, noName], [4, noName], [undefined, noName]]) {
+    const lookup: Backend["lookup"] = (_name, _family, done) =>
+      done(Object.assign(new Error("not found"), { code: "ENOTFOUND", errno: told }), "");
+    const socket = createSocket({ type: "udp4", backend: Object.assign(new ScriptedBackend(), { lookup }) });
+    socket.bindSync();
+    const error = await within(
+      new Promise<NodeJS.ErrnoException>((resolve) =>
+        socket.send("x", 9, "a.name", (error) => resolve(error as NodeJS.ErrnoException))
+      ),
+      "the callback",
+    );
+    const { message, errno, code, syscall } = error;
+    assertEquals([message, code, syscall], ["getaddrinfo ENOTFOUND a.name", "ENOTFOUND", "getaddrinfo"]);
+    assertEquals(errno, expected);
+    socket.close();
+  }
+});
 
 test("look-ups that never answer hold a socket's close() up once, however many they are", async () => {
   const lookup: LookupFunction = (name, family, done) => {

@@ -8,10 +8,8 @@ export const ENOENT = 2;
 export const EINTR = 4;
 /** How often at most: what says so for ever is no kernel. */
 export const INTERRUPTIONS = 1000;
-/** The machine, or the process, has no more descriptors; or no memory. */
-export const ENOMEM = 12;
-export const ENFILE = 23;
-export const EMFILE = 24;
+/** ENOMEM, ENFILE, EMFILE: no memory, or the machine, or the process, has no more descriptors. */
+const SHORTAGES: readonly number[] = [-12, -23, -24];
 /** No such descriptor. */
 export const EBADF = 9;
 /** Not a value that the call accepts. */
@@ -19,5 +17,5 @@ export const EINVAL = 22;
 
 /** True for a want that may have passed when it is tried again. */
 export function isShortage(errno: number): boolean {
-  return errno === -EMFILE || errno === -ENFILE || errno === -ENOMEM;
+  return SHORTAGES.includes(errno);
 }
