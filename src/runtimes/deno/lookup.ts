@@ -19,6 +19,8 @@ export const lookup: Lookup = (hostname, family, done) => {
   // once the ticks have had their turn, too early.
   let isTooEarly = false;
   ask(hostname, family, (error, address) => {
+    // Deno 2.9.6 has now one errno for a name that is not found and now the other.
+    if (error) (error as NodeJS.ErrnoException).errno = undefined;
     if (isTooEarly) nextTick(done, error, address);
     else done(error, address);
   });
