@@ -155,8 +155,9 @@ test("the runner of this cell tells of tests that pass, fail and are skipped, at
   const file = join(process.env.DGRAM_TEST_DIR!, `matrix_states.child${process.env.DGRAM_TEST_EXT}`);
   try {
     const run = runner(process.execPath, file, join(directory, "report.xml"));
-    const { tests, complete }: FileResult = await runTestFile("matrix_states", run);
+    const { tests, failures, complete }: FileResult = await runTestFile("matrix_states", run);
     assertEquals(complete, true);
+    for (const { name, message } of failures) assertStringIncludes(message, "on purpose", name);
     told = tests.map(({ name, state }) => `${name}: ${state}`);
   } finally {
     rmSync(directory, { recursive: true });

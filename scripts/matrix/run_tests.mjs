@@ -46,7 +46,10 @@ export async function runTestFile(name, run, { timeout = patience, onRead, ...op
   };
   const result = await runCommand(run.command, { ...options, timeout, isProgress, outputFile: run.outputFile });
   const { tests = watched.finished, unreadable } = run.report === undefined ? {} : junitOf(run.report);
-  const failures = tests.filter(({ state }) => state === "failed").map(({ name, message }) => ({ name, message }));
+  const failures = tests.filter(({ state }) => state === "failed").map(({ name, message }) => ({
+    name,
+    message: message || tail(result.output, 60),
+  }));
   let problem;
   if (result.timedOut) problem = whatHung(watched, timeout);
   else if (unreadable !== undefined) problem = `exit code ${result.code}, ${unreadable}`;
