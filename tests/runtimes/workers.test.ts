@@ -5,11 +5,22 @@ import { test } from "node:test";
 import { runtime, spawnSelf } from "../support/child.ts";
 import { noIPv6 } from "../support/wire.ts";
 
+const { features } = capabilities;
+
+const isOldestBun = runtime === "bun" && features.fd === "unavailable";
+
+/**
+ * Bun 1.2.23 and 1.3.0 crash now and then where a thread is terminated (oven-sh/bun#23522, #23622): one of 200 runs on
+ * a busy machine, by SIGILL in a thread that compiles. Such a process is asked once more; a wrong answer is not.
+ */
+const crashes = (signal: string | null): boolean => isOldestBun && (signal === "SIGILL" || signal === "SIGSEGV");
+
 /** Runs one case of workers.child.ts in a process of its own, which has to end by itself. */
 async function play(name: string, ...args: string[]): Promise<unknown> {
-  const { stdout, stderr, code, signal, timedOut } = await spawnSelf("runtimes/workers", [name, ...args], {
-    timeout: 40_000,
-  });
+  const run = () => spawnSelf("runtimes/workers", [name, ...args], { timeout: 40_000 });
+  let result = await run();
+  for (let again = 0; again < 2 && crashes(result.signal); again++) result = await run();
+  const { stdout, stderr, code, signal, timedOut } = result;
   assertEquals({ code, signal, timedOut }, { code: 0, signal: null, timedOut: false }, stderr);
   return JSON.parse(stdout);
 }
@@ -23,7 +34,7 @@ test("a thread with an unbound socket ends by itself", async () => {
 });
 
 test("threads that are terminated in any state leave the main thread's socket at work", {
-  skip: capabilities.features.membership === "unavailable" && "membership is unavailable",
+  skip: features.membership === "unavailable" && "membership is unavailable",
 }, async () => {
   const states = ["unbound", "binding", "idle", "receive", "flood", "close", "member"];
   assertEquals(await play("terminate"), states.map((state) => `after ${state}`));
@@ -32,8 +43,6 @@ test("threads that are terminated in any state leave the main thread's socket at
 test("threads that are terminated while the main thread sends and receives do not disturb it", async () => {
   assertEquals(await play("busy"), { last: "last", received: true });
 });
-
-const { features } = capabilities;
 
 /** Who owns the descriptor is different for each. */
 const sockets = [
@@ -50,7 +59,7 @@ const sockets = [
   ["one on every address", { type: "udp6" }, "idle", false],
 ] as const;
 
-const keepsPorts = runtime === "bun" && features.fd === "unavailable" &&
+const keepsPorts = isOldestBun &&
   "Bun 1.2.23 leaves the sockets of a thread that has ended open";
 
 for (const [what, options, task, absent] of sockets) {
