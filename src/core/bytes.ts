@@ -4,20 +4,23 @@
  */
 import { Buffer } from "node:buffer";
 
-type Getter = (this: ArrayBufferView) => unknown;
+interface Getters {
+  readonly [name: string | symbol]: { get(): unknown };
+}
 
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const ofTypedArray = gettersOf(typedArray);
-const ofDataView = gettersOf(DataView.prototype);
+const { getOwnPropertyDescriptors } = Object;
+const ofTypedArray = getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype)) as unknown as Getters;
+const ofDataView = getOwnPropertyDescriptors(DataView.prototype) as unknown as Getters;
 /** The name of a typed array's class; undefined for a DataView. */
-const kind = getter(typedArray, Symbol.toStringTag);
+const kind = ofTypedArray[Symbol.toStringTag].get;
+const byteLength = ofTypedArray.byteLength.get;
 
 /** No bytes. */
 export const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The bytes that a typed array has now: none if its memory was transferred or cut off. */
 export function byteLengthOf(bytes: Uint8Array): number {
-  return ofTypedArray.byteLength.call(bytes) as number;
+  return byteLength.call(bytes) as number;
 }
 
 /** How many bytes all parts have together. */
@@ -42,9 +45,9 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 export function part(view: ArrayBufferView, offset = 0, length?: number): Uint8Array {
   const getters = kind.call(view) === undefined ? ofDataView : ofTypedArray;
   try {
-    const start = getters.byteOffset.call(view) as number;
-    const size = length ?? getters.byteLength.call(view) as number;
-    return new Uint8Array(getters.buffer.call(view) as ArrayBuffer, start + offset, size);
+    const start = getters.byteOffset.get.call(view) as number;
+    const size = length ?? getters.byteLength.get.call(view) as number;
+    return new Uint8Array(getters.buffer.get.call(view) as ArrayBuffer, start + offset, size);
   } catch {
     // Its memory was transferred.
     return NOTHING;
@@ -62,16 +65,4 @@ export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Arra
     at += length;
   }
   return joined;
-}
-
-function gettersOf(prototype: object): Record<"buffer" | "byteLength" | "byteOffset", Getter> {
-  return {
-    buffer: getter(prototype, "buffer"),
-    byteLength: getter(prototype, "byteLength"),
-    byteOffset: getter(prototype, "byteOffset"),
-  };
-}
-
-function getter(prototype: object, name: string | symbol): Getter {
-  return Object.getOwnPropertyDescriptor(prototype, name)!.get as Getter;
 }
