@@ -133,6 +133,12 @@ export class Outgoing implements Datagram {
     this.data = NOTHING;
   }
 
+  /** What a look-up of the user's answered as its error may be anything: a number is no errno. */
+  refuse(answer: Error): void {
+    this.refusal = -1;
+    this.failure = () => answer;
+  }
+
   /** The bind that it waited for failed: as on Node, its callback never comes. */
   abandon(): void {}
 

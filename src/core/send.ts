@@ -111,7 +111,7 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string, late?: boole
     state.lookups.resolve(settings, hostname, (error, ip) => {
       if (!outbox.holds(outgoing)) return;
       if (error) {
-        outgoing.refusal = error;
+        outgoing.refuse(error);
         if (!outgoing.watched) tellEverybody(state, error);
       } else {
         aim(state, outgoing, ip);

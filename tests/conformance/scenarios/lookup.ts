@@ -118,6 +118,26 @@ export const lookupScenarios: readonly Scenario[] = [
     await stage.seen("the same object");
   }),
 
+  scenario("a look-up's error is told as what it is, also where it is a number or a text", { rows: [38] }, async (
+    stage,
+  ) => {
+    for (const error of [5, -11, "text", true]) {
+      const name = `${typeof error} ${error}`;
+      const lookup = (host: string, _: number, done: (error: unknown, address?: string) => void): void =>
+        host === "127.0.0.1" ? done(null, host) : done(error);
+      const a = stage.socket(name, { type: "udp4", lookup });
+      a.on("error", (told: unknown) => stage.note(`${name}: 'error'`, told === error));
+      a.bind(0, "127.0.0.1");
+      await stage.seen(`${name} 'listening'`);
+      a.send("x", 9, "some.host", (told: unknown) => stage.note(`${name}: a callback`, told === error));
+      a.send("x", 9, "some.host");
+      a.connect(9, "some.host", (told: unknown) => stage.note(`${name}: connect()`, told === error));
+      await stage.settle();
+      a.close();
+      await stage.seen(`${name} 'close'`);
+    }
+  }),
+
   scenario("a look-up that throws throws out of bind()", { rows: [35] }, async (stage) => {
     const lookup = (): void => {
       throw new Error("from the look-up");
