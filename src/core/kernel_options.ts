@@ -22,8 +22,9 @@ export const kernelMethods = {
 
   getPathMTU(this: StatefulSocket): number {
     const state = runningState(this);
-    if (!state.peer) throw notConnected();
-    return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU(state.peer!));
+    const { peer } = state;
+    if (!peer) throw notConnected();
+    return ask(state, "pathMTU", "getPathMTU", (kernel) => kernel.pathMTU(peer));
   },
 
   setDontFragment(this: StatefulSocket, flag: unknown): unknown {

@@ -30,7 +30,7 @@ export class Actor {
   readonly plan: Plan;
   readonly socket: AnySocket;
   readonly controller: AbortController | undefined;
-  readonly #forgets: boolean;
+  readonly #asNode: boolean;
   bound = false;
   binding = false;
   connecting = false;
@@ -69,11 +69,14 @@ export class Actor {
   #toldOf = 0;
   readonly #counts = new Map<Event, number>();
 
-  /** @param forgets a close() while it is bound is forgotten if that fails, as by node:dgram */
-  constructor(label: string, plan: Plan, create: (options: unknown) => AnySocket, play: Play, forgets: boolean) {
+  /**
+   * @param asNode compared with node:dgram, which forgets a close() while it is binding if that fails (107), and what waits
+   * for a 'listening' that throws (152)
+   */
+  constructor(label: string, plan: Plan, create: (options: unknown) => AnySocket, play: Play, asNode: boolean) {
     this.label = label;
     this.plan = plan;
-    this.#forgets = forgets;
+    this.#asNode = asNode;
     this.controller = plan.signal ? new AbortController() : undefined;
     const family = plan.type === "udp4" ? 4 : 6;
     this.socket = create({
@@ -116,7 +119,7 @@ export class Actor {
 
   /** Whether what a listener of 'listening' threw would keep what waits for it from ever being carried out, 152. */
   losesByThrowing(waits: boolean): boolean {
-    return this.#forgets && waits;
+    return this.#asNode && waits;
   }
 
   /** Learns what port it has, if it has one. */
@@ -159,7 +162,7 @@ export class Actor {
       this.connecting = false;
     } else if (event === "error") {
       if (!this.bound) {
-        this.lost = this.#forgets && this.closeWaits;
+        this.lost = this.#asNode && this.closeWaits;
         this.binding = this.queued = false;
       }
       if (!this.connected) this.connecting = false;
