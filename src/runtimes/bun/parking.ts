@@ -5,7 +5,7 @@ import type { Descriptor } from "../libc/descriptor.ts";
 import { EBADF, isShortage } from "../libc/error_numbers.ts";
 import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
-import { duplicate, openUnbound, ownUnwatched, putAt, replace } from "../libc/numbers.ts";
+import { duplicate, openUnbound, putAt, replace } from "../libc/numbers.ts";
 import { OneTimer } from "../common/one_timer.ts";
 
 /** What a message costs a receive buffer besides its bytes. */
@@ -91,14 +91,17 @@ export class BunParking {
     if (!this.#kernel.isOurs()) return -EBADF;
     const socket = this.#socket!;
     const empty = openUnbound(this.#libc);
-    const moved = empty < 0 ? empty : duplicate(this.#libc, socket.fd);
-    const owner = moved < 0 ? moved : ownUnwatched(this.#libc, moved, () => this.#own(moved));
+    // Bound to nothing, as long as nobody owns it: where the thread is terminated now, the port is free.
+    const moved = empty < 0 ? empty : openUnbound(this.#libc);
+    const owner = moved < 0 ? moved : this.#own(moved);
     if (typeof owner === "number") {
       for (const fd of [empty, moved]) if (fd >= 0) this.#libc.close(fd);
       if (isShortage(owner)) this.#again.start(false);
       return owner;
     }
     owner.unref();
+    // What Bun waits for there ends with it.
+    putAt(this.#libc, moved, socket.fd);
     this.#empty = new Identity(this.#libc, empty);
     // Last, since a kqueue would not know Bun's number any more for the same socket.
     replace(this.#libc, socket.fd, empty);
