@@ -23,7 +23,7 @@ interface Emitter {
   removeListener(event: string, listener: (...values: never[]) => void): unknown;
 }
 
-type Port = Emitter & { postMessage(value: object): void };
+type Port = Emitter & { readonly threadId?: number; postMessage(value: object): void };
 type Process = Emitter & {
   readonly connected?: boolean;
   readonly exitCode?: number | null;
@@ -65,7 +65,11 @@ function threadChannel(port: Port): Channel {
         failed?.(error as Error);
       }
     },
-    listen: (told, ended) => listen(port, told, THREAD_ENDS, ended),
+    listen(told, ended) {
+      // Of a Worker that has ended before; of a port nobody knows.
+      if (port.threadId === -1) microtask(ended);
+      return listen(port, told, THREAD_ENDS, ended);
+    },
   };
 }
 

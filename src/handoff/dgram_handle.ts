@@ -1,7 +1,9 @@
 /** What a socket of Node's own dgram is made of, where a socket of this module is made of one. */
 import type { Socket as DgramSocket } from "node:dgram";
+import type { AddressInfo } from "../core/backend.ts";
 import { dgramSocket } from "../core/own_dgram.ts";
 import { kState, type StatefulSocket } from "../core/state.ts";
+import { runtimeName } from "./runtime_name.ts";
 
 /** Node's native socket. */
 export interface NativeSocket {
@@ -42,7 +44,7 @@ export function dgramAt(
  * Has node:dgram know of the connection that its socket has in the kernel. libuv refuses a second one to the same peer, and
  * the kernel would take back a port that it chose with the first one.
  */
-export function connectedAlready(native: NativeSocket | undefined, connect: () => void): void {
+function connectedAlready(native: NativeSocket | undefined, connect: () => void): void {
   if (native === undefined) return connect();
   const original = native.connect;
   native.connect = () => 0;
@@ -50,5 +52,18 @@ export function connectedAlready(native: NativeSocket | undefined, connect: () =
     connect();
   } finally {
     native.connect = original;
+  }
+}
+
+/** The connection is the kernel's already. Where it can't be had again, the socket arrives without one. */
+export function connectAgain(socket: StatefulSocket, { port, address }: AddressInfo): void {
+  const inner = innerOf(socket);
+  const native = inner && runtimeName() === "node" ? nativeOf(inner) : undefined;
+  // Where the kernel has none, Node alone would believe in it.
+  if (native !== undefined && native.getpeername({}) < 0) return;
+  try {
+    connectedAlready(native, () => socket.connectSync(port, address));
+  } catch {
+    // If it were refused now both sides would have it, and a disconnect would cost a port that the kernel has chosen.
   }
 }

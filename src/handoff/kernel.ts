@@ -69,10 +69,9 @@ const EBADF = 9;
  * that has just been made: a number stays in an epoll until its open file ends, whoever has that. Where the socket comes
  * back and gets the number again, it would be taken for one that is waited for.
  */
-export function unwatch(kernel: KernelEnd, fd: number = kernel.fd): void {
-  const { libc } = kernel;
+export function unwatch(libc: Libc, fd: number): void {
   const { linux } = libc.layout;
-  if (linux === null || !kernel.isOurs()) return;
+  if (linux === null) return;
   for (let epoll = 0, others = 0; others < GAP; epoll++) {
     const result = libc.calls.epoll_ctl(epoll, linux.epoll.remove, fd, libc.request.pointer);
     others = result < 0 && libc.failure() === -EBADF ? others + 1 : 0;

@@ -38,11 +38,16 @@ export function openPassage(socket: StatefulSocket, channel: Channel, ready: Rea
     if (kernel) return ofDgramAtDuplicate(kernel, socket.type);
   } else if (kernel && hasLetters(kernel.libc) && ready.at !== undefined) {
     post(kernel.libc, kernel.fd, ready.at, ready.id);
-    return { taken: () => unwatch(kernel) };
+    return { taken: () => forget(kernel) };
   }
   throw unavailable(
     kernel || native ? `needs libc, on Linux, here and there (${ready.runtime})` : NO_DESCRIPTOR,
   );
+}
+
+/** The giver's own number is about to be closed. */
+function forget(kernel: KernelEnd): void {
+  if (kernel.isOurs()) unwatch(kernel.libc, kernel.fd);
 }
 
 const NO_DESCRIPTOR = "its backend tells no descriptor";
@@ -51,11 +56,11 @@ function ofDuplicate(kernel: KernelEnd): Passage {
   const { libc } = kernel;
   const fd = duplicate(kernel);
   // Whoever waits for it had it before, and has closed it.
-  unwatch(kernel, fd);
+  unwatch(libc, fd);
   const identity = identityOf(libc, fd);
   return {
     fd,
-    taken: () => unwatch(kernel),
+    taken: () => forget(kernel),
     lost() {
       // Who had it may have closed it, and somebody else may have the number.
       if (!identity || identityOf(libc, fd) !== identity) return;
@@ -109,7 +114,7 @@ function ofDgramAtDuplicate(kernel: KernelEnd, type: string): Passage {
   const lost = (): void => void inner.close();
   const taken = (): void => {
     lost();
-    unwatch(kernel);
+    forget(kernel);
   };
   return { handle: native, taken, lost };
 }

@@ -5,14 +5,15 @@ import { isListed } from "../core/block_list.ts";
 import { invalidArgType, ipBlocked } from "../core/errors.ts";
 import { observerOf } from "../core/observer.ts";
 import { nothingElse } from "../core/nothing_else.ts";
+import { throwLater } from "../core/process.ts";
 import { type HeldMessage, kState, type StatefulSocket } from "../core/state.ts";
 import type { Socket, SocketType } from "../core/types.ts";
 import { isObject, validateFunction } from "../core/validate.ts";
 import { whyNotTaken } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
-import { connectedAlready, innerOf, nativeOf, type NativeSocket } from "./dgram_handle.ts";
+import { connectAgain, type NativeSocket } from "./dgram_handle.ts";
 import { handoffUnavailable, notHandedOff } from "./errors.ts";
-import { kernelOf, type Libc } from "./kernel.ts";
+import { kernelOf, type Libc, unwatch } from "./kernel.ts";
 import { hasLetters, Letterbox } from "./letterbox.ts";
 import { runtimeName } from "./runtime_name.ts";
 import { type Coming, type Given, KEY, type Offer, readHeld, type Step } from "./steps.ts";
@@ -92,7 +93,14 @@ class Receiver {
     this.#listener = listener;
     this.#unlisten = channel.listen(this.#told, () => {
       // Who has gone has told all that it will tell.
-      for (const [id, arrival] of this.#arrivals) this.#end(id, arrival, []);
+      for (const [id, arrival] of this.#arrivals) {
+        try {
+          this.#end(id, arrival, []);
+        } catch (error) {
+          // What the listener throws at one socket keeps none of the others.
+          throwLater(error);
+        }
+      }
     });
   }
 
@@ -105,8 +113,9 @@ class Receiver {
     const { id } = step;
     const arrival = this.#arrivals.get(id);
     if (step.step === "offer") {
-      // One that comes twice is on its way already.
-      if (!this.#stopped && arrival === undefined) this.#begin(step);
+      // One that is on its way already may have another peer by now.
+      if (arrival !== undefined) arrival.peer = step.peer ?? null;
+      else if (!this.#stopped) this.#begin(step);
     } else if (step.step === "coming") {
       if (arrival === undefined || arrival.socket) discard(handle);
       else this.#take(arrival, step, handle);
@@ -174,9 +183,10 @@ class Arrival {
   readonly #make: Make;
   readonly #id: string;
   readonly #type: SocketType;
-  readonly #peer: AddressInfo | null;
   readonly #fromProcess: boolean;
   readonly #libc: Libc | undefined;
+  /** As the giver has told last. */
+  peer: AddressInfo | null;
   /** There once it is taken. */
   socket: StatefulSocket | null = null;
 
@@ -186,7 +196,7 @@ class Arrival {
     this.#make = make;
     this.#id = id;
     this.#type = type;
-    this.#peer = peer;
+    this.peer = peer;
     this.#fromProcess = fromProcess;
     const probe = stateful(make, "udp4");
     this.cuts = probe[kState].settings.backend.capabilities.features.receiveOffload === "native";
@@ -212,6 +222,7 @@ class Arrival {
     // Where nothing can have come, it was lost.
     if (letterbox === null) return this.#adopt(undefined);
     const sent = letterbox.take(this.#id);
+    unwatch(this.#libc!, sent);
     letterbox.close();
     try {
       this.#adopt(sent);
@@ -233,7 +244,7 @@ class Arrival {
     socket.on("error", onError);
     try {
       const { family, sendBlockList } = socket[kState].settings;
-      const peer = this.#peer?.address;
+      const peer = this.peer?.address;
       if (peer !== undefined && isListed(sendBlockList, peer, family)) throw ipBlocked(peer);
       socket.pause();
       socket.bind({ fd, exclusive: true });
@@ -245,7 +256,7 @@ class Arrival {
       socket.removeListener("error", onError);
     }
     this.socket = socket;
-    if (this.#peer !== null) connectAgain(socket, this.#peer);
+    if (this.peer !== null) connectAgain(socket, this.peer);
   }
 
   /** The socket, if there is one, with what was read of it before. */
@@ -258,19 +269,6 @@ class Arrival {
       observerOf(socket)?.tookOver(held);
     }
     return socket;
-  }
-}
-
-/** The connection is the kernel's already. Where it can't be had again, the socket arrives without one. */
-function connectAgain(socket: StatefulSocket, { port, address }: AddressInfo): void {
-  const inner = innerOf(socket);
-  const native = inner && runtimeName() === "node" ? nativeOf(inner) : undefined;
-  // Where the kernel has none, Node alone would believe in it.
-  if (native !== undefined && native.getpeername({}) < 0) return;
-  try {
-    connectedAlready(native, () => socket.connectSync(port, address));
-  } catch {
-    // If it were refused now both sides would have it, and a disconnect would cost a port that the kernel has chosen.
   }
 }
 

@@ -90,6 +90,7 @@ export function sendSocket(
 
 function give(socket: StatefulSocket, channel: Channel, { message, signal }: SendSocketOptions): Promise<void> {
   const state = socket[kState];
+  const { peer } = state;
   // Nobody can guess it: it is what the receiver knows the giver by, also where others could reach it.
   const id = randomBytes(12).toString("hex");
   return new Promise((done, fail) => {
@@ -104,6 +105,9 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     let closed = false;
     /** Whether the other side has all that was read here, or why that is not known. */
     let has: true | Error | undefined;
+
+    const offer = (more?: { message: unknown }): void =>
+      channel.post({ step: "offer", id, type: socket.type, peer: state.peer, ...more }, undefined, end);
 
     const end = (error: unknown): void => {
       if (taken) return onGiven(handedOffInPart(error as Error));
@@ -140,6 +144,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     const pass = (ready: Ready): void => {
       paused = !state.paused;
       try {
+        if (state.connecting) throw isConnected();
         socket.pause();
         passage = openPassage(socket, channel, ready);
       } catch (error) {
@@ -147,7 +152,10 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
       }
       // From here on the other side may have it.
       hold();
+      if (state.peer !== peer) offer();
       channel.post({ step: "coming", id, fd: passage.fd }, passage.handle, end);
+      // Where its handle finds no descriptor left, Node drops a message. What follows it says so.
+      if (passage.handle !== undefined) channel.post({ step: "coming", id });
     };
 
     const onTaken = (): void => {
@@ -200,7 +208,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     const stop = channel.listen(told, () => end(notHandedOff("the other side has ended")));
     socket.on("close", onClose);
     signal?.addEventListener("abort", onAbort);
-    channel.post({ step: "offer", id, type: socket.type, peer: state.peer, message }, undefined, end);
+    offer({ message });
   });
 }
 

@@ -10,14 +10,14 @@ import { isObject } from "../core/validate.ts";
 /** What a message of this module has its step under; other messages of the channel have no such member. */
 export const KEY = "@x/dgram/handoff";
 
-/** The giver asks whether somebody receives sockets. */
+/** The giver asks whether somebody receives sockets. Told again, without its message, where the peer has changed since. */
 export interface Offer {
   readonly step: "offer";
   readonly id: string;
   /** Undefined, as the peer, where what came is none. */
   readonly type: SocketType | undefined;
   readonly peer: AddressInfo | null | undefined;
-  readonly message: unknown;
+  readonly message?: unknown;
 }
 
 /** The receiver waits for it; nothing has changed yet. */

@@ -6,8 +6,9 @@ import { createSocket, type Socket, type SocketType } from "@x/dgram";
 import { type HandoffPeer, receiveSockets, sendSocket, type SendSocketOptions } from "@x/dgram/handoff";
 import { type ChildProcess, spawn } from "node:child_process";
 import dgram from "node:dgram";
+import { openSync } from "node:fs";
 import process from "node:process";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, MessageChannel, parentPort, Worker, workerData } from "node:worker_threads";
 import { selfCommand } from "../support/child.ts";
 import { descriptorsOf, inodeAt as boundInode } from "../support/proc.ts";
 
@@ -24,7 +25,7 @@ const LONG = { count: 40, size: 6000 };
 const BUSY = 300;
 
 /** What the other side is to do. */
-type Role = "receive" | "member" | "return" | "end" | "refuse" | "vanish" | "give" | "leave" | "silent";
+type Role = "receive" | "member" | "return" | "end" | "refuse" | "vanish" | "give" | "leave" | "silent" | "full";
 
 interface Report {
   readonly message?: unknown;
@@ -85,6 +86,16 @@ function follow(role: Role, leader: HandoffPeer, tell: (report: unknown) => void
       });
       tell("there");
     }, { createSocket });
+  } else if (role === "full") {
+    receive(leader, tell);
+    process.on("message", (value: { [KEY]?: { step: string } }) => {
+      if (value[KEY]?.step !== "offer") return;
+      try {
+        for (;;) openSync("/dev/null", "r");
+      } catch {
+        // There is no descriptor left.
+      }
+    });
   } else if (role === "refuse") {
     receiveSockets(leader, () => {}, {
       createSocket: (type) => {
@@ -165,7 +176,9 @@ function start(kind: string, role: Role): Follower {
     return { peer: worker, next, ended, end: () => void worker.terminate() };
   }
   const [command, args] = selfCommand("handoff/handoff", [role, "follow"]);
-  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const limited = ["-c", 'ulimit -n 200; exec "$@"', "sh", command, ...args];
+  const full = role === "full";
+  const child = spawn(full ? "sh" : command, full ? limited : args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child.on("message", told);
   // Node 26.12 has the channel keep nothing alive once it has written a descriptor: it may end before it has read what a
   // child that ended told last.
@@ -175,9 +188,12 @@ function start(kind: string, role: Role): Follower {
   return { peer: child, child, next, ended, end: () => void child.kill("SIGKILL") };
 }
 
-function bound(type: SocketType = "udp4"): { socket: Socket; heard: string[]; port: number } {
+function bound(
+  type: SocketType = "udp4",
+  receiveInfo = false,
+): { socket: Socket; heard: string[]; port: number } {
   const heard: string[] = [];
-  const socket = createSocket(type, (message) => void heard.push(String(message)));
+  const socket = createSocket({ type, receiveInfo }, (message) => void heard.push(String(message)));
   return { socket, heard, port: socket.bindSync({ address: type === "udp4" ? HOST : "::1" }).port };
 }
 
@@ -335,8 +351,8 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
   },
 
   /** A socket goes and comes back, twice; what waits meanwhile is heard in the end. */
-  async returned() {
-    let { socket, port } = bound();
+  async returned(kind) {
+    let { socket, port } = bound("udp4", kind === "informed");
     const { inode } = inodeAt(port, process.pid);
     for (let i = 0; i < 2; i++) {
       const follower = start("process", "return");
@@ -442,6 +458,29 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     follower.end();
     await follower.ended;
     return { samePort: there === port, heard };
+  },
+
+  /** A giver goes amid several handoffs, and the listener throws at each socket. */
+  async thrown() {
+    const { port1, port2 } = new MessageChannel();
+    const { postMessage } = port1;
+    port1.postMessage = (value: { [KEY]: { step: string } }) => {
+      if (value[KEY].step !== "given") postMessage.call(port1, value);
+    };
+    const seen: string[] = [];
+    const all = new Promise<void>((done) => {
+      process.on("uncaughtException", ({ message }) => {
+        if (seen.push(message) === 3) done();
+      });
+    });
+    receiveSockets(port2, (socket, message) => {
+      socket.close();
+      throw new Error(String(message));
+    }, { createSocket });
+    await Promise.all([0, 1, 2].map((message) => sendSocket(bound().socket, port1, { message })));
+    port1.close();
+    await all;
+    return seen;
   },
 
   /** Several leave at once. */

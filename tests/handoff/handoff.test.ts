@@ -136,6 +136,22 @@ test("a socket that goes to a child process comes back, and goes again", { skip:
   assertEquals(await play("returned", "process"), { same: true, heard: true });
 });
 
+test("a socket that libc has received from goes to a child process and comes back", {
+  skip: ways[0][2] || notLinux ||
+    (capabilities.features.receiveInfo !== "native" && capabilities.notes.receiveInfo!),
+}, async () => {
+  assertEquals(await play("returned", "informed"), { same: true, heard: true });
+});
+
+test("a socket for which a child process has no descriptor left is as it was", {
+  skip: ways[0][2] || notLinux,
+}, async () => {
+  const { error, ...rest } = await play("failed", "process full") as typeof STAYS & { error: { message: string } };
+  assertEquals(rest, STAYS);
+  // Between Nodes by the runtime's own messages, by libc elsewhere.
+  assertMatch(error.message, /: the other side refused it: (its descriptor was lost on its way|recvmsg EAGAIN)$/);
+});
+
 test("a child process gives a socket to its parent", { skip: ways[0][2] }, async () => {
   assertEquals(await play("come", "process"), { message: "back", heard: true });
 });
@@ -151,6 +167,12 @@ test("a thread gives a socket to the main thread, or says what it needs", { skip
     ? { code: "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" }
     : { message: "back", heard: true };
   assertEquals(await play("come", "thread"), expected);
+});
+
+test("a listener that throws at a socket of a giver that has gone is called with the others", {
+  skip: ways[1][2],
+}, async () => {
+  assertEquals(await play("thrown", "thread"), ["0", "1", "2"]);
 });
 
 test("what can't be handed off fails at once, and leaves the socket alone", { skip: ways[1][2] }, async () => {

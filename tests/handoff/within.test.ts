@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { BlockList } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { close } from "../support/close.ts";
 import { notLinux } from "../support/proc.ts";
 import { within } from "../support/within.ts";
@@ -92,6 +92,88 @@ test("each datagram of a socket that changes hands is counted once, by who tells
   );
   port1.close();
   await close(sender);
+});
+
+/** A port of its own, which a socket that is connected no more keeps. */
+function boundTo(port: number): Socket {
+  const socket = createSocket("udp4");
+  socket.bindSync({ address: HOST, port });
+  return socket;
+}
+
+test("a socket arrives with the peer that it has when the other side answers, not with that of before", {
+  skip,
+}, async () => {
+  const [a, b] = [bound(), bound()];
+  const [first, second] = [a.address().port, b.address().port];
+  const free = bound();
+  const { port } = free.address();
+  await close(free);
+  for (
+    const [before, after] of [[undefined, first], [first, undefined], [first, second], [first, first]] as const
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    const socket = boundTo(port);
+    if (before !== undefined) socket.connectSync(before, HOST);
+    const left = sendSocket(socket, port1);
+    if (before !== undefined) socket.disconnect();
+    if (after !== undefined) socket.connectSync(after, HOST);
+    const arrival = new Promise<Socket>((done) => receiveSockets(port2, done));
+    const arrived = await within(arrival, "the socket");
+    await within(left, "the end of the handoff");
+    let peer: number | undefined;
+    try {
+      peer = arrived.remoteAddress().port;
+    } catch {
+      // It is not connected.
+    }
+    assertEquals(peer, after);
+    const heard = once(arrived, "message");
+    const sender = after === second ? b : a;
+    sender.send("hello", port, HOST);
+    const [message] = await within(heard, "a message");
+    assertEquals(String(message), "hello");
+    port1.close();
+    await close(arrived);
+  }
+  await close(a, b);
+});
+
+test("a socket that is being connected when the other side answers stays, and is connected", { skip }, async () => {
+  const { port1, port2 } = new MessageChannel();
+  const peer = bound();
+  let answer = (): void => {};
+  const socket = createSocket({
+    type: "udp4",
+    lookup: (_name, _options, done) => void (answer = () => done(null, HOST, 4)),
+  });
+  socket.bindSync({ address: HOST });
+  const left = sendSocket(socket, port1);
+  const connected = once(socket, "connect");
+  socket.connect(peer.address().port, "a.test");
+  const stop = receiveSockets(port2, () => {});
+  const error = await assertRejects(() => within(left, "the end of the handoff")) as Error & { code?: string };
+  assertEquals([error.code, socket.isPaused()], ["ERR_SOCKET_DGRAM_IS_CONNECTED", false]);
+  answer();
+  await within(connected, "'connect'");
+  assertEquals(socket.remoteAddress().port, peer.address().port);
+  stop();
+  port1.close();
+  await close(socket, peer);
+});
+
+test("a socket for a thread that has ended already stays", {
+  // Deno tells nobody that it has ended (2.9.6).
+  skip: skip || ("Deno" in globalThis && "a Worker keeps its threadId"),
+}, async () => {
+  const worker = new Worker("0", { eval: true });
+  await within(once(worker, "exit"), "the thread's end");
+  // Node forgets its id after that event.
+  await new Promise(setImmediate);
+  const socket = bound();
+  const error = await assertRejects(() => within(sendSocket(socket, worker), "the end of the handoff"));
+  assertMatch((error as Error).message, /the other side has ended/);
+  await close(socket);
 });
 
 test("a socket for a child that has ended already stays, whoever holds the child's channel", {
