@@ -19,6 +19,8 @@ export interface Channel {
 }
 
 interface Emitter {
+  getMaxListeners?(): number;
+  setMaxListeners?(most: number): unknown;
   on(event: string, listener: (...values: never[]) => void): unknown;
   removeListener(event: string, listener: (...values: never[]) => void): unknown;
 }
@@ -113,6 +115,12 @@ function processChannel(process: Process): Channel {
   };
 }
 
+/** Room for the listeners of one socket more, or one less: that many leave at once is no leak. */
+function makeRoom(peer: Emitter, one: number): void {
+  const most = peer.getMaxListeners?.();
+  if (most) peer.setMaxListeners!(most + one);
+}
+
 function listen(
   peer: Emitter,
   told: (step: Step, handle: unknown) => void,
@@ -123,9 +131,13 @@ function listen(
     const step = isObject(value) ? readStep((value as { [KEY]?: unknown })[KEY]) : undefined;
     if (step !== undefined) told(step, handle);
   };
+  let room = 1;
+  makeRoom(peer, room);
   peer.on("message", onMessage);
   for (const end of ends) peer.on(end, ended);
   return () => {
+    makeRoom(peer, -room);
+    room = 0;
     peer.removeListener("message", onMessage);
     for (const end of ends) peer.removeListener(end, ended);
   };

@@ -483,6 +483,20 @@ const cases: Record<string, (kind: string) => Promise<unknown>> = {
     return seen;
   },
 
+  /** More leave at once than an emitter has listeners without a warning. */
+  async crowd() {
+    const warnings: string[] = [];
+    process.on("warning", ({ name }) => name === "ExperimentalWarning" || warnings.push(name));
+    const { port1, port2 } = new MessageChannel();
+    const most = port1.getMaxListeners?.();
+    receiveSockets(port2, (socket) => socket.close(), { createSocket });
+    await Promise.all(Array.from({ length: 30 }, () => sendSocket(bound().socket, port1)));
+    await new Promise(setImmediate);
+    const same = port1.getMaxListeners?.() === most;
+    port1.close();
+    return { warnings, same };
+  },
+
   /** Several leave at once. */
   async several(kind) {
     const follower = start(kind, "receive");

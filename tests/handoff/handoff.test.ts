@@ -175,6 +175,10 @@ test("a listener that throws at a socket of a giver that has gone is called with
   assertEquals(await play("thrown", "thread"), ["0", "1", "2"]);
 });
 
+test("many sockets that leave at once are no leak of listeners", { skip: ways[1][2] }, async () => {
+  assertEquals(await play("crowd", "thread"), { warnings: [], same: true });
+});
+
 test("what can't be handed off fails at once, and leaves the socket alone", { skip: ways[1][2] }, async () => {
   const { port1, port2 } = new MessageChannel();
   try {
