@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { capabilities } from "@x/dgram";
 import { after, test } from "node:test";
 import { pythonSkip } from "../support/python.ts";
+import { filter, noFirewall } from "./firewall.ts";
 import type { Host, RemoteSocket } from "./host.ts";
 import { ADDRESS, familySkip, namespacesSkip, SMALL_MTU } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
@@ -99,6 +100,25 @@ for (const family of FAMILIES) {
     namespaces.ip("router", `route add unreachable ${address}/${prefix}`);
     for (const text of ["lost", "lost as well"]) assertEquals(await socket.send(text), null);
     namespaces.ip("router", `route del unreachable ${address}/${prefix}`);
+    await heard(socket, peer, "after");
+    for (const each of [socket, peer]) await each.close();
+  });
+
+  // What a firewall rejects fails at once, and the socket is told of the ICMP error that it sends as well.
+  test(`a ${type} datagram to a peer that the host's own firewall rejects is one error, and the next is on its way`, {
+    skip: familySkip(family) || noErrors || noFirewall(),
+  }, async () => {
+    const { a, c, namespaces } = await network();
+    const peer = await bound(c, family);
+    const { port } = await peer.address();
+    const socket = await connected(a, family, port, ADDRESS.c[family]);
+    const reject = `udp dport ${port} reject with icmp${family === 6 ? "v6" : ""} type port-unreachable`;
+    filter({ namespaces }, `table inet rejecting { chain out { type filter hook output priority 0; ${reject}; }; }`);
+    for (const text of ["one", "two"]) {
+      assertEquals([text, await socket.send(text)], [text, "EPERM"]);
+      assertEquals(await socket.error(`the rejection of ${text}`), "recvmsg ECONNREFUSED");
+    }
+    filter({ namespaces }, "delete table inet rejecting");
     await heard(socket, peer, "after");
     for (const each of [socket, peer]) await each.close();
   });

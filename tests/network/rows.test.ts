@@ -10,10 +10,11 @@ import { root } from "../support/child.ts";
 import { type JsonProcess, startProcess } from "../support/json_process.ts";
 import { python, pythonSkip } from "../support/python.ts";
 import { within } from "../support/within.ts";
+import { filter, noFirewall } from "./firewall.ts";
 import type { RemoteSocket } from "./host.ts";
 import { ADDRESS, familySkip, slowLinkSkip } from "./namespaces.ts";
 import { notNative } from "./needs.ts";
-import { endNetwork, type Network, network } from "./network.ts";
+import { endNetwork, network } from "./network.ts";
 
 const FAMILIES = [4, 6] as const;
 type Family = typeof FAMILIES[number];
@@ -316,19 +317,6 @@ for (const family of FAMILIES) {
     assertEquals(counts[1] >= counts[0] - 1, true, `${counts[1]} of a row, ${counts[0]} alone`);
     await end();
   });
-}
-
-function noFirewall(): string | false {
-  const { error, status, stderr } = spawnSync("unshare", ["--net", "nft", "list", "tables"], { encoding: "utf8" });
-  return error === undefined && status === 0 ? false : `no nft: ${error?.message ?? stderr.trim()}`;
-}
-
-function filter({ namespaces }: Pick<Network, "namespaces">, rules: string, host: "a" | "b" = "a"): void {
-  const { status, stderr } = spawnSync(...namespaces.command(host, "nft", ["-f", "-"]), {
-    input: `${rules}\n`,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`nft failed: ${stderr}`);
 }
 
 test("the network ends", { skip: familySkip(4) }, async () => {

@@ -172,7 +172,7 @@ export abstract class KernelHandle extends OptionHandle implements Handle, Waiti
   /** No runtime tells when there is room for a datagram that it did not send itself. */
   #accepted(result: number): number {
     if (result === 0) this.#retry.refused();
-    else if (this.#peer !== null && result > 0) this.#errors.look();
+    else if (this.#peer !== null) this.#errors.look();
     return result;
   }
 }
