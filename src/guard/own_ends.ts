@@ -48,17 +48,17 @@ export class OwnEnds {
   }
 }
 
-/** Those of loopback alone, where a permission is lacking: Deno's --allow-sys=networkInterfaces. */
+/** Those of this process's host, as they were last told. */
+let known: readonly { readonly address: string }[] = [];
+
+/** Only those of loopback where a permission is lacking, Deno's --allow-sys=networkInterfaces. */
 function addressesOfHost(): Set<string> {
-  const own = new Set(["127.0.0.1", "::1"].map(textOf));
   try {
-    for (const addresses of Object.values(builtin("os").networkInterfaces())) {
-      for (const { address } of addresses ?? []) own.add(textOf(address));
-    }
+    known = Object.values(builtin("os").networkInterfaces()).flatMap((all) => all ?? []);
   } catch {
-    // It remains what it is.
+    // They remain what they were: to ask takes a descriptor, of which there may be none.
   }
-  return own;
+  return new Set(["127.0.0.1", "::1", ...known.map(({ address }) => address)].map(textOf));
 }
 
 /** One text for each address, mapped or not, whatever its scope. */

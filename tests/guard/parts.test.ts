@@ -1,9 +1,12 @@
 /** What a guard is made of: how addresses are read, and what sketches and tables promise. */
 import { assert, assertEquals } from "@std/assert";
+import { createSocket } from "@x/dgram";
 import { isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readIPv4, readIPv6 } from "../../src/core/address_text.ts";
+import { builtin } from "../../src/core/builtins.ts";
+import { OwnEnds } from "../../src/guard/own_ends.ts";
 import { RateSketch } from "../../src/guard/rate_sketch.ts";
 import { readAddress } from "../../src/guard/read_address.ts";
 import { SourceDigest } from "../../src/guard/source_digest.ts";
@@ -168,4 +171,30 @@ test("a table forgets what was used longest ago, of the same set, and one prefix
   assert(table.find(digest) >= 0);
   table.forget(digest);
   assertEquals(table.find(digest), -1);
+});
+
+test("a host's addresses stay what they were where they can't be asked for", () => {
+  const socket = createSocket("udp4");
+  socket.bindSync();
+  const os = builtin("os") as { networkInterfaces: unknown };
+  const { networkInterfaces } = os;
+  const own = new OwnEnds(socket);
+  let now = 0;
+  const known = (): boolean[] => {
+    own.refresh(now += 1000);
+    return ["192.0.2.1", "192.0.2.2", "127.0.0.1"].map((address) => own.has(address, undefined));
+  };
+  try {
+    os.networkInterfaces = () => ({ eth0: [{ address: "192.0.2.1" }] });
+    assertEquals(known(), [true, false, true]);
+    os.networkInterfaces = () => {
+      throw Object.assign(new Error("no descriptor"), { code: "EMFILE" });
+    };
+    assertEquals(known(), [true, false, true]);
+    os.networkInterfaces = () => ({ eth0: [{ address: "192.0.2.2" }] });
+    assertEquals(known(), [false, true, true]);
+  } finally {
+    os.networkInterfaces = networkInterfaces;
+    socket.close();
+  }
 });
