@@ -5,49 +5,51 @@ import type { Socket } from "./sockets.ts";
 
 /** A capture file of the sockets of a run, written while they run. */
 export class CaptureFile {
+  readonly #path: string;
   readonly #fd: number;
   readonly #capture: (socket: Socket) => Capture;
   #current: Capture | undefined;
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(fd: number, capture: (socket: Socket) => Capture) {
-    this.#fd = fd;
+  private constructor(path: string, capture: (socket: Socket) => Capture) {
+    this.#path = path;
     this.#capture = capture;
+    this.#fd = this.#attempt(() => openSync(path, "w"));
   }
 
   /** Makes the file, or fails in words. */
   static async create(path: string): Promise<CaptureFile> {
     // Loaded only here: other runs have no use for it.
     const { capture } = await import("../observe/mod.ts");
-    try {
-      return new CaptureFile(openSync(path, "w"), capture);
-    } catch (error) {
-      throw new RunError(`can't write to ${path}: ${(error as Error).message}`);
-    }
+    return new CaptureFile(path, capture);
   }
 
-  /** Captures one more, which is not bound yet. Where those before are closed, a section of its own begins. */
-  add(socket: Socket): void {
+  /**
+   * Captures one more, which is not bound yet. Where those before are closed, a section of its own begins.
+   *
+   * @param failed is told at once of what can't be written, as `end()` is
+   */
+  add(socket: Socket, failed: (error: unknown) => void): void {
     if (this.#current?.add(socket)) return;
     const captured = this.#current = this.#capture(socket);
-    const before = this.#written;
-    this.#written = this.#write(captured, before);
-    // `end()` tells.
-    this.#written.catch(() => {});
+    this.#written = this.#written.then(async () => {
+      for await (const bytes of captured) this.#attempt(() => writeFileSync(this.#fd, bytes));
+    });
+    this.#written.catch(failed);
   }
 
   /** To be called when the sockets are closed. */
-  async end(): Promise<void> {
+  end(): Promise<void> {
     this.#current?.stop();
-    try {
-      await this.#written;
-    } finally {
-      closeSync(this.#fd);
-    }
+    return this.#written.finally(() => closeSync(this.#fd));
   }
 
-  async #write(captured: Capture, before: Promise<void>): Promise<void> {
-    await before;
-    for await (const bytes of captured) writeFileSync(this.#fd, bytes);
+  /** Does it, or fails in words. */
+  #attempt<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw new RunError(`can't write to ${this.#path}: ${(error as Error).message}`);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** The tool as a process: its arguments, streams, signals and exit code. */
 import process from "node:process";
-import { main } from "./main.ts";
+import { NAME } from "./help.ts";
+import { main, type Output } from "./main.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -17,6 +18,22 @@ function noColour(): boolean {
   return Deno ? Deno.noColor : Boolean(process.env.NO_COLOR) || process.env.TERM === "dumb";
 }
 
+type Failed = (error: Error & { code?: string }) => void;
+type Stream = Output & { on(event: "error", listener: Failed): unknown };
+
+/** A stream of the process that tells what failed: Node and Bun by an event, Deno by an exception where it is a file. */
+function writing(stream: Stream, failed: Failed): Output {
+  stream.on("error", failed);
+  const write = (text: string): void => {
+    try {
+      stream.write(text);
+    } catch (error) {
+      failed(error as Error);
+    }
+  };
+  return Object.create(stream, { write: { value: write } });
+}
+
 /** Runs the tool and leaves its exit code to the process, which ends when nothing is open any more. */
 export function runProcess(): void {
   const controller = new AbortController();
@@ -26,13 +43,17 @@ export function runProcess(): void {
     process.once(name, interrupt);
     return () => process.removeListener(name, interrupt);
   });
-  // `dgram listen | head -1`: who closes the pipe has seen enough.
-  process.stdout.on("error", (error: Error & { code?: string }) => {
-    if (error.code !== "EPIPE") throw error;
-    controller.abort(0);
+  // There is nobody to tell of it.
+  const stderr = writing(process.stderr, () => {});
+  const stdout = writing(process.stdout, ({ code, message }) => {
+    // `dgram listen | head -1`: who closes the pipe has seen enough.
+    if (code === "EPIPE" || controller.signal.aborted) return controller.abort(0);
+    stderr.write(`${NAME}: can't write: ${message}\n`);
+    // The run may have ended.
+    process.exitCode = 1;
+    controller.abort(1);
   });
 
-  const { stdout, stderr } = process;
   main(process.argv.slice(2), {
     stdout,
     stderr,

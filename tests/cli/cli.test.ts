@@ -6,12 +6,15 @@ import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
 import { ALL_SERVICES, MDNS } from "../../src/cli/mdns.ts";
-import { freePort, nextLine, runCli, startCli, withLines } from "../support/cli.ts";
-import type { JsonProcess } from "../support/child.ts";
+import type { JsonProcess, ProcessResult } from "../support/child.ts";
+import { cliCommand, freePort, nextLine, runCli, startCli, withLines } from "../support/cli.ts";
+import { startProcess } from "../support/json_process.ts";
 import { within } from "../support/within.ts";
 
 const HOST = "127.0.0.1";
 const noSignals = process.platform === "win32" ? "Windows has no SIGINT for another process" : false;
+
+const noFullFile = process.platform === "linux" ? false : "/dev/full is Linux's";
 
 async function withService<T>(
   options: { group?: string },
@@ -36,6 +39,31 @@ test("cli: help and the version go to standard output, and a wrong command is on
   assertMatch(version.stdout, /^\d+\.\d+\.\d+\n$/);
   const wrong = await runCli(["lisen"]);
   assertEquals([wrong.code, wrong.stdout, wrong.stderr], [2, "", 'dgram: unknown command: "lisen"; try: dgram help\n']);
+});
+
+/** The tool, its streams redirected by the shell. */
+async function runRedirected(redirection: string, args: readonly string[]): Promise<ProcessResult> {
+  const [program, all] = cliCommand(args);
+  const child = startProcess("/bin/sh", ["-c", `exec "$@" ${redirection}`, "sh", program, ...all]);
+  child.end();
+  return await child.result;
+}
+
+test("cli: results that can't be written are one line and exit code 1", { skip: noFullFile }, async () => {
+  for (const args of [["help"], ["doctor"]]) {
+    const { code, stderr } = await runRedirected(">/dev/full", args);
+    const [last, rest] = [stderr.trimEnd().split("\n").at(-1)!, stderr.match(/^ +at /m)];
+    assertMatch(last, /^dgram: can't write: .*[Nn]o space left on device/);
+    assertEquals([args, code, rest], [args, 1, null], stderr);
+  }
+});
+
+test("cli: remarks that can't be written end nothing, and the exit code stays what it is", {
+  skip: noFullFile,
+}, async () => {
+  const listened = await runRedirected("2>/dev/full", ["listen", "-a", HOST, "-t", "0.2"]);
+  assertEquals([listened.code, listened.stdout], [0, ""]);
+  assertEquals((await runRedirected("2>/dev/full", ["lisen"])).code, 2);
 });
 
 test("cli: what send sends, listen prints, with no control characters and no colour in a pipe", async () => {

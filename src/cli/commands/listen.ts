@@ -100,10 +100,10 @@ export const listen: Command = {
     const replies = new Replies(context);
     const path = args.text("pcap");
     const file = path === undefined ? undefined : await CaptureFile.create(path);
-    const made = (socket: Socket): void => file?.add(socket);
+    const ending = new Ending(signal, timeout);
+    const made = (socket: Socket): void => file?.add(socket, ending.fail);
 
     let received = 0;
-    const ending = new Ending(signal, timeout);
     const talk = new AbortController();
     try {
       await withListening(
