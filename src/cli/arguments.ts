@@ -48,7 +48,7 @@ export function parsePort(text: string, min: 0 | 1 = 1): number {
 interface Given {
   readonly value: string | true;
   /** Joined to its option by "=", or to its letter: it may begin with a dash then. */
-  readonly joined: boolean;
+  readonly joined?: boolean | undefined;
 }
 
 /** What was given to a command. */
@@ -125,13 +125,10 @@ export function parseArguments(
   usage: string,
 ): Arguments {
   const options = { ...own, ...COMMON };
-  const known = Object.entries(options).map(([name, { type, short }]) =>
-    [name, short === undefined ? { type } : { type, short }] as const
-  );
   // In its strict mode it has words of its own for what is wrong, and takes `--count -1` for two options.
   const { tokens, positionals } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(known),
+    args: argv as string[],
+    options,
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -157,9 +154,9 @@ interface OptionToken {
 
 function givenBy({ name, value, inlineValue }: OptionToken, { type, value: what }: Option): Given {
   if (type === "boolean") {
-    if (value === undefined) return { value: true, joined: false };
+    if (value === undefined) return { value: true };
     throw new UsageError(`--${name} takes no value: ${JSON.stringify(value)}`);
   }
   if (value === undefined) throw new UsageError(`--${name} needs a value (${what})`);
-  return { value, joined: inlineValue === true };
+  return { value, joined: inlineValue };
 }

@@ -14,7 +14,7 @@ export function tellDatagram(report: Report, event: string, data: Uint8Array, fr
   const head = `${report.paint("bold", place(address, port))}  ${report.paint("dim", counted(size, "byte"))}`;
   report.tell(
     event,
-    { address, port, family, size, data: base64, ...(text === undefined ? {} : { text }) },
+    { address, port, family, size, data: base64, text },
     hex ? [head, hexDump(data)].join("\n").trimEnd() : `${head}  ${printable(data)}`,
   );
 }

@@ -1,11 +1,11 @@
-/** The tool was called wrongly: one line, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 /** What was asked could not be done: one line, exit code 1. */
 export class RunError extends Error {
-  override readonly name = "RunError";
+  override readonly name: string = "RunError";
+}
+
+/** The tool was called wrongly: one line, exit code 2. */
+export class UsageError extends RunError {
+  override readonly name = "UsageError";
 }
 
 interface SystemError extends Error {
@@ -43,7 +43,7 @@ export function explain(error: unknown, target = "the address"): string {
 
 /** The same as an error: a name that nobody knows is a wrong call, all else a failed run. */
 export function failureOf(error: unknown, target?: string): Error {
-  if (error instanceof UsageError || error instanceof RunError) return error;
+  if (error instanceof RunError) return error;
   const { code, syscall } = error as SystemError;
   // What has no code is a defect of this tool, and keeps its stack.
   if (code === undefined) return error as Error;

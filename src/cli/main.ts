@@ -31,7 +31,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
     // What an interrupt breaks is no news.
     if (signal.aborted) return interruptedBy(signal);
     const failure = failureOf(error);
-    const isExpected = failure instanceof UsageError || failure instanceof RunError;
+    const isExpected = failure instanceof RunError;
     stderr.write(`${NAME}: ${isExpected ? printableText(failure.message) : printableLines(`${failure.stack}`)}\n`);
     return failure instanceof UsageError ? 2 : 1;
   }

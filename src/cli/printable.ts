@@ -30,7 +30,7 @@ export function printableLines(text: string): string {
 
 /** A value as one line of JSON, with the same characters escaped as JSON does it. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, (char) => char.split("").map(jsonEscape).join(""));
+  return JSON.stringify(value).replace(UNSAFE, (char) => char.replace(/[^]/g, jsonEscape));
 }
 
 function escape(text: string): string {
@@ -45,18 +45,20 @@ function jsonEscape(unit: string): string {
 export function printable(data: Uint8Array): string {
   const text = decodeText(data);
   if (text !== undefined) return printableText(text);
-  const hex = Array.from(data.subarray(0, LIMIT / 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return `[${hex}${data.length > LIMIT / 4 ? " …" : ""}]`;
+  return `[${hexOf(data.subarray(0, LIMIT / 4))}${data.length > LIMIT / 4 ? " …" : ""}]`;
 }
 
 /** Rows of offset, sixteen bytes and their ASCII. */
 export function hexDump(data: Uint8Array): string {
   const rows: string[] = [];
   for (let offset = 0; offset < data.length; offset += 16) {
-    const bytes = [...data.subarray(offset, offset + 16)];
-    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(47);
-    const ascii = bytes.map((byte) => byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ".").join("");
-    rows.push(`  ${offset.toString(16).padStart(4, "0")}  ${hex}  ${ascii}`);
+    const bytes = data.subarray(offset, offset + 16);
+    const ascii = String.fromCharCode(...bytes).replace(/[^ -~]/g, ".");
+    rows.push(`  ${offset.toString(16).padStart(4, "0")}  ${hexOf(bytes).padEnd(47)}  ${ascii}`);
   }
   return rows.join("\n");
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }

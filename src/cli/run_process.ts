@@ -37,12 +37,8 @@ function writing(stream: Stream, failed: Failed): Output {
 /** Runs the tool and leaves its exit code to the process, which ends when nothing is open any more. */
 export function runProcess(): void {
   const controller = new AbortController();
-  const interrupts = Object.entries(SIGNALS).map(([name, code]) => {
-    // After the first one the default is back: a second Ctrl-C ends the process at once.
-    const interrupt = (): void => controller.abort(code);
-    process.once(name, interrupt);
-    return () => process.removeListener(name, interrupt);
-  });
+  // After the first one the default is back: a second Ctrl-C ends the process at once.
+  for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => controller.abort(code));
   // There is nobody to tell of it.
   const stderr = writing(process.stderr, () => {});
   const stdout = writing(process.stdout, ({ code, message }) => {
@@ -58,11 +54,11 @@ export function runProcess(): void {
     stdout,
     stderr,
     stdin: () => process.stdin,
-    colour: stdout.isTTY === true && !noColour(),
+    colour: !!stdout.isTTY && !noColour(),
     signal: controller.signal,
   }).then((code) => {
     process.exitCode = code;
-    for (const remove of interrupts) remove();
+    for (const name in SIGNALS) process.removeAllListeners(name);
     if (controller.signal.aborted) setTimeout(() => process.exit(code), PATIENCE).unref();
   });
 }

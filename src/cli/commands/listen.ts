@@ -48,12 +48,12 @@ class Replies {
     if (port === 0) return;
     socket.send(data, port, address, (error) => {
       if (error) report.remark(`not answered: ${explain(error, place(address, port))}`);
-      report.tell("replied", { address, port, size: data.length, ...(error ? { code: codeOf(error) } : {}) });
+      report.tell("replied", { address, port, size: data.length, code: codeOf(error) });
     });
   }
 }
 
-const codeOf = (error: Error): string | undefined => (error as { code?: string }).code;
+const codeOf = (error: (Error & { code?: string }) | null): string | undefined => error?.code;
 
 /** Prints what arrives. */
 export const listen: Command = {
