@@ -33,7 +33,7 @@ export type Guardable = Socket | { readonly raw: Socket };
  * not limited. The memory is fixed when the guard is made: 2 MB with the defaults.
  *
  * Works alike on Node 18 to 26, Deno and Bun, on every backend. On Deno the addresses of this host are known with
- * `--allow-sys=networkInterfaces`; without it, the one that the socket is bound to and those of loopback.
+ * `--allow-sys=networkInterfaces`; without it, the one that it is bound to and those of loopback.
  *
  * @param socket a socket of this copy of the module, or one of its promises entry
  * @param options see {@linkcode GuardOptions}
