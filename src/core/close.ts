@@ -12,7 +12,7 @@ export const closeMethods = {
     checkNotClosing(state);
     state.closing = true;
     const run = (): void => carryOut(state);
-    if (state.queued) {
+    if (state.queue) {
       state.enqueue(run, run);
       limitWait(state);
     } else {

@@ -67,9 +67,9 @@ export class State {
   /** The asynchronous context of the socket's creation, in which its events come. */
   readonly context: AsyncResource = new (asyncResource())("UDPWRAP");
   readonly lookups: OrderedLookups = new OrderedLookups();
-  /** What was asked for while binding, to be carried out on 'listening'. */
-  #queue: Operation[] | null = null;
-  /** Carries out what waits for a bind, or gives it up. */
+  /** What was asked for while binding, to be carried out on 'listening': there until that is done, for a close() amid it. */
+  queue: Operation[] | null = null;
+  /** Carries out what waits for a bind, or gives it up: false if something has failed. */
   endQueue = (_carriesOut?: boolean): void => {};
 
   constructor(socket: StatefulSocket, settings: Settings) {
@@ -78,47 +78,39 @@ export class State {
     this.outbox = new Outbox(this, () => nextTick(() => this.closed || this.socket.emit("drain")));
   }
 
-  get queued(): boolean {
-    return this.#queue !== null;
-  }
-
   /**
    * Carries an operation out on 'listening', by a listener: those that the user registered before see the socket
    * without it, as on Node. If the bind fails, or close() waits for it no longer, `dropped` is called in its place.
    */
   enqueue(run: () => void, dropped?: (canceled: boolean) => void): void {
     const operation = { run, dropped };
-    if (this.#queue) {
-      this.#queue.push(operation);
+    if (this.queue) {
+      this.queue.push(operation);
       return;
     }
-    this.#queue = [operation];
-    const forget = onBindEnd(
-      this.socket,
-      () => this.endQueue(true),
-      // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
-      () => this.#carryOut(({ dropped }) => dropped?.(this.binding === "bound")),
-    );
+    let queue = this.queue = [operation];
+    const forget = onBindEnd(this.socket, () => this.endQueue(true), () => this.endQueue(false));
     this.endQueue = (carriesOut) => {
       forget();
-      this.#carryOut(({ run, dropped }) => carriesOut ? run() : dropped?.(true));
-    };
-  }
-
-  #carryOut(carryOut: (operation: Operation) => void): void {
-    const queue = this.#queue ?? [];
-    this.#queue = null;
-    const failures: unknown[] = [];
-    for (const operation of queue) {
-      try {
-        carryOut(operation);
-      } catch (error) {
-        // It must not take the others with it.
-        failures.push(error);
+      const operations = queue;
+      const failures: unknown[] = [];
+      queue = [];
+      if (!carriesOut) this.queue = null;
+      // Somebody who is called may close the socket, which waits for all before it then.
+      for (const { run, dropped } of operations) {
+        try {
+          if (carriesOut) run();
+          // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
+          else dropped?.(carriesOut !== false || this.binding === "bound");
+        } catch (error) {
+          // It must not take the others with it.
+          failures.push(error);
+        }
       }
-    }
-    failures.slice(1).forEach(throwLater);
-    if (failures.length > 0) throw failures[0];
+      if (carriesOut) this.queue = null;
+      failures.slice(1).forEach(throwLater);
+      if (failures.length > 0) throw failures[0];
+    };
   }
 }
 

@@ -177,3 +177,56 @@ test("what a backend's look-up fails with is told as node:dns would, if it has t
   assertEquals(await sent("2.test"), "getaddrinfo ENOTFOUND 2.test");
   socket.close();
 });
+
+for (const how of ["close", "abort"] as const) {
+  test(`a look-up that ${how}s the socket while what waited for the bind is carried out has the rest end before 'close'`, async () => {
+    const controller = new AbortController();
+    const backend = new ScriptedBackend();
+    let bind = (): void => {};
+    let connect = (): void => {};
+    const lookup: LookupFunction = (name, family, done) => {
+      const answer = (): void => done(null, "127.0.0.1", family);
+      if (name === "bound") bind = answer;
+      else if (name === "closing") {
+        if (how === "close") socket.close();
+        else controller.abort();
+        connect = answer;
+      } else if (how === "close") answer();
+    };
+    const socket = createSocket({ type: "udp4", backend, lookup, signal: controller.signal });
+    const ends: unknown[] = [];
+    let afterClose = 0;
+    backend.onSent = () => afterClose += backend.closed;
+    const code = (error: unknown): unknown => (error as NodeJS.ErrnoException | null)?.code ?? "sent";
+    const closed = once(socket, "close").then(() => ends.push("close"));
+    socket.bind(0, "bound");
+    socket.connect(9, "closing");
+    socket.send("one", 9, "peer", (error) => ends.push(code(error)));
+    const many = socket.sendMany([{ data: "two", port: 9, address: "peer" }]).then(() => "sent", code);
+    bind();
+    await within(closed, "'close'");
+    connect();
+    const end = how === "close" ? "sent" : "ECANCELED";
+    assertEquals(afterClose, 0);
+    assertEquals([ends, await within(many, "the end of sendMany()")], [[end, "close"], end]);
+    assertEquals(backend.sent.map(({ text }) => text), how === "close" ? ["one", "two"] : []);
+  });
+}
+
+test("a listener of 'error' that closes the socket while what waited for the bind is carried out keeps nothing from leaving", async () => {
+  const backend = new ScriptedBackend({ membership: "native" });
+  const open = backend.open.bind(backend);
+  backend.open = (options, host) => Object.assign(open(options, host), { join: () => errnoOf("EADDRINUSE") });
+  const socket = createSocket({ type: "udp4", backend });
+  const ends: unknown[] = [];
+  socket.on("error", (error) => {
+    ends.push((error as NodeJS.ErrnoException).code);
+    socket.close();
+  });
+  const closed = new Promise<void>((done) => socket.on("close", () => done(void ends.push("close"))));
+  socket.bind(0, "127.0.0.1");
+  socket.addMembership("239.1.2.3");
+  socket.send("one", 9, "127.0.0.1", (error) => ends.push(error));
+  await within(closed, "'close'");
+  assertEquals([ends, backend.sent.length], [["EADDRINUSE", null, "close"], 1]);
+});
