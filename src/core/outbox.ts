@@ -295,7 +295,8 @@ export class Outbox {
   #ask(group: number): void {
     const owner = this.#owner;
     const items = this.#items;
-    if (!owner.settings.sendBlockList) return;
+    // What is canceled goes nowhere, and may never have got an address.
+    if (this.#canceled || !owner.settings.sendBlockList) return;
     this.#asking = true;
     for (let i = this.#unsettled; items[i]?.group <= group; i++) {
       const outgoing = items[i];

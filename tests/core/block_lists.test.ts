@@ -115,3 +115,13 @@ test("the send block list is asked once, also about what waits for room, and abo
   assertEquals(told, ["one sent", `within to ${HERE} sent`, `within to ${BLOCKED} ERR_IP_BLOCKED`]);
   socket.close();
 });
+
+test("what an abort keeps from its look-up ends with ECANCELED, and no send block list is asked about it", async () => {
+  const controller = new AbortController();
+  const { socket, asked, told, send } = asking(() => {}, { lookup: () => {}, signal: controller.signal });
+  send("one", "a.name");
+  const many = socket.sendMany([{ data: "two", port: 9, address: "b.name" }]).catch(({ code }) => code);
+  controller.abort();
+  while (told.at(-1) !== "close") await turn();
+  assertEquals([await many, asked, told], ["ECANCELED", [], ["one ECANCELED", "close"]]);
+});
