@@ -94,7 +94,6 @@ export class Inbox {
   /** Nothing more will come, nothing can be read, and all reading fails with the reason. */
   abort(reason: unknown): void {
     this.#abortion = { reason };
-    // The socket is closed: it is not to be resumed.
     this.#ended = true;
     while (this.#count > 0) observerOf(this.#socket)?.keptBack("closed", this.#shift().data.length);
     for (const reader of this.#readers.splice(0)) reader.fail(reason);
@@ -140,7 +139,11 @@ export class Inbox {
 
   #resume(): void {
     this.#paused = false;
-    if (!this.#ended) this.#source!.resume();
+    try {
+      this.#source!.resume();
+    } catch {
+      // It is closed, which 'close' may tell a second later; what waits here can be read all the same.
+    }
   }
 
   /** The ring's length stays a power of two. */

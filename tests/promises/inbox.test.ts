@@ -303,6 +303,18 @@ test(
   },
 );
 
+test("with wait what is in a full inbox can be read while close() still waits", async () => {
+  const backend = new ScriptedBackend({ pause: "native" });
+  const inbox = { limit: 4, whenFull: "wait" } as const;
+  const socket = await bind({ address: LOOPBACK, backend, inbox });
+  for (const text of "abcd") backend.arrive(text);
+  assertEquals(backend.paused, true);
+  const closed = socket.close();
+  const heard = await Promise.all(Array.from({ length: 4 }, () => socket.receive()));
+  assertEquals(heard.map(({ data }) => String(data)), ["a", "b", "c", "d"]);
+  await closed;
+});
+
 test("with wait bind() rejects with a coded error where the runtime can't", {
   skip: noPause === false && "pause is there",
 }, async () => {
