@@ -94,7 +94,6 @@ export class Inbox {
   /** Nothing more will come, nothing can be read, and all reading fails with the reason. */
   abort(reason: unknown): void {
     this.#abortion = { reason };
-    this.#ended = true;
     while (this.#count > 0) observerOf(this.#socket)?.keptBack("closed", this.#shift().data.length);
     for (const reader of this.#readers.splice(0)) reader.fail(reason);
   }

@@ -76,7 +76,8 @@ export class Request implements PendingRequest {
     try {
       resolve({ lookup, family, backend: backendOf(raw) }, hostname, (error, ip) => {
         if (error) this.fail(error);
-        else if (!this.#settled) this.#aim(ip);
+        // Of what is no address the send says so.
+        else if (!this.#settled) this.#aim(isIP(ip) ? ip : hostname);
       });
     } catch (error) {
       this.fail(error);

@@ -145,6 +145,21 @@ test("an abort while its name is looked up rejects a request, and nothing is sen
   assertEquals([backend.sent.length, counted.listeners], [0, 0]);
 });
 
+test("a request whose look-up answers no address is rejected with EINVAL, as a send is", async () => {
+  const backend = new ScriptedBackend();
+  for (const answer of [null, 7, "", "no address"]) {
+    let opened = false;
+    const lookup = (name: string, family: unknown, done: (error: null, address: unknown, family: unknown) => void) =>
+      void setTimeout(() => done(null, opened ? answer : name, family));
+    const socket = await bind({ backend, address: LOOPBACK, lookup: lookup as LookupFunction });
+    opened = true;
+    const request = socket.request("x", { port: 1000, address: "a.name", timeout: LONG });
+    assertEquals(await request.catch(({ code }) => code), "EINVAL", JSON.stringify(answer));
+    await socket.close();
+  }
+  assertEquals(backend.sent, []);
+});
+
 test("closing the socket rejects its requests", async () => {
   const { socket } = await scripted();
   const request = socket.request("x", { ...PEER, timeout: LONG }).catch((error) => error.code);
