@@ -75,7 +75,11 @@ export class Inbox {
     this.#count++;
     if (this.#count < this.#limit || this.#source === null || this.#paused) return;
     this.#paused = true;
-    this.#source.pause();
+    try {
+      this.#source.pause();
+    } catch {
+      // As in #resume(): closed by the function that a request asks, say.
+    }
   }
 
   /** An error that does not end the socket: all who wait get it, or else the next who asks. */

@@ -315,6 +315,19 @@ test("with wait what is in a full inbox can be read while close() still waits", 
   await closed;
 });
 
+test("with wait a request may close the socket when it is asked about the datagram that fills the inbox", async () => {
+  const backend = new ScriptedBackend({ pause: "native" });
+  const socket = await bind({ address: LOOPBACK, backend, inbox: { limit: 1, whenFull: "wait" } });
+  const match = (): boolean => {
+    void socket.close();
+    return false;
+  };
+  const request = socket.request("x", { port: 1000, address: LOOPBACK, match }).catch(({ code }) => code);
+  backend.arrive("a");
+  assertEquals(await request, "ERR_SOCKET_DGRAM_NOT_RUNNING");
+  assertEquals(await readAll(socket), ["a"]);
+});
+
 test("with wait bind() rejects with a coded error where the runtime can't", {
   skip: noPause === false && "pause is there",
 }, async () => {
