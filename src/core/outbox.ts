@@ -99,6 +99,9 @@ export class Outbox {
     // What another socket sends from now on leaves after what has been answered by then.
     lastGroup++;
     this.#held.add(outgoing);
+    // Whoever is asked may answer and close the socket in this call, which asks for the callback at its end.
+    this.#ticks++;
+    nextTick(() => this.#ticks--);
   }
 
   /** False if it is not to be waited for any more: it has ended. */

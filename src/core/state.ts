@@ -104,11 +104,10 @@ export class State {
           else dropped?.(carriesOut !== false || this.binding === "bound");
         } catch (error) {
           // It must not take the others with it.
-          failures.push(error);
+          if (failures.push(error) > 1) throwLater(error);
         }
       }
       if (carriesOut) this.queue = null;
-      failures.slice(1).forEach(throwLater);
       if (failures.length > 0) throw failures[0];
     };
   }

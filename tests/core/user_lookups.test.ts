@@ -230,3 +230,21 @@ test("a listener of 'error' that closes the socket while what waited for the bin
   await within(closed, "'close'");
   assertEquals([ends, backend.sent.length], [["EADDRINUSE", null, "close"], 1]);
 });
+
+for (const how of ["close", "abort"] as const) {
+  test(`a look-up that answers in its call, and ${how}s the socket then, has its send called back before 'close'`, async () => {
+    const controller = new AbortController();
+    const told: unknown[] = [];
+    const lookup: LookupFunction = (_name, family, done) => {
+      done(null, "127.0.0.1", family);
+      if (how === "close") socket.close();
+      else controller.abort();
+    };
+    const socket = createSocket({ type: "udp4", backend: new ScriptedBackend(), lookup, signal: controller.signal });
+    const closed = new Promise<void>((done) => socket.on("close", () => done(void told.push("close"))));
+    socket.bindSync({ address: "127.0.0.1" });
+    socket.send("x", 9, "a.name", (error) => told.push(error));
+    await within(closed, "'close'");
+    assertEquals(told, [null, "close"]);
+  });
+}
