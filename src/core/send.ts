@@ -5,6 +5,7 @@ import { getErrno, queueFull } from "./errors.ts";
 import { isLiteralOf, loopbackAddress } from "./numeric_address.ts";
 import { canceled } from "./outbox.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
+import { throwLater } from "./process.ts";
 import { readConnected, readUnconnected } from "./send_arguments.ts";
 import { checkNotClosing, kState, runningState, type State, type StatefulSocket } from "./state.ts";
 import { tellEverybody } from "./tell_everybody.ts";
@@ -68,8 +69,15 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
     outgoing.forget();
     endNow(outgoing, error);
     if (!outgoing.watched) tellEverybody(state, error);
-  } else if (state.handle) dispatch(state, outgoing, inBatch);
-  // Of a batch that was done for all; by now it can have failed, or somebody who is asked has closed the socket.
+  } else if (state.handle) {
+    try {
+      dispatch(state, outgoing, inBatch);
+    } catch (error) {
+      if (!inBatch) throw error;
+      // The others of its batch are to leave. The batch is told of it, unless the look-up had answered before.
+      if (error !== outgoing.refusal) throwLater(error);
+    }
+  } // Of a batch that was done for all; by now it can have failed, or somebody who is asked has closed the socket.
   else if (inBatch && (state.closed || state.binding === "unbound")) drop(state, outgoing, state.closed);
   else state.enqueue(() => dispatch(state, outgoing, inBatch, true), (canceled) => drop(state, outgoing, canceled));
 }
@@ -86,7 +94,7 @@ function endNow(outgoing: Outgoing, ending: Ending): void {
   if (outgoing.watched) outgoing.watch(true);
 }
 
-function dispatch(state: State, outgoing: Outgoing, inBatch: boolean, late?: boolean): void {
+function dispatch(state: State, outgoing: Outgoing, inBatch: boolean, late = inBatch): void {
   const hostname = outgoing.hostname || loopbackAddress(state.settings.family);
   const { outbox, settings } = state;
   const { toPeer } = outgoing;
@@ -102,8 +110,8 @@ function dispatch(state: State, outgoing: Outgoing, inBatch: boolean, late?: boo
   if (outgoing.watched) outgoing.watch(!inBatch);
 }
 
-/** What the user's look-up throws is the caller's, but for a `late` one: it was accepted. What it answered before counts all the same. */
-function lookUp(state: State, outgoing: Outgoing, hostname: string, late?: boolean): void {
+/** What the user's look-up throws is the caller's, but for a `late` one, or one of a batch: it was accepted. What it answered before counts all the same. */
+function lookUp(state: State, outgoing: Outgoing, hostname: string, late: boolean): void {
   const { outbox, settings } = state;
   let failed = false;
   outbox.hold(outgoing);

@@ -345,3 +345,18 @@ test("a row whose memory shrinks before it is cut counts against maxSendQueueSiz
   }
   socket.close();
 });
+
+test("a look-up that throws within sendMany() fails its message, with its index, and keeps no other from leaving", async () => {
+  const lookup: LookupFunction = (name, family, done) => {
+    if (name === "a.name") throw new Error("of a look-up");
+    done(null, "127.0.0.1", family);
+  };
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend, lookup });
+  socket.bindSync({ address: "127.0.0.1" });
+  const batch = ["b.name", "a.name", "b.name"].map((address, i) => ({ data: `${i}`, port: 9, address }));
+  const { index, sent, message } = await assertRejects(() => socket.sendMany(batch)) as SendManyError;
+  assertEquals([index, sent, message], [1, 2, "of a look-up"]);
+  assertEquals(backend.sent.map(({ text }) => text), ["0", "2"]);
+  socket.close();
+});
