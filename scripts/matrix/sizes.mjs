@@ -24,7 +24,7 @@ const budgets = {
   deno: 1_000,
   ffi: 47_800,
   guard: 12_600,
-  handoff: 15_300,
+  handoff: 15_600,
   joining: 2_000,
   joining_bun: 3_000,
   observe: 19_000,

@@ -77,9 +77,12 @@ export function accept(state: State, outgoing: Outgoing, inBatch: boolean): void
       // The others of its batch are to leave. The batch is told of it, unless the look-up had answered before.
       if (error !== outgoing.refusal) throwLater(error);
     }
-  } // Of a batch that was done for all; by now it can have failed, or somebody who is asked has closed the socket.
-  else if (inBatch && (state.closed || state.binding === "unbound")) drop(state, outgoing, state.closed);
-  else state.enqueue(() => dispatch(state, outgoing, inBatch, true), (canceled) => drop(state, outgoing, canceled));
+  } else if (inBatch && (state.closed || state.binding === "unbound")) {
+    // Of a batch that was done for all; by now it can have failed, or somebody who is asked has closed the socket.
+    drop(state, outgoing, state.closed);
+  } else {
+    state.enqueue(() => dispatch(state, outgoing, inBatch, true), (canceled) => drop(state, outgoing, canceled));
+  }
 }
 
 /** If the bind failed, its callback never comes, as on Node. */

@@ -1,4 +1,5 @@
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
+import type { CodedError } from "../core/errors.ts";
 import { observerOf } from "../core/observer.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
@@ -75,11 +76,8 @@ export class Inbox {
     this.#count++;
     if (this.#count < this.#limit || this.#source === null || this.#paused) return;
     this.#paused = true;
-    try {
-      this.#source.pause();
-    } catch {
-      // As in #resume(): closed by the function that a request asks, say.
-    }
+    // The function that a request asks may have closed it.
+    unlessClosed(() => this.#source!.pause());
   }
 
   /** An error that does not end the socket: all who wait get it, or else the next who asks. */
@@ -142,11 +140,7 @@ export class Inbox {
 
   #resume(): void {
     this.#paused = false;
-    try {
-      this.#source!.resume();
-    } catch {
-      // It is closed, which 'close' may tell a second later; what waits here can be read all the same.
-    }
+    unlessClosed(() => this.#source!.resume());
   }
 
   /** The ring's length stays a power of two. */
@@ -154,6 +148,16 @@ export class Inbox {
     const old = this.#ring;
     this.#ring = old.slice(this.#head).concat(old.slice(0, this.#head), new Array(old.length).fill(undefined));
     this.#head = 0;
+  }
+}
+
+/** Between close() and 'close', which look-ups may keep for a second, what waits in an inbox can be read all the same. */
+function unlessClosed(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    // Where there is no descriptor to pause it with, say.
+    if ((error as CodedError).code !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
   }
 }
 
