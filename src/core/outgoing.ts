@@ -133,12 +133,6 @@ export class Outgoing implements Datagram {
     this.data = NOTHING;
   }
 
-  /** What a look-up of the user's answered as its error may be anything: a number is no errno. */
-  refuse(answer: Error): void {
-    this.refusal = -1;
-    this.failure = () => answer;
-  }
-
   /** The bind that it waited for failed: as on Node, its callback never comes. */
   abandon(): void {}
 
@@ -158,7 +152,8 @@ export class Outgoing implements Datagram {
 
   /** The error that the caller is told. */
   failure(ending: Ending): Error {
-    if (typeof ending !== "number") return ending;
+    // What somebody threw or answered may be a number, and is kept as an object, since it is no errno.
+    if (typeof ending !== "number") return ending instanceof Number ? ending.valueOf() as unknown as Error : ending;
     if (this.toPeer) return systemCallErrorAt(ending, "send");
     return systemCallErrorAt(ending, "send", this.hostname, this.port);
   }

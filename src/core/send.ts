@@ -122,7 +122,7 @@ function lookUp(state: State, outgoing: Outgoing, hostname: string, late: boolea
     state.lookups.resolve(settings, hostname, (error, ip) => {
       if (!outbox.holds(outgoing)) return;
       if (error) {
-        outgoing.refuse(error);
+        outgoing.refusal = typeof error === "number" ? Object(error) : error;
         if (!outgoing.watched) tellEverybody(state, error);
       } else {
         aim(state, outgoing, ip);
