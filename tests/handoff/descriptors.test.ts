@@ -1,5 +1,5 @@
 /** What becomes of the kernel's socket on its way: who reads it, and whose it is when the other side ends. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { capabilities, createSocket, type Socket } from "@x/dgram/ffi";
 import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
 import { EventEmitter, once } from "node:events";
@@ -10,8 +10,9 @@ import { MessageChannel } from "node:worker_threads";
 import { identityOf, kernelOf } from "../../src/handoff/kernel.ts";
 import { Letterbox } from "../../src/handoff/letterbox.ts";
 import { KEY, type Step } from "../../src/handoff/steps.ts";
-import { libcSkip, open } from "../support/libc.ts";
-import { waitingAt } from "../support/proc.ts";
+import { duplicate } from "../../src/runtimes/libc/numbers.ts";
+import { libc, libcSkip, open } from "../support/libc.ts";
+import { inodeAt, waitingAt, watchesOf } from "../support/proc.ts";
 import { within } from "../support/within.ts";
 
 const { features, notes } = handoffCapabilities;
@@ -126,3 +127,24 @@ test("a socket that is handed off anew when its number was adopted and closed ag
   assertEquals(String((await within(heard, "a message"))[0]), "to itself");
   arrived.close();
 });
+
+// A runtime that is told of what it has forgotten looks into memory that is another's by then.
+for (const option of ["no option", "receiveInfo", "receiveOffload"] as const) {
+  test(`no runtime waits for a closed socket with ${option} that somebody else has too`, { skip }, async () => {
+    const socket = createSocket({ type: "udp4", [option]: true });
+    const listening = once(socket, "listening");
+    const fd = open(4);
+    const other = duplicate(libc(), fd);
+    socket.bind({ fd, exclusive: true });
+    await listening;
+    const inode = inodeAt(socket.address().port);
+    // Node begins to wait at the end of a turn.
+    for (let i = 0; i < TURNS && watchesOf(inode) === 0; i++) await turn();
+    assertNotEquals(watchesOf(inode), 0);
+    const closed = once(socket, "close");
+    socket.close();
+    await closed;
+    assertEquals(watchesOf(inode), 0);
+    libc().close(other);
+  });
+}

@@ -43,6 +43,13 @@ export function descriptorsOf(pid: number | "self"): string {
   return read("ls", "-l", `/proc/${pid}/fd`);
 }
 
+/** How often the epolls of this process have the socket with this number of the kernel's. */
+export function watchesOf(inode: string | undefined): number {
+  const ino = `ino:${Number(inode).toString(16)}`;
+  const lines = read("sh", "-c", `cat /proc/${process.pid}/fdinfo/*`).split("\n");
+  return lines.filter((line) => line.startsWith("tfd:") && line.split(/\s+/).includes(ino)).length;
+}
+
 interface End {
   readonly address: string;
   readonly port: number;

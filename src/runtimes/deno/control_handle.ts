@@ -8,8 +8,7 @@ import type { Descriptor } from "../libc/descriptor.ts";
 import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate } from "../libc/numbers.ts";
-import { putBell } from "../libc/bell.ts";
-import type { StandIn } from "../libc/stand_in.ts";
+import { type Bell, putBell } from "../libc/bell.ts";
 import { askForControl } from "../kernel/receive_info.ts";
 
 /** A ring has one byte. */
@@ -18,19 +17,21 @@ const RING_SIZE = 64;
 /** What wakes Deno, and what Deno waits with. */
 export interface Waker {
   readonly wrap: UdpWrap;
-  readonly standIn: StandIn;
+  readonly bell: Bell;
 }
 
 /** A socket that Deno owns and libc alone receives from. Another, in whose place a bell is, has Deno wait for it. */
 export class DenoControlHandle extends KernelHandle {
   readonly #owner: UdpWrap;
   readonly #waker: UdpWrap;
+  readonly #bell: Bell;
   readonly #keepAlive = new KeepAlive();
 
   constructor(owner: UdpWrap, kernel: Descriptor, host: Host, asked: OpenOptions, waker: Waker) {
-    super(kernel, host, waker.standIn, asked);
+    super(kernel, host, waker.bell, asked);
     this.#owner = owner;
     this.#waker = waker.wrap;
+    this.#bell = waker.bell;
     this.#keepAlive.ref();
     // Deno 2.9.5 takes memory of that size for each receive.
     this.#waker.bufferSize(RING_SIZE, true, {});
@@ -56,9 +57,9 @@ export class DenoControlHandle extends KernelHandle {
 
   protected release(): void {
     const isOurs = this.kernel.isOurs();
+    if (isOurs) this.#bell.end(this.kernel.fd);
     this.#keepAlive.unref();
     this.kernel.close();
-    // First, since Deno's epoll has it for the waker, and forgets it when it ends.
     if (isOurs) this.#owner.close();
     this.#waker.recvStop();
     this.#waker.close();
@@ -76,8 +77,11 @@ export function openWaker(libc: Libc, kernel: Descriptor, asked: OpenOptions): W
   }
   // The options last: without a bell it is Deno that receives.
   const bell = putBell(libc, fd);
-  const standIn = typeof bell === "number" ? bell : askForControl(libc, kernel, asked) || bell;
-  if (typeof standIn !== "number") return { wrap, standIn };
+  const errno = typeof bell === "number" ? bell : askForControl(libc, kernel, asked);
+  if (typeof bell !== "number") {
+    if (errno === 0) return { wrap, bell };
+    bell.end(kernel.fd);
+  }
   wrap.close();
-  return standIn;
+  return errno;
 }

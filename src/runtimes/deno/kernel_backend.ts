@@ -140,6 +140,7 @@ function adoptForLibc(
   // After all that can fail: what it has is closed with it.
   const owner = ownUnwatched(libc, kernel.fd, () => own(kernel.fd));
   if (typeof owner === "object" && "open" in owner) return new DenoControlHandle(owner, kernel, host, options, waker);
+  waker.bell.end(kernel.fd);
   waker.wrap.close();
   return owner;
 }

@@ -6,6 +6,13 @@ import { EBADF } from "./error_numbers.ts";
 import { replace } from "./numbers.ts";
 import type { StandIn } from "./stand_in.ts";
 import type { SystemCalls } from "./system_calls.ts";
+import { unwatchFormer } from "./watched.ts";
+
+/** What stands in the place of a socket, of which the runtime's epoll has to forget that it was there. */
+export interface Bell extends StandIn {
+  /** To be called before its number is closed, and while `socket` is open. */
+  end(socket: number): void;
+}
 
 const RING: Uint8Array = Buffer.alloc(128).subarray(0, 1);
 
@@ -16,19 +23,23 @@ const FAMILY_SIZE = 2;
  * For a runtime that has the socket in its epoll as `fd` too, edge-triggered (Deno): it finds what a socket of no
  * network sent to itself, whose address it can't read, or nothing before `arm`. Waiting ends only when there was nothing.
  */
-export function putBell(libc: SystemCalls, fd: number): StandIn | number {
+export function putBell(libc: SystemCalls, fd: number): Bell | number {
   const bell = openBell(libc);
   if (bell < 0) return bell;
   const errno = replace(libc, fd, bell);
   if (errno !== 0) return errno;
   const cookie = libc.cookie(fd);
+  // Whoever else has the number by now is left alone.
+  const isBell = (): boolean => libc.cookie(fd) === cookie;
   const ring = (): number => libc.calls.send(fd, RING, RING.length, libc.layout.dontWait) < 0 ? libc.failure() : 0;
   return {
     lasting: false,
-    // Whoever else has the number by now is not to be sent a ring.
-    arm: () => libc.cookie(fd) === cookie ? ring() : -EBADF,
+    arm: () => isBell() ? ring() : -EBADF,
     hold: () => 0,
     letGo: () => 0,
+    end(socket) {
+      if (isBell()) unwatchFormer(libc, fd, socket);
+    },
   };
 }
 

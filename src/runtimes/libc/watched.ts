@@ -1,9 +1,9 @@
 /**
- * Whether a runtime waits for a descriptor already. Deno 2.9.5 closes a descriptor that it is to adopt and waits for, and
+ * Whether a runtime waits for a descriptor already, and that it does so no longer. Deno 2.9.5 closes a descriptor that it is to adopt and waits for, and
  * with it the socket of whoever had it first.
  */
 import type { SystemCalls } from "./system_calls.ts";
-import { duplicate } from "./numbers.ts";
+import { duplicate, putAt, replace } from "./numbers.ts";
 import { EBADF, ENOENT } from "./error_numbers.ts";
 
 const EEXIST = 17;
@@ -18,15 +18,35 @@ export function isWatched(libc: SystemCalls, fd: number): boolean {
   // Under a new number nobody has it: what can't remove it is no epoll, or says that it is not there.
   const stranger = duplicate(libc, fd);
   if (stranger < 0) return false;
-  const { remove } = libc.layout.linux.epoll;
-  let watched = false;
-  for (let number = 0, others = 0; number < LIMIT && others < GAP && !watched; number++) {
-    const errno = control(libc, number, remove, stranger);
-    others = errno === -EBADF ? others + 1 : 0;
-    if (errno === -ENOENT) watched = isIn(libc, number, fd);
-  }
+  const watched = isRemoved(libc, stranger, (errno, epoll) => errno === -ENOENT && isIn(libc, epoll, fd));
   libc.close(stranger);
   return watched;
+}
+
+/**
+ * Has the epoll of a runtime forget a number, before something else takes its place or it is closed by others than the
+ * runtime. As long as somebody has the socket too, its datagrams would wake the runtime for what is gone.
+ */
+export function unwatch(libc: SystemCalls, fd: number): void {
+  if (libc.layout.linux !== null) isRemoved(libc, fd, (errno) => errno === 0);
+}
+
+/** The same of a socket in whose place, at `fd`, something else stands by now. */
+export function unwatchFormer(libc: SystemCalls, fd: number, socket: number): void {
+  const aside = duplicate(libc, fd);
+  putAt(libc, fd, socket);
+  unwatch(libc, fd);
+  if (aside >= 0) replace(libc, fd, aside);
+}
+
+/** Has each epoll of this process remove a descriptor until one answers what is waited for. */
+function isRemoved(libc: SystemCalls, fd: number, isAwaited: (errno: number, epoll: number) => boolean): boolean {
+  for (let epoll = 0, others = 0; epoll < LIMIT && others < GAP; epoll++) {
+    const errno = control(libc, epoll, libc.layout.linux!.epoll.remove, fd);
+    if (isAwaited(errno, epoll)) return true;
+    others = errno === -EBADF ? others + 1 : 0;
+  }
+  return false;
 }
 
 /** To add it is the only question that changes nothing where it is there; no event is asked for. */
