@@ -1,10 +1,10 @@
 /**
- * Whether a runtime waits for a descriptor already, and that it does so no longer. Deno 2.9.5 closes a descriptor that it is to adopt and waits for, and
- * with it the socket of whoever had it first.
+ * Whether a runtime waits for a descriptor already, and that it does so no longer. Deno 2.9.5 closes a descriptor that it
+ * is to adopt and waits for, and with it the socket of whoever had it first.
  */
 import type { SystemCalls } from "./system_calls.ts";
 import { duplicate, putAt, replace } from "./numbers.ts";
-import { EBADF, ENOENT } from "./error_numbers.ts";
+import { EINVAL, ENOENT } from "./error_numbers.ts";
 
 const EEXIST = 17;
 /** Descriptors are given out lowest first: after so many in a row that are not open, there are no more. */
@@ -18,7 +18,7 @@ export function isWatched(libc: SystemCalls, fd: number): boolean {
   // Under a new number nobody has it: what can't remove it is no epoll, or says that it is not there.
   const stranger = duplicate(libc, fd);
   if (stranger < 0) return false;
-  const watched = isRemoved(libc, stranger, (errno, epoll) => errno === -ENOENT && isIn(libc, epoll, fd));
+  const watched = askEpolls(libc, stranger, (errno, epoll) => errno === -ENOENT && isIn(libc, epoll, fd));
   libc.close(stranger);
   return watched;
 }
@@ -28,7 +28,12 @@ export function isWatched(libc: SystemCalls, fd: number): boolean {
  * runtime. As long as somebody has the socket too, its datagrams would wake the runtime for what is gone.
  */
 export function unwatch(libc: SystemCalls, fd: number): void {
-  if (libc.layout.linux !== null) isRemoved(libc, fd, (errno) => errno === 0);
+  if (libc.layout.linux === null) return;
+  try {
+    askEpolls(libc, fd, (errno) => errno === 0);
+  } catch {
+    // What throws is no call of the kernel's, and nothing can be done without it.
+  }
 }
 
 /** The same of a socket in whose place, at `fd`, something else stands by now. */
@@ -39,12 +44,13 @@ export function unwatchFormer(libc: SystemCalls, fd: number, socket: number): vo
   if (aside >= 0) replace(libc, fd, aside);
 }
 
-/** Has each epoll of this process remove a descriptor until one answers what is waited for. */
-function isRemoved(libc: SystemCalls, fd: number, isAwaited: (errno: number, epoll: number) => boolean): boolean {
+/** Has one epoll of this process after the other remove a descriptor, until one answers what is waited for. */
+function askEpolls(libc: SystemCalls, fd: number, isAwaited: (errno: number, epoll: number) => boolean): boolean {
   for (let epoll = 0, others = 0; epoll < LIMIT && others < GAP; epoll++) {
     const errno = control(libc, epoll, libc.layout.linux!.epoll.remove, fd);
     if (isAwaited(errno, epoll)) return true;
-    others = errno === -EBADF ? others + 1 : 0;
+    // What an epoll answers, and what is none: others say that there is nothing, or that a sandbox refuses to ask.
+    others = errno === -ENOENT || errno === -EINVAL ? 0 : others + 1;
   }
   return false;
 }
