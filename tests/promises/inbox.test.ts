@@ -1,6 +1,6 @@
 /** Reading by promises and by iteration, and the bound on what waits. */
 import { test } from "node:test";
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { capabilities } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
 import type { BoundSocket, InboxOptions, IncomingDatagram } from "@x/dgram/promises";
@@ -313,6 +313,19 @@ test("with wait what is in a full inbox can be read while close() still waits", 
   const heard = await Promise.all(Array.from({ length: 4 }, () => socket.receive()));
   assertEquals(heard.map(({ data }) => String(data)), ["a", "b", "c", "d"]);
   await closed;
+});
+
+test("with wait an inbox whose socket can't be paused says so where the datagram comes from", async () => {
+  const backend = new ScriptedBackend({ pause: "native" });
+  const open = backend.open.bind(backend);
+  backend.open = (options, host) => Object.assign(open(options, host), { pause: () => errnoOf("EMFILE") });
+  const socket = await bind({ address: LOOPBACK, backend, inbox: { limit: 2, whenFull: "wait" } });
+  backend.arrive("a");
+  const error = assertThrows(() => backend.arrive("b")) as NodeJS.ErrnoException;
+  assertEquals([error.code, error.syscall], ["EMFILE", "pause"]);
+  const heard = [await socket.receive(), await socket.receive()];
+  assertEquals(heard.map(({ data }) => String(data)), ["a", "b"]);
+  await socket.close();
 });
 
 test("with wait a request may close the socket when it is asked about the datagram that fills the inbox", async () => {
