@@ -76,13 +76,16 @@ function threadChannel(port: Port): Channel {
 }
 
 function processChannel(process: Process): Channel {
+  let lost = (): void => {};
   return {
     peer: process,
     feature: "handoffToProcess",
     post(step, handle, failed) {
       // Without a callback it would be an 'error' event of the process.
       const done = (error: Error | null): void => {
-        if (error) failed?.(notHandedOff("the other side has ended", error));
+        // Of a write that has failed Deno tells no 'disconnect' (2.9.6).
+        if (error && failed) failed(notHandedOff("the other side has ended", error));
+        else if (error) lost();
       };
       try {
         process.send({ [KEY]: step }, handle, done);
@@ -94,9 +97,9 @@ function processChannel(process: Process): Channel {
       if (process.connected === false) microtask(ended);
       let timer: ReturnType<typeof setTimeout> | undefined;
       // What it told last may come later than its 'exit' and 'close' (Deno 2.9.6, Node 26.12), yet before 'disconnect'.
-      const onExit = (): void => {
+      const onExit = lost = (): void => {
         // Whoever was kept from its turn for so long reads what has come first.
-        timer = afterGrace(() => setImmediate(ended));
+        timer ??= afterGrace(() => setImmediate(ended));
       };
       process.on("exit", onExit);
       // A child that has ended before; this process's own has no signal.

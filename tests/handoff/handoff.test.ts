@@ -6,7 +6,7 @@ import { createNetwork } from "@x/dgram/testing";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
-import { spawnSelf } from "../support/child.ts";
+import { runtime, spawnSelf } from "../support/child.ts";
 import { noAddress } from "../support/loopback.ts";
 import { notLinux } from "../support/proc.ts";
 
@@ -148,8 +148,9 @@ test("a socket for which a child process has no descriptor left is as it was", {
 }, async () => {
   const { error, ...rest } = await play("failed", "process full") as typeof STAYS & { error: { message: string } };
   assertEquals(rest, STAYS);
-  // Between Nodes by the runtime's own messages, by libc elsewhere.
-  assertMatch(error.message, /: the other side refused it: (its descriptor was lost on its way|recvmsg EAGAIN)$/);
+  // Between Nodes by the runtime's own messages, by libc elsewhere; Deno 2.9.6 itself may panic there.
+  const refused = "the other side refused it: (its descriptor was lost on its way|recvmsg EAGAIN)";
+  assertMatch(error.message, new RegExp(`: (${refused}${runtime === "deno" ? "|the other side has ended" : ""})$`));
 });
 
 test("a child process gives a socket to its parent", { skip: ways[0][2] }, async () => {
