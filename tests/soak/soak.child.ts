@@ -194,9 +194,12 @@ class Soak {
     const counter = new Counter();
     const socket = createSocket("udp4", (message) => counter.take(message));
     socket.bindSync({ address: HOST });
+    const heard = new Promise((done) => socket.once("message", done));
     const worker = new Worker(process.argv[1], { workerData: socket.address().port });
     await new Promise((done, fail) => worker.once("message", done).once("error", fail));
     await worker.terminate();
+    // What has been sent comes, however busy the machine is.
+    await heard;
     await wait(PAUSE);
     await new Promise<void>((done) => void socket.close(done));
     this.events.terminated++;
