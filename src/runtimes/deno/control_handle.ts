@@ -77,11 +77,13 @@ export function openWaker(libc: Libc, kernel: Descriptor, asked: OpenOptions): W
   }
   // The options last: without a bell it is Deno that receives.
   const bell = putBell(libc, fd);
-  const errno = typeof bell === "number" ? bell : askForControl(libc, kernel, asked);
-  if (typeof bell !== "number") {
-    if (errno === 0) return { wrap, bell };
-    bell.end(kernel.fd);
+  if (typeof bell === "number") {
+    wrap.close();
+    return bell;
   }
+  const errno = askForControl(libc, kernel, asked);
+  if (errno === 0) return { wrap, bell };
+  bell.end(kernel.fd);
   wrap.close();
   return errno;
 }
