@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { setImmediate as turn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
-import { identityOf, kernelOf } from "../../src/handoff/kernel.ts";
+import { identityOf, kernelOf, type Libc, unwatch } from "../../src/handoff/kernel.ts";
 import { Letterbox } from "../../src/handoff/letterbox.ts";
 import { KEY, type Step } from "../../src/handoff/steps.ts";
 import { duplicate } from "../../src/runtimes/libc/numbers.ts";
@@ -171,3 +171,22 @@ for (const option of ["no option", "receiveInfo", "receiveOffload"] as const) {
     libc().close(other);
   });
 }
+
+test("a sandbox that refuses to ask any epoll is not asked without end", { skip }, () => {
+  const EPERM = 1;
+  let asked = 0;
+  const { layout, request } = libc();
+  const refusing = {
+    layout,
+    request,
+    calls: {
+      epoll_ctl() {
+        if (++asked > 10_000) throw new Error("asked without end");
+        return -1;
+      },
+    },
+    failure: () => -EPERM,
+  };
+  unwatch(refusing as unknown as Libc, 9);
+  assertEquals(asked, 256);
+});
