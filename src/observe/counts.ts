@@ -109,7 +109,10 @@ const REASONS: Readonly<Record<string, Sent>> = {
 };
 
 function codeOf(ending: Ending): string {
-  if (typeof ending !== "number") return String((ending as Error & { code?: unknown }).code ?? ending.name);
+  // A user's look-up can answer anything.
+  if (typeof ending !== "number") {
+    return String((ending as Error & { code?: unknown }).code ?? ending.name ?? "unknown");
+  }
   if (ending === KEPT_BACK) return "ERR_SOCKET_DGRAM_AMPLIFICATION";
   return ending === ACCESS_DENIED ? "ERR_ACCESS_DENIED" : builtin("util").getSystemErrorName(ending);
 }

@@ -193,6 +193,15 @@ test("what waits for a bind that fails is counted as unbound, and for one that c
   assertEquals(two.observation.read().sent.dropped, { ...NOTHING_SENT, closed: 1 });
 });
 
+test("what fails with an error that has neither a code nor a name is counted as unknown", async () => {
+  const lookup = (_name: string, _options: unknown, done: (error: unknown) => void): void => done("no such name");
+  const { socket, observation } = scripted({ lookup: lookup as unknown as SocketOptions["lookup"] });
+  socket.bindSync({ address: HERE });
+  await new Promise((done) => socket.send("never", 9, "a.name", done));
+  assertEquals(observation.read().sent.failed, { unknown: 1 });
+  socket.close();
+});
+
 test("of a row that does not leave each datagram is counted", async () => {
   const rows = { sendOffload: "native" } as const;
   const row = { data: new Uint8Array(950), segmentSize: 100, port: 9, address: HERE };
