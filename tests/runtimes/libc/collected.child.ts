@@ -31,9 +31,10 @@ const NUMBERED = SIZES.filter((size) => hasNumber(size) && size < 2000);
 const ROUNDS = 40;
 /** On a machine however slow. */
 const FEWEST = 4;
-/** ms: for all rounds, and for what is under way in one. */
+/** ms: for all rounds, and for what is under way in one; and so many turns in which nothing came. */
 const ALL = 3000;
 const PATIENCE = 1000;
+const TURNS = 100;
 /** So many messages are kept. */
 const KEPT = 100;
 const FAULTS = 5;
@@ -139,11 +140,13 @@ function look({ data, number }: Kept): void {
   blame("kept", faultOf(data) ?? (numberOf(data) === number ? null : `${number} is ${numberOf(data)} now`));
 }
 
-/** Does it until all has come, or nothing does for too long. */
+/** Does it until all has come, or nothing does for too long. On a machine however slow: one collection may take a second. */
 async function settle(): Promise<void> {
   const start = performance.now();
-  while (!isAllThere() && performance.now() - start < PATIENCE) {
+  for (let idle = 0; !isAllThere() && (idle < TURNS || performance.now() - start < PATIENCE); idle++) {
+    const before = taken + ended;
     await turn();
+    if (taken + ended !== before) idle = 0;
   }
   forgetDue();
 }
