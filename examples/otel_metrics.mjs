@@ -39,6 +39,8 @@ export function observeWith(meter, all) {
         result.observe(errors, number, { ...attributes, "error.type": code });
       }
     }
+    // What the runtime had read itself: on Bun.
+    result.observe(dropped, received.lost, { "network.io.direction": "receive", reason: "lost" });
     // Where the kernel does not tell, nothing is said.
     if (kernel.dropped !== undefined) {
       result.observe(dropped, kernel.dropped, { "network.io.direction": "receive", reason: "kernel" });
