@@ -79,7 +79,8 @@ export interface SocketConnection {
    *
    * Source: Node's documentation; measured.
    *
-   * @throws {Error} ERR_SOCKET_DGRAM_NOT_CONNECTED unless it is connected.
+   * @throws {Error} ERR_SOCKET_DGRAM_NOT_CONNECTED unless it is connected; ERR_SOCKET_DGRAM_NOT_RUNNING after
+   * `close()`.
    *
    * @example
    * ```ts

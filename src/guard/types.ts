@@ -135,12 +135,16 @@ export interface Guard {
    *
    * @param source its address and port
    * @returns true until `validFor` is over, or its place was taken
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for an address that is not numeric
+   * @throws {RangeError} ERR_SOCKET_BAD_PORT
    */
   isValidated(source: Source): boolean;
   /**
    * Takes that back: it is unvalidated again, with no bytes to its credit.
    *
    * @param source its address and port
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for an address that is not numeric
+   * @throws {RangeError} ERR_SOCKET_BAD_PORT
    */
   invalidate(source: Source): void;
   /** Ends the guard: the socket is as if there had been none. */
