@@ -155,6 +155,15 @@ test("each error code has a section in docs/errors.md, and no other has", () => 
   assertEquals(documented.sort(), [...raised].sort());
 });
 
+test("docs/errors.md leads to the errors of promises, which have sections in docs/promises.md", () => {
+  const raised = [...new Set(read("src/promises/errors.ts").match(/\bERR_[A-Z_]+\b/g))].sort();
+  const documented = [...read("docs/promises.md").matchAll(/^### (ERR_\w+)$/gm)].map(([, code]) => code);
+  const linked = [...read("docs/errors.md").matchAll(/\[(ERR_\w+)\]\(promises\.md#(err_\w+)\)/g)];
+  assertEquals(documented.sort(), raised);
+  assertEquals(linked.map(([, code]) => code).sort(), raised);
+  assertEquals(linked.map(([, , anchor]) => anchor.toUpperCase()).sort(), raised);
+});
+
 test("each warning's code has a section in docs/errors.md, and no other has", () => {
   const emitted = read("src/runtimes/common/ignored_buffer_size.ts").match(/\bDGRAM_[A-Z_]+\b/g);
   const documented = [...read("docs/errors.md").matchAll(/^### (DGRAM_\w+)$/gm)].map(([, code]) => code);
