@@ -249,3 +249,31 @@ test("each link between the pages leads somewhere", () => {
   );
   assertEquals(lost, []);
 });
+
+/** Paths of files below a folder, with forward slashes. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(resolve(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+test("each command of the pages names a script, a test file and a variable that there are", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const files = filesBelow("tests");
+  const tests = files.filter((path) => path.endsWith(".test.ts"));
+  const variables = new Set(
+    files.filter((path) => path.endsWith(".ts")).flatMap((path) => read(path).match(/\bDGRAM_[A-Z_]+\b/g) ?? []),
+  );
+  const named = (pattern: RegExp): string[] =>
+    pages.flatMap((page) => [...read(page).matchAll(pattern)].map(([, name]) => name));
+  const lost = [
+    ...named(/\bnpm run (\w+)/g).filter((name) => !(name in scripts)),
+    ...named(/\bnode ((?:scripts|examples|benchmarks)\/[\w/.]+)/g).filter((path) => !existsSync(resolve(root, path))),
+    ...named(/\bnpm test --[^\n`]* --file (\S+?)(?=[\s`]|$)/gm).filter((text) =>
+      !tests.some((path) => path.includes(text))
+    ),
+    ...named(/\b(DGRAM_[A-Z_]+)=\S+ (?:npm|npx|node|bun|deno)\b/g).filter((name) => !variables.has(name)),
+  ];
+  assertEquals(lost, []);
+});
