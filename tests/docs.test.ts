@@ -258,7 +258,7 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-test("each command of the pages names a script, a test file and a variable that there are", () => {
+test("each command and each path of the pages names what there is", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const files = filesBelow("tests");
   const tests = files.filter((path) => path.endsWith(".test.ts"));
@@ -269,6 +269,9 @@ test("each command of the pages names a script, a test file and a variable that 
     pages.flatMap((page) => [...read(page).matchAll(pattern)].map(([, name]) => name));
   const lost = [
     ...named(/\bnpm run (\w+)/g).filter((name) => !(name in scripts)),
+    ...named(/`((?:src|tests|scripts|benchmarks|examples)\/[\w/.]+)`/g).filter((path) =>
+      !["", ".ts", ".test.ts"].some((end) => existsSync(resolve(root, path + end)))
+    ),
     ...named(/\bnode ((?:scripts|examples|benchmarks)\/[\w/.]+)/g).filter((path) => !existsSync(resolve(root, path))),
     ...named(/\bnpm test --[^\n`]* --file (\S+?)(?=[\s`]|$)/gm).filter((text) =>
       !tests.some((path) => path.includes(text))
