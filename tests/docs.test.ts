@@ -1,6 +1,14 @@
 /** The documentation says what is so: what can be compared with the code is. */
 import { assert, assertEquals } from "@std/assert";
 import { capabilities, Socket } from "@x/dgram";
+import * as ancillary from "@x/dgram/ancillary";
+import * as deno from "@x/dgram/deno";
+import * as guard from "@x/dgram/guard";
+import * as handoff from "@x/dgram/handoff";
+import * as observe from "@x/dgram/observe";
+import * as promises from "@x/dgram/promises";
+import * as testing from "@x/dgram/testing";
+import * as web from "@x/dgram/web";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
@@ -99,6 +107,13 @@ test("the reference has each option, method and event", () => {
   const missing = groups.flat().filter((name) =>
     !documented.has(name) && !(shared.has(name) && named.includes(`\`${name}\``))
   );
+  assertEquals(missing, []);
+});
+
+test("the reference has each export and each event of the other entries", () => {
+  const named = read("docs/reference.md");
+  const exported = [ancillary, deno, guard, handoff, observe, promises, testing, web].flatMap(Object.keys);
+  const missing = [...exported, "icmp"].filter((name) => !new RegExp(`[\`']${name}\\b`).test(named));
   assertEquals(missing, []);
 });
 
