@@ -9,6 +9,7 @@ import type { AddressInfo } from "../../../src/core/backend.ts";
 import { familyOf, fdType } from "../../../src/runtimes/libc/fd_type.ts";
 import type { IntOption } from "../../../src/runtimes/libc/layout.ts";
 import { ReceiveBatch } from "../../../src/runtimes/libc/receive_batch.ts";
+import { collector, noCollector } from "../../support/collector.ts";
 import { errnoOf } from "../../support/errno_of.ts";
 import { LOOPBACK_SCOPE, noAddress } from "../../support/loopback.ts";
 import { root } from "../../support/child.ts";
@@ -251,6 +252,29 @@ test("a connect that cannot be fails with its errno", { skip: libcSkip }, () => 
   withSocket(6, (socket) => {
     assertEquals([socket.connect("127.0.0.1", 9), socket.connect("fe80::1%nosuch", 9)], [EINVAL, EINVAL]);
   }, { address: "::" });
+});
+
+test("each of 20,000 failed calls tells its own errno, while garbage is collected", {
+  skip: libcSkip || noCollector,
+}, () => {
+  const collect = collector();
+  withSocket(4, (socket) => {
+    const failing: readonly (readonly [() => unknown, number])[] = [
+      [() => libc().getOption(-1, 1, 3), errnoOf("EBADF")],
+      [() => socket.set("ttl", 256), EINVAL],
+      [() => libc().setOption(socket.fd, 0, 9999, 1), ENOPROTOOPT],
+      [() => libc().peerName(socket.fd), errnoOf("ENOTCONN")],
+      [() => socket.send(datagram("x", "255.255.255.255", 9)), EACCES],
+    ];
+    const wrong: unknown[] = [];
+    for (let call = 0; call < 20_000; call++) {
+      if (call % 1001 === 0) collect();
+      const [make, errno] = failing[call % failing.length];
+      const told = make();
+      if (told !== errno) wrong.push([call, told]);
+    }
+    assertEquals(wrong, []);
+  }, { address: "0.0.0.0" });
 });
 
 test("a socket is opened with what must be set before bind", { skip: libcSkip }, () => {
