@@ -39,9 +39,13 @@ try {
   problems.push(...fileProblems(there.files.map((file) => file.path)));
   if (here.integrity !== there.integrity) problems.push(`two builds give ${here.integrity} and ${there.integrity}`);
 
-  const sbom = await mustRun(npm(["sbom", "--omit=dev", "--package-lock-only", "--sbom-format=cyclonedx"]), inClone);
-  const { components } = JSON.parse(sbom.stdout.slice(sbom.stdout.indexOf("{")));
+  const sbom = await mustRun([process.execPath, "scripts/sbom.mjs"], inClone);
+  const { components, metadata: { component } } = JSON.parse(sbom.stdout);
   if (components.length > 0) problems.push(`its bill of materials has ${components.map(({ name }) => name)}`);
+  const { name, version } = here;
+  const wanted = `${name} ${version} pkg:npm/${name.replace("@", "%40")}@${version}`;
+  const found = `${component.name} ${component.version} ${component.purl}`;
+  if (found !== wanted) problems.push(`its bill of materials is that of ${found}, and not of ${wanted}`);
 
   const known = ownerProblems();
   if (known.length > 0) {
