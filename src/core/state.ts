@@ -83,33 +83,32 @@ export class State {
    * without it, as on Node. If the bind fails, or close() waits for it no longer, `dropped` is called in its place.
    */
   enqueue(run: () => void, dropped?: (canceled: boolean) => void): void {
-    const operation = { run, dropped };
-    if (this.queue) {
-      this.queue.push(operation);
-      return;
-    }
-    let queue = this.queue = [operation];
-    const forget = onBindEnd(this.socket, () => this.endQueue(true), () => this.endQueue(false));
-    this.endQueue = (carriesOut) => {
-      forget();
-      const operations = queue;
-      const failures: unknown[] = [];
-      queue = [];
-      if (!carriesOut) this.queue = null;
-      // Somebody who is called may close the socket, which waits for all before it then.
-      for (const { run, dropped } of operations) {
-        try {
-          if (carriesOut) run();
-          // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
-          else dropped?.(carriesOut !== false || this.binding === "bound");
-        } catch (error) {
-          // It must not take the others with it.
-          if (failures.push(error) > 1) throwLater(error);
+    if (!this.queue) {
+      let queue: Operation[] = this.queue = [];
+      // What 'newListener' throws leaves a queue that ends all the same.
+      let forget = (): void => {};
+      this.endQueue = (carriesOut) => {
+        forget();
+        const operations = queue;
+        const failures: unknown[] = [];
+        queue = [];
+        // Somebody who is called may close the socket, which waits for all before it then.
+        for (const { run, dropped } of operations) {
+          try {
+            if (carriesOut) run();
+            // It is bound if a listener of 'listening' has thrown before the queue had its turn, and something else fails now.
+            else dropped?.(carriesOut !== false || this.binding === "bound");
+          } catch (error) {
+            // It must not take the others with it.
+            if (failures.push(error) > 1) throwLater(error);
+          }
         }
-      }
-      if (carriesOut) this.queue = null;
-      if (failures.length > 0) throw failures[0];
-    };
+        this.queue = null;
+        if (failures.length > 0) throw failures[0];
+      };
+      forget = onBindEnd(this.socket, () => this.endQueue(true), () => this.endQueue(false));
+    }
+    this.queue?.push({ run, dropped });
   }
 }
 
@@ -134,12 +133,14 @@ export function checkNotClosing(state: State): void {
  * Calls one of the two when the socket is bound or something fails: by listeners, as on Node, so that those registered
  * before are called before. It returns what removes them.
  */
-export function onBindEnd(socket: Socket, bound: () => void, failed: () => void): () => void {
+export function onBindEnd(socket: StatefulSocket, bound: () => void, failed: () => void): () => void {
   const forget = (): void => {
     socket.removeListener(EventEmitter.errorMonitor, onError);
     socket.removeListener("listening", onListening);
   };
   const onError = (): void => {
+    // Of something else, such as a full send queue.
+    if (socket[kState].binding === "binding") return;
     forget();
     failed();
   };

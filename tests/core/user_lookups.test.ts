@@ -248,3 +248,35 @@ for (const how of ["close", "abort"] as const) {
     assertEquals(told, [null, "close"]);
   });
 }
+
+test("an 'error' of something else amid a bind ends nothing that waits for it", async () => {
+  const told: unknown[] = [];
+  let answer = (): void => {};
+  const lookup: LookupFunction = (name, family, done) => {
+    answer = () => done(null, "127.0.0.1", family);
+    if (name !== "slow.test") answer();
+  };
+  const socket = createSocket({ type: "udp4", backend: new ScriptedBackend(), lookup, maxSendQueueCount: 1 });
+  socket.on("error", (error) => {
+    told.push((error as NodeJS.ErrnoException).code);
+    answer();
+  });
+  socket.bind(0, "slow.test", () => told.push("bound"));
+  socket.send("one", 9, "127.0.0.1", (error) => told.push(error));
+  socket.send("one too many", 9, "127.0.0.1");
+  const closed = new Promise<void>((done) => socket.on("close", done));
+  socket.close();
+  await within(closed, "'close'");
+  assertEquals(told, ["ERR_SOCKET_DGRAM_QUEUE_FULL", "bound", null]);
+});
+
+test("a listener of 'newListener' that throws in the first send() keeps no socket from closing", async () => {
+  const socket = createSocket({ type: "udp4", backend: new ScriptedBackend() });
+  socket.once("newListener", () => {
+    throw new Error("of a listener");
+  });
+  assertThrows(() => socket.send("x", 9, "127.0.0.1"), Error, "of a listener");
+  const closed = once(socket, "close");
+  socket.close();
+  await within(closed, "'close'");
+});
