@@ -263,11 +263,11 @@ class Arrival {
   end(held: readonly HeldMessage[]): StatefulSocket | null {
     // One that nothing came to, since Node's own message had the socket, is still open.
     this.letterbox?.close();
-    const socket = this.socket;
-    if (socket !== null) {
-      socket[kState].held!.list.unshift(...held);
-      observerOf(socket)?.tookOver(held);
-    }
+    const { socket } = this;
+    // Who made it may have closed it, by its signal, say.
+    if (!socket || socket[kState].closed) return null;
+    socket[kState].held?.list.unshift(...held);
+    observerOf(socket)?.tookOver(held);
     return socket;
   }
 }

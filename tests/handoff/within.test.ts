@@ -13,6 +13,8 @@ import { close } from "../support/close.ts";
 import { notLinux } from "../support/proc.ts";
 import { within } from "../support/within.ts";
 
+/** What the messages of a handoff are known by. */
+const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 const { features, notes } = handoffCapabilities;
 const skip = features.handoffToThread === "unavailable" ? notes.handoffToThread! : notLinux;
@@ -161,6 +163,30 @@ test("a socket that is being connected when the other side answers stays, and is
   port1.close();
   await close(socket, peer);
 });
+
+test(
+  "a socket that is closed on its way by its receiver's signal is told to nobody, and the next is",
+  { skip },
+  async () => {
+    const { port1, port2 } = new MessageChannel();
+    const shutdown = new AbortController();
+    port1.on("message", (value: { [KEY]?: { step: string } }) => value[KEY]?.step === "taken" && shutdown.abort());
+    let options = { signal: shutdown.signal } as { signal?: AbortSignal };
+    let stop!: () => void;
+    const told = new Promise((done) => {
+      stop = receiveSockets(port2, (socket, message) => {
+        socket.close();
+        done(message);
+      }, { createSocket: (type) => createSocket({ type, ...options }) });
+    });
+    await within(sendSocket(bound(), port1, { message: "first" }), "the end of the handoff");
+    options = {};
+    await within(sendSocket(bound(), port1, { message: "second" }), "the end of the next");
+    assertEquals(await within(told, "the next socket"), "second");
+    stop();
+    port1.close();
+  },
+);
 
 test("a socket for a thread that has ended already stays", {
   // Deno tells nobody that it has ended (2.9.6).
