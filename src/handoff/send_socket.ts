@@ -191,7 +191,8 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     };
 
     const told = (step: Step): void => {
-      if (step.id !== id) return;
+      // What ends it may be called for the same message, before.
+      if (step.id !== id || ended) return;
       if (step.step === "ready") onReady(step);
       else if (step.step === "taken" && passage !== undefined && !taken) onTaken();
       else if (step.step === "has" && taken) onGiven(true);

@@ -1,7 +1,7 @@
 /** Sockets that go to other processes and threads, with what waits in the kernel for them. */
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import dgram, { capabilities } from "@x/dgram";
-import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
+import { handoffCapabilities, receiveSockets, sendSocket, type SendSocketOptions } from "@x/dgram/handoff";
 import { createNetwork } from "@x/dgram/testing";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ const STAYS = { again: "ERR_SOCKET_DGRAM_HANDOFF", heard: true, isPaused: false 
 const NOT_HANDED_OFF = "The socket was not handed off";
 
 /** A socket that is offered to a process, which is one as far as can be told. */
-function offered() {
+function offered(options?: SendSocketOptions) {
   let id: unknown;
   const send = (value: { [KEY]: { id: unknown } }): void => {
     id = value[KEY].id;
@@ -41,7 +41,7 @@ function offered() {
   const peer = Object.assign(new EventEmitter(), { send, connected: true });
   const socket = dgram.createSocket("udp4");
   socket.bindSync({ address: "127.0.0.1" });
-  const left = sendSocket(socket, peer);
+  const left = sendSocket(socket, peer, options);
   const tell = (step: string, more: object): void => void peer.emit("message", { [KEY]: { step, id, ...more } });
   return { socket, left, tell, peer };
 }
@@ -253,6 +253,18 @@ test("what a process told last counts, also when it comes after its 'exit'", { s
     (await assertRejects(() => left) as Error).message,
     `${NOT_HANDED_OFF}: the other side refused it: late`,
   );
+  socket.close();
+});
+
+test("a socket that is taken back by who hears first that the other side is ready is as it was", {
+  skip: ways[0][2],
+}, async () => {
+  const controller = new AbortController();
+  const { socket, left, tell, peer } = offered({ signal: controller.signal });
+  peer.prependListener("message", () => controller.abort("enough"));
+  tell("ready", { runtime, cuts: true });
+  assertEquals(await left.catch((reason) => reason), "enough");
+  assertEquals(socket.isPaused(), false);
   socket.close();
 });
 
