@@ -1,5 +1,6 @@
 /** The kernel's word on memberships: after an interface went and came back, and why it refuses one. */
 import { assertEquals } from "@std/assert";
+import { capabilities } from "@x/dgram";
 import { after, test } from "node:test";
 import { close, type RemoteSocket, texts } from "./host.ts";
 import { familySkip, namespacesSkip } from "./namespaces.ts";
@@ -89,6 +90,35 @@ for (const family of [4, 6] as const) {
     await close(member, sender);
   });
 }
+
+test("a group is joined on an interface that has no link-local address, and multicast leaves by it", {
+  skip: familySkip(6) || lacking("membership"),
+}, async () => {
+  const net = await network();
+  const [through, port] = [THROUGH[6], 7010];
+  net.namespaces.link(LINK, "a", "b");
+  for (const host of ["a", "b"] as const) {
+    const address = `addr add ${ADDRESS[host][6]}/64 dev ${LINK} nodad`;
+    net.namespaces.ip(host, `link set dev ${LINK} addrgenmode none`, `link set dev ${LINK} up`, address);
+  }
+  const member = await net.a.bound("udp6", { port, address: ANY[6] });
+  const sender = await net.b.bound("udp6", { address: ANY[6] });
+  const joined = await member.refusal("addMembership", GROUP[6], through);
+  if (capabilities.backend === "deno") {
+    // Deno.listenDatagram takes an index, which nothing else tells.
+    assertEquals(joined, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM");
+  } else {
+    assertEquals(joined, OK);
+    assertEquals(await sender.send("to its scope", port, `${GROUP[6]}%${LINK}`), null);
+    // The host's other one is what multicast leaves by at first.
+    assertEquals(await sender.refusal("setMulticastInterface", through), OK);
+    assertEquals(await sender.send("by the interface", port, GROUP[6]), null);
+    assertEquals(await texts(member, 2, "the member"), ["to its scope", "by the interface"]);
+    assertEquals(await member.refusal("dropMembership", GROUP[6], through), OK);
+  }
+  linkDown(net);
+  await close(member, sender);
+});
 
 test("a group can be left by an address that has gone, and joined by it when it is back", {
   skip: namespacesSkip || lacking("membership"),

@@ -229,5 +229,8 @@ function indexOf({ group, interface: through }: Membership): number {
   const scope = isIPv4(group) || through === undefined ? "" : scopeOf(through).slice(1);
   if (scope === "") return 0;
   const interfaces = knownInterfaces();
-  return Object.keys(interfaces).length === 0 ? UNAVAILABLE : interfaceIndex(scope, interfaces);
+  const index = interfaceIndex(scope, interfaces);
+  // Without it one that is here would be the default one.
+  const isHidden = Object.keys(interfaces).length === 0 || Object.hasOwn(interfaces, scope);
+  return index === 0 && isHidden ? UNAVAILABLE : index;
 }

@@ -1,10 +1,9 @@
 import type { Socket as DgramSocket } from "node:dgram";
 import { isIPv4 } from "../../core/ip.ts";
 import type { Membership } from "../../core/backend.ts";
-import { knownInterfaces, mayUseHost } from "./permissions.ts";
-import { scopeOf } from "./scope.ts";
+import { mayUseHost } from "./permissions.ts";
+import { mayBeName, scopeOf } from "./scope.ts";
 import { attempt } from "../common/errno.ts";
-import { interfaceIndex } from "../common/interface_index.ts";
 import { createDgram } from "../node/dgram.ts";
 
 /**
@@ -50,13 +49,12 @@ export function changeGroup(
 }
 
 /**
- * An IPv6 interface as Deno 2.9.5 reads it: the scope alone names it, as for libuv, where Deno takes an address for its
- * interface too, and where libuv falls back to the default interface.
+ * An IPv6 interface as Deno reads it: the scope alone names it, as for libuv, where Deno 2.9.5 takes an address for its
+ * interface too, and Deno 2.8 a number for an index. What names none is the default one for both. Whether an interface
+ * is there is Deno's to say: who lists them does not tell the index of one without a link-local address.
  */
 export function asDenoReads(through: string): string {
   if (isIPv4(through)) return through;
   const scope = scopeOf(through).slice(1);
-  const interfaces = knownInterfaces();
-  const unknown = Object.keys(interfaces).length > 0 && interfaceIndex(scope, interfaces) === 0;
-  return scope === "" || unknown ? "::" : `::%${scope}`;
+  return scope !== "" && mayBeName(scope) ? `::%${scope}` : "::";
 }

@@ -59,7 +59,8 @@ export function resolvable(address: string): string {
   return index === 0 ? withoutScope(address) : `${withoutScope(address)}%${index}`;
 }
 
-function mayBeName(scope: string): boolean {
+/** False for a number that is no interface's name, and not an index either, as it is on Windows. */
+export function mayBeName(scope: string): boolean {
   return !/^\d+$/.test(scope) || isWindows() || Object.hasOwn(knownInterfaces(), scope);
 }
 
