@@ -86,6 +86,23 @@ test("a peer is written as the kernel writes it, with a scope where it is part o
   assertEquals(await outcomes((await network()).a, Object.keys(CONNECTED), true), CONNECTED);
 });
 
+test("bind() takes the scope of an interface without a carrier, and of one without a link-local address", {
+  skip: familySkip(6),
+}, async () => {
+  const { a, namespaces } = await network();
+  // What is up at one end alone has no carrier.
+  namespaces.ip(
+    "a",
+    "link add name dark0 type veth peer name dark1",
+    ...["dark0", "dark1"].map((name) => `link set dev ${name} addrgenmode none`),
+    "link set dev dark0 up",
+    "addr add fe80::77/64 dev dark0 nodad",
+  );
+  const bound = { "fe80::77%dark0": "fe80::77%dark0", "ff02::77%dark0": "ff02::77", "ff02::77%dark1": "ff02::77" };
+  assertEquals(await outcomes(a, Object.keys(bound), false), bound);
+  namespaces.ip("a", "link del dev dark0");
+});
+
 test("addresses are the same on Bun where there is no libc", {
   skip: familySkip(6) || runtime !== "bun" && "it is about Bun",
 }, async () => {

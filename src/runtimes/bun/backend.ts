@@ -51,7 +51,7 @@ export function bunBackend(): Backend | Passing {
 function open(sockets: BunSockets, options: OpenOptions, host: Host): Handle | WrongFdType | number {
   const { libc, adopts } = sockets;
   const { family, ipv6Only, fd } = options;
-  const address = forBun(options.address);
+  const address = forBun(options.address, libc);
   // Bun 1.4.5 ignores the flag on an IPv4 socket, where libuv refuses it.
   if (family === 4 && ipv6Only && fd === undefined) return getErrno("EINVAL");
   const handle = new BunHandle(sockets, host, options);

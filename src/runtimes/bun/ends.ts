@@ -61,7 +61,7 @@ export class BunEnds {
       if (errno === 0) this.peer = { address, port, local: "" };
       return errno;
     }
-    const to = forBun(address);
+    const to = forBun(address, this.#kernel?.libc);
     const local = probeRoute(this.#bun, this.local.address, sendable(to), port, this.broadcast);
     if (typeof local === "number") return local;
     this.peer = { address: canonicalPeer(to, this.local.address), port, local };

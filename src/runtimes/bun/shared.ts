@@ -24,7 +24,7 @@ export function openSharedThrough(
   done: (result: Handle | number) => void,
 ): void {
   const { family, reuseAddr, ipv6Only, port, fd } = options;
-  const address = forBun(options.address);
+  const address = forBun(options.address, sockets.libc);
   const outer = createDgram({ family, reuseAddr, ipv6Only });
   // Bun 1.4.5 emits 'listening' within a promise chain, which would swallow what a listener throws.
   const onError = (error: Error): void => {
