@@ -31,6 +31,13 @@ async function bound(options: SocketOptions): Promise<Socket> {
   return socket;
 }
 
+/** Has what is opened next have a number of at least `least`; answers what gives the others back. */
+function skipTo(least: number): () => void {
+  const taken: number[] = [];
+  while ((taken.at(-1) ?? 0) < least) taken.push(openSync("/dev/null", "r"));
+  return () => taken.forEach((fd) => closeSync(fd));
+}
+
 /** The code of what a bind fails with, or "bound". */
 async function bind(options: SocketOptions): Promise<string> {
   try {
@@ -80,6 +87,35 @@ const cases: Record<string, () => Promise<unknown>> = {
     sender.close();
     socket.close();
     return { inShortage, heard };
+  },
+
+  /** The process may no longer have descriptors of the numbers that its sockets have. */
+  async lowered() {
+    const giveBack = skipTo(150);
+    const socket = await bound({ type: "udp4" });
+    const sender = await bound({ type: "udp4" });
+    giveBack();
+    const { port } = socket.address();
+    console.log(JSON.stringify({ pid: process.pid }));
+    await once(process.stdin, "data");
+    const heard: string[] = [];
+    socket.on("message", (data) => heard.push(String(data)));
+    socket.pause();
+    await new Promise((resolve) => sender.send("while it is paused", port, HOST, resolve));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const whilePaused = [...heard];
+    socket.resume();
+    while (heard.length < 1) await once(socket, "message");
+    const closed = once(socket, "close");
+    socket.close();
+    await closed;
+    sender.close();
+    const again = createSocket("udp4");
+    again.bind(port, HOST);
+    await once(again, "listening");
+    again.close();
+    process.stdin.destroy();
+    return { whilePaused, heard };
   },
 };
 

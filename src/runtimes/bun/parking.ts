@@ -11,6 +11,8 @@ import { OneTimer } from "../common/one_timer.ts";
 /** What a message costs a receive buffer besides its bytes. */
 const MESSAGE_COST = 512;
 
+const EMFILE = 24;
+
 /**
  * Where the kernel's socket is while Bun is not to read it. `Bun.udpSocket` can't be paused (Bun 1.4.5): at once it
  * finds a socket without datagrams in the place of its own, and a turn later it is closed, when nothing that it has
@@ -78,33 +80,40 @@ export class BunParking {
     clearImmediate(this.#immediate);
     this.#again.stop();
     const { fd } = this.#kernel;
+    const owner = this.#owner;
     const isOurs = this.#kernel.isOurs();
     this.#kernel.close();
     if (!isOurs) return;
-    if (this.#socket !== null && this.#owner !== null) this.#closeSocket(fd);
-    else this.#socket?.close();
-    if (this.#owner !== null) this.#owner.close();
-    else if (this.#socket === null) this.#libc.close(fd);
+    if (this.#socket === null) {
+      if (owner === null) this.#libc.close(fd);
+    } else if (owner === null) this.#socket.close();
+    else this.#closeSocket(fd);
+    owner?.close();
   }
 
   #start(): number {
     if (!this.#kernel.isOurs()) return -EBADF;
-    const socket = this.#socket!;
-    const empty = openUnbound(this.#libc);
+    const libc = this.#libc;
+    const { fd } = this.#socket!;
+    const empty = openUnbound(libc);
     // Bound to nothing, as long as nobody owns it: where the thread is terminated now, the port is free.
-    const moved = empty < 0 ? empty : openUnbound(this.#libc);
+    const moved = empty < 0 ? empty : openUnbound(libc);
     const owner = moved < 0 ? moved : this.#own(moved);
     if (typeof owner === "number") {
-      for (const fd of [empty, moved]) if (fd >= 0) this.#libc.close(fd);
+      for (const opened of [empty, moved]) if (opened >= 0) libc.close(opened);
       if (isShortage(owner)) this.#again.start(false);
       return owner;
     }
     owner.unref();
     // What Bun waits for there ends with it.
-    putAt(this.#libc, moved, socket.fd);
-    this.#empty = new Identity(this.#libc, empty);
+    putAt(libc, moved, fd);
+    this.#empty = new Identity(libc, empty);
     // Last, since a kqueue would not know Bun's number any more for the same socket.
-    replace(this.#libc, socket.fd, empty);
+    if (replace(libc, fd, empty) < 0) {
+      // Bun's number is beyond the limit by now, which the process had lowered.
+      owner.close();
+      return -EMFILE;
+    }
     this.#owner = owner;
     this.#kernel.moveTo(moved);
     this.#immediate = setImmediate(() => this.#closeSocket(moved));
