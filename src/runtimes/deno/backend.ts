@@ -65,7 +65,7 @@ function denoCapabilities(): Capabilities {
     ...common,
     closeInTurn: `${common.closeInTurn}; a datagram that the kernel has no room for holds the port, and the process, ` +
       "until it has",
-    membership: "an IPv6 group on a named interface needs --allow-sys, and a link-local address there; where " +
+    membership: "an IPv6 group on a named interface needs --allow-sys and its link-local address; where " +
       "--allow-net covers no port of the loopback address a refused join is told by an 'error' event",
     multicastInterface: instead,
     sendErrors: `of a descriptor, and with ipv6Only, what a route or a firewall refuses is ENETUNREACH; the kernel's ` +

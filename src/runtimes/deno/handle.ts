@@ -229,8 +229,7 @@ function indexOf({ group, interface: through }: Membership): number {
   const scope = isIPv4(group) || through === undefined ? "" : scopeOf(through).slice(1);
   if (scope === "") return 0;
   const interfaces = knownInterfaces();
-  const index = interfaceIndex(scope, interfaces);
-  // Without it one that is here would be the default one.
-  const isHidden = Object.keys(interfaces).length === 0 || Object.hasOwn(interfaces, scope);
-  return index === 0 && isHidden ? UNAVAILABLE : index;
+  const names = Object.keys(interfaces);
+  // What names none is the default one, and must not be one whose index nobody tells.
+  return interfaceIndex(scope, interfaces) || (names.length > 0 && !names.includes(scope) ? 0 : UNAVAILABLE);
 }
