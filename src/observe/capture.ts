@@ -19,7 +19,6 @@ import type { Capture, CaptureOptions } from "./types.ts";
 const LIMIT = 16 * 1024 * 1024;
 /** What Linux sends with, if nobody sets another: that of a datagram is not known, but with `receiveInfo`. */
 const HOP_LIMIT = 64;
-const MAPPED = "::ffff:";
 
 /** One that the ancillary entry sends. */
 type Informed = Outgoing & { readonly sendInfo?: DatagramInfo };
@@ -185,8 +184,8 @@ class SocketCapture implements Capture {
     while (this.#waiting.length > 0 && (this.#out.length > 0 || this.#isOver)) {
       const out = this.#out;
       this.#out = new ByteWriter(true);
-      const value = out.bytes() as OwnBytes;
-      this.#waiting.shift()!(out.length > 0 ? { value, done: false } : { value: undefined, done: true });
+      const done = out.length === 0;
+      this.#waiting.shift()!({ value: done ? undefined : out.bytes(), done } as Result);
     }
   }
 }
@@ -204,10 +203,19 @@ function endsOf(source: string, destination: string, sure: string): {
 
 /** Without a scope, and as IPv4 what an IPv6 socket carries of it. */
 function plain(address: string): string {
-  const [text] = address.split("%");
-  return text.startsWith(MAPPED) && text.includes(".") ? text.slice(MAPPED.length) : text;
+  return address.replace(/^::ffff:(?=\d+\.)|%.*/g, "");
 }
 
+/** By how much the clock is ahead of `performance.now()`. */
+let ahead = performance.timeOrigin;
+
+/**
+ * The time of the clock, which may be set, and has only milliseconds: within these as `performance.now()` goes on. The
+ * kernel's times of what comes are of the same clock.
+ */
 function now(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  const time = performance.now();
+  const least = Date.now() - time;
+  ahead = Math.min(Math.max(ahead, least), least + 1);
+  return BigInt(Math.round((ahead + time) * 1000)) * 1000n;
 }

@@ -199,6 +199,43 @@ test("what is not captured is said of the interface that it came by", async () =
   assertEquals([captured.dropped, said], [3, [[0, 1], [1, 2]]]);
 });
 
+/** When each packet of a file was, in milliseconds. */
+function timesOf(file: Buffer): number[] {
+  const PACKET = 6;
+  const times: number[] = [];
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+    if (file.readUInt32LE(at) !== PACKET) continue;
+    times.push((file.readUInt32LE(at + 12) * 2 ** 32 + file.readUInt32LE(at + 16)) / 1e6);
+  }
+  return times;
+}
+
+test("the times of a capture are the clock's, also when that was set forward or back", async () => {
+  const { backend, socket } = scripted();
+  const captured = capture(socket);
+  socket.bindSync({ address: HERE });
+  const { now } = Date;
+  const steps = [0, 3_600_000, -3_600_000];
+  // The clock has milliseconds, and a number can't hold all nanoseconds.
+  const begin = now() - 1;
+  for (const step of steps) {
+    Date.now = () => now() + step;
+    try {
+      backend.arrive("a question", 5000, "192.0.2.7");
+      await new Promise((done) => socket.send("an answer", 5000, "192.0.2.7", done));
+    } finally {
+      Date.now = now;
+    }
+  }
+  const end = now() + 2;
+  socket.close();
+  const times = timesOf(await all(captured));
+  const late = steps.flatMap((step) => [step, step]).filter((step, i) =>
+    !(times[i] >= begin + step && times[i] <= end + step)
+  );
+  assertEquals([times.length, late], [6, []]);
+});
+
 test("what was observed and is closed can't be captured", async () => {
   const { socket } = scripted();
   observe(socket);
