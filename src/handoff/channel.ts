@@ -2,7 +2,7 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { invalidArgType } from "../core/errors.ts";
 import { microtask } from "../core/process.ts";
 import { isObject } from "../core/validate.ts";
-import { notHandedOff } from "./errors.ts";
+import { notHandedOff, OTHER_ENDED } from "./errors.ts";
 import { KEY, readStep, type Step } from "./steps.ts";
 import type { HandoffFeature } from "./types.ts";
 
@@ -84,7 +84,7 @@ function processChannel(process: Process): Channel {
       // Without a callback it would be an 'error' event of the process.
       const done = (error: Error | null): void => {
         // Of a write that has failed Deno tells no 'disconnect' (2.9.6).
-        if (error && failed) failed(notHandedOff("the other side has ended", error));
+        if (error && failed) failed(notHandedOff(OTHER_ENDED, error));
         else if (error) lost();
       };
       try {

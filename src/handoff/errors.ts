@@ -3,6 +3,8 @@ import type { Feature } from "../core/backend.ts";
 import { featureUnavailable } from "../core/errors.ts";
 import type { HandoffFeature } from "./types.ts";
 
+export const OTHER_ENDED = "the other side has ended";
+
 /** A socket that stays where it is. */
 export function notHandedOff(reason: string, cause?: Error): Error {
   return ofHandoff(`The socket was not handed off: ${reason}`, cause);

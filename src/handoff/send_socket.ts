@@ -9,7 +9,7 @@ import { kState, type StatefulSocket } from "../core/state.ts";
 import { isObject, validateAbortSignal } from "../core/validate.ts";
 import { whyNotGiven } from "./capabilities.ts";
 import { type Channel, channelOf } from "./channel.ts";
-import { handedOffInPart, handoffUnavailable, notHandedOff } from "./errors.ts";
+import { handedOffInPart, handoffUnavailable, notHandedOff, OTHER_ENDED } from "./errors.ts";
 import { kernelOf } from "./kernel.ts";
 import { openPassage, type Passage } from "./passage.ts";
 import { type Ready, type Step, writeHeld } from "./steps.ts";
@@ -206,7 +206,7 @@ function give(socket: StatefulSocket, channel: Channel, { message, signal }: Sen
     const onClose = (): void => withdraw(notHandedOff("it was closed"));
     const onAbort = (): void => withdraw(signal!.reason);
 
-    const stop = channel.listen(told, () => end(notHandedOff("the other side has ended")));
+    const stop = channel.listen(told, () => end(notHandedOff(OTHER_ENDED)));
     socket.on("close", onClose);
     signal?.addEventListener("abort", onAbort);
     offer({ message });
