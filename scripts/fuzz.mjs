@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { compare, digest, isBroken } from "./fuzz/compare.mjs";
-import { playWhatThereIs } from "./fuzz/lacking.mjs";
+import { playWhatThereIs, refusedIn } from "./fuzz/lacking.mjs";
 import { violations } from "./fuzz/model.mjs";
 import { play } from "./fuzz/play.mjs";
 import { findPlayers } from "./fuzz/players.mjs";
@@ -49,12 +49,14 @@ async function ask(oracle, programs) {
   return once.map((seen, index) => compare(seen, again[index]) === "equal" && !isBroken(seen) ? seen : undefined);
 }
 
-/** The places of the programs that differ in this way. */
+/** The places of the programs that differ in this way, and not by what the player refuses by name. */
 function differingOn(player, oracle, kind = "different") {
   return async (programs) => {
     const expected = await ask(oracle, programs);
     const seen = await play(player, programs);
-    return [...programs.keys()].filter((at) => expected[at] && compare(seen[at], expected[at]) === kind);
+    return [...programs.keys()].filter((at) =>
+      expected[at] && refusedIn(seen[at]).size === 0 && compare(seen[at], expected[at]) === kind
+    );
   };
 }
 

@@ -6,7 +6,7 @@ const REFUSED = /^\S+ \S+ #(\d+) threw .*\[ERR_FEATURE_UNAVAILABLE_ON_PLATFORM\]
 const ROUNDS = 5;
 
 /** The features that were refused, by the number of the call. */
-function refusedIn(seen) {
+export function refusedIn(seen) {
   return new Map(
     seen.map((line) => REFUSED.exec(line)).filter(Boolean).map(([, number, name]) => [Number(number), name]),
   );
