@@ -2,7 +2,7 @@ import { clearImmediate, setImmediate } from "../common/timers.ts";
 import type { BunNamespace, BunSocket } from "./types.ts";
 import { errnoOf } from "../common/errno.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
-import { EBADF, isShortage } from "../libc/error_numbers.ts";
+import { EBADF, EMFILE, isShortage } from "../libc/error_numbers.ts";
 import { Identity } from "../libc/identity.ts";
 import type { Libc } from "../libc/libc.ts";
 import { duplicate, openUnbound, putAt, replace } from "../libc/numbers.ts";
@@ -10,8 +10,6 @@ import { OneTimer } from "../common/one_timer.ts";
 
 /** What a message costs a receive buffer besides its bytes. */
 const MESSAGE_COST = 512;
-
-const EMFILE = 24;
 
 /**
  * Where the kernel's socket is while Bun is not to read it. `Bun.udpSocket` can't be paused (Bun 1.4.5): at once it
@@ -79,16 +77,17 @@ export class BunParking {
   close(): void {
     clearImmediate(this.#immediate);
     this.#again.stop();
-    const { fd } = this.#kernel;
+    const kernel = this.#kernel;
+    const { fd } = kernel;
     const owner = this.#owner;
-    const isOurs = this.#kernel.isOurs();
-    this.#kernel.close();
+    const isOurs = kernel.isOurs();
+    kernel.close();
     if (!isOurs) return;
-    if (this.#socket === null) {
-      if (owner === null) this.#libc.close(fd);
-    } else if (owner === null) this.#socket.close();
-    else this.#closeSocket(fd);
-    owner?.close();
+    if (owner !== null) {
+      if (this.#socket !== null) this.#closeSocket(fd);
+      owner.close();
+    } else if (this.#socket !== null) this.#socket.close();
+    else this.#libc.close(fd);
   }
 
   #start(): number {

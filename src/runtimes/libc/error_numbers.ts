@@ -8,6 +8,8 @@ export const ENOENT = 2;
 export const EINTR = 4;
 /** How often at most: what says so for ever is no kernel. */
 export const INTERRUPTIONS = 1000;
+/** The process has no more descriptors. */
+export const EMFILE = 24;
 /** ENOMEM, ENFILE, EMFILE: no memory, or the machine, or the process, has no more descriptors. */
 const SHORTAGES: readonly number[] = [-12, -23, -24];
 /** No such descriptor. */
