@@ -10,10 +10,9 @@ import { openSync } from "node:fs";
 import process from "node:process";
 import { isMainThread, MessageChannel, parentPort, Worker, workerData } from "node:worker_threads";
 import { selfCommand } from "../support/child.ts";
+import { KEY } from "../support/handoff_key.ts";
 import { descriptorsOf, inodeAt as boundInode } from "../support/proc.ts";
 
-/** What the messages of a handoff are known by. */
-const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 const GROUP = "239.254.67.67";
 /** Fewer than a receive buffer holds. */

@@ -7,11 +7,9 @@ import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { runtime, spawnSelf } from "../support/child.ts";
+import { KEY } from "../support/handoff_key.ts";
 import { noAddress } from "../support/loopback.ts";
 import { notLinux } from "../support/proc.ts";
-
-/** What the messages of a handoff are known by. */
-const KEY = "@x/dgram/handoff";
 
 const { features, notes } = handoffCapabilities;
 

@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { kernelOf } from "../../src/handoff/kernel.ts";
 import { Letterbox } from "../../src/handoff/letterbox.ts";
 import { close } from "../support/close.ts";
+import { KEY } from "../support/handoff_key.ts";
 import { socketCount } from "../support/proc.ts";
 import { libc, libcSkip, open } from "../support/libc.ts";
 import { within } from "../support/within.ts";
 
-const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 
 /** One end of a channel to a process of another runtime, as far as can be told. */

@@ -4,10 +4,9 @@ import { createSocket, type Socket } from "@x/dgram";
 import { handoffCapabilities, receiveSockets, sendSocket } from "@x/dgram/handoff";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
+import { KEY } from "../support/handoff_key.ts";
 import { within } from "../support/within.ts";
 
-/** What the messages of a handoff are known by. */
-const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 
 const { features, notes } = handoffCapabilities;

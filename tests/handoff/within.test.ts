@@ -10,11 +10,10 @@ import process from "node:process";
 import { test } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { close } from "../support/close.ts";
+import { KEY } from "../support/handoff_key.ts";
 import { notLinux } from "../support/proc.ts";
 import { within } from "../support/within.ts";
 
-/** What the messages of a handoff are known by. */
-const KEY = "@x/dgram/handoff";
 const HOST = "127.0.0.1";
 const { features, notes } = handoffCapabilities;
 const skip = features.handoffToThread === "unavailable" ? notes.handoffToThread! : notLinux;

@@ -4,6 +4,7 @@ import { ancillarySupport } from "@x/dgram/ancillary";
 import { handoffCapabilities } from "@x/dgram/handoff";
 import { EventEmitter } from "node:events";
 import { MessageChannel } from "node:worker_threads";
+import { KEY } from "../support/handoff_key.ts";
 
 const HOST = "127.0.0.1";
 
@@ -391,7 +392,7 @@ export const entries: Readonly<Record<string, Entry>> = {
       "a channel with a giver of a socket": async () => {
         const { sendSocket } = await import("@x/dgram/handoff");
         let id = "";
-        const channel = otherProcess((value) => id = value["@x/dgram/handoff"].id);
+        const channel = otherProcess((value) => id = value[KEY].id);
         const socket = createSocket("udp4");
         socket.bindSync({ address: HOST });
         const left = hands.toProcess ? sendSocket(socket, channel).catch(coded) : undefined;
@@ -649,13 +650,13 @@ export const entries: Readonly<Record<string, Entry>> = {
 };
 
 /** A process, as far as can be told. */
-function otherProcess(send: (value: { readonly "@x/dgram/handoff": { readonly id: string } }) => void = () => {}) {
+function otherProcess(send: (value: { readonly [KEY]: { readonly id: string } }) => void = () => {}) {
   return Object.assign(new EventEmitter(), { send, connected: true });
 }
 
 /** What the other side of a handoff may write to a channel, in the place of a step's members too. */
 function told(channel: EventEmitter, id: string): Record<string, (value: unknown) => void> {
-  const tell = (step: unknown): void => void channel.emit("message", { "@x/dgram/handoff": step });
+  const tell = (step: unknown): void => void channel.emit("message", { [KEY]: step });
   return {
     message: (value) => void channel.emit("message", value),
     step: tell,
