@@ -204,14 +204,19 @@ interface Quirk {
 /** Files that name a version where nothing is worked around. */
 const tellOnly = ["core/socket_types.ts", "runtimes/deno/types.ts", "cli/commands/bench_one_way.ts"];
 
+/** Paths below a folder, from there, with forward slashes. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(resolve(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"));
+}
+
 test("each workaround is in the list of quirks, and docs/quirks.md says of each what the list says", async () => {
   const { quirks } = await load("tests/quirks/list.mjs") as { quirks: readonly Quirk[] };
   const { quirksPage } = await load("scripts/quirks/page.mjs") as { quirksPage(quirks: readonly Quirk[]): string };
   assert(read("docs/quirks.md").includes(quirksPage(quirks)), "npm run quirks -- --write");
   const listed = new Set(quirks.flatMap(({ where }) => where));
   assertEquals([...listed].filter((file) => !existsSync(resolve(root, file))), []);
-  const sources = readdirSync(resolve(root, "src"), { recursive: true, encoding: "utf8" })
-    .map((file) => file.replaceAll("\\", "/")).filter((file) => file.endsWith(".ts") && !tellOnly.includes(file));
+  const sources = filesBelow("src").filter((file) => file.endsWith(".ts") && !tellOnly.includes(file));
   assert(sources.length > 100);
   const named = sources.filter((file) => /\b(?:Deno|Bun) \d+\.\d+\.\d/.test(read(`src/${file}`)));
   assertEquals(named.filter((file) => !listed.has(`src/${file}`)), []);
@@ -267,17 +272,9 @@ test("each link between the pages leads somewhere", () => {
   assertEquals(lost, []);
 });
 
-/** Paths of files below a folder, with forward slashes. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(resolve(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
 test("each command and each path of the pages names what there is", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-  const files = filesBelow("tests");
+  const files = filesBelow("tests").map((path) => `tests/${path}`);
   const tests = files.filter((path) => path.endsWith(".test.ts"));
   const variables = new Set(
     files.filter((path) => path.endsWith(".ts")).flatMap((path) => read(path).match(/\bDGRAM_[A-Z_]+\b/g) ?? []),
