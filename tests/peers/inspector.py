@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 
-from other_process import duplicate, groups
+from other_process import duplicate, groups, readings
 
 IP_MULTICAST_IF = 32
 IPV6_MULTICAST_IF = 17
@@ -22,9 +22,8 @@ SO_REUSEPORT = 15
 
 
 def inode_of(family, port):
-    with open("/proc/net/udp" if family == 4 else "/proc/net/udp6") as table:
-        for line in list(table)[1:]:
-            fields = line.split()
+    for rows in readings("/proc/net/udp" if family == 4 else "/proc/net/udp6"):
+        for _, fields in rows[1:]:
             if int(fields[1].rsplit(":", 1)[1], 16) == port:
                 return fields[9]
     raise LookupError("no such socket")

@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 
-from other_process import duplicate, groups
+from other_process import duplicate, groups, readings
 
 UDP_GRO = 104
 NUMBERS = {
@@ -120,15 +120,16 @@ def statistics(request):
 
 def filters(_):
     """The sources that are let in, or kept out, of the groups on the loopback interface."""
-    found = []
+    found = {}
     for file, read in (("mcfilter", lambda text: socket.inet_ntoa(struct.pack("!I", int(text, 16)))),
                        ("mcfilter6", lambda text: str(ipaddress.IPv6Address(bytes.fromhex(text))))):
-        with open(f"/proc/net/{file}") as table:
-            for fields in list(map(str.split, table))[1:]:
+        for rows in readings(f"/proc/net/{file}"):
+            for _, fields in rows[1:]:
                 if fields[1] == "lo":
-                    found.append({"group": read(fields[2]), "source": read(fields[3]),
-                                  "included": int(fields[4]), "excluded": int(fields[5])})
-    return found
+                    group, source = read(fields[2]), read(fields[3])
+                    found[group, source] = {"group": group, "source": source,
+                                            "included": int(fields[4]), "excluded": int(fields[5])}
+    return list(found.values())
 
 
 def all_groups(_):

@@ -26,19 +26,26 @@ def duplicate(pid, descriptor):
         os.close(process)
 
 
+def readings(path):
+    """The rows of a table in /proc/net, more than once: while others come and go the kernel may leave out one that is
+    there, or tell it twice, since it counts how many it has told."""
+    for _ in range(4):
+        with open(path) as table:
+            yield [(line, line.split()) for line in table]
+
+
 def groups(family):
     """Those of the loopback interface, with their numbers of members."""
     found = {}
     if family == 6:
-        with open("/proc/net/igmp6") as table:
-            for fields in map(str.split, table):
+        for rows in readings("/proc/net/igmp6"):
+            for _, fields in rows:
                 if fields[1] == "lo":
                     found[str(ipaddress.IPv6Address(bytes.fromhex(fields[2])))] = int(fields[3])
         return found
-    device = None
-    with open("/proc/net/igmp") as table:
-        for line in list(table)[1:]:
-            fields = line.split()
+    for rows in readings("/proc/net/igmp"):
+        device = None
+        for line, fields in rows[1:]:
             if not line.startswith("\t"):
                 device = fields[1]
             elif device == "lo":
