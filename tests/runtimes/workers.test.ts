@@ -10,20 +10,26 @@ const { features } = capabilities;
 const isOldestBun = runtime === "bun" && features.fd === "unavailable";
 
 /**
- * How Bun 1.2.23 itself dies now and then where a thread ends. By SIGILL or SIGSEGV where one is terminated
- * (oven-sh/bun#23522, #23622): one of 200 runs on a busy machine. By SIGABRT where an exception of a tick or of a
- * microtask ends one (oven-sh/bun#19877): 19 of 1,400 threads without a socket or with a plain Bun.udpSocket, 75 of 783
- * runs of this test's on a machine as busy, none of 900 on Bun 1.4.5. Such a process is asked again; a wrong answer
- * is not.
+ * How a runtime itself dies now and then where a thread ends. Such a process is asked again; a wrong answer is not.
+ *
+ * - Bun 1.2.23, by SIGILL or SIGSEGV where one is terminated (oven-sh/bun#23522, #23622): one of 200 runs on a busy
+ *   machine. By SIGABRT where an exception of a tick or of a microtask ends one (oven-sh/bun#19877): 19 of 1,400
+ *   threads without a socket or with a plain Bun.udpSocket, 75 of 783 runs of this test's on a machine as busy, none of
+ *   900 on Bun 1.4.5.
+ * - Node 20.20.2, by SIGABRT where a datagram comes to a thread that is being ended: node::AddressToJS can't make its
+ *   address then, and asks for it all the same. Seen once; not in 4,600 threads with node:dgram and 2,800 with this module
+ *   that were made to see it.
  */
-const crashes = (name: string, signal: string | null): boolean =>
-  isOldestBun && (signal === "SIGILL" || signal === "SIGSEGV" || (signal === "SIGABRT" && name === "throw"));
+const crashes = (name: string, { signal, stderr }: { signal: string | null; stderr: string }): boolean =>
+  isOldestBun
+    ? signal === "SIGILL" || signal === "SIGSEGV" || (signal === "SIGABRT" && name === "throw")
+    : runtime === "node" && signal === "SIGABRT" && /FromJust[^]*node::AddressToJS/.test(stderr);
 
 /** Runs one case of workers.child.ts in a process of its own, which has to end by itself. */
 async function play(name: string, ...args: string[]): Promise<unknown> {
   const run = () => spawnSelf("runtimes/workers", [name, ...args], { timeout: 40_000 });
   let result = await run();
-  for (let again = 0; again < 3 && crashes(name, result.signal); again++) result = await run();
+  for (let again = 0; again < 3 && crashes(name, result); again++) result = await run();
   const { stdout, stderr, code, signal, timedOut } = result;
   assertEquals({ code, signal, timedOut }, { code: 0, signal: null, timedOut: false }, stderr);
   return JSON.parse(stdout);
