@@ -15,10 +15,11 @@ const HERE = "127.0.0.1";
 
 /** An unconnected socket whose errors the kernel keeps, and a port that nobody has. */
 function watched(): { socket: Descriptor; gone: number } {
+  // First, so that it can't get the number of the other.
+  const socket = new Descriptor(libc(), open(4), 4, true);
   const other = new Descriptor(libc(), open(4), 4, true);
   const { port: gone } = other.address() as { port: number };
   other.close();
-  const socket = new Descriptor(libc(), open(4), 4, true);
   assertEquals(libc().setOption(socket.fd, 0, 11, 1), 0);
   return { socket, gone };
 }

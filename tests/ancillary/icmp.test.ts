@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import { close } from "../support/close.ts";
+import { freePort } from "../support/free_port.ts";
 import { noAddress } from "../support/loopback.ts";
 import { within } from "../support/within.ts";
 
@@ -57,14 +58,6 @@ class Ear {
   }
 }
 
-/** A port that nobody has: it was somebody's until now. */
-async function freePort(type: "udp4" | "udp6" = "udp4", address: string = HERE): Promise<number> {
-  const socket = createSocket(type);
-  const { port } = socket.bindSync({ address });
-  await close(socket);
-  return port;
-}
-
 /** The callback's error, or null. */
 function send(socket: Socket, data: string | Uint8Array, ...to: [number, string] | []): Promise<string | null> {
   return new Promise((done) => {
@@ -96,7 +89,7 @@ for (const { name, type, to, origin, types } of CASES) {
 
   test(`an unconnected socket is told who refuses which datagram: ${name}`, { skip }, async () => {
     const ear = new Ear(type);
-    const port = await freePort(type === "udp4" ? "udp4" : "udp6", to);
+    const port = await freePort(to);
     const own = once(ear.socket, "message");
     await send(ear.socket, "to itself", ear.socket.address().port, to);
     const [, { receivedAt }] = await within(own, "the datagram to itself") as [Buffer, RemoteInfo];
@@ -114,7 +107,7 @@ for (const { name, type, to, origin, types } of CASES) {
 
   test(`a connected socket is told as well, and emits 'error' as otherwise: ${name}`, { skip }, async () => {
     const ear = new Ear(type);
-    const port = await freePort(type === "udp4" ? "udp4" : "udp6", to);
+    const port = await freePort(to);
     ear.socket.connectSync(port, to);
     assertEquals(await send(ear.socket, "hello"), null);
     assertEquals(await ear.hear(2), [["ECONNREFUSED", to, port, to, "hello"], "recvmsg ECONNREFUSED"]);
@@ -126,7 +119,7 @@ test("no send fails for another's sake, whatever comes back meanwhile", { skip: 
   const peer = new Ear("udp4", HERE);
   const { port } = peer.socket.address();
   const ear = new Ear();
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const codes: (string | null)[] = [];
   const texts: string[] = [];
   // Linux before 6.11 sends no more than 50 at once, and one in a millisecond.
@@ -155,7 +148,7 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
   const peer = new Ear("udp4", HERE);
   const { port } = peer.socket.address();
   const ear = new Ear();
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const messages = Array.from({ length: 60 }, (_, i) => ({
     data: `${i}`,
     port: i % 3 === 0 ? gone : port,
@@ -175,7 +168,7 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
 test("each of those that leave in one turn to one destination is told by itself, and counted", {
   skip: lacking,
 }, async () => {
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const socket = createSocket({ type: "udp4", receiveInfo: true });
   const observation = observe(socket);
   socket.bindSync();
@@ -194,7 +187,7 @@ test("an unwatched socket is told nothing, and a watched one nothing any more on
   skip: lacking,
 }, async () => {
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const more: IcmpError[] = [];
   const stop = watchIcmp(ear.socket, (error) => more.push(error));
   await send(ear.socket, "one", gone, HERE);
@@ -224,7 +217,7 @@ test("an unwatched socket is told nothing, and a watched one nothing any more on
 
 test("a listener may close the socket, and is told nothing more", { skip: lacking }, async () => {
   const ear = new Ear();
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const closed = once(ear.socket, "close");
   ear.socket.once("icmp", () => ear.socket.close());
   await ear.socket.sendMany(Array.from({ length: 10 }, () => ({ data: "x", port: gone, address: HERE })));
@@ -236,7 +229,7 @@ test("a listener may close the socket, and is told nothing more", { skip: lackin
 
 test("while it is paused a socket is told, and hears after it", { skip: lacking }, async () => {
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   ear.socket.pause();
   await send(ear.socket, "waits", ear.socket.address().port, HERE);
   await send(ear.socket, "lost", gone, HERE);
@@ -251,7 +244,7 @@ test("once an error is told the runtime rests", { skip: lacking }, async () => {
   const observation = observe(socket);
   socket.bindSync({ address: HERE });
   watchIcmp(socket);
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const told = once(socket, "icmp");
   await send(socket, "hello", gone, HERE);
   await within(told, "'icmp'");
@@ -282,7 +275,7 @@ test("a socket that leaves takes no watch along, and one that stays after all is
 }, async () => {
   const { port1, port2 } = new MessageChannel();
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort();
+  const gone = await freePort(HERE);
   const refusing = receiveSockets(port2, () => {}, {
     createSocket: (type) => {
       const socket = createSocket(type);

@@ -7,7 +7,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { ALL_SERVICES, MDNS } from "../../src/cli/mdns.ts";
 import type { JsonProcess, ProcessResult } from "../support/child.ts";
-import { cliCommand, freePort, nextLine, runCli, startCli, withLines } from "../support/cli.ts";
+import { cliCommand, nextLine, runCli, startCli, withLines } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { startProcess } from "../support/json_process.ts";
 import { within } from "../support/within.ts";
 
@@ -151,9 +152,11 @@ test("cli: ping measures the echoes of echo", async () => {
 
 test("cli: a ping that nobody answers says so and exits with 1", async () => {
   const port = await freePort();
-  const { code, lines, stderr } = await runCli(["ping", HOST, `${port}`, "-c", "1", "-t", "0.5", "--json"]);
   // Where the runtime tells nothing of ICMP, a refusal is silence.
-  const expected = capabilities.features.icmpErrors === "native" ? "ECONNREFUSED" : "TIMEOUT";
+  const [patience, expected] = capabilities.features.icmpErrors === "native"
+    ? ["20", "ECONNREFUSED"]
+    : ["0.5", "TIMEOUT"];
+  const { code, lines, stderr } = await runCli(["ping", HOST, `${port}`, "-c", "1", "-t", patience, "--json"]);
   assertEquals(lines[1], { event: "lost", sequence: 1, code: expected });
   assertEquals([code, stderr], [1, `dgram: no echo from ${HOST}:${port}\n`]);
 });
@@ -203,7 +206,8 @@ test("cli: discover --mdns reads the services of those who answer", async () => 
       questions.push(data.toString("latin1", 12));
       service.send(mdnsAnswer(), from.port, from.address);
     });
-    const { code, lines } = await runCli(["discover", "--mdns", "--port", `${port}`, "-i", HOST, "-c", "1", "--json"]);
+    const args = ["discover", "--mdns", "--port", `${port}`, "-i", HOST, "-c", "1", "-t", "20"];
+    const { code, lines } = await runCli([...args, "--json"]);
     assertEquals(questions, ["\x09_services\x07_dns-sd\x04_udp\x05local\0\0\x0c\x80\x01"]);
     assertEquals([code, lines], [0, [
       { event: "record", responder: HOST, name: ALL_SERVICES, type: "PTR", value: "_http._tcp.local" },
@@ -227,7 +231,7 @@ test("cli: discover --mdns tells nothing of who was not asked or answers junk, a
       });
     });
     try {
-      const args = ["discover", "--mdns", "--port", `${port}`, "-i", HOST, "-c", "1"];
+      const args = ["discover", "--mdns", "--port", `${port}`, "-i", HOST, "-c", "1", "-t", "20"];
       const json = await runCli([...args, "--json"]);
       assertEquals([json.code, json.lines.map(({ value, responders }) => value ?? responders)], [0, [
         "_\x1b[2J\u202e\x9b._tcp.local",

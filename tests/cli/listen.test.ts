@@ -9,6 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { type Line, runMain } from "../support/cli.ts";
 import { selfCommand } from "../support/child.ts";
+import { freePort } from "../support/free_port.ts";
 import { startProcess } from "../support/json_process.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
 import { within } from "../support/within.ts";
@@ -71,7 +72,8 @@ test("cli: listen and echo hear and answer IPv4 and IPv6 on one port, each sende
 
 test("cli: a port that the other family has is in use", { skip: noIPv6 }, async () => {
   const socket = createSocket({ type: "udp6", ipv6Only: true });
-  const { port } = socket.bindSync({ address: "::" });
+  // One that the kernel chooses for IPv6 alone may be somebody else's for IPv4.
+  const { port } = socket.bindSync({ address: "::", port: await freePort("0.0.0.0") });
   const { code, stderr, open } = await runMain(["listen", `${port}`]).result;
   socket.close();
   assertEquals([code, stderr, open], [1, `dgram: [::]:${port} is in use (EADDRINUSE)\n`, 0]);

@@ -6,7 +6,8 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { commands } from "../../src/cli/commands/mod.ts";
 import { Report } from "../../src/cli/report.ts";
-import { freePort, runMain } from "../support/cli.ts";
+import { runMain } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { within } from "../support/within.ts";
 
 const HOST = "127.0.0.1";
@@ -204,14 +205,17 @@ test("cli: bench never has more under way than it was told", async () => {
 });
 
 test("cli: in a narrow terminal no line of bench is broken", async () => {
-  const { stdout, code } = await runMain(["bench", "-d", "0.25"], { tty: true, columns: 40 }).result;
+  const run = runMain(["bench", "-d", "60"], { tty: true, columns: 40 });
+  await run.shown(/ [1-9][\d,]* round trips\/s/);
+  run.interrupt();
+  const { stdout, code } = await run.result;
   const [last, ...drawn] = stdout.split("\r\x1b[K").reverse();
   // The terminal's own ^C has its place at the end of the live line.
   assert(drawn.some((line) => / round trips\/s/.test(line)) && drawn.every((line) => line.length <= 38), stdout);
   const rows = last.split("\n").filter((line) => line.startsWith("  <"));
   assert(rows.length > 0 && rows.some((row) => row.includes("██")), stdout);
   for (const row of rows) assert(row.length <= 40, row);
-  assertEquals(code, 0);
+  assertEquals(code, 130);
 });
 
 test("cli: in a narrow terminal the live line ends with a whole figure", () => {
@@ -267,7 +271,10 @@ test("cli: ping has a line for each echo and the figures at the end, on a termin
 });
 
 test("cli: a terminal has a live line that is taken away, and colour where it is wanted", async () => {
-  const live = await runMain(["bench", "-d", "0.25"], { tty: true }).result;
+  const run = runMain(["bench", "-d", "60"], { tty: true });
+  await run.shown(/ [1-9][\d,]* round trips\/s/);
+  run.interrupt();
+  const live = await run.result;
   // deno-lint-ignore no-control-regex
   assertMatch(live.stdout, /^\r\x1b\[K[^\r\n]* round trips\/s[^\r]*\r\x1b\[K/);
   assertMatch(live.stdout.split("\r\x1b[K").at(-1)!, /^[\d,]+ datagrams? sent, /);

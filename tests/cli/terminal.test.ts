@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { createSocket } from "@x/dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { cliCommand, freePort } from "../support/cli.ts";
+import { cliCommand } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
 import { within } from "../support/within.ts";
 

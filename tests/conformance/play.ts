@@ -27,8 +27,8 @@ export interface Played {
 }
 
 const MOST_CHILDREN = 20;
-/** What a child may be silent for: a scenario is given up after 15 s, and what it waits for at its end after a few more. */
-const SILENCE = 60_000;
+/** What a child may be silent for: a scenario is given up after 30 s, and what it waits for at its end after a few more. */
+const SILENCE = 90_000;
 
 /**
  * `skipped` scenarios are not played. A child that dies in one scenario is replaced by one that starts behind it.

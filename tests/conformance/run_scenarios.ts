@@ -21,7 +21,7 @@ export type Report =
   | { readonly end: "through" | "leaked" };
 
 const MARK = "#trace ";
-const LONGEST = 15_000;
+const LONGEST = 30_000;
 const LEAK = 5_000;
 
 /** The reports in a child's output. */

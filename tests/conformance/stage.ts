@@ -37,8 +37,10 @@ export interface CallHow<T> {
 }
 
 const TURNS = 6;
-/** Milliseconds for a line to come; an emulated machine may take longer. */
-const PATIENCE = Number(process.env.DGRAM_SCENARIO_PATIENCE ?? 3000);
+/** Milliseconds for a line to come. */
+const PATIENCE = 12_000;
+/** Milliseconds for a socket to close at the end, which some of node:dgram's never do; an emulated machine may take longer. */
+const CLOSING = Number(process.env.DGRAM_SCENARIO_PATIENCE ?? 3000);
 /** Systems choose ports from here on. */
 const CHOSEN_PORTS = 32_768;
 
@@ -156,13 +158,17 @@ export class Stage {
 
   /** A port that nothing is bound to on 127.0.0.1 (or ::1), under a name. */
   async freePort(label: string, type: "udp4" | "udp6" = "udp4"): Promise<number> {
-    const socket = this.dgram.createSocket(type);
-    const port = await new Promise<number>((resolve, reject) => {
-      socket.on("error", reject);
-      socket.bind(0, type === "udp4" ? "127.0.0.1" : "::1", () => resolve(socket.address().port));
-    });
-    await new Promise<void>((resolve) => socket.close(resolve));
-    return this.name(port, `port ${label}`);
+    for (;;) {
+      // Below those that kernels choose: nobody is given it meanwhile.
+      const port = 20_000 + Math.floor(Math.random() * 12_000);
+      const socket = this.dgram.createSocket(type);
+      const isFree = await new Promise<boolean>((resolve) => {
+        socket.on("error", () => resolve(false));
+        socket.bind(port, type === "udp4" ? "127.0.0.1" : "::1", () => resolve(true));
+      });
+      await new Promise<void>((resolve) => socket.close(resolve));
+      if (isFree) return this.name(port, `port ${label}`);
+    }
   }
 
   /** A watched socket that listens on 127.0.0.1 (or ::1) and answers its port. The binding leaves no line. */
@@ -266,7 +272,7 @@ export class Stage {
 
 function close(socket: AnySocket): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE);
+    const timer = setTimeout(resolve, CLOSING);
     const done = (): void => {
       clearTimeout(timer);
       process.nextTick(resolve);

@@ -163,16 +163,23 @@ for (const [name, options, missing] of kinds) {
   });
 
   test(`${name} that is closed while it is paused tells nothing more and frees its port`, { skip }, async () => {
-    for (const turns of [0, 1, 3]) {
+    let taken = 0;
+    for (let i = 0; i < 3; i++) {
       const { receiver, sender, port, heard, send } = pair(options);
       receiver.pause();
       await send(5);
-      for (let i = 0; i < turns; i++) await turn();
+      for (let turns = [0, 1, 3][i]; turns > 0; turns--) await turn();
       await close(receiver, sender);
       assertEquals(heard, []);
       const next = createSocket(options);
       opened.push(next);
-      assertEquals(next.bindSync({ port }).port, port);
+      try {
+        assertEquals(next.bindSync({ port }).port, port);
+      } catch (error) {
+        // Another process may have taken it meanwhile; who leaves it taken does so each time.
+        if (++taken > 3 || (error as { code?: string }).code !== "EADDRINUSE") throw error;
+        i--;
+      }
       await close(next);
     }
   });

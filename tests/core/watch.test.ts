@@ -8,7 +8,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { root, runtime, selfCommand } from "../support/child.ts";
-import { freePort } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { startProcess } from "../support/json_process.ts";
 import { within } from "../support/within.ts";
 

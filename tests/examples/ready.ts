@@ -1,10 +1,9 @@
 /** Starting a server on a port of loopback, and asking it until it answers. */
-import { createSocket } from "@x/dgram";
 import { bind } from "@x/dgram/promises";
-import { randomInt } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../support/free_port.ts";
 import { ServerProcess } from "./server_process.ts";
 
 /** Where all of them are. */
@@ -20,22 +19,6 @@ export interface Ready {
   readonly directory: string;
   /** Aborted when it ends. */
   readonly signal: AbortSignal;
-}
-
-/** A port that nobody has, and that the kernel gives to nobody who does not name it. */
-async function freePort(address: string): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const socket = createSocket("udp4");
-    try {
-      socket.bindSync({ port, address });
-      return port;
-    } catch (error) {
-      if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
-    } finally {
-      await new Promise<void>((done) => socket.close(done));
-    }
-  }
 }
 
 /** Sends `question` to a server until anything comes back. */

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { within } from "../support/within.ts";
 
-const LIFETIME = 45_000;
+const LIFETIME = 150_000;
 const GRACE = 2_000;
 
 /** A running server; its own pid only is ever killed. */
@@ -84,7 +84,7 @@ export class ServerProcess {
       this.#waiting.add(check);
       check();
     });
-    return within(found, what, 20_000);
+    return within(found, what, 60_000);
   }
 
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {

@@ -20,7 +20,7 @@ const TURNS = 6;
 const isDeno = process.versions.deno !== undefined;
 /** Deno reads each socket by a task of its own, which may have its turn after others have read twice. */
 const ROUNDS = isDeno ? 6 : 2;
-const PATIENCE = 3_000;
+const PATIENCE = 15_000;
 
 /** Ports have names; one that no socket is known to have had has another. */
 class PortNames extends Map<number, string> {

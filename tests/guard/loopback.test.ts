@@ -103,9 +103,10 @@ test("between equals a socket that is bound to all addresses knows its own, and 
   assertEquals([own.counts.ownAddress, own.counts.admitted], [1, 1]);
   for (const socket of [everywhere, client]) socket.close();
 
-  const one = boundTo("127.0.20.1");
-  const twin = createSocket("udp4");
-  twin.bindSync({ address: "127.0.0.1", port: one.address().port });
+  // In this order: nearly all others' sockets are on 127.0.0.1.
+  const twin = boundTo("127.0.0.1");
+  const one = createSocket("udp4");
+  one.bindSync({ address: "127.0.20.1", port: twin.address().port });
   const watch = guard(one, { samePort: true });
   const heard = new Promise((done) => one.on("message", done));
   twin.send("twin", one.address().port, "127.0.20.1");

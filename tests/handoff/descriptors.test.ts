@@ -160,7 +160,7 @@ for (const option of ["no option", "receiveInfo", "receiveOffload"] as const) {
     const other = duplicate(libc(), fd);
     socket.bind({ fd, exclusive: true });
     await listening;
-    const inode = inodeAt(socket.address().port);
+    const inode = inodeAt(socket.address().port, HOST);
     // Node begins to wait at the end of a turn.
     for (let i = 0; i < TURNS && watchesOf(inode) === 0; i++) await turn();
     assertNotEquals(watchesOf(inode), 0);

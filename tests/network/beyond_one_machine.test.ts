@@ -11,6 +11,7 @@ import { ServerProcess } from "../examples/server_process.ts";
 import { program, softwareSkip } from "../examples/software.ts";
 import { root } from "../support/child.ts";
 import { python, pythonSkip } from "../support/python.ts";
+import { freePort } from "../support/free_port.ts";
 import { within } from "../support/within.ts";
 import { ADDRESS, Namespaces, namespacesSkip } from "./namespaces.ts";
 import { lacking } from "./needs.ts";
@@ -74,7 +75,7 @@ test("a worker that is told to end answers what the kernel has queued for it; of
   assertEquals(drained, answersOf(50));
   assertMatch(worker.output, /\nw has answered 51\n$/);
 
-  const second = await startWorker();
+  const second = await startWorker(await freePort());
   let third: ServerProcess | undefined;
   try {
     const killed = await askStopped(second.port, second.worker, 50, async () => {

@@ -59,7 +59,7 @@ export class Host {
 
   /** Starts a command that runs host.child.ts. */
   static async start(command: string, args: readonly string[], env?: Record<string, string>): Promise<Host> {
-    const host = new Host(startProcess(command, args, { timeout: 140_000, env }));
+    const host = new Host(startProcess(command, args, { timeout: 1_800_000, env }));
     await within(host.#process.next<Report>(), "a host's start");
     void host.#listen();
     return host;

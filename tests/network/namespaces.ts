@@ -28,7 +28,7 @@ export const ADDRESS = {
 export const SMALL_MTU = 1280;
 
 const PEERS = ["a", "b", "c"] as const;
-const LIFETIME = 140_000;
+const LIFETIME = 1_800_000;
 
 /** As root, or as the root of a user namespace. */
 type Mode = "root" | "user";

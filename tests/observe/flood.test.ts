@@ -38,7 +38,7 @@ const accounted = ({ received, kernel }: SocketStats): number =>
   received.datagrams + received.lost + (kernel.dropped ?? NaN);
 
 async function whenAll(observation: Observation, sent: number): Promise<SocketStats> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   while (accounted(observation.read()) < sent && performance.now() < end) {
     await new Promise((done) => setTimeout(done, 5));
   }

@@ -21,18 +21,22 @@ IPV6_V6ONLY = 26
 SO_REUSEPORT = 15
 
 
-def inode_of(family, port):
+def sockets_at(family, port):
+    """Others may have the port on other addresses."""
+    found = set()
     for rows in readings("/proc/net/udp" if family == 4 else "/proc/net/udp6"):
         for _, fields in rows[1:]:
             if int(fields[1].rsplit(":", 1)[1], 16) == port:
-                return fields[9]
-    raise LookupError("no such socket")
+                found.add(f"socket:[{fields[9]}]")
+    if not found:
+        raise LookupError("no such socket")
+    return found
 
 
-def descriptor_of(pid, inode):
+def descriptor_of(pid, sockets):
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
-            if os.readlink(f"/proc/{pid}/fd/{name}") == f"socket:[{inode}]":
+            if os.readlink(f"/proc/{pid}/fd/{name}") in sockets:
                 return int(name)
         except FileNotFoundError:
             continue
@@ -41,7 +45,7 @@ def descriptor_of(pid, inode):
 
 def options(pid, family, port):
     kind = socket.AF_INET if family == 4 else socket.AF_INET6
-    sock = socket.socket(kind, socket.SOCK_DGRAM, 0, duplicate(pid, descriptor_of(pid, inode_of(family, port))))
+    sock = socket.socket(kind, socket.SOCK_DGRAM, 0, duplicate(pid, descriptor_of(pid, sockets_at(family, port))))
     number = lambda level, option: sock.getsockopt(level, option)
     base = {
         "broadcast": number(socket.SOL_SOCKET, socket.SO_BROADCAST),

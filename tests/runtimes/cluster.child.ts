@@ -7,6 +7,7 @@ import * as oracle from "node:dgram";
 import process from "node:process";
 import * as ours from "@x/dgram";
 import type { Socket, SocketOptions } from "@x/dgram";
+import { freePort } from "../support/free_port.ts";
 
 const HOST = "127.0.0.1";
 const NOT_OPEN = 900;
@@ -346,9 +347,7 @@ const cases: Record<string, (a: Worker, b: Worker) => Promise<unknown>> = {
 
   /** Workers are killed and others take their place: first one beside another, then all. */
   async restarted(a, b) {
-    const holder = boundHere();
-    const { port } = holder.address();
-    await new Promise<void>((done) => holder.close(done));
+    const port = await freePort(HOST);
     const bind = { port, address: HOST };
     const sender = boundHere();
     const received: string[] = [];

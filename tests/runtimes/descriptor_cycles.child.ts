@@ -112,7 +112,8 @@ async function play(count: number): Promise<{ before: Weight; after: Weight }> {
   for (let round = 1;; round++) {
     await cycle(count);
     const after = await weigh({ ...before, own: before.own + 1_000_000 });
-    if (round === ROUNDS || after.resident <= before.resident + 1600 * count) {
+    const isSteady = after.descriptors <= before.descriptors && after.own <= before.own + 1_000_000;
+    if (round === ROUNDS || isSteady && after.resident <= before.resident + 1600 * count) {
       await closed(taken);
       return { before, after };
     }

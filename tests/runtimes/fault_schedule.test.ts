@@ -44,7 +44,7 @@ class Program {
 
   /** @param whose "plain" for the runtime's own node:dgram */
   constructor(whose: "own" | "plain") {
-    this.#child = startProcess(...selfCommand("runtimes/fault_schedule", [whose]), { timeout: 50_000 });
+    this.#child = startProcess(...selfCommand("runtimes/fault_schedule", [whose]), { silence: 50_000 });
   }
 
   ask<T>(part: string): Promise<T> {

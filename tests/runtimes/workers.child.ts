@@ -163,7 +163,7 @@ const cases: Record<string, (main: Socket) => Promise<unknown>> = {
     } else {
       await worker.terminate();
     }
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < 700; attempt++) {
       const socket = createSocket(options.type ?? "udp4");
       try {
         socket.bindSync({ address: options.type === "udp6" ? "::" : HOST, port });

@@ -45,6 +45,8 @@ const MOST_STREAMS = 8;
 /** Milliseconds between two events, and of one pause. */
 const EVENT = 150;
 const PAUSE = 60;
+/** Each cause has its turn so often, however slow the machine is. */
+const LEAST_EVENTS = 10;
 /** Fewer than a receive buffer holds. */
 const OF_THREAD = 150;
 /** Milliseconds between two turns of sending. */
@@ -95,7 +97,8 @@ class Soak {
     let nextSample = started + this.#plan.every;
     let credit = 0;
     const atFirst = this.#sample(0);
-    for (let now = started; now - started < seconds * 1000; now = performance.now()) {
+    let now = started;
+    for (; now - started < seconds * 1000 || this.#event < LEAST_EVENTS; now = performance.now()) {
       credit = Math.min(credit + (now - last) / 1000 * limit * share, limit * share / 10);
       last = now;
       credit -= this.#send(credit);

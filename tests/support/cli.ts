@@ -1,5 +1,4 @@
 /** The command-line tool: as a process of this runtime, and within this process. */
-import { createSocket } from "@x/dgram";
 import { channel } from "node:diagnostics_channel";
 import { resolve } from "node:path";
 import process from "node:process";
@@ -116,12 +115,4 @@ export function runMain(
       ),
     result: within(result, `the end of ${args.join(" ")}`, 30_000),
   };
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  const { port } = socket.bindSync({ address: "127.0.0.1" });
-  await new Promise<void>((done) => socket.close(done));
-  return port;
 }

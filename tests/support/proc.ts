@@ -21,9 +21,9 @@ export function isBound(port: number): boolean {
   return inodeAt(port) !== undefined;
 }
 
-/** The kernel's number of the IPv4 socket that is bound to the port. */
-export function inodeAt(port: number): string | undefined {
-  const end = `:${port.toString(16).padStart(4, "0").toUpperCase()}`;
+/** The kernel's number of the IPv4 socket that is bound to the port, on whatever address if none is named. */
+export function inodeAt(port: number, address?: string): string | undefined {
+  const end = `${address === undefined ? "" : hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
   return findRow(["/proc/net/udp"], (row) => row[1]?.endsWith(end))?.[9];
 }
 

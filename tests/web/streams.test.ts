@@ -1,10 +1,11 @@
 /** `@x/dgram/web`: how a UDPSocket's streams fail, hold back, drop and end. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createSocket, type Socket } from "@x/dgram";
+import type { Socket } from "@x/dgram";
 import { UDPSocket } from "@x/dgram/web";
 import { test } from "node:test";
 import { WritableHalf } from "../../src/web/writable_half.ts";
 import { spawnSelf } from "../support/child.ts";
+import { freePort } from "../support/free_port.ts";
 import {
   bytes,
   codeOf,
@@ -53,9 +54,7 @@ staged(
 );
 
 staged("a refusal by the peer's host errors a connected UDPSocket with a NetworkError", async (stage) => {
-  const gone = createSocket("udp4");
-  const { port: remotePort } = gone.bindSync({ address: LOOPBACK });
-  await gone[Symbol.asyncDispose]();
+  const remotePort = await freePort();
   const { socket, writer, reader } = await stage.connectedTo(remotePort);
   const reading = rejection(reader.read());
   await writer.write({ data: bytes("anybody?") });
@@ -227,8 +226,9 @@ staged("close() rejects with an InvalidStateError while a stream is locked", asy
 });
 
 test("close() ends both streams and frees the port, and closed resolves", async () => {
-  const socket = new UDPSocket({ localAddress: LOOPBACK });
-  const { readable, writable, localPort } = await socket.opened;
+  const localPort = await freePort();
+  const socket = new UDPSocket({ localAddress: LOOPBACK, localPort });
+  const { readable, writable } = await socket.opened;
   const closed = socket.close();
   assertStrictEquals(closed, socket.closed);
   assertStrictEquals(socket.close(), closed);
@@ -316,6 +316,6 @@ test("an echo through pipeTo ends with its signal, and the socket with it", { sk
 });
 
 test("a closed UDPSocket does not keep the process alive, nor does one that failed and that nobody looks at", async () => {
-  const { stdout, stderr, code } = await spawnSelf("web/udp_socket", ["end"], { timeout: 20_000 });
+  const { stdout, stderr, code } = await spawnSelf("web/udp_socket", ["end"], { timeout: 100_000 });
   assertEquals({ stdout, code }, { stdout: "closed\n", code: 0 }, stderr);
 });

@@ -49,7 +49,8 @@ export const familyScenarios: readonly Scenario[] = [
 
   scenario("ipv6Only leaves the port to udp4", { rows: [15], ipv6: true, needs: ["ipv6Only"] }, async (stage) => {
     const a = stage.socket("a", { type: "udp6", ipv6Only: true });
-    a.bind(0);
+    // One that the kernel chooses for IPv6 alone may be somebody else's for IPv4.
+    a.bind(await stage.freePort("a"));
     await stage.seen("a 'listening'");
     const b = stage.socket("b");
     b.bind(a.address().port);

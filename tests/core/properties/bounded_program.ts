@@ -109,7 +109,7 @@ export async function runBounded(
   }
   closing = true;
   socket.close();
-  await within(closed, "'close'", 5_000);
+  await within(closed, "'close'", 15_000);
   await turn();
 
   assertEquals(backend.wrong, []);

@@ -82,8 +82,8 @@ export async function runInMemory(backend: FaultyBackend, connected: boolean, pr
   }
   // What was accepted before is sent.
   socket.close();
-  await within(closed, "'close'", 5_000);
-  await within(Promise.all(promises), "each promise", 5_000);
+  await within(closed, "'close'", 15_000);
+  await within(Promise.all(promises), "each promise", 15_000);
   await new Promise((next) => setImmediate(next));
 
   assertEquals(backend.wrong, []);

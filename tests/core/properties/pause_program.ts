@@ -50,12 +50,12 @@ export async function runPauses(batchMessages: boolean, steps: readonly PauseSte
       sent.push(text);
       return new Promise<void>((done, fail) => sender.send(text, port, LOOPBACK[4], (e) => e ? fail(e) : done()));
     });
-    await within(Promise.all(ends), "the ends of the sends", 5_000);
+    await within(Promise.all(ends), "the ends of the sends", 15_000);
     for (let i = 0; i < turns; i++) await new Promise((next) => setImmediate(next));
   }
   pauseNext = false;
   receiver.resume();
-  while (heard.length < sent.length) await within(once(receiver, "heard"), `${sent.length} messages`, 5_000);
+  while (heard.length < sent.length) await within(once(receiver, "heard"), `${sent.length} messages`, 15_000);
   assertEquals(heard, sent, "in order, each once");
   assertEquals(heardWhilePaused, [], "none while it is paused");
   await close(receiver, sender);

@@ -20,7 +20,7 @@ import { type Expected, HOST, type Receivers } from "./receivers.ts";
 const ROOM = 150_000;
 /** What the kernel's own books add to a datagram. */
 const OVERHEAD = 1500;
-const PATIENCE = 5_000;
+const PATIENCE = 15_000;
 
 type Coded = Error & { readonly code: string };
 

@@ -59,7 +59,7 @@ export class Receivers {
   async compare(expected: readonly Expected[]): Promise<void> {
     const marked = this.#live.map((_, i) => new Promise<void>((resolve) => this.#arrived[i] = resolve));
     for (let i = 0; i < this.#live.length; i++) this.#marker.send("marker", this.ports[i], HOST);
-    await within(Promise.all(marked), "the markers", 5_000);
+    await within(Promise.all(marked), "the markers", 15_000);
     this.#live.forEach((_, i) => {
       const heard = this.#heard[i].splice(0);
       const own = expected.filter(({ peer }) => peer === i);

@@ -10,9 +10,9 @@ import type { Order, Outcome, Told } from "./player.ts";
 import { setUp } from "./kernel_topology.ts";
 import { type ChangeName, type HostName, HOSTS, type Stage } from "./stage.ts";
 
-const LIFETIME = 140_000;
+const LIFETIME = 1_800_000;
 /** How long something that memory has told is waited for. */
-const PATIENCE = 4000;
+const PATIENCE = 30_000;
 
 /** Translates what leaves by the interface outside. */
 const MASQUERADE = `
@@ -176,7 +176,7 @@ export class KernelStage implements Stage {
 
   /** Waits until a command of the shell succeeds on a host. */
   async until(host: HostName, command: string): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 2000; tries++) {
       if (this.#try(host, command).status === 0) return;
       await setTimeout(10);
     }

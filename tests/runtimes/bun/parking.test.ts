@@ -22,7 +22,7 @@ test("a thread that is terminated amid pause() leaves no descriptor of the socke
 }, async () => {
   const socket = createSocket("udp4");
   const { port } = socket.bindSync({ address: "127.0.0.1" });
-  const own = `socket:[${inodeAt(port)}]`;
+  const own = `socket:[${inodeAt(port, "127.0.0.1")}]`;
   const { udpSocket } = bun!;
   const counts: number[] = [];
   bun!.udpSocket = (options) => {

@@ -28,9 +28,16 @@ function bound(options: object = {}, bind: object = { address: LOOPBACK }): Sock
   return socket;
 }
 
-/** What ss says of a socket; for one that has its port for itself. */
+/** What ss says of the sockets at this one's address and port: others may have the port on other addresses. */
+async function linesOf(socket: Socket): Promise<Line[]> {
+  const { address, port } = socket.address();
+  const local = family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
+  return (await askKernel<Line[]>("statistics", { port })).filter((line) => line.local === local);
+}
+
+/** What it says of one that has its end for itself. */
 async function statistics(socket: Socket): Promise<Line> {
-  const lines = await askKernel<Line[]>("statistics", { port: socket.address().port });
+  const lines = await linesOf(socket);
   if (lines.length !== 1) throw new Error(`${lines.length} sockets have that port`);
   return lines[0];
 }
@@ -239,7 +246,7 @@ const cases: Record<string, () => Promise<unknown>> = {
     const { port } = first.address();
     const threads = [1, 2].map(() => new Worker(process.argv[1], { argv: process.argv.slice(2), workerData: port }));
     await Promise.all(threads.map((thread) => once(thread, "message")));
-    const lines = await askKernel<Line[]>("statistics", { port });
+    const lines = await linesOf(first);
     const texts = Array.from({ length: 120 }, (_, n) => `${n}`);
     const heard: string[][] = [[], [], []];
     const all = new Promise<void>((resolve) => {
