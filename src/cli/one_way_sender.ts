@@ -12,6 +12,8 @@ const MOST_WAITING = 32;
 /** How far behind, in milliseconds, what was missed is made up for. What is behind further is not sent: the rate is less. */
 const MOST_BEHIND = 100;
 const ASK_AGAIN = 250;
+/** Each has a number of 32 bits. */
+const MOST_NUMBERED = 2 ** 32;
 
 /** How much, and how. Times are in milliseconds. */
 export interface OneWayOptions {
@@ -98,7 +100,7 @@ export class OneWaySender {
 
   readonly #step = (): void => {
     if (this.#over) return;
-    const { rate, count = Infinity, duration = Infinity, size, atOnce } = this.#options;
+    const { rate, count = MOST_NUMBERED, duration = Infinity, size, atOnce } = this.#options;
     const now = performance.now();
     const due = (): number => this.#origin + 1000 * this.#sent / rate;
     const isAll = (): boolean => this.#sent >= count || now - this.#started >= duration;
@@ -110,7 +112,8 @@ export class OneWaySender {
     }
     if (isAll()) this.#ending.reach();
     else if (isTime()) setImmediate(this.#step);
-    else setTimeout(this.#step, Math.max(1, due() - now));
+    // Its end may come before the next one is due.
+    else setTimeout(this.#step, Math.min(100, Math.max(1, due() - now)));
   };
 
   /** Says how many there were until the report comes, or the time is over. */

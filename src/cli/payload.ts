@@ -16,6 +16,9 @@ export function payloadOf(words: readonly string[], hex: boolean): Buffer {
   return hex ? parseHex(text) : Buffer.from(text);
 }
 
+/** No datagram is longer: bytes. */
+const LONGEST = 65_535;
+
 async function* chunksOf(input: Input, signal: AbortSignal): AsyncGenerator<Buffer> {
   const stop = (): void => void input.destroy();
   signal.addEventListener("abort", stop, { once: true });
@@ -41,6 +44,8 @@ export async function* payloadsFrom(input: Input, lines: boolean, signal: AbortS
       rest = rest.subarray(end + 1);
       yield line.at(-1) === 13 ? line.subarray(0, -1) : line;
     }
+    // It can't be sent any more, whatever follows.
+    if (rest.length > LONGEST) break;
   }
   if (!signal.aborted && (rest.length || !lines)) yield rest;
 }

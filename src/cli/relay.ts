@@ -2,10 +2,8 @@
 import type { Buffer } from "node:buffer";
 import type { RemoteInfo, SocketType } from "../../mod.ts";
 import { place } from "./failure.ts";
-import type { Net, Socket } from "./sockets.ts";
+import { MOST_WAITING, type Net, type Socket } from "./sockets.ts";
 
-/** How many datagrams of one client may wait to be sent; one more is dropped, as a router does it. */
-const MOST_WAITING = 4096;
 /** How often it is looked for clients that are idle, as a part of the time that they may be. */
 const LOOKS = 4;
 

@@ -7,6 +7,9 @@ import { parsePort } from "./arguments.ts";
 import { failureOf, place, UsageError } from "./failure.ts";
 import type { Module } from "./module.ts";
 
+/** How many datagrams may wait to be sent to those who come from elsewhere; one more is dropped, as a router does it. */
+export const MOST_WAITING = 4096;
+
 /** A socket of whichever entry. */
 export type Socket = ReturnType<Module["createSocket"]>;
 
@@ -130,7 +133,7 @@ async function listen(
   heard: Heard,
 ): Promise<Socket[]> {
   const openBound = async (options: SocketOptions, at: number): Promise<Socket> => {
-    const socket = open(net, options);
+    const socket = open(net, { ...options, maxSendQueueCount: MOST_WAITING });
     made?.(socket);
     socket.on("message", (data, from) => heard(data, from, socket));
     try {

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { createSocket } from "@x/dgram";
 import { test } from "node:test";
-import { freePort, type Line, runMain } from "../support/cli.ts";
+import { type Line, runMain } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
 import { within } from "../support/within.ts";
 
@@ -74,7 +75,7 @@ test("cli: forward serves no more clients than it was told, and a new one when a
   const served = { one: 0, other: 0 };
   one.on("message", () => served.one++);
   other.on("message", () => served.other++);
-  const run = runMain(["forward", "0", HOST, `${target}`, "-n", "1", "-t", "0.4", "--json"]);
+  const run = runMain(["forward", "0", HOST, `${target}`, "-n", "1", "-t", "2", "--json"]);
   const { port } = await run.next("listening") as unknown as { port: number };
   const left = run.shown(/"event":"left"/);
   const first = new Promise((resolve) => one.once("message", resolve));
@@ -100,4 +101,7 @@ test("cli: forward does not forward to itself", async () => {
     const { code, stderr, open } = await runMain(["forward", port, "localhost", port, "-4", ...address]).result;
     assertEquals([code, stderr, open], [2, `dgram: ${HOST}:${port} is where this would listen itself\n`, 0]);
   }
+  // All of 127.0.0.0/8 is this host.
+  const { code } = await runMain(["forward", port, "127.0.0.2", port]).result;
+  assertEquals(code, 2);
 });

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { parseRate } from "../../src/cli/commands/bench_one_way.ts";
 import { OneWayRun, readOneWay, reportMessage } from "../../src/cli/one_way_message.ts";
 import { StreamCounts } from "../../src/cli/stream_counts.ts";
-import { freePort, type Line, runMain } from "../support/cli.ts";
+import { type Line, runMain } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
 import { within } from "../support/within.ts";
 
@@ -44,7 +45,7 @@ test("cli: without a host bench --rate is both ends, and says it as iperf3 does"
   const { code, stdout, open } = await runMain(["bench", "--rate", "1Mbit", "-s", "125", "-c", "50"]).result;
   assertEquals([code, open], [0, 0]);
   assert(
-    /^50 datagrams sent in 0\.\d\d s, [\d,]+\/s, \d\.\d\d Mbit\/s\n50 received, \d\.\d\d Mbit\/s {2}jitter \d+\.\d{3} ms {2}lost 0\/50 \(0 %\) {2}out of order 0\n$/
+    /^50 datagrams sent in \d+\.\d\d s, [\d,]+\/s, \d\.\d\d Mbit\/s\n50 received, \d\.\d\d Mbit\/s {2}jitter \d+\.\d{3} ms {2}lost 0\/50 \(0 %\) {2}out of order 0\n$/
       .test(stdout),
     stdout,
   );
@@ -55,6 +56,13 @@ test("cli: bench --rate to who does not answer exits with 1", async () => {
   const { code, stderr, open } = await runMain(args).result;
   assertEquals([code, open], [1, 0]);
   assert(/\ndgram: (no report from|nobody listens on) 127\.0\.0\.1:\d+[^\n]*\n$/.test(stderr), stderr);
+});
+
+test("cli: bench --rate ends in its time, however seldom it sends", async () => {
+  // The next one would be due in a thousand seconds.
+  const run = runMain(["bench", "--rate", "0.001", "-d", "0.3", "--json"]);
+  const { code, stdout, open } = await run.result;
+  assertEquals([code, open], [0, 0], stdout);
 });
 
 /** Feeds a stream in which number n is sent at 10 n and takes `delay(n)` longer than nothing. */

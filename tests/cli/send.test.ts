@@ -2,12 +2,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
 import { capabilities as withFfi } from "@x/dgram/ffi";
-import { PassThrough } from "node:stream";
+import dns from "node:dns";
+import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { parseTOS } from "../../src/cli/ip_header.ts";
 import { parseSource } from "../../src/cli/sockets.ts";
 import { lacking } from "../network/needs.ts";
-import { cliCommand, freePort, runMain } from "../support/cli.ts";
+import { cliCommand, runMain } from "../support/cli.ts";
+import { freePort } from "../support/free_port.ts";
 import { startProcess } from "../support/json_process.ts";
 import { inOwnNetwork, ownNetworkSkip } from "../support/own_network.ts";
 import { peersSkip, startPeer } from "../support/python.ts";
@@ -67,6 +69,39 @@ for (const family of [4, 6] as const) {
     });
   });
 }
+
+test("cli: standard input without an end is one datagram that is too long, and is read no further", async () => {
+  let read = 0;
+  const stdin = new Readable({
+    read() {
+      read += 10_000;
+      this.push(new Uint8Array(10_000));
+    },
+  });
+  for (const lines of [[], ["--lines"]]) {
+    read = 0;
+    const { code, stderr, open } = await runMain(["send", "127.0.0.1", "9", ...lines], { stdin }).result;
+    assertEquals([code, open], [1, 0]);
+    assert(stderr.includes("EMSGSIZE") && read < 1_000_000, `${read} bytes: ${stderr}`);
+  }
+});
+
+test("cli: an interrupt ends a send that waits for a look-up", async () => {
+  // What the tool's socket asks; the first name is the target's own.
+  const original = dns.lookup;
+  const asked = new Promise<void>((done) => {
+    dns.lookup = (() => done()) as unknown as typeof dns.lookup;
+  });
+  try {
+    const run = runMain(["send", "--broadcast", "slow.test", "9", "x"]);
+    await within(asked, "the look-up");
+    run.interrupt();
+    const { code, stdout, open } = await run.result;
+    assertEquals([code, open, /^0 datagrams sent/m.test(stdout)], [130, 0, true], stdout);
+  } finally {
+    dns.lookup = original;
+  }
+});
 
 test("cli: a port to send from that is in use is one line and exit code 1", async () => {
   const socket = createSocket("udp4");

@@ -35,7 +35,8 @@ interface Target {
 }
 
 function isOneOf(sockets: readonly Socket[], { address, port, family, local }: Target): boolean {
-  if (address !== local) return false;
+  // All of 127.0.0.0/8 is this host, which sends from 127.0.0.1 there.
+  if (address !== local && !address.startsWith("127.")) return false;
   return sockets.map((socket) => socket.address()).some((own) =>
     own.port === port && own.family === `IPv${family}` && [address, "0.0.0.0", "::"].includes(own.address)
   );

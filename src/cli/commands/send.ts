@@ -57,12 +57,20 @@ async function* payloads({ args, signal }: Context, { words, input }: Outgoing):
   }
 }
 
-function sendTo(socket: Socket, payload: Buffer, { host, port, connected }: Target): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error: Error | null): void => error ? reject(error) : resolve();
-    if (connected) socket.send(payload, done);
-    else socket.send(payload, port, host, done);
-  });
+/** False if the interrupt came before its end, which may wait for a look-up. */
+async function sendTo(socket: Socket, payload: Buffer, to: Target, signal: AbortSignal): Promise<boolean> {
+  const { host, port, connected } = to;
+  const ending = new Ending(signal);
+  let sent = false;
+  const done = (error: Error | null): void => {
+    sent = error === null;
+    if (error) ending.fail(error);
+    else ending.reach();
+  };
+  if (connected) socket.send(payload, done);
+  else socket.send(payload, port, host, done);
+  await ending.promise;
+  return sent;
 }
 
 /** The error of a datagram that was not to be fragmented, with what the kernel knows of the path. */
@@ -108,7 +116,7 @@ async function exchange(context: Context, socket: Socket, to: Target): Promise<n
   try {
     for await (const payload of payloads(context, from)) {
       try {
-        await sendTo(socket, payload, to);
+        if (!await sendTo(socket, payload, to, signal)) break;
         sent++;
         bytes += payload.length;
       } catch (error) {
