@@ -235,7 +235,7 @@ class Arrival {
   /** Throws if the number is still the giver's; from there on the socket is the receiver's, whatever comes. */
   #adopt(fd: number | undefined): void {
     // A bind to no descriptor would be one to any port.
-    if (typeof fd !== "number" || fd <= 0) throw new Error("its descriptor was lost on its way");
+    if (typeof fd !== "number" || fd <= 0) throw new Error("its descriptor was lost");
     const socket = stateful(this.#make, this.#type);
     let failure: unknown;
     const onError = (error: unknown): void => {
@@ -266,7 +266,9 @@ class Arrival {
     const { socket } = this;
     // Who made it may have closed it, by its signal, say.
     if (!socket || socket[kState].closed) return null;
-    socket[kState].held?.list.unshift(...held);
+    // Who made it may have resumed it before being told of it.
+    socket.pause();
+    socket[kState].held!.list.unshift(...held);
     observerOf(socket)?.tookOver(held);
     return socket;
   }

@@ -10,6 +10,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { close } from "../support/close.ts";
+import { freePort } from "../support/free_port.ts";
 import { KEY } from "../support/handoff_key.ts";
 import { notLinux } from "../support/proc.ts";
 import { within } from "../support/within.ts";
@@ -95,6 +96,45 @@ test("each datagram of a socket that changes hands is counted once, by who tells
   await close(sender);
 });
 
+test(
+  "what the giver had read is told also where the maker of the new socket resumes that at once",
+  { skip },
+  async () => {
+    const COUNT = 40;
+    const { port1, port2 } = new MessageChannel();
+    const giver = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
+    const { port } = giver.pause().bindSync({ address: HOST });
+    const heard = new Set<string>();
+    const all = new Promise<void>((done) => {
+      const stop = receiveSockets(port2, () => {}, {
+        createSocket(type) {
+          const socket = createSocket(type);
+          socket.once("listening", () => socket.address().port === port && socket.resume());
+          socket.on("message", (message) => {
+            if (heard.add(String(message)).size < COUNT) return;
+            stop();
+            socket.close();
+            socket.once("close", () => done());
+          });
+          return socket;
+        },
+      });
+    });
+    let left: Promise<void> | undefined;
+    giver.once("message", (message) => {
+      heard.add(String(message));
+      left = sendSocket(giver.pause(), port1);
+    });
+    const sender = bound();
+    for (let i = 0; i < COUNT; i++) await new Promise((done) => sender.send(String(i), port, HOST, done));
+    giver.resume();
+    await within(all, `${COUNT} messages`);
+    await within(left!, "the end of the handoff");
+    port1.close();
+    await close(sender);
+  },
+);
+
 /** A port of its own, which a socket that is connected no more keeps. */
 function boundTo(port: number): Socket {
   const socket = createSocket("udp4");
@@ -107,9 +147,7 @@ test("a socket arrives with the peer that it has when the other side answers, no
 }, async () => {
   const [a, b] = [bound(), bound()];
   const [first, second] = [a.address().port, b.address().port];
-  const free = bound();
-  const { port } = free.address();
-  await close(free);
+  const port = await freePort();
   for (
     const [before, after] of [[undefined, first], [first, undefined], [first, second], [first, first]] as const
   ) {
@@ -205,7 +243,7 @@ test("a socket for a child that has ended already stays, whoever holds the child
   skip: features.handoffToProcess === "unavailable" ? notes.handoffToProcess! : notLinux,
 }, async () => {
   const code =
-    `require("node:child_process").spawn("sleep", ["20"], { stdio: ["ignore", "ignore", "ignore", 3], detached: true })
+    `require("node:child_process").spawn("sleep", ["200"], { stdio: ["ignore", "ignore", "ignore", 3], detached: true })
     .on("spawn", function () { process.send(this.pid, () => process.exit(0)) });`;
   const child = spawn(process.execPath, process.versions.deno ? ["eval", code] : ["-e", code], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
