@@ -24,7 +24,7 @@ import type { BindOptions } from "./types.ts";
  *
  * await using socket = await bind({ port: 0, address: "127.0.0.1", signal: AbortSignal.timeout(100) });
  * try {
- *   for await (const { data, address, port } of socket) await socket.send(data, port, address);
+ *   for await (const { data, address, port } of socket) if (port > 0) await socket.send(data, port, address);
  * } catch (error) {
  *   console.log(`stopped: ${(error as Error).name}`);
  * }

@@ -35,6 +35,8 @@ export function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T
   if (signal === undefined) return work;
   return new Promise((done, fail) => {
     const stop = onAbort(signal, () => fail(signal.reason));
+    // A look-up of the user's may have aborted it by now.
+    if (signal.aborted) fail(signal.reason);
     work.then(done, fail).finally(stop);
   });
 }

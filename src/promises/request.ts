@@ -45,13 +45,15 @@ export class Request implements PendingRequest {
   #waited = 0;
 
   constructor(socket: RequestingSocket, data: Payload | readonly Payload[], options: Partial<AddressedRequestOptions>) {
-    checkOptions(options);
+    // The caller may fill the same object anew for the next one.
+    const { port, address, anyPeer, match, signal, timeout, retries } = options;
+    const own = this.#options = nothingElse({ port, address, anyPeer, match, signal, timeout, retries });
+    checkOptions(own);
     this.#socket = socket;
     this.#data = copyOf(data);
-    this.#options = options;
-    this.#wait = options.timeout ?? 1000;
-    this.#retries = options.retries ?? 3;
-    this.toPeer = options.port === undefined && options.address === undefined;
+    this.#wait = timeout ?? 1000;
+    this.#retries = retries ?? 3;
+    this.toPeer = port === undefined && address === undefined;
     this.answer = new Promise((done, fail) => {
       this.#done = done;
       this.#fail = fail;
@@ -135,7 +137,10 @@ export class Request implements PendingRequest {
       this.#socket.raw.sendMany([nothingElse(message)]).then(() => {
         this.#leaving = false;
         this.#waitForAnswer();
-      }, (error) => this.fail(withoutPlace(error)));
+      }, (error) => {
+        this.#socket.requests.sendFailed(withoutPlace(error));
+        this.fail(error);
+      });
     }
     // The link may be stuck, and the datagram never leave.
     this.#waitForAnswer();

@@ -55,6 +55,11 @@ export class Requests {
     for (const request of this.#all) request.fail(error);
   }
 
+  /** A refusal is told once: a send may have it that others wait for. */
+  sendFailed(error: unknown): void {
+    if ((error as { code?: unknown } | undefined)?.code === "ECONNREFUSED") this.failToPeer(error);
+  }
+
   /** Those on a connected socket: its errors come from the peer that they wait for. */
   failToPeer(error: unknown): boolean {
     let failed = false;

@@ -31,7 +31,7 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
   readonly requests: Requests = new Requests();
   readonly lookup: LookupFunction | undefined;
   readonly #inbox: Inbox;
-  readonly #signal: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
   readonly #closed: Promise<void>;
   #running = true;
 
@@ -56,6 +56,8 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
       raw.once("close", () => {
         this.#running = false;
         stop?.();
+        // What waits in the inbox is read also where it is aborted later.
+        if (!signal?.aborted) this.#signal = undefined;
         this.#inbox.end();
         this.requests.failAll(notRunning());
         done();
@@ -81,15 +83,14 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     const toPeer = portOrOptions !== null && typeof portOrOptions === "object";
     const options = toPeer ? portOrOptions : last;
     const message = nothingElse({ data, port: toPeer ? undefined : portOrOptions, address });
-    const size = sizeOf(data);
-    return this.#cancellable(
-      options,
-      () => this.raw.sendMany([message]).then(() => size, (error) => Promise.reject(withoutPlace(error))),
-    );
+    return this.#cancellable(options, () => {
+      const size = sizeOf(data);
+      return this.raw.sendMany([message]).then(() => size, (error) => this.#failed(withoutPlace(error)));
+    });
   }
 
   sendMany(messages: readonly OutgoingMessage[], options?: CancelOptions): Promise<number> {
-    return this.#cancellable(options, () => this.raw.sendMany(messages));
+    return this.#cancellable(options, () => this.raw.sendMany(messages).catch((error) => this.#failed(error)));
   }
 
   request(data: Data, options: Partial<AddressedRequestOptions> = nothingElse({})): Promise<IncomingDatagram> {
@@ -142,6 +143,12 @@ export class OpenSocket extends SocketDelegates implements BoundSocket, Connecte
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** What a send that failed rejects with. */
+  #failed(error: unknown): never {
+    this.requests.sendFailed(error);
+    throw this.#signal?.aborted ? this.#signal.reason : error;
   }
 
   /** The signal that the caller gave, which has not been aborted, nor has the socket's own. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { assertEquals, assertRejects } from "@std/assert";
 import type { LookupFunction } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
-import type { BoundSocket, IncomingDatagram, RequestTimeoutError } from "@x/dgram/promises";
+import type { AddressedRequestOptions, BoundSocket, IncomingDatagram, RequestTimeoutError } from "@x/dgram/promises";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -185,6 +185,34 @@ test("a host name is looked up once, and its answers come from the address that 
   assertEquals(String(data), "found");
   assertEquals(asked.filter((name) => name === "server"), ["server"]);
   assertEquals(backend.sent[1].address, "10.0.0.7");
+});
+
+test("options that are filled anew for the next request are the next one's alone", async () => {
+  const backend = new ScriptedBackend();
+  const answers: ((address: string) => void)[] = [];
+  const lookup: LookupFunction = (hostname, _family, callback) => {
+    if (hostname === "server") answers.push((address) => callback(null, address));
+    else callback(null, hostname);
+  };
+  await using socket = await bind({ backend, lookup });
+  const options: AddressedRequestOptions = { port: 0, timeout: 5, retries: 1 };
+  const requests = ["server", "127.0.0.1"].flatMap((address) =>
+    [1001, 1002].map((port) => {
+      Object.assign(options, { address, port });
+      return socket.request(`${address} ${port}`, options).catch(() => {});
+    })
+  );
+  Object.assign(options, { address: "10.9.9.9", port: 9 });
+  for (const answer of answers) answer("10.0.0.7");
+  await Promise.all(requests);
+  const sent = new Set(backend.sent.map(({ text, address, port }) => `${text}: ${address} ${port}`));
+  assertEquals([...sent].sort(), [
+    "127.0.0.1 1001: 127.0.0.1 1001",
+    "127.0.0.1 1002: 127.0.0.1 1002",
+    "server 1001: 10.0.0.7 1001",
+    "server 1002: 10.0.0.7 1002",
+  ]);
+  assertEquals(backend.sent.length, 8);
 });
 
 async function scripted(): Promise<{ socket: BoundSocket; backend: ScriptedBackend }> {

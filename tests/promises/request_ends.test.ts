@@ -8,6 +8,7 @@ import type { AddressedRequestOptions, BoundSocket } from "@x/dgram/promises";
 import process from "node:process";
 import { errnoOf } from "../support/errno_of.ts";
 import { spawnSelf } from "../support/child.ts";
+import { freePort } from "../support/free_port.ts";
 import { countedSignal } from "../support/counted_signal.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
@@ -63,12 +64,28 @@ test("the refusal of a connected socket's peer rejects its requests at once, and
 test("a request to a port where nobody listens rejects with ECONNREFUSED on a connected socket", {
   skip: capabilities.features.icmpErrors === "native" ? false : "no ICMP errors here",
 }, async () => {
-  const gone = await bind(0, LOOPBACK);
-  const { port } = gone.address();
-  await gone.close();
+  const port = await freePort();
   await using client = await connect(port, LOOPBACK);
   const error = await assertRejects(() => client.request("x", { timeout: LONG })) as NodeJS.ErrnoException;
   assertEquals(error.code, "ECONNREFUSED");
+});
+
+test("a refusal that a send is told rejects all requests that wait for that peer", async () => {
+  for (const take of ["request", "send", "sendMany"] as const) {
+    const backend = new ScriptedBackend();
+    await using socket = await connect({ ...PEER, backend });
+    const first = socket.request("first", { timeout: LONG }).catch((error: NodeJS.ErrnoException) => error.code);
+    // Until it has left.
+    await new Promise((done) => setTimeout(done));
+    backend.answer = errnoOf("ECONNREFUSED");
+    const second = take === "request"
+      ? socket.request("second", { timeout: LONG })
+      : take === "send"
+      ? socket.send("second")
+      : socket.sendMany([{ data: "second" }]);
+    const error = await assertRejects(() => second) as NodeJS.ErrnoException;
+    assertEquals([take, error.code, await first], [take, "ECONNREFUSED", "ECONNREFUSED"]);
+  }
 });
 
 test("an error of a socket that is not connected is no request's", async () => {
@@ -231,7 +248,7 @@ test("requests leave no timer, socket or listener behind, however they end", asy
 
 for (const end of ["an answer", "an abort", "a timeout", "a close"]) {
   test(`after ${end} nothing of a request keeps the process alive`, async () => {
-    const { stdout, stderr, code, timedOut } = await spawnSelf("promises/request", [end], { timeout: 20_000 });
+    const { stdout, stderr, code, timedOut } = await spawnSelf("promises/request", [end], { timeout: 100_000 });
     assertEquals(
       { stdout, code, timedOut },
       { stdout: `${end}\nnothing left to do\n`, code: 0, timedOut: false },

@@ -8,6 +8,7 @@ import { channel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers";
 import { spawnSelf } from "../support/child.ts";
 import { countedSignal } from "../support/counted_signal.ts";
+import { freePort } from "../support/free_port.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -133,9 +134,7 @@ test("a connected socket sends to its peer and hears from it alone", async () =>
 test("what strangers send while names are looked up is not delivered by a connected socket", async () => {
   await using server = await bind(0, LOOPBACK);
   await using stranger = await bind(0, LOOPBACK);
-  const free = await bind(0, LOOPBACK);
-  const { port: localPort } = free.address();
-  await free.close();
+  const localPort = await freePort();
   let floods = 0;
   const lookup: LookupFunction = async (_hostname, _family, callback) => {
     floods++;
@@ -187,9 +186,7 @@ for (const found of ["", "no address", "::1"]) {
 }
 
 test("connect() binds the local end that is asked for", async () => {
-  const free = await bind(0, LOOPBACK);
-  const { port: localPort } = free.address();
-  await free.close();
+  const localPort = await freePort();
   await using client = await connect({ port: 9, address: LOOPBACK, localPort, localAddress: LOOPBACK });
   assertEquals(client.address(), { address: LOOPBACK, family: "IPv4", port: localPort });
 });
@@ -296,6 +293,51 @@ test("an abort closes the socket, and all that is pending or begun later rejects
   assertEquals([backend.closed, counted.listeners], [1, 0]);
 });
 
+test("a send that waits when the socket's signal is aborted rejects with its reason", async () => {
+  const lookup: LookupFunction = (hostname, _family, callback) => {
+    if (hostname !== "slow") callback(null, hostname);
+  };
+  const controller = new AbortController();
+  const socket = await bind({ backend: new ScriptedBackend(), lookup, signal: controller.signal });
+  const sends = [
+    socket.send("x", 9, "slow"),
+    socket.sendMany([{ data: "x", port: 9, address: "slow" }]),
+    socket.send("x", 9, "slow", { signal: new AbortController().signal }),
+  ];
+  const reasons = Promise.all(sends.map((send) => send.catch((reason: unknown) => reason)));
+  controller.abort(REASON);
+  for (const reason of await reasons) assertStrictEquals(reason, REASON);
+});
+
+test("a look-up that aborts the send that asks it has that reject with the reason", async () => {
+  const controller = new AbortController();
+  const lookup: LookupFunction = (hostname, _family, callback) => {
+    if (hostname === "aborting") controller.abort(REASON);
+    else callback(null, hostname);
+  };
+  await using socket = await bind({ backend: new ScriptedBackend(), lookup });
+  const sent = socket.send("x", 9, "aborting", { signal: controller.signal });
+  assertStrictEquals(await sent.catch((reason: unknown) => reason), REASON);
+});
+
+test("what waits in the inbox of a closed socket is read also when its signal is aborted later", async () => {
+  const backend = new ScriptedBackend();
+  const controller = new AbortController();
+  const socket = await bind({ backend, signal: controller.signal });
+  backend.arrive("waits");
+  await socket.close();
+  controller.abort(REASON);
+  assertEquals(String((await socket.receive()).data), "waits");
+  assertEquals(await socket.receive().catch((error) => error.code), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+});
+
+test("a send of a list that holds itself rejects", async () => {
+  await using socket = await bind({ backend: new ScriptedBackend() });
+  const list: unknown[] = [];
+  list.push(list);
+  assert(await socket.send(list as string[], 9).catch((error) => error) instanceof Error);
+});
+
 test("a close takes the socket's listeners off its signal", async () => {
   const counted = countedSignal();
   const socket = await bind({ backend: new ScriptedBackend(), signal: counted.signal });
@@ -393,7 +435,7 @@ function assertClosed(socket: Socket): void {
 }
 
 test("a foreign listener that throws keeps nobody waiting for what opens a socket", async () => {
-  const { stdout, stderr, code } = await spawnSelf("promises/foreign_listener", [], { timeout: 20_000 });
+  const { stdout, stderr, code } = await spawnSelf("promises/foreign_listener", [], { timeout: 100_000 });
   assertEquals([stderr, code], ["", 0]);
   assertEquals(JSON.parse(stdout), { ended: ["bind", "connect", "opened"], threw: true });
 });
