@@ -7,7 +7,9 @@
  * import { createSocket } from "@x/dgram";
  * import { replyTo } from "@x/dgram/ancillary";
  *
- * const server = createSocket("udp4", (message, from) => replyTo(server, from, message));
+ * const server = createSocket("udp4", (message, from) => {
+ *   replyTo(server, from, message).catch(console.warn);
+ * });
  * server.bindSync({ address: "127.0.0.1" });
  * console.log(server.address().address); // prints 127.0.0.1
  * server.close();

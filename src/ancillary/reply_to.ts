@@ -47,7 +47,9 @@ export type Asker = Pick<RemoteInfo, "address" | "port" | "destination" | "inter
  * import { createSocket } from "@x/dgram";
  * import { replyTo } from "@x/dgram/ancillary";
  *
- * const server = createSocket("udp4", (message, from) => replyTo(server, from, message));
+ * const server = createSocket("udp4", (message, from) => {
+ *   replyTo(server, from, message).catch(console.warn);
+ * });
  * server.bindSync({ address: "127.0.0.1" });
  * const client = createSocket("udp4", (message) => {
  *   console.log(String(message)); // prints hello

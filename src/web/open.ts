@@ -1,3 +1,4 @@
+import { notRunning } from "../core/errors.ts";
 import { isIP } from "../core/ip.ts";
 import { observerOf } from "../core/observer.ts";
 import { capabilities, createSocket } from "../dgram.ts";
@@ -58,7 +59,8 @@ function mayWait(socket: Socket, { whenFull }: Settings): boolean {
 /** Not bindSync(), which can't share a port with other workers of a cluster. */
 function bind(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((done, fail) =>
-    socket.once("error", fail).prependOnceListener("listening", done).bind(port, address)
+    socket.once("error", fail).once("close", () => fail(notRunning())).prependOnceListener("listening", done)
+      .bind(port, address)
   );
 }
 

@@ -1,3 +1,4 @@
+import { notRunning } from "../core/errors.ts";
 import type { Socket } from "../core/types.ts";
 import { invalidStateError, networkError } from "./dom_exceptions.ts";
 import { Groups } from "./multicast_controller.ts";
@@ -156,7 +157,12 @@ export class UDPSocket {
       const socket = await openSocket(settings, this.#readable);
       const info = this.#infoOf(socket, settings);
       this.#socket = socket;
-      socket.once("close", () => this.#settleClosed());
+      socket.once("close", () => {
+        this.#state = "closed";
+        // A worker that leaves its cluster has it closed from below.
+        this.#readable.fail(notRunning());
+        this.#settleClosed();
+      });
       this.#writable.start(socket, reachable(socket, settings));
       this.#state = "open";
       return info;
@@ -181,7 +187,7 @@ export class UDPSocket {
 
   #halfEnded(error: unknown): void {
     if (error !== undefined) this.#failure ??= { error };
-    if (++this.#endedHalves < 2) return;
+    if (++this.#endedHalves < 2 || this.#state === "closed") return;
     this.#state = "closed";
     this.#socket.close();
   }

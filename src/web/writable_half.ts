@@ -31,7 +31,7 @@ export class WritableHalf {
   #socket!: Socket;
   #signal!: AbortSignal;
   #queryType: SocketDnsQueryType | undefined;
-  #lastLiteral = "";
+  #lastLiteral: string | undefined;
   #open = true;
   #sinceTurn = 0;
   #pending: Pending | null = null;

@@ -1,9 +1,11 @@
 /** `@x/dgram/web`: how a UDPSocket is made, and its messages. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { createSocket } from "@x/dgram";
+import type { Socket } from "@x/dgram";
 import { type UDPMessage, UDPSocket, type UDPSocketOptions } from "@x/dgram/web";
 import { Buffer } from "node:buffer";
+import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
+import { freePort } from "../support/free_port.ts";
 import {
   bytes,
   codeOf,
@@ -83,9 +85,7 @@ staged("a bound UDPSocket tells where it is bound, and its multicast controller"
 });
 
 staged("a UDPSocket is bound to the localPort that it was given", async (stage) => {
-  const before = createSocket("udp4");
-  const { port: localPort } = before.bindSync({ address: LOOPBACK });
-  await before[Symbol.asyncDispose]();
+  const localPort = await freePort();
   assertEquals((await stage.bound({ localPort })).localPort, localPort);
 });
 
@@ -140,7 +140,9 @@ for (const option of ["receiveBufferSize", "sendBufferSize"] as const) {
 }
 
 staged("a UDPSocket of ipv6Only leaves the port to IPv4", async (stage) => {
-  const { localPort } = await stage.open({ localAddress: "::", ipv6Only: true });
+  // One that the kernel chooses for IPv6 alone may be somebody else's for IPv4.
+  const localPort = await freePort("0.0.0.0");
+  await stage.open({ localAddress: "::", localPort, ipv6Only: true });
   await stage.open({ localAddress: "0.0.0.0", localPort });
 }, noIPv6 || lacks("ipv6Only"));
 
@@ -262,6 +264,39 @@ staged("a name that can't be looked up fails the write with a NetworkError", asy
     const error = await rejection(writer.write({ data: bytes(""), remoteAddress: "peer.test", remotePort: port }));
     assertEquals([error.name, codeOf(error)], ["NetworkError", "ENOTFOUND"]);
   });
+});
+
+staged("a message to an empty remoteAddress goes nowhere, before and after one to an address", async (stage) => {
+  for (const first of [false, true]) {
+    const [socket, peer] = [await stage.bound(), await stage.bound()];
+    const remotePort = peer.localPort;
+    if (first) await socket.writer.write({ data: bytes("first"), remoteAddress: LOOPBACK, remotePort });
+    const error = await rejection(socket.writer.write({ data: bytes("x"), remoteAddress: "", remotePort }));
+    assertEquals([error.name, codeOf(error)], ["NetworkError", "ENOTFOUND"]);
+  }
+});
+
+staged("a UDPSocket that is closed from below ends its streams, and closed says so", async (stage) => {
+  const raws: Socket[] = [];
+  const created = channel("udp.socket");
+  const add = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    // node:dgram tells of the sockets beneath this module's in the same channel.
+    if ("sendMany" in socket) raws.push(socket);
+  };
+  created.subscribe(add);
+  const { socket, reader, writer } = await stage.bound();
+  created.unsubscribe(add);
+  const reading = rejection(reader.read());
+  // As when a worker leaves its cluster.
+  raws[0].close();
+  const error = await within(reading, "the end of a read");
+  assertEquals([error.name, codeOf(error)], ["NetworkError", "ERR_SOCKET_DGRAM_NOT_RUNNING"]);
+  assertStrictEquals(await rejection(socket.closed), error);
+  assertEquals(
+    (await rejection(writer.write({ data: bytes("x"), remoteAddress: LOOPBACK, remotePort: port }))).name,
+    "NetworkError",
+  );
 });
 
 staged("a UDPSocket on :: talks to IPv4 too", async (stage) => {
