@@ -5,6 +5,7 @@ import { guard } from "@x/dgram/guard";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { noAddress } from "../support/loopback.ts";
+import { within } from "../support/within.ts";
 
 const CLIENTS = 10;
 const QUESTIONS = 10;
@@ -37,14 +38,15 @@ test(
         await Promise.all(
           flooding.map((socket) => new Promise((done) => socket.send(Buffer.alloc(20), port, "127.0.0.1", done))),
         );
-        await new Promise<void>((done) => {
+        const answer = new Promise<void>((done) => {
           client.once("message", ({ length }) => {
             assertEquals(length, 60);
             answered++;
             done();
           });
-          client.send(Buffer.alloc(20), port, "127.0.0.1");
         });
+        client.send(Buffer.alloc(20), port, "127.0.0.1");
+        await within(answer, `answer ${answered}`);
       }
     }
     const { admitted, rate, amplification } = watch.counts;
@@ -80,7 +82,7 @@ test(
     await send(server, "own");
     await send(twin, "twin");
     await send(client, "last");
-    await all;
+    await within(all, "the last datagram");
     assertEquals(heard, ["last"]);
     assertEquals([watch.counts.ownAddress, watch.counts.samePort], [1, 1]);
     for (const socket of [server, twin, client]) socket.close();
@@ -99,7 +101,7 @@ test("between equals a socket that is bound to all addresses knows its own, and 
   const answered = new Promise((done) => client.on("message", done));
   await new Promise((done) => everywhere.send("own", port, "127.0.0.1", done));
   client.send("last", port, "127.0.0.1");
-  await answered;
+  await within(answered, "an answer");
   assertEquals([own.counts.ownAddress, own.counts.admitted], [1, 1]);
   for (const socket of [everywhere, client]) socket.close();
 
@@ -110,7 +112,7 @@ test("between equals a socket that is bound to all addresses knows its own, and 
   const watch = guard(one, { samePort: true });
   const heard = new Promise((done) => one.on("message", done));
   twin.send("twin", one.address().port, "127.0.20.1");
-  assertEquals(String(await heard), "twin");
+  assertEquals(String(await within(heard, "the datagram of the twin")), "twin");
   assertEquals([watch.counts.ownAddress, watch.counts.admitted], [0, 1]);
   for (const socket of [one, twin]) socket.close();
 });

@@ -313,7 +313,7 @@ test("a look-up that aborts the send that asks it has that reject with the reaso
   const controller = new AbortController();
   const lookup: LookupFunction = (hostname, _family, callback) => {
     if (hostname === "aborting") controller.abort(REASON);
-    else callback(null, hostname);
+    setTimeout(() => callback(null, hostname === "aborting" ? LOOPBACK : hostname));
   };
   await using socket = await bind({ backend: new ScriptedBackend(), lookup });
   const sent = socket.send("x", 9, "aborting", { signal: controller.signal });
