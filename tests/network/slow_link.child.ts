@@ -128,7 +128,7 @@ async function timers(): Promise<unknown> {
   await drain;
   const most = mostTimers();
   await closed(socket);
-  return { waited: waiting > 10, most, left: timersNow() };
+  return { waited: waiting > 100, most, left: timersNow() };
 }
 
 /** What waits has its destination, whatever the socket is connected to meanwhile. */

@@ -69,9 +69,7 @@ for (const { name, type, family, from, to, ...rest } of CASES) {
         trafficClass: tos,
         ecn: tos & 3,
       });
-      // The clock may be set meanwhile.
-      const [early, late] = [receivedAt! - before, receivedAt! - after];
-      assert(early > -1_000_000_000n && late < 60_000_000_000n, `${before} ${receivedAt} ${after}`);
+      assert(before <= receivedAt! && receivedAt! <= after, `${before} ${receivedAt} ${after}`);
     }
     await close(socket);
     peer.process.end();
