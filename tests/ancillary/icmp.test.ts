@@ -119,7 +119,7 @@ test("no send fails for another's sake, whatever comes back meanwhile", { skip: 
   const peer = new Ear("udp4", HERE);
   const { port } = peer.socket.address();
   const ear = new Ear();
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const codes: (string | null)[] = [];
   const texts: string[] = [];
   // Linux before 6.11 sends no more than 50 at once, and one in a millisecond.
@@ -148,7 +148,7 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
   const peer = new Ear("udp4", HERE);
   const { port } = peer.socket.address();
   const ear = new Ear();
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const messages = Array.from({ length: 60 }, (_, i) => ({
     data: `${i}`,
     port: i % 3 === 0 ? gone : port,
@@ -168,7 +168,7 @@ test("each of a batch is told, and the others of it arrive", { skip: lacking }, 
 test("each of those that leave in one turn to one destination is told by itself, and counted", {
   skip: lacking,
 }, async () => {
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const socket = createSocket({ type: "udp4", receiveInfo: true });
   const observation = observe(socket);
   socket.bindSync();
@@ -187,7 +187,7 @@ test("an unwatched socket is told nothing, and a watched one nothing any more on
   skip: lacking,
 }, async () => {
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const more: IcmpError[] = [];
   const stop = watchIcmp(ear.socket, (error) => more.push(error));
   await send(ear.socket, "one", gone, HERE);
@@ -217,7 +217,7 @@ test("an unwatched socket is told nothing, and a watched one nothing any more on
 
 test("a listener may close the socket, and is told nothing more", { skip: lacking }, async () => {
   const ear = new Ear();
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const closed = once(ear.socket, "close");
   ear.socket.once("icmp", () => ear.socket.close());
   await ear.socket.sendMany(Array.from({ length: 10 }, () => ({ data: "x", port: gone, address: HERE })));
@@ -229,7 +229,7 @@ test("a listener may close the socket, and is told nothing more", { skip: lackin
 
 test("while it is paused a socket is told, and hears after it", { skip: lacking }, async () => {
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   ear.socket.pause();
   await send(ear.socket, "waits", ear.socket.address().port, HERE);
   await send(ear.socket, "lost", gone, HERE);
@@ -244,7 +244,7 @@ test("once an error is told the runtime rests", { skip: lacking }, async () => {
   const observation = observe(socket);
   socket.bindSync({ address: HERE });
   watchIcmp(socket);
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const told = once(socket, "icmp");
   await send(socket, "hello", gone, HERE);
   await within(told, "'icmp'");
@@ -275,7 +275,7 @@ test("a socket that leaves takes no watch along, and one that stays after all is
 }, async () => {
   const { port1, port2 } = new MessageChannel();
   const ear = new Ear("udp4", HERE);
-  const gone = await freePort(HERE);
+  const gone = await freePort();
   const refusing = receiveSockets(port2, () => {}, {
     createSocket: (type) => {
       const socket = createSocket(type);

@@ -65,7 +65,7 @@ test(
   async () => {
     const child = startProcess(...inOwnNetwork(65_536, selfCommand("ancillary/several_addresses")));
     child.end();
-    const { code, stdout, stderr } = await within(child.result, "the child's end", 60_000);
+    const { code, stdout, stderr } = await within(child.result, "the child's end");
     assertEquals(code, 0, stderr);
     assertEquals(JSON.parse(stdout), {
       answers: { first: "10.5.0.1", second: "10.5.0.2", broadcast: "10.5.0.1", everybody: "10.5.0.1" },

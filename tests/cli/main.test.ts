@@ -204,11 +204,16 @@ test("cli: bench never has more under way than it was told", async () => {
   assertEquals([code, answered, lost, most], [0, 80, 0, 8]);
 });
 
-test("cli: in a narrow terminal no line of bench is broken", async () => {
-  const run = runMain(["bench", "-d", "60"], { tty: true, columns: 40 });
+/** A bench at a terminal, which is interrupted once its live line is there. */
+async function drawnBench(terminal: { tty: boolean; columns?: number }): ReturnType<typeof runMain>["result"] {
+  const run = runMain(["bench", "-d", "60"], terminal);
   await run.shown(/ [1-9][\d,]* round trips\/s/);
   run.interrupt();
-  const { stdout, code } = await run.result;
+  return await run.result;
+}
+
+test("cli: in a narrow terminal no line of bench is broken", async () => {
+  const { stdout, code } = await drawnBench({ tty: true, columns: 40 });
   const [last, ...drawn] = stdout.split("\r\x1b[K").reverse();
   // The terminal's own ^C has its place at the end of the live line.
   assert(drawn.some((line) => / round trips\/s/.test(line)) && drawn.every((line) => line.length <= 38), stdout);
@@ -271,10 +276,7 @@ test("cli: ping has a line for each echo and the figures at the end, on a termin
 });
 
 test("cli: a terminal has a live line that is taken away, and colour where it is wanted", async () => {
-  const run = runMain(["bench", "-d", "60"], { tty: true });
-  await run.shown(/ [1-9][\d,]* round trips\/s/);
-  run.interrupt();
-  const live = await run.result;
+  const live = await drawnBench({ tty: true });
   // deno-lint-ignore no-control-regex
   assertMatch(live.stdout, /^\r\x1b\[K[^\r\n]* round trips\/s[^\r]*\r\x1b\[K/);
   assertMatch(live.stdout.split("\r\x1b[K").at(-1)!, /^[\d,]+ datagrams? sent, /);

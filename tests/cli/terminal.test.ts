@@ -18,7 +18,7 @@ async function type(
   const [command, rest] = cliCommand(args);
   const env = { NO_COLOR: "1", TERM: "xterm" };
   const child = startPeer("terminal", ["30", JSON.stringify(steps), command, ...rest], { env });
-  const { output, code } = await within(child.next<{ output: string; code: number | null }>(), "the terminal", 60_000);
+  const { output, code } = await within(child.next<{ output: string; code: number | null }>(), "the terminal");
   return { output: output.replaceAll("\r\n", "\n"), code };
 }
 

@@ -84,7 +84,7 @@ export class ServerProcess {
       this.#waiting.add(check);
       check();
     });
-    return within(found, what, 60_000);
+    return within(found, what);
   }
 
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {

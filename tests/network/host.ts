@@ -1,7 +1,7 @@
 /** A process of this runtime within a namespace, and its sockets. */
 import { assertEquals } from "@std/assert";
 import type { AddressInfo } from "@x/dgram";
-import { startProcess } from "../support/json_process.ts";
+import { LIFETIME, startProcess } from "../support/json_process.ts";
 import type { JsonProcess } from "../support/json_process.ts";
 import { within } from "../support/within.ts";
 import type { Heard, Order, Report, Told } from "./protocol.ts";
@@ -59,7 +59,7 @@ export class Host {
 
   /** Starts a command that runs host.child.ts. */
   static async start(command: string, args: readonly string[], env?: Record<string, string>): Promise<Host> {
-    const host = new Host(startProcess(command, args, { timeout: 1_800_000, env }));
+    const host = new Host(startProcess(command, args, { timeout: LIFETIME, env }));
     await within(host.#process.next<Report>(), "a host's start");
     void host.#listen();
     return host;

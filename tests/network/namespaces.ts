@@ -10,7 +10,7 @@
  */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { type JsonProcess, startProcess } from "../support/json_process.ts";
+import { type JsonProcess, LIFETIME, startProcess } from "../support/json_process.ts";
 import { within } from "../support/within.ts";
 
 /** The hosts. */
@@ -28,7 +28,6 @@ export const ADDRESS = {
 export const SMALL_MTU = 1280;
 
 const PEERS = ["a", "b", "c"] as const;
-const LIFETIME = 1_800_000;
 
 /** As root, or as the root of a user namespace. */
 type Mode = "root" | "user";

@@ -79,7 +79,7 @@ export class Clients {
     const wait = async (): Promise<void> => {
       while (!enough(await this.#figures("\n"))) await setTimeout(50);
     };
-    await within(wait(), what, 60_000);
+    await within(wait(), what);
   }
 
   /** Waits until each client has been answered since the last `next()`. */

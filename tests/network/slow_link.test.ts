@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { resolve } from "node:path";
 import { after, test } from "node:test";
 import { root, selfCommand } from "../support/child.ts";
-import { type JsonProcess, startProcess } from "../support/json_process.ts";
+import { type JsonProcess, LIFETIME, startProcess } from "../support/json_process.ts";
 import { python, pythonSkip } from "../support/python.ts";
 import { within } from "../support/within.ts";
 import { ADDRESS, Namespaces, SLOW, slowLinkSkip, STUCK } from "./namespaces.ts";
@@ -14,9 +14,6 @@ const skip = pythonSkip || slowLinkSkip();
 
 /** Outer bound of one case: it only ends what hangs. */
 const PATIENCE = 120_000;
-
-/** Outer bound of all of them. */
-const LIFETIME = 1_800_000;
 
 /** Half as fast as `SLOW`: hundreds wait still when a slow machine looks. */
 const SLOWER = "rate 2mbit burst 3000 limit 3000000";

@@ -4,12 +4,12 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { capabilities } from "@x/dgram";
 import type { LookupFunction, Socket } from "@x/dgram";
 import { bind, connect } from "@x/dgram/promises";
-import { channel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers";
 import { spawnSelf } from "../support/child.ts";
 import { countedSignal } from "../support/counted_signal.ts";
 import { freePort } from "../support/free_port.ts";
 import { ScriptedBackend } from "../support/scripted_backend.ts";
+import { watchSockets } from "../support/watch_sockets.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -409,19 +409,6 @@ test("a membership joined through the socket brings the group's datagrams", {
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   const error = await promise.then(() => undefined, (error) => error);
   return error?.code;
-}
-
-/** Collects the sockets that are made until `stop` is called. */
-function watchSockets(): { created: Socket[]; stop(): void } {
-  const sockets = channel("udp.socket");
-  const created: Socket[] = [];
-  const onSocket = (message: unknown): void => {
-    const { socket } = message as { socket: Socket };
-    // node:dgram, below one of ours, uses the same channel.
-    if ("sendMany" in socket) created.push(socket);
-  };
-  sockets.subscribe(onSocket);
-  return { created, stop: () => void sockets.unsubscribe(onSocket) };
 }
 
 function assertClosed(socket: Socket): void {

@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 
+/** Milliseconds for a child that ends with its standard input, and so with the test: it only ends what hangs. */
+export const LIFETIME = 1_800_000;
+
 /** How a child process ended. */
 export interface ProcessResult {
   readonly stdout: string;

@@ -23,8 +23,7 @@ export function isBound(port: number): boolean {
 
 /** The kernel's number of the IPv4 socket that is bound to the port, on whatever address if none is named. */
 export function inodeAt(port: number, address?: string): string | undefined {
-  const end = `${address === undefined ? "" : hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
-  return findRow(["/proc/net/udp"], (row) => row[1]?.endsWith(end))?.[9];
+  return findRow(["/proc/net/udp"], (row) => row[1]?.endsWith(textOf(port, address)))?.[9];
 }
 
 /** Whether a table of /proc/net has these words, in small letters. */
@@ -56,7 +55,7 @@ interface End {
 }
 
 function rowOf({ address, port }: End): string[] {
-  const local = `${hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
+  const local = textOf(port, address);
   const row = findRow(["/proc/net/udp", "/proc/net/udp6"], (row) => row[1] === local);
   if (row === undefined) throw new Error(`no socket at ${address} port ${port}`);
   return row;
@@ -76,6 +75,11 @@ function findRow(files: string[], isWanted: (row: string[]) => boolean | undefin
 
 function rowsOf(files: string[]): string[][] {
   return read("cat", ...files).split("\n").map((line) => line.trim().split(/\s+/));
+}
+
+/** An end as the tables have it; without an address, how it ends there. */
+function textOf(port: number, address?: string): string {
+  return `${address === undefined ? "" : hexOf(address)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
 }
 
 /** As Linux writes it where numbers have the least byte first. */

@@ -1,9 +1,7 @@
 /** `@x/dgram/web`: how a UDPSocket is made, and its messages. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import type { Socket } from "@x/dgram";
 import { type UDPMessage, UDPSocket, type UDPSocketOptions } from "@x/dgram/web";
 import { Buffer } from "node:buffer";
-import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { freePort } from "../support/free_port.ts";
 import {
@@ -19,6 +17,7 @@ import {
   text,
   withLookup,
 } from "../support/web_stage.ts";
+import { watchSockets } from "../support/watch_sockets.ts";
 import { within } from "../support/within.ts";
 // The constructor
 
@@ -277,19 +276,12 @@ staged("a message to an empty remoteAddress goes nowhere, before and after one t
 });
 
 staged("a UDPSocket that is closed from below ends its streams, and closed says so", async (stage) => {
-  const raws: Socket[] = [];
-  const created = channel("udp.socket");
-  const add = (message: unknown): void => {
-    const { socket } = message as { socket: Socket };
-    // node:dgram tells of the sockets beneath this module's in the same channel.
-    if ("sendMany" in socket) raws.push(socket);
-  };
-  created.subscribe(add);
+  const { created, stop } = watchSockets();
   const { socket, reader, writer } = await stage.bound();
-  created.unsubscribe(add);
+  stop();
   const reading = rejection(reader.read());
   // As when a worker leaves its cluster.
-  raws[0].close();
+  created[0].close();
   const error = await within(reading, "the end of a read");
   assertEquals([error.name, codeOf(error)], ["NetworkError", "ERR_SOCKET_DGRAM_NOT_RUNNING"]);
   assertStrictEquals(await rejection(socket.closed), error);

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 import { selfCommand } from "../../support/child.ts";
-import { type JsonProcess, startProcess } from "../../support/json_process.ts";
+import { type JsonProcess, LIFETIME, startProcess } from "../../support/json_process.ts";
 import { within } from "../../support/within.ts";
 import { endHost } from "../host.ts";
 import { inNamespaceOf, inNewNamespace, namespacesSkip } from "../namespaces.ts";
@@ -10,7 +10,6 @@ import type { Order, Outcome, Told } from "./player.ts";
 import { setUp } from "./kernel_topology.ts";
 import { type ChangeName, type HostName, HOSTS, type Stage } from "./stage.ts";
 
-const LIFETIME = 1_800_000;
 /** How long something that memory has told is waited for. */
 const PATIENCE = 30_000;
 
