@@ -1,9 +1,8 @@
 import type { DatagramInfo } from "../core/backend.ts";
 import { getErrno } from "../core/errors.ts";
-import { observerOf } from "../core/observer.ts";
 import { type Ending, Outgoing } from "../core/outgoing.ts";
 import type { ReadMessage } from "../core/send_arguments.ts";
-import type { State } from "../core/state.ts";
+import { observerOf, type State } from "../core/state.ts";
 import { standBefore } from "./descriptor.ts";
 import { unavailable } from "./support.ts";
 

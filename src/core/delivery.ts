@@ -23,6 +23,7 @@ class Delivery implements Host {
 
   message(data: MessageBuffer, from: RemoteInfo): unknown {
     const { state } = this;
+    state.observer?.arrived(data, from);
     if (!isWanted(state, data, from)) return false;
     if (state.held) state.held.list.push({ data, from });
     else this.tell(data, from);
@@ -79,7 +80,7 @@ class BatchDelivery extends Delivery {
  * Nothing once the socket is closed; not what is blocked, nor what came before the socket was connected, which still waits in
  * the kernel then; nor what a list of the user's throws at.
  */
-export function isWanted({ closed, missed, peer, settings }: State, data: MessageBuffer, from: RemoteInfo): boolean {
+export function isWanted({ closed, observer, peer, settings }: State, data: MessageBuffer, from: RemoteInfo): boolean {
   const { address, family, port } = from;
   let refusal: unknown = true;
   try {
@@ -87,6 +88,6 @@ export function isWanted({ closed, missed, peer, settings }: State, data: Messag
       isListed(settings.receiveBlockList, address, family === "IPv4" ? 4 : 6);
     return !refusal;
   } finally {
-    if (refusal) missed?.(data.length, from);
+    if (refusal) observer?.missed(data.length, from);
   }
 }

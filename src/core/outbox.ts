@@ -3,6 +3,7 @@ import type { AddressInfo, Handle } from "./backend.ts";
 import { blockedBy, type Sending } from "./block_list.ts";
 import { getErrno } from "./errors.ts";
 import { handOver, ready, refusesToCut } from "./hand_over.ts";
+import type { Observer } from "./observer.ts";
 import type { Ending, Outgoing } from "./outgoing.ts";
 import type { SendBudget } from "./send_budget.ts";
 
@@ -15,6 +16,7 @@ let lastGroup = 1;
 /** The socket: connected as long as it has a peer. */
 interface Owner extends Sending {
   readonly peer: unknown;
+  readonly observer?: Observer;
 }
 
 /**
@@ -72,12 +74,12 @@ export class Outbox {
     const handle = this.#handle;
     const isAwaited = handle?.prompt ? this.#below : this.#inFlight;
     if (!this.#hasNone || isAwaited || this.#held.size) return false;
-    return this.#canceled || !handle || handle.queueCount === 0;
+    return this.#canceled || !handle?.queueCount;
   }
 
   /** True when, moreover, no callback of this turn is to come a tick later than those of what leaves in its call. */
   get calledBack(): boolean {
-    return this.idle && this.#ticks === 0;
+    return this.idle && !this.#ticks;
   }
 
   get #hasNone(): boolean {
@@ -151,7 +153,7 @@ export class Outbox {
   pushNow(outgoing: Outgoing): void {
     const handle = this.#handle;
     // Nothing waits, as a rule: it need not be put into the queue then. What may have to be cut, or asked for, is so there.
-    const isAlone = outgoing.toPeer && handle && this.#hasNone && outgoing.segmentSize === 0;
+    const isAlone = outgoing.toPeer && handle && this.#hasNone && !outgoing.segmentSize;
     if (isAlone && !this.#refusalOf(outgoing)) {
       const result = handOver(handle, [outgoing], 0, 1);
       this.#leftAs(handle, outgoing, result);
@@ -217,7 +219,7 @@ export class Outbox {
       this.#full = false;
       this.flush();
     }
-    if (this.#lacked && this.#below === 0 && this.#hasNone) {
+    if (this.#lacked && !this.#below && this.#hasNone) {
       this.#lacked = false;
       this.#onDrain();
     }
@@ -266,7 +268,7 @@ export class Outbox {
       const refusal = this.#refusalOf(first);
       if (refusal) {
         // Its callback must not come before those of the datagrams that left before.
-        this.#stalled = this.#flying !== null || this.#below > 0;
+        this.#stalled = !!this.#flying || this.#below > 0;
         if (this.#stalled) break;
         this.#head++;
         this.end(first, refusal);
@@ -333,6 +335,7 @@ export class Outbox {
   end(outgoing: Outgoing, result: Ending): void {
     this.ended++;
     this.#budget?.leave(outgoing);
+    this.#owner.observer?.ended(outgoing, result);
     outgoing.end(result);
   }
 
@@ -347,7 +350,7 @@ export class Outbox {
 
   /** The kernel would redirect it past the peer; libuv refuses it, so Node does. */
   #isAstray({ toPeer, settled }: Outgoing): boolean {
-    return !toPeer && !settled && this.#owner.peer !== null;
+    return !toPeer && !settled && !!this.#owner.peer;
   }
 
   /** What has to wait past its turn keeps what it was then: where it goes, and what a runtime that lets it wait owes. */
@@ -378,9 +381,10 @@ export class Outbox {
 
   #tellIfIdle(): void {
     const done = this.#onIdle;
-    if (!done || !this.idle) return;
-    this.#onIdle = null;
-    done();
+    if (done && this.idle) {
+      this.#onIdle = null;
+      done();
+    }
   }
 }
 

@@ -64,7 +64,7 @@ export class Outgoing implements Datagram {
   }
 
   get watched(): boolean {
-    return this.callback !== undefined;
+    return !!this.callback;
   }
 
   get size(): number {
@@ -75,7 +75,7 @@ export class Outgoing implements Datagram {
   prepare(): void {
     const { parts } = this;
     this.#length = this.size;
-    if (this.#length > LONGEST && this.segmentSize === 0) {
+    if (this.#length > LONGEST && !this.segmentSize) {
       this.refusal = getErrno("EMSGSIZE");
       this.forget();
     } else if (this.#length === 0) {
@@ -160,8 +160,8 @@ export class Outgoing implements Datagram {
 
   #callBack(): void {
     const callback = this.callback!;
-    if (this.#result === 0) callback(null, this.#length);
-    else (callback as (error: Error) => void)(this.failure(this.#result));
+    if (this.#result) (callback as (error: Error) => void)(this.failure(this.#result));
+    else callback(null, this.#length);
   }
 }
 

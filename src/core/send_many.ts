@@ -127,6 +127,6 @@ class BatchItem extends Outgoing {
   }
 
   override end(result: Ending): void {
-    this.#batch.ended(this.#index, result === 0 ? null : this.failure(result));
+    this.#batch.ended(this.#index, result ? this.failure(result) : null);
   }
 }

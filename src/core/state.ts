@@ -5,6 +5,7 @@ import type { AddressInfo, Backend, Handle, MessageBuffer, RemoteInfo } from "./
 import { asyncResource } from "./builtins.ts";
 import { notRunning } from "./errors.ts";
 import { OrderedLookups } from "./lookup.ts";
+import type { Observer } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
 import type { Settings } from "./settings.ts";
 import type { Socket } from "./types.ts";
@@ -60,8 +61,7 @@ export class State {
   unbound: UnboundOptions | null = null;
   /** There while close() waits: has it wait no longer. */
   stopWaiting: (() => void) | undefined;
-  /** Is told of what has come and is told nobody. */
-  missed?: (size: number, from: RemoteInfo) => void;
+  observer?: Observer;
   referenced = true;
   paused = false;
   /** The asynchronous context of the socket's creation, in which its events come. */
@@ -115,6 +115,11 @@ export class State {
 /** What a socket is made of. */
 export function backendOf(socket: Socket): Backend {
   return (socket as StatefulSocket)[kState].settings.backend;
+}
+
+/** Who is to be told what its datagrams come to, if anybody is. */
+export function observerOf(socket: object): Observer | undefined {
+  return (socket as Partial<StatefulSocket>)[kState]?.observer;
 }
 
 /** The state of a socket that is not closed. */

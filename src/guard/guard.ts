@@ -1,10 +1,9 @@
 import "../dgram.ts";
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
 import { nothingElse } from "../core/nothing_else.ts";
-import { observerOf } from "../core/observer.ts";
 import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
-import { backendOf, kState, type State, type StatefulSocket } from "../core/state.ts";
+import { backendOf, kState, observerOf, type State, type StatefulSocket } from "../core/state.ts";
 import type { ReceivedMessage, Socket } from "../core/types.ts";
 import { isObject } from "../core/validate.ts";
 import { alreadyGuarded } from "./errors.ts";

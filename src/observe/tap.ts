@@ -2,17 +2,23 @@ import "../dgram.ts";
 import type { AddressInfo, Backend, Handle, Host, MessageBuffer, OpenOptions, RemoteInfo } from "../core/backend.ts";
 import { alreadyBound } from "../core/errors.ts";
 import type { KernelIcmpError } from "../core/kernel_socket.ts";
-import { type Observer, observerOf, setObserver } from "../core/observer.ts";
+import type { Observer } from "../core/observer.ts";
 import type { Ending, Outgoing } from "../core/outgoing.ts";
 import { datagramsIn } from "../core/segments.ts";
-import { checkNotClosing, type HeldMessage, kState, type State, type StatefulSocket } from "../core/state.ts";
+import {
+  checkNotClosing,
+  type HeldMessage,
+  kState,
+  observerOf,
+  type State,
+  type StatefulSocket,
+} from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
 import { isObject } from "../core/validate.ts";
 import { isHeard, messageChannel, type ObservedEvent, publish, sendChannel } from "./channels.ts";
 import { Counts } from "./counts.ts";
 import { type Ends, type Handed, handed } from "./handed.ts";
 import { type KernelReading, lastOfKernel, NO_KERNEL } from "./kernel.ts";
-import { type Arrivals, ObservedHost } from "./observed_host.ts";
 import { knownCalls, type Observed, statsOf } from "./stats.ts";
 import type { Observation } from "./types.ts";
 
@@ -23,11 +29,14 @@ export interface Sink {
   closed(): void;
 }
 
+/** Where a socket keeps the `emit` that was there before. */
+const kEmit: unique symbol = Symbol("emit");
+
 /**
- * Stands around a socket from before its bind: between its backend and the core, before its outbox's ends, and before
- * its listeners. The core knows nothing of it, and other sockets have nothing of it.
+ * Stands around a socket from before its bind: the core tells it what comes and what ends, and it stands between the
+ * socket's backend and the core, and before its listeners. Other sockets have nothing of it.
  */
-export class Tap implements Observer, Arrivals, Observed {
+export class Tap implements Observer, Observed {
   readonly socket: Socket;
   readonly state: State;
   /** What the program has of it. */
@@ -62,8 +71,7 @@ export class Tap implements Observer, Arrivals, Observed {
     this.socket = socket;
     this.state = state;
     this.observation = { socket, read: () => statsOf(this) };
-    setObserver(socket, this);
-    state.missed = (size, from) => this.#unwanted(size, from);
+    state.observer = this;
     this.#standBeforeHost();
     this.#standBeforeEnds();
     this.#standBeforeListeners();
@@ -102,7 +110,7 @@ export class Tap implements Observer, Arrivals, Observed {
   }
 
   /** The core did not want it. */
-  #unwanted(size: number, { address, port }: RemoteInfo): void {
+  missed(size: number, { address, port }: RemoteInfo): void {
     const { closed, peer } = this.state;
     const isOfPeer = peer === null || (port === peer.port && address === peer.address);
     this.#drop("in", closed ? "closed" : isOfPeer ? "blocked" : "notPeer", size);
@@ -130,7 +138,7 @@ export class Tap implements Observer, Arrivals, Observed {
   #standBeforeHost(): void {
     const settings = this.state.settings as { backend: Backend };
     const { backend } = settings;
-    const observe = (host: Host): Host => new ObservedHost(host, this);
+    const observe = (host: Host): Host => this.#observe(host);
     settings.backend = Object.create(backend, {
       open: {
         value: (options: OpenOptions, host: Host) => {
@@ -151,6 +159,21 @@ export class Tap implements Observer, Arrivals, Observed {
         },
       },
     });
+  }
+
+  /** Replaces what is called seldom: each datagram would pay for a host before the core's. */
+  #observe(host: Host): Host {
+    const { receiveError, closed } = host;
+    host.receiveError = (errno, syscall) => {
+      this.counts.failedToReceive(errno);
+      receiveError.call(host, errno, syscall);
+    };
+    host.closed = () => {
+      // Somebody else closes its handle.
+      if (this.handle !== null) this.#leave(this.handle);
+      closed.call(host);
+    };
+    return host;
   }
 
   #take(handle: Handle): void {
@@ -190,30 +213,26 @@ export class Tap implements Observer, Arrivals, Observed {
     this.handle = null;
   }
 
-  closedBelow(): void {
-    if (this.handle !== null) this.#leave(this.handle);
+  ended(outgoing: Outgoing, ending: Ending): void {
+    // As a rule nobody is to be told, and there are many.
+    const isTold = ending !== 0 || this.#sinks.length > 0 || sendChannel.hasSubscribers;
+    if (isTold) this.#ended(outgoing, ending);
+    // It was prepared just now, and says of itself what is true.
+    else this.counts.left(outgoing, outgoing.data.length);
   }
 
-  /** There each datagram ends that was accepted, whatever call it came from. */
+  /** There those end that a deferred handle has taken, and those that never leave. */
   #standBeforeEnds(): void {
     const { counts, state, state: { outbox } } = this;
-    const { end, sent, admit, giveUp, whenIdle } = outbox;
+    const { sent, admit, giveUp, whenIdle } = outbox;
     outbox.whenIdle = (done) => {
       // The socket is closed, and what it holds is told nobody any more.
       const held = state.held?.list ?? [];
       while (held.length > 0) {
         const { data, from } = held.shift()!;
-        this.#unwanted(data.length, from);
+        this.missed(data.length, from);
       }
       whenIdle.call(outbox, done);
-    };
-    outbox.end = (outgoing, ending) => {
-      // As a rule nobody is to be told, and there are many.
-      const isTold = ending !== 0 || this.#sinks.length > 0 || sendChannel.hasSubscribers;
-      if (isTold) this.#ended(outgoing, ending);
-      // It was prepared just now, and says of itself what is true.
-      else counts.left(outgoing, outgoing.data.length);
-      end.call(outbox, outgoing, ending);
     };
     outbox.sent = (given: Outgoing | Handed, ending) => {
       if (!("outgoing" in given)) {
@@ -273,20 +292,24 @@ export class Tap implements Observer, Arrivals, Observed {
     const below = socket.emit as Emit;
     // deno-lint-ignore no-this-alias
     const tap = this;
-    const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
-      // Nothing is made for each of many.
+    const emit = function (this: Tapped, event: string | symbol, first: unknown, second: unknown): boolean {
       const isOne = event === "message" && arguments.length === OF_A_MESSAGE;
-      const areMany = event === "messages" && Array.isArray(first);
-      if (!isOne && !areMany) tap.#happened(event, first);
+      // Nothing is made for each of many; and what is called as a method of the socket V8 can put in here.
+      if (isOne && this === socket && !messageChannel.hasSubscribers) {
+        const result = this[kEmit](event, first, second);
+        // Somebody may have begun to listen meanwhile.
+        if (messageChannel.hasSubscribers) tap.#told(second);
+        return result;
+      }
+      const told = isOne ? [second] : event === "messages" && Array.isArray(first) ? first : null;
+      if (told === null) tap.#happened(event, first);
       try {
-        return isOne ? below.call(this, event, first, second) : below.apply(this, arguments as unknown as unknown[]);
+        return below.apply(this, arguments as unknown as unknown[]);
       } finally {
-        // Who has begun to listen meanwhile, too.
-        if ((isOne || areMany) && messageChannel.hasSubscribers) {
-          for (const from of isOne ? [second] : first as unknown[]) tap.#told(from);
-        }
+        if (told !== null && messageChannel.hasSubscribers) { for (const from of told) tap.#told(from); }
       }
     };
+    Object.defineProperty(socket, kEmit, { value: below });
     Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
   }
 
@@ -328,6 +351,7 @@ export class Tap implements Observer, Arrivals, Observed {
 }
 
 type Emit = (...values: unknown[]) => boolean;
+type Tapped = Socket & { readonly [kEmit]: Emit };
 
 /** With its name and what it is about; who emits others by himself is let alone. */
 const OF_A_MESSAGE = 3;

@@ -82,7 +82,7 @@ export class NodeHandle implements Handle {
     const toPeer = datagram.address === null;
     if (!toPeer && this.#connected) return getErrno("EISCONN");
     const congested = this.#isCongested();
-    if (this.#formerPeer !== null || toPeer && (congested || this.#nextPeer !== null)) return this.#wait();
+    if (this.#formerPeer || toPeer && (congested || this.#nextPeer)) return this.#wait();
     const heard = congested || datagram.watched;
     this.#hand(datagram, datagram.address, datagram.port, heard);
     if (toPeer && this.#congested) this.#unaddressed = datagram;
