@@ -300,7 +300,7 @@ export const entries: Readonly<Record<string, Entry>> = {
         const { guard } = await import("@x/dgram/guard");
         const socket = createSocket("udp4");
         socket.bindSync({ address: HOST });
-        return { target: guard(socket), usual: guardUsual, end: () => endSocket(socket) };
+        return { target: guard(socket, smallTables), usual: guardUsual, end: () => endSocket(socket) };
       },
       "the options of a guard": async () => {
         const { guard } = await import("@x/dgram/guard");
@@ -317,7 +317,7 @@ export const entries: Readonly<Record<string, Entry>> = {
         const socket = createSocket("udp4");
         return {
           target: {
-            rate: (rate: never) => guard(socket, { rate }).stop(),
+            rate: (rate: never) => guard(socket, { rate, ...smallTables }).stop(),
             token: (token: never) => createTokens(token),
           },
           options: {
@@ -334,7 +334,7 @@ export const entries: Readonly<Record<string, Entry>> = {
       "a guarded socket": async () => {
         const { guard } = await import("@x/dgram/guard");
         const subject = await socketsOf(createSocket)["a bound socket"]();
-        guard(subject.target as Socket);
+        guard(subject.target as Socket, smallTables);
         return subject;
       },
     },
@@ -674,6 +674,9 @@ const toldOptions = {
   given: { id: "0", held: [] },
 };
 
+/** Of guards that are made for one call each. */
+const smallTables = { sources: 256, buckets: 256 };
+
 const guardOptions = {
   amplification: 3,
   rate: {},
@@ -683,8 +686,7 @@ const guardOptions = {
   samePort: false,
   trusted: undefined,
   token: {},
-  sources: 256,
-  buckets: 256,
+  ...smallTables,
 };
 
 const guardUsual = {
