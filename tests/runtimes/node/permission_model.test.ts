@@ -2,31 +2,16 @@ import { assert, assertEquals } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
+import { selfCommand } from "../../support/child.ts";
 
 const REASON = "the permission model covers UDP on Node 26 only";
-
-const program = `
-  const dgram = await import(process.argv[1]);
-  const show = ({ name, message, code, errno, syscall }) => console.log(JSON.stringify([name, message, code, errno, syscall]));
-  const socket = dgram.createSocket("udp4");
-  socket.on("error", (error) => {
-    show(error);
-    try {
-      socket.bindSync();
-    } catch (thrown) {
-      show(thrown);
-    }
-    socket.close();
-  });
-  socket.bind(0);
-`;
 
 test("a bind that Node's permission model refuses is an 'error' with a code and a negative errno", {
   skip: isPermissionModelOverUDP() ? false : REASON,
 }, () => {
-  const entry = new URL("../dist/mod.js", `file://${process.cwd()}/tests/`).href;
-  const args = ["--permission", "--allow-fs-read=*", "--input-type=module", "-e", program, entry];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+  const [node, command] = selfCommand("runtimes/node/permission_model");
+  const args = ["--permission", "--allow-fs-read=*", ...command];
+  const { stdout, stderr } = spawnSync(node, args, { encoding: "utf8", timeout: 20_000 });
   const message = "bind ERR_ACCESS_DENIED Access to this API has been restricted. " +
     "Use --allow-net to manage permissions.";
   const lines = stdout.trim().split("\n");
