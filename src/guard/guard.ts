@@ -5,7 +5,6 @@ import type { Outgoing } from "../core/outgoing.ts";
 import { rawOf } from "../core/raw_of.ts";
 import { backendOf, kState, observerOf, type State, type StatefulSocket } from "../core/state.ts";
 import type { ReceivedMessage, Socket } from "../core/types.ts";
-import { isObject } from "../core/validate.ts";
 import { alreadyGuarded } from "./errors.ts";
 import { readOptions, readTokenOptions } from "./read_options.ts";
 import { HmacTokens } from "./tokens.ts";
@@ -119,7 +118,11 @@ export function createTokens(options: TokenOptions = nothingElse({})): Tokens {
   return new HmacTokens(readTokenOptions(options, Date.now));
 }
 
+/** Where a socket keeps the `emit` that was there before: what is called as its method V8 and JSC can put into the caller. */
+const kEmit: unique symbol = Symbol("emit");
+
 type Emit = (this: Socket, event: string | symbol, ...values: unknown[]) => boolean;
+type GuardedSocket = StatefulSocket & { readonly [kEmit]: Emit };
 
 /** All listeners are called by `emit`, those of classes and of others who stand there before, too. */
 function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void {
@@ -132,20 +135,23 @@ function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void 
     return isAdmitted;
   };
   // Without an array of its arguments for each datagram.
-  const emit = function (this: Socket, event: string | symbol, first: unknown, second: unknown): boolean {
+  const emit = function (this: GuardedSocket, event: string | symbol, first: unknown, second: unknown): boolean {
     if (!isOver && event === "message" && arguments.length === 3) {
       if (isDatagram(first, second) && !admits(first as MessageBuffer, second as RemoteInfo)) return false;
-      return below.call(this, event, first, second);
+      if (this === socket) return this[kEmit](event, first, second);
     }
     if (!isOver && event === "messages" && Array.isArray(first)) {
       const all = first as ReceivedMessage[];
       const admitted = all.filter((one) => !isDatagram(one?.data, one) || admits(one.data, one));
-      if (admitted.length === 0 && all.length > 0) return false;
+      if (!admitted.length && all.length) return false;
       return below.call(this, event, admitted);
     }
     return below.apply(this, arguments as unknown as Parameters<Emit>);
   };
-  Object.defineProperty(socket, "emit", { value: emit, writable: true, configurable: true });
+  const define = (name: string | symbol, value: unknown): unknown =>
+    Object.defineProperty(socket, name, { value, writable: true, configurable: true });
+  define(kEmit, below);
+  define("emit", emit);
   return () => {
     isOver = true;
     if (socket.emit !== emit as unknown) return;
@@ -156,16 +162,16 @@ function standBeforeListeners(socket: StatefulSocket, watch: Watch): () => void 
 
 /** False for what only a program can have emitted. */
 function isDatagram(data: unknown, from: unknown): boolean {
-  return data instanceof Uint8Array && isObject(from) && typeof (from as RemoteInfo).address === "string";
+  return data instanceof Uint8Array && typeof (from as RemoteInfo | null)?.address === "string";
 }
 
 /** There every datagram has its numeric destination, whatever call and look-up it came from. */
 function standBeforeOutbox({ outbox }: State, watch: Watch): () => void {
   const below = { push: outbox.push, pushNow: outbox.pushNow };
   const check = (outgoing: Outgoing): void => {
-    if (outgoing.toPeer || outgoing.refusal !== 0) return;
+    if (outgoing.toPeer || outgoing.refusal) return;
     outgoing.refusal = watch.refusalOf(outgoing);
-    if (outgoing.refusal !== 0) outgoing.forget();
+    if (outgoing.refusal) outgoing.forget();
   };
   outbox.push = (outgoing) => {
     check(outgoing);
