@@ -144,7 +144,7 @@ export class BunHandle extends BunSender implements Handle, BunJoinable {
   }
 
   pause(): number {
-    if (this.parking !== null) return this.parking.again?.() ?? 0;
+    if (this.parking) return this.parking.again?.() ?? 0;
     // One that is part of something else is not this handle's to close.
     const { bun, libc, adopts } = this.#sockets;
     if (libc === null || !adopts || this.#release) return UNAVAILABLE;

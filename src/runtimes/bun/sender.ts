@@ -24,13 +24,11 @@ export abstract class BunSender extends OptionHandle {
   readonly #flat: (Uint8Array | number | string)[] = [];
 
   send(datagram: Datagram): number {
-    return datagram.segmentSize || this.parking !== null
-      ? this.#sendByLibc([datagram], 0, 1)
-      : this.#sendByBun(datagram, 0);
+    return datagram.segmentSize || this.parking ? this.#sendByLibc([datagram], 0, 1) : this.#sendByBun(datagram, 0);
   }
 
   sendBatch(datagrams: readonly Datagram[], from: number, end: number): number {
-    if (this.parking !== null) return this.#sendByLibc(datagrams, from, end);
+    if (this.parking) return this.#sendByLibc(datagrams, from, end);
     const { ends, kernel } = this;
     // The kernel may cut what libc sends.
     if (ends.connects && kernel!.rows !== null && kernel!.libc.offloads.send) {

@@ -121,10 +121,13 @@ export function own(fd: number): UdpWrap | WrongFdType | number {
 
 /** The port of an adopted socket, which Deno 2.9.5 asks for only once: an unbound one gets its port by its first send. */
 export function portOf(handle: UdpWrap): number {
+  const fd = handle.fdForIpc();
+  // There was no descriptor for a duplicate.
+  if (fd < 0) return 0;
   const Wrap = udpWrap()!;
   const duplicate = new Wrap();
   const address: Partial<AddressInfo> = {};
-  duplicate.open(handle.fdForIpc());
+  duplicate.open(fd);
   duplicate.getsockname(address);
   duplicate.close();
   return address.port ?? 0;

@@ -236,7 +236,7 @@ class DualStackHandle implements Handle {
   });
 
   #sendMapped(original: Datagram, address: string | null): number {
-    const datagram: MappedDatagram = { ...original, address, original };
+    const datagram: MappedDatagram = { ...original, watched: original.watched, address, original };
     return this.#four.send(datagram);
   }
 }

@@ -12,6 +12,7 @@ import { totalLengthOf } from "../../core/bytes.ts";
 import { OptionHandle } from "../common/option_handle.ts";
 import { DescriptorOptions } from "./options.ts";
 import type { Descriptor } from "../libc/descriptor.ts";
+import { EBADF } from "../libc/error_numbers.ts";
 import type { StandIn } from "../libc/stand_in.ts";
 import { KernelReceiver, type Waiting } from "./receiver.ts";
 import { PendingErrors } from "./pending_errors.ts";
@@ -160,9 +161,10 @@ export abstract class KernelHandle extends OptionHandle implements Handle, Waiti
     return address !== null ? this.allows(address, port) : peer === null || this.allows(peer.address, peer.port);
   }
 
-  /** 0 or an errno; undefined where there is no peer any more whose errors could come. */
+  /** 0 or an errno; undefined where there is no peer any more whose errors could come, or no descriptor. */
   #pendingError(): number | undefined {
-    return this.closed || this.#peer === null ? undefined : this.kernel.pendingError();
+    const errno = this.closed || !this.#peer ? -EBADF : this.kernel.pendingError();
+    return errno === -EBADF ? undefined : errno;
   }
 
   #took(datagrams: readonly Datagram[], from: number, count: number): void {
@@ -172,7 +174,7 @@ export abstract class KernelHandle extends OptionHandle implements Handle, Waiti
   /** No runtime tells when there is room for a datagram that it did not send itself. */
   #accepted(result: number): number {
     if (result === 0) this.#retry.refused();
-    else if (this.#peer !== null) this.#errors.look();
+    else if (this.#peer) this.#errors.look();
     return result;
   }
 }

@@ -6,10 +6,11 @@
 import type { Absent, Binding, CallName, Calls, Parameter } from "./calls.ts";
 import { type DenoFiles, librariesOf } from "./deno_libraries.ts";
 import type { Layout } from "./layout.ts";
+import { EACCES } from "./error_numbers.ts";
 import { parametersOf } from "./variadic.ts";
 
 type NativeType = "i32" | "u32" | "usize" | "buffer" | "pointer";
-type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
+type Symbols = Record<string, { name?: string; parameters: NativeType[]; result: NativeType }>;
 
 type Functions = Record<string, (...values: unknown[]) => unknown>;
 
@@ -63,36 +64,53 @@ type Open = (symbols: Symbols) => Functions;
 
 function bind(open: Open, layout: Layout, architecture: string, names: readonly CallName[]): Binding {
   const { errnoSymbol } = layout;
-  const { [errnoSymbol]: locate, memcpy } = open({
+  const { [errnoSymbol]: locate, memcpy, addressOf } = open({
     [errnoSymbol]: { parameters: [], result: "pointer" },
     memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
+    addressOf: { name: "memcpy", parameters: ["buffer", "buffer", "usize"], result: "usize" },
   });
   const number = new Int32Array(new ArrayBuffer(64));
   const bytes = new Uint8Array(number.buffer);
   // One thread runs this isolate for all its life, so the location does not change.
   const location = locate();
   const calls: Functions = {};
-  let addressOf: Functions[string] | undefined;
-  for (const name of names) calls[name] = lazyCall(open, calls, name, parametersOf(name, layout, architecture));
+  let isDenied = false;
+  const deny = (): number => {
+    isDenied = true;
+    return -1;
+  };
+  for (const name of names) calls[name] = lazyCall(open, calls, name, parametersOf(name, layout, architecture), deny);
   return {
     calls: calls as unknown as Calls,
     errno: () => {
+      if (isDenied) {
+        isDenied = false;
+        return EACCES;
+      }
       memcpy(bytes, location, 4n);
       return number[0];
     },
     pointer: (memory) => memory,
-    address: (memory) => {
-      addressOf ??= open({ memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" } }).memcpy;
-      return BigInt(addressOf(memory, memory, 0n) as number | bigint);
-    },
+    address: (memory) => BigInt(addressOf(memory, memory, 0n) as number | bigint),
   };
 }
 
 // Deno compiles each symbol, for a quarter of a millisecond (2.9.5): so each waits for its first call.
-function lazyCall(open: Open, calls: Functions, name: CallName, declared: readonly Parameter[]): Functions[string] {
+function lazyCall(
+  open: Open,
+  calls: Functions,
+  name: CallName,
+  declared: readonly Parameter[],
+  deny: () => number,
+): Functions[string] {
   return (...values) => {
     const parameters = declared.map((parameter) => TYPES[parameter]);
-    calls[name] = quick(name, open({ [name]: { parameters, result: "i32" } })[name]);
+    try {
+      calls[name] = quick(name, open({ [name]: { parameters, result: "i32" } })[name]);
+    } catch {
+      // The permission was revoked since: a call that fails, and says why.
+      return deny();
+    }
     return calls[name](...values);
   };
 }

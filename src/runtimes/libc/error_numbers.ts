@@ -14,6 +14,8 @@ export const EMFILE = 24;
 const SHORTAGES: readonly number[] = [-12, -23, -24];
 /** No such descriptor. */
 export const EBADF = 9;
+/** No permission. */
+export const EACCES = 13;
 /** Not a value that the call accepts. */
 export const EINVAL = 22;
 

@@ -246,6 +246,26 @@ for (const [state, prepare, connected] of states) {
   });
 }
 
+test(
+  "calls fail with a code where --allow-ffi is revoked, and the socket is closed all the same",
+  { skip },
+  async () => {
+    await withPeers(async ({ port }) => {
+      const outcomes = await play(["--allow-net"], [
+        ["open", "udp4"],
+        ["bindSync", { address: HOST }],
+        ["revoke", { name: "ffi" }],
+        ["send", "x", port, HOST],
+        ["connect", port, HOST],
+        ["close"],
+      ]);
+      // A function of libc that was called before goes on being callable.
+      const failures = outcomes.filter((outcome) => outcome !== "done" && outcome !== "EACCES");
+      assertEquals([failures, outcomes.at(-1)], [[], "done"]);
+    });
+  },
+);
+
 test("a revoked permission binds, connects and adopts nothing more", { skip }, async () => {
   await withPeers(async ({ port, heard }) => {
     const steps: Step[] = [

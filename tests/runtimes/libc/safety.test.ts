@@ -4,7 +4,7 @@ import { test } from "node:test";
 import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type AddressInfo, capabilities, createSocket, type Socket } from "@x/dgram";
+import { type AddressInfo, capabilities, createSocket, type Socket, type SocketOptions } from "@x/dgram";
 import { kState, type StatefulSocket } from "../../../src/core/state.ts";
 import type { Channel } from "../../../src/handoff/channel.ts";
 import { kernelOf } from "../../../src/handoff/kernel.ts";
@@ -110,8 +110,8 @@ function giveAway(fd: number): { readonly fd: number; isIntact(): boolean } {
   return { fd, isIntact: () => libc().cookie(fd) === cookie && libc().nameAsNumber(fd) > 1 << 16 };
 }
 
-function bound(): { readonly socket: Socket; readonly kernel: Descriptor } {
-  const socket = createSocket("udp4");
+function bound(options: SocketOptions = { type: "udp4" }): { readonly socket: Socket; readonly kernel: Descriptor } {
+  const socket = createSocket(options);
   socket.bindSync({ address: "127.0.0.1" });
   return { socket, kernel: (socket as StatefulSocket)[kState].handle!.kernel as Descriptor };
 }
@@ -135,6 +135,28 @@ async function leavesAlone(other: ReturnType<typeof giveAway>, socket: Socket): 
   assertEquals(other.isIntact(), true);
   libc().close(other.fd);
 }
+
+test(
+  "a send of a connected socket whose number has become another's fails by its callback, and is not told of it again and again",
+  {
+    skip: kernelSkip || (capabilities.features.receiveInfo !== "native" && "the runtime sends by itself"),
+  },
+  async () => {
+    // All goes by libc then, on Bun too.
+    const { socket, kernel } = bound({ type: "udp4", receiveInfo: true });
+    socket.connectSync(9, "127.0.0.1");
+    const other = giveAway(kernel.fd);
+    const errors: unknown[] = [];
+    socket.on("error", (error) => errors.push(error));
+    const error = await new Promise<Error | null>((done) => socket.send("x", done));
+    assertEquals((error as { code?: string } | null)?.code, "EBADF");
+    // When its peer's error would be looked for: at once, and after 1, 10 and 100 ms.
+    await new Promise((done) => setTimeout(done, 30));
+    await leavesAlone(other, socket);
+    // A receive may have met it too, and the socket is deaf.
+    assert(errors.length <= 1, String(errors));
+  },
+);
 
 test(
   "a pause() of a socket whose number has become another's leaves that one alone",
