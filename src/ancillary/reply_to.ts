@@ -93,7 +93,8 @@ export async function replyTo(
     await sendWith(raw, [nothingElse({ ...message, source: destination, interfaceIndex: near })]);
   } catch (error) {
     // Nothing but the netmasks tells that it was a broadcast address, from which nothing leaves.
-    if (!isBroadcast(destination)) throw error;
+    const isBroadcast = raw[kState].handle?.kernel?.isBroadcast ?? isBroadcastOfHost;
+    if ((error as { code?: string }).code !== "EINVAL" || !isBroadcast(destination)) throw error;
     await sendWith(raw, [toMany]);
   }
   return true;
@@ -107,7 +108,7 @@ function isBoundToOne({ handle, peer }: State): boolean {
 }
 
 /** True for the broadcast address of one of this host's networks. */
-function isBroadcast(address: string): boolean {
+function isBroadcastOfHost(address: string): boolean {
   const text = address.replace(/^::ffff:/, "");
   try {
     return Object.values(builtin("os").networkInterfaces()).some((all) =>

@@ -49,6 +49,10 @@ export interface KernelSocket {
   beforeHandoff?(): void;
   /** There if nobody has to write control messages for it. As `send`. */
   sendInformed?(datagram: Datagram, info: DatagramInfo): number;
+  /** There if its host is none of the system's: whether an address is that of all on a network. */
+  isBroadcast?(address: string): boolean;
+  /** True if an ICMP error that a receive tells is told by 'icmp' as well. */
+  readonly tellsIcmp?: boolean;
   /** Has ICMP errors told, or by null not any more. There if nobody has to read a queue of them. */
   watchIcmp?(tell: ((error: KernelIcmpError) => void) | null): void;
   /** There if it is known otherwise: what waits to be received, what may wait, and what found no room; bytes, and datagrams. */

@@ -290,7 +290,8 @@ export class Outbox {
       }
       const left = result as number >= 0 ? result as number : 1;
       this.#head += left;
-      for (let i = from; i < from + (left || 1); i++) this.#leftAs(handle, items[i], result);
+      // Who observes it may send or close within, which empties the list.
+      for (const item of items.slice(from, from + (left || 1))) this.#leftAs(handle, item, result);
     }
     this.#settle(group);
     this.#forgetLeft();

@@ -89,8 +89,10 @@ export function guard(socket: Guardable, options: GuardOptions = nothingElse({})
     isValidated: (source) => watch.isValidated(source),
     invalidate: (source) => watch.invalidate(source),
     stop: () => {
-      for (const end of release.splice(0)) end();
-      guarded.delete(raw);
+      for (const end of release.splice(0)) {
+        end();
+        guarded.delete(raw);
+      }
     },
   };
 }
@@ -170,7 +172,12 @@ function standBeforeOutbox({ outbox }: State, watch: Watch): () => void {
   const below = { push: outbox.push, pushNow: outbox.pushNow };
   const check = (outgoing: Outgoing): void => {
     if (outgoing.toPeer || outgoing.refusal) return;
-    outgoing.refusal = watch.refusalOf(outgoing);
+    try {
+      outgoing.refusal = watch.refusalOf(outgoing);
+    } catch (error) {
+      // What a list of the user's throws may be anything, and a number would be an errno.
+      outgoing.refusal = Object(error);
+    }
     if (outgoing.refusal) outgoing.forget();
   };
   outbox.push = (outgoing) => {

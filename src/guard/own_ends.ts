@@ -25,10 +25,10 @@ export class OwnEnds {
   /** Looks again, where that was long ago: a socket that is disconnected may get another port. */
   refresh(now: number): void {
     if (now - this.#readAt < MEMORY) return;
-    this.#readAt = now;
     this.#addresses = null;
     try {
       const { address, port } = this.#socket.address();
+      this.#readAt = now;
       this.port = port;
       this.#bound = textOf(address);
     } catch {

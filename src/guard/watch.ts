@@ -70,7 +70,6 @@ export class Watch {
       counts.sourcePort++;
       return false;
     }
-    if (--this.#unread < 0) this.#readTime();
     if (port === this.#own.port && this.#comesFromItself(from)) return false;
     const digest = this.#digest;
     // Only a program can have told of it, which is not guarded against.
@@ -94,29 +93,25 @@ export class Watch {
   /** Why it may not be sent, or 0. */
   refusalOf(outgoing: Outgoing): Ending {
     const { counts } = this;
-    const { port, segmentSize, size } = outgoing;
-    const address = outgoing.address!;
+    const { address, port, segmentSize, size } = outgoing;
     const digest = this.#digest;
     const datagrams = datagramsIn(size, segmentSize);
-    if (this.#isTrusted(address) || !digest.read(address, port) || this.#isValidated()) {
+    if (this.#isTrusted(address!) || !digest.read(address!, port) || this.#isValidated()) {
       counts.passed += datagrams;
       return 0;
     }
     const place = this.#credit.find(digest);
-    if (place < 0) {
-      counts.unasked += datagrams;
-      return this.#refuse(outgoing);
-    }
+    const isAsked = place >= 0;
     const { values } = this.#credit;
     const withHeaders = size + datagrams * digest.headers;
-    if (size > values[place] || withHeaders > values[place + 1]) {
-      counts.amplification += datagrams;
-      return this.#refuse(outgoing);
+    if (isAsked && size <= values[place] && withHeaders <= values[place + 1]) {
+      values[place] -= size;
+      values[place + 1] -= withHeaders;
+      counts.passed += datagrams;
+      return 0;
     }
-    values[place] -= size;
-    values[place + 1] -= withHeaders;
-    counts.passed += datagrams;
-    return 0;
+    counts[isAsked ? "amplification" : "unasked"] += datagrams;
+    return this.#refuse(outgoing);
   }
 
   validate(source: Source): void {
@@ -152,6 +147,8 @@ export class Watch {
   }
 
   #isTrusted(address: string): boolean {
+    // Both ways: what is sent would be judged by the time at which something came.
+    if (--this.#unread < 0) this.#readTime();
     return !!isListed(this.#options.trusted, address, address.includes(":") ? 6 : 4);
   }
 
@@ -191,6 +188,7 @@ export class Watch {
     else this.#now = now;
     this.#own.refresh(this.#now);
     this.#interval = this.#now - last > 1 ? 0 : Math.min(2 * this.#interval + 1, MOST_UNREAD);
-    this.#unread = this.#interval;
+    // Who has asked before the bind is not to be believed for another fifteen.
+    this.#unread = this.#own.port < 0 ? 0 : this.#interval;
   }
 }

@@ -64,11 +64,11 @@ export class Counts {
     return reason;
   }
 
-  /** A receive has failed. */
-  failedToReceive(errno: number): void {
+  /** A receive has failed; an ICMP error may be counted where it `isTold`. */
+  failedToReceive(errno: number, isTold = false): void {
     const code = codeOf(errno);
     increase(this.errors, code, 1);
-    if (ICMP.has(code)) this.icmpErrors++;
+    if (!isTold && ICMP.has(code)) this.icmpErrors++;
   }
 
   /** Counts what the system calls of one descriptor do. Its functions stay in the place of those below them. */

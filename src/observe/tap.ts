@@ -52,6 +52,8 @@ export class Tap implements Observer, Observed {
   callsKnown: { readonly sends: boolean; readonly receives: boolean } = { sends: true, receives: true };
   /** What holds while there is no handle. */
   lastOfKernel: KernelReading = NO_KERNEL;
+  /** 'close' was told, with numbers that are final. */
+  #isOver = false;
   /** What was given up below the core: of a handle that is gone. */
   #lost = 0;
   #local: AddressInfo | undefined;
@@ -103,6 +105,7 @@ export class Tap implements Observer, Observed {
   }
 
   arrived(data: MessageBuffer, from: RemoteInfo): void {
+    if (this.#isOver) return;
     const { counts } = this;
     counts.received++;
     counts.receivedBytes += data.length;
@@ -111,6 +114,7 @@ export class Tap implements Observer, Observed {
 
   /** The core did not want it. */
   missed(size: number, { address, port }: RemoteInfo): void {
+    if (this.#isOver) return;
     const { closed, peer } = this.state;
     const isOfPeer = peer === null || (port === peer.port && address === peer.address);
     this.#drop("in", closed ? "closed" : isOfPeer ? "blocked" : "notPeer", size);
@@ -165,7 +169,7 @@ export class Tap implements Observer, Observed {
   #observe(host: Host): Host {
     const { receiveError, closed } = host;
     host.receiveError = (errno, syscall) => {
-      this.counts.failedToReceive(errno);
+      this.counts.failedToReceive(errno, this.handle?.kernel?.tellsIcmp);
       receiveError.call(host, errno, syscall);
     };
     host.closed = () => {
@@ -344,6 +348,7 @@ export class Tap implements Observer, Observed {
     if (heard("error")) publish("error", { socket, error: value as Error });
     if (event === "icmp" && (value as KernelIcmpError | undefined)?.origin !== "local") this.counts.icmpErrors++;
     if (event !== "close") return;
+    this.#isOver = this.state.closed;
     for (const sink of this.#sinks) sink.closed();
     if (isHeard("close")) publish("close", { socket, stats: statsOf(this) });
     for (const tell of this.closed) tell();

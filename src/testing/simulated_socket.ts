@@ -77,6 +77,8 @@ export class SimulatedSocket extends Sender implements Handle, HostSocket {
       isOurs: () => true,
       memory: () => ({ used, size, drops }),
       sendInformed: (datagram, info) => this.sendInformed(datagram, info),
+      isBroadcast: (address) => this.stack.interfaces.isBroadcast(readAddress(address)!),
+      tellsIcmp: this.icmpListener !== null,
       watchIcmp: (tell) => {
         this.icmpListener = tell;
       },

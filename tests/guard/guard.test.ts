@@ -168,6 +168,56 @@ test("a second guard of one socket is refused; after stop() the socket is as it 
   socket.close();
 });
 
+test("a validated source is one as long as it was said, also where nothing comes meanwhile", async () => {
+  const { socket, watch } = scripted({ validFor: 1 });
+  watch.validate(SOURCE);
+  const until = Date.now() + 20;
+  while (Date.now() < until) await new Promise((done) => setTimeout(done, 5));
+  assertEquals(await sent(socket, 1), "ERR_SOCKET_DGRAM_AMPLIFICATION");
+  socket.close();
+});
+
+test("a guard that was asked before the bind knows the socket's own address after it", () => {
+  const backend = new ScriptedBackend();
+  const socket = createSocket({ type: "udp4", backend });
+  const watch = guard(socket);
+  watch.validate(SOURCE);
+  assertEquals(watch.isValidated(SOURCE), true);
+  socket.bindSync({ address: "127.0.0.1" });
+  const { address, port } = socket.address();
+  backend.arrive("from itself", port, address);
+  assertEquals([watch.counts.ownAddress, watch.counts.admitted], [1, 0]);
+  socket.close();
+});
+
+test("what a trusted list throws is told to who sends, and to nobody else's datagrams", async () => {
+  const { socket, watch } = scripted();
+  watch.stop();
+  const trusted = new BlockList();
+  const thrown = new Error("the list's own");
+  trusted.check = (address) => {
+    if (address === SOURCE.address) throw thrown;
+    return true;
+  };
+  guard(socket, { trusted });
+  const other = { data: "x", port: 5, address: "192.0.2.2" };
+  const batch = socket.sendMany([{ data: "x", ...SOURCE }, other]);
+  assertEquals((await assertRejects(() => batch) as { index?: number; sent?: number }).sent, 1);
+  assertEquals(await new Promise((done) => socket.send("x", 5000, SOURCE.address, done)), thrown);
+  socket.close();
+});
+
+test("an old guard that is stopped once more leaves the socket to the new one", () => {
+  const { socket, watch } = scripted();
+  watch.stop();
+  const next = guard(socket);
+  watch.stop();
+  assertThrows(() => guard(socket), Error, "guard");
+  next.stop();
+  guard(socket).stop();
+  socket.close();
+});
+
 test("a socket of the promises entry is guarded by the one below it", async () => {
   const server = await bind({ address: "127.0.0.1" });
   const client = await bind({ address: "127.0.0.1" });

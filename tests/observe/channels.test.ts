@@ -1,6 +1,6 @@
 /** What the channels of node:diagnostics_channel are told of observed sockets, and of no others. */
 import { assert, assertEquals } from "@std/assert";
-import { createSocket } from "@x/dgram";
+import { createSocket, type Socket } from "@x/dgram";
 import { guard } from "@x/dgram/guard";
 import { type ChannelMessages, observe } from "@x/dgram/observe";
 import { channel } from "node:diagnostics_channel";
@@ -198,3 +198,43 @@ test("what a program emits by itself reaches the listeners of an observed socket
   channel("x-dgram:socket:message").unsubscribe(listener);
   socket.close();
 });
+
+const within: readonly [string, (socket: Socket, port: number) => Promise<unknown>, number][] = [
+  ["closes its socket", (socket) => new Promise<void>((done) => void socket.close(done)), 5],
+  [
+    "sends as many as leave in one call",
+    (socket, port) => socket.sendMany(Array.from({ length: 64 }, () => ({ data: "y", port, address: HERE }))),
+    69,
+  ],
+];
+
+for (const [what, act, count] of within) {
+  test(`of a batch each ends and is counted, where who is told of the first ${what}`, async () => {
+    const receiver = createSocket("udp4");
+    receiver.bindSync({ address: HERE });
+    const { port } = receiver.address();
+    const socket = createSocket("udp4");
+    const observation = observe(socket);
+    socket.bindSync({ address: HERE });
+    let acted: Promise<unknown> | undefined;
+    let isFirst = true;
+    const listener = (message: unknown): void => {
+      if ((message as { socket: unknown }).socket !== socket || !isFirst) return;
+      isFirst = false;
+      acted = act(socket, port);
+    };
+    channel("x-dgram:socket:send").subscribe(listener);
+    try {
+      const ends = [1, 2, 3].map(() =>
+        new Promise<Error | null>((done) => socket.send("x", port, HERE, (error) => done(error)))
+      );
+      const batch = socket.sendMany([{ data: "x", port, address: HERE }, { data: "x", port, address: HERE }]);
+      assertEquals(await Promise.all([...ends, batch]), [null, null, null, 2]);
+      await acted;
+      assertEquals(observation.read().sent.datagrams, count);
+    } finally {
+      channel("x-dgram:socket:send").unsubscribe(listener);
+      for (const each of [receiver, socket]) each[Symbol.asyncDispose]();
+    }
+  });
+}
