@@ -1,6 +1,8 @@
 /** What UDP and a kernel do, on hosts in memory. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { capabilities, createSocket } from "@x/dgram";
+import { replyTo, watchIcmp } from "@x/dgram/ancillary";
+import { observe } from "@x/dgram/observe";
 import { bind } from "@x/dgram/promises";
 import { createNetwork, type Network, type NetworkHost } from "@x/dgram/testing";
 import { UDPSocket } from "@x/dgram/web";
@@ -363,3 +365,37 @@ test("a host's Socket makes that host's sockets, with new and as the parent of a
     await net.idle();
     assertEquals(heard.sort(), ["one at 5000", "two at 5001", "two at 5002"]);
   }));
+
+test("what came to a network's own broadcast address is answered from the address that it came in by", async () => {
+  await withNetwork(async (net) => {
+    const [asked, asker] = ["10.0.0.1/24", "10.0.0.2/24"].map((address) => net.host({ addresses: [address] }));
+    const server = open(asked, 53, undefined, { receiveInfo: true });
+    const outcomes: unknown[] = [];
+    server.socket.on("message", (_, from) => {
+      replyTo(server.socket, from, "answer").then((did) => outcomes.push(did), (error) => outcomes.push(error));
+    });
+    const client = open(asker, 0);
+    client.socket.setBroadcast(true);
+    client.socket.send("who is there?", 53, "10.0.0.255");
+    await net.idle();
+    assertEquals([outcomes, client.messages], [[true], ["answer from 10.0.0.1"]]);
+  });
+});
+
+test("an ICMP error that is an 'error' and an 'icmp' counts once", async () => {
+  await withNetwork(async (net) => {
+    const host = net.host({ addresses: ["10.0.0.1"] });
+    net.host({ addresses: ["10.0.0.2"] });
+    const socket = host.dgram.createSocket({ type: "udp4", receiveInfo: true });
+    const observation = observe(socket);
+    const told: string[] = [];
+    socket.on("error", (error) => told.push(`error ${(error as { code?: string }).code}`));
+    socket.connectSync(9, "10.0.0.2");
+    watchIcmp(socket, ({ code }) => told.push(`icmp ${code}`));
+    socket.send("nobody is there");
+    await net.idle();
+    assertEquals(told.sort(), ["error ECONNREFUSED", "icmp ECONNREFUSED"]);
+    assertEquals(observation.read().icmpErrors, 1);
+    socket.close();
+  });
+});
