@@ -94,7 +94,8 @@ export async function replyTo(
   } catch (error) {
     // Nothing but the netmasks tells that it was a broadcast address, from which nothing leaves.
     const isBroadcast = raw[kState].handle?.kernel?.isBroadcast ?? isBroadcastOfHost;
-    if ((error as { code?: string }).code !== "EINVAL" || !isBroadcast(destination)) throw error;
+    // What a guard or a bound on the queue refuses is refused again.
+    if (!(error as NodeJS.ErrnoException).errno || !isBroadcast(destination)) throw error;
     await sendWith(raw, [toMany]);
   }
   return true;

@@ -120,7 +120,7 @@ export function createTokens(options: TokenOptions = nothingElse({})): Tokens {
   return new HmacTokens(readTokenOptions(options, Date.now));
 }
 
-/** Where a socket keeps the `emit` that was there before: what is called as its method V8 and JSC can put into the caller. */
+/** Where a socket keeps the `emit` that was there before: what is called as its method costs less. */
 const kEmit: unique symbol = Symbol("emit");
 
 type Emit = (this: Socket, event: string | symbol, ...values: unknown[]) => boolean;

@@ -1,6 +1,6 @@
 import type { MessageBuffer, RemoteInfo } from "../core/backend.ts";
-import { observerOf } from "../core/state.ts";
 import type { CodedError } from "../core/errors.ts";
+import { observerOf } from "../core/state.ts";
 import type { Socket } from "../core/types.ts";
 import { inboxFull } from "./errors.ts";
 import type { IncomingDatagram, WhenFull } from "./types.ts";

@@ -1,6 +1,6 @@
 import { notRunning } from "../core/errors.ts";
-import { observerOf } from "../core/state.ts";
 import { isIP } from "../core/ip.ts";
+import { observerOf } from "../core/state.ts";
 import { capabilities, createSocket } from "../dgram.ts";
 import type { Listener, Socket, SocketOptions } from "../core/types.ts";
 import { resolve } from "./resolve.ts";
