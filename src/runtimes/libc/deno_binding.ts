@@ -10,7 +10,7 @@ import { EACCES } from "./error_numbers.ts";
 import { parametersOf } from "./variadic.ts";
 
 type NativeType = "i32" | "u32" | "usize" | "buffer" | "pointer";
-type Symbols = Record<string, { name?: string; parameters: NativeType[]; result: NativeType }>;
+type Symbols = Record<string, { parameters: NativeType[]; result: NativeType }>;
 
 type Functions = Record<string, (...values: unknown[]) => unknown>;
 
@@ -64,11 +64,11 @@ type Open = (symbols: Symbols) => Functions;
 
 function bind(open: Open, layout: Layout, architecture: string, names: readonly CallName[]): Binding {
   const { errnoSymbol } = layout;
-  const { [errnoSymbol]: locate, memcpy, addressOf } = open({
+  const { [errnoSymbol]: locate, memcpy } = open({
     [errnoSymbol]: { parameters: [], result: "pointer" },
     memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
-    addressOf: { name: "memcpy", parameters: ["buffer", "buffer", "usize"], result: "usize" },
   });
+  const { memcpy: addressOf } = open({ memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" } });
   const number = new Int32Array(new ArrayBuffer(64));
   const bytes = new Uint8Array(number.buffer);
   // One thread runs this isolate for all its life, so the location does not change.
