@@ -91,6 +91,7 @@ export function guard(socket: Guardable, options: GuardOptions = nothingElse({})
     stop: () => {
       for (const end of release.splice(0)) {
         end();
+        // Not where it was stopped before: the mark may be the next guard's.
         guarded.delete(raw);
       }
     },

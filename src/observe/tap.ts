@@ -142,11 +142,10 @@ export class Tap implements Observer, Observed {
   #standBeforeHost(): void {
     const settings = this.state.settings as { backend: Backend };
     const { backend } = settings;
-    const observe = (host: Host): Host => this.#observe(host);
     settings.backend = Object.create(backend, {
       open: {
         value: (options: OpenOptions, host: Host) => {
-          const result = backend.open(options, observe(host));
+          const result = backend.open(options, this.#observe(host));
           if (typeof result === "object" && !("fdType" in result)) this.#take(result);
           return result;
         },
@@ -156,7 +155,7 @@ export class Tap implements Observer, Observed {
           const { openShared } = backend;
           if (openShared === undefined) return undefined;
           return (options: OpenOptions, host: Host, done: (result: Handle | number) => void): void =>
-            openShared.call(backend, options, observe(host), (result) => {
+            openShared.call(backend, options, this.#observe(host), (result) => {
               if (typeof result === "object") this.#take(result);
               done(result);
             });

@@ -25,6 +25,7 @@ const skip = lacking("sendBatch");
 
 /** What these prove is that a send leaves within its call, and one that waits for the end of its turn does not. */
 const WITHIN_THE_CALL: readonly string[] = [
+  "a datagram to the peer does not overtake one to an address, though the socket is disconnected by its tick",
   "'close' after a send to the peer comes before what another socket has asked for since",
   "a buffer changed after send() on a connected socket does not change the datagram",
   "a datagram leaves within its look-up's answer",
@@ -38,13 +39,9 @@ const WITHIN_THE_CALL: readonly string[] = [
   "the error of a closed port meets the next datagram of a burst",
 ];
 
-/** So does this, and waits there for what never comes as long as the slowest machine may take: it is left out. */
-const IN_VAIN =
-  "a datagram to the peer does not overtake one to an address, though the socket is disconnected by its tick";
-
 async function playForced(forced: Forced, others: readonly string[] = []): Promise<Batches> {
-  const absent = new Set([...lackingScenarios(), ...forced.sends === "on" ? [IN_VAIN] : []]);
-  const played = await playAll([...absent], forced).all;
+  const absent = new Set(lackingScenarios());
+  const played = await playAll([...absent], { ...forced, others }).all;
   const expected: Record<string, Trace | undefined> = {};
   const differingOthers: string[] = [];
   const differing: Record<string, Trace | undefined> = {};

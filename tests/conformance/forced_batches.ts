@@ -34,6 +34,8 @@ export interface Forced {
   readonly segmentation?: "auto" | "off";
   /** Each socket has the kernel join what it receives as soon as it can. */
   readonly joined?: boolean;
+  /** Scenarios that are to differ then: what their deviations deliver is not waited for, since it may never come. */
+  readonly others?: readonly string[];
 }
 
 /** How datagrams left and came. */
